@@ -1,0 +1,4 @@
+//! Frontdesk's edges.
+
+pub mod event_log;
+pub mod postgres;

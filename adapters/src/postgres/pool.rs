@@ -1,0 +1,119 @@
+//! Connections and migrations.
+//!
+//! Two roles stand behind one address. Migrations run as the role in the address, which owns the tables. Everything else runs as
+//! `frontdesk_app`, which may read the log and call `append_events` and cannot alter what is written.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgPool};
+
+/// The role that the application runs as.
+pub const APPLICATION_ROLE: &str = "frontdesk_app";
+
+/// The log and infrastructure tables. Read models bring their own, see `frontdesk_projections::registry`.
+pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+
+/// How long a caller waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// A connection that was idle for this long is asked whether it still lives before it is used; a busier one is trusted, so that
+/// the hot path pays no extra round trip.
+const TRUSTED_IDLE: Duration = Duration::from_secs(10);
+
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    #[error("DATABASE_URL is not a PostgreSQL address; it should look like postgres://user:password@host:5432/database")]
+    BadUrl(#[source] sqlx::Error),
+    #[error("the database cannot be reached")]
+    Unreachable(#[source] sqlx::Error),
+    #[error("the database schema cannot be brought up to date")]
+    Migration(#[source] sqlx::migrate::MigrateError),
+    #[error("the database schema is at {found:?}, this build needs {needed}: run `frontdesk migrate`")]
+    NotMigrated { found: Option<i64>, needed: i64 },
+}
+
+/// Where a database is.
+#[derive(Clone)]
+pub struct Database {
+    options: PgConnectOptions,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The address holds a password.
+        write!(f, "Database({}:{}/{})", self.options.get_host(), self.options.get_port(), self.options.get_database().unwrap_or(""))
+    }
+}
+
+impl Database {
+    pub fn at(url: &str) -> Result<Self, DatabaseError> {
+        PgConnectOptions::from_str(url).map(Self::with_options).map_err(DatabaseError::BadUrl)
+    }
+
+    pub fn with_options(options: PgConnectOptions) -> Self {
+        let options = options.application_name("frontdesk").log_slow_statements(log::LevelFilter::Warn, Duration::from_secs(1));
+        Self { options }
+    }
+
+    /// A single connection as the role in the address, the owner of the tables.
+    pub async fn connect_as_owner(&self) -> Result<PgConnection, DatabaseError> {
+        PgConnection::connect_with(&self.options).await.map_err(DatabaseError::Unreachable)
+    }
+
+    /// Brings the log's tables up to date. Safe to run from several processes at once: the second waits for the first.
+    pub async fn migrate(&self) -> Result<(), DatabaseError> {
+        let mut connection = self.connect_as_owner().await?;
+        MIGRATIONS.run(&mut connection).await.map_err(DatabaseError::Migration)?;
+        connection.close().await.map_err(DatabaseError::Unreachable)
+    }
+
+    /// Refuses to go on where the schema is older than this build. A newer one is welcome: old code serves while a migration runs.
+    pub async fn check_migrated(&self) -> Result<(), DatabaseError> {
+        let mut connection = self.connect_as_owner().await?;
+        let found: Option<i64> =
+            match sqlx::query_scalar("select max(version) from _sqlx_migrations where success").fetch_one(&mut connection).await {
+                Ok(found) => found,
+                Err(error) if error.as_database_error().is_some_and(|e| e.code().as_deref() == Some("42P01")) => None,
+                Err(error) => return Err(DatabaseError::Unreachable(error)),
+            };
+        let needed = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+        if found.is_some_and(|found| found >= needed) { Ok(()) } else { Err(DatabaseError::NotMigrated { found, needed }) }
+    }
+
+    /// The same database, as the application's role; where that role does not exist, as the owner.
+    pub async fn as_application(&self) -> Result<Self, DatabaseError> {
+        let mut connection = self.connect_as_owner().await?;
+        let exists: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
+            .bind(APPLICATION_ROLE)
+            .fetch_one(&mut connection)
+            .await
+            .map_err(DatabaseError::Unreachable)?;
+        if !exists {
+            tracing::warn!(role = APPLICATION_ROLE, "the application's role does not exist; running as the owner of the tables");
+            return Ok(self.clone());
+        }
+        Ok(Self { options: self.options.clone().options([("role", APPLICATION_ROLE)]) })
+    }
+
+    pub fn options(&self) -> &PgConnectOptions {
+        &self.options
+    }
+
+    pub fn pool(&self, connections_max: u32) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(connections_max)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > TRUSTED_IDLE {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .connect_lazy_with(self.options.clone())
+    }
+}

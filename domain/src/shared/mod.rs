@@ -1,0 +1,13 @@
+//! What every aggregate speaks in: ids, time, people's data, and the events around it.
+
+pub mod decider;
+pub mod email;
+pub mod ids;
+pub mod interval;
+pub mod metadata;
+pub mod personal;
+pub mod phone;
+pub mod recorded;
+pub mod text;
+pub mod time;
+pub mod upcast;
