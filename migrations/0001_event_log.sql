@@ -53,6 +53,16 @@ create table events (
 -- Appends come in position order, and old rows never change: freeze them as they age, and keep statistics fresh by row count.
 alter table events set (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
+-- The same rows with the columns that postgres_es loads; what it leaves out comes with the metadata.
+create view stream_events as
+select
+    aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
+    json_build_object('metadata', metadata, 'row', json_build_object(
+        'position', position, 'tenant_id', tenant_id, 'event_id', event_id, 'commit_id', commit_id,
+        'last_in_commit', last_in_commit, 'recorded_at', recorded_at
+    )) as metadata
+from events;
+
 create function refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception 'the event log is append-only: % on % is refused', tg_op, tg_table_name using errcode = 'restrict_violation';
@@ -223,7 +233,7 @@ revoke all on function append_events from public;
 
 do $$
 begin
-    grant select on log_epoch, events, subject_keys, webhook_bodies to frontdesk_app;
+    grant select on log_epoch, events, stream_events, subject_keys, webhook_bodies to frontdesk_app;
     -- Bodies go when their retention ends; everything else stays.
     grant delete on webhook_bodies to frontdesk_app;
     grant execute on function append_events to frontdesk_app;

@@ -1,4 +1,5 @@
-//! Frontdesk's edges.
+//! Frontdesk's edges: the event log, the command bus, the cache, PostgreSQL, cryptography and the providers.
 
+pub mod crypto;
 pub mod event_log;
 pub mod postgres;

@@ -1,3 +1,15 @@
 //! Frontdesk's decisions. Pure: nothing here does I/O, reads a clock or draws a random number.
 
+pub mod agenda_day;
+pub mod api_key;
+pub mod appointment;
+pub mod business;
+pub mod call;
+pub mod channel_address;
+pub mod contact_point;
+pub mod customer;
+pub mod delivery;
+pub mod request;
+pub mod resource;
+pub mod service;
 pub mod shared;

@@ -2,12 +2,14 @@
 
 pub mod decider;
 pub mod email;
+pub mod hours;
 pub mod ids;
 pub mod interval;
 pub mod metadata;
 pub mod personal;
 pub mod phone;
 pub mod recorded;
+pub mod refusal;
 pub mod text;
 pub mod time;
 pub mod upcast;

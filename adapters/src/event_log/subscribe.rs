@@ -1,0 +1,158 @@
+//! Reading the log in order.
+//!
+//! Positions are dense and become visible in order, so "everything after my checkpoint, by position" is a complete subscription: it
+//! never misses, repeats or reorders an event, whatever writers do. A hole between two positions can only mean that somebody has
+//! altered the log, and stops the reader.
+//!
+//! Notifications only wake readers early. What they might miss, polling finds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use frontdesk_domain::shared::recorded::{Position, RecordedEvent};
+use sqlx::PgPool;
+use sqlx::postgres::PgListener;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::rows::StoredEvent;
+use super::{EventLog, ReadError};
+
+const CHANNEL: &str = "frontdesk_log";
+/// How long a reader sleeps at most when nobody wakes it.
+pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
+/// Notifications go out no faster than this; each takes a lock that is global to the database cluster.
+const NOTIFY_INTERVAL: Duration = Duration::from_millis(5);
+const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
+
+/// A stretch of the log that ends with a commit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// The events, or those of the wanted aggregates, in order.
+    pub events: Vec<RecordedEvent>,
+    /// The next batch begins after this position.
+    pub through: Position,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SubscribeError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("the log has a hole after position {after}: its events have been altered")]
+    Hole { after: Position },
+}
+
+impl From<sqlx::Error> for SubscribeError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+impl EventLog {
+    /// What comes after a position: about `limit` events, whole commits, `None` at the end of the log.
+    ///
+    /// With `types`, only events of these aggregates are loaded; the batch still says how far it reaches.
+    pub async fn read_after(&self, after: Position, limit: i64, types: Option<&[&str]>) -> Result<Option<Batch>, SubscribeError> {
+        let Some(through) = self.reach(after, limit).await? else { return Ok(None) };
+        let rows: Vec<StoredEvent> = sqlx::query_as(
+            "select * from events where position > $1 and position <= $2 and ($3::text[] is null or aggregate_type = any ($3))
+             order by position",
+        )
+        .bind(after)
+        .bind(through)
+        .bind(types)
+        .fetch_all(self.pool())
+        .await?;
+        Ok(Some(Batch { events: self.decode(rows).await?, through }))
+    }
+
+    /// The end of the last whole commit among the next `limit` events; of the next commit, if it alone is longer.
+    async fn reach(&self, after: Position, limit: i64) -> Result<Option<Position>, SubscribeError> {
+        let (count, last, through): (i64, Option<Position>, Option<Position>) = sqlx::query_as(
+            "select count(*), max(position), coalesce(
+                 max(position) filter (where last_in_commit),
+                 (select min(position) from events where position > $1 and last_in_commit)
+             )
+             from (select position, last_in_commit from events where position > $1 order by position limit $2) next",
+        )
+        .bind(after)
+        .bind(limit)
+        .fetch_one(self.pool())
+        .await?;
+        match last {
+            Some(last) if last != after + count => Err(SubscribeError::Hole { after }),
+            _ => Ok(through),
+        }
+    }
+
+    /// The position of the last event, 0 in an empty log.
+    pub async fn head(&self) -> Result<Position, ReadError> {
+        let head: Option<Position> = sqlx::query_scalar("select max(position) from events").fetch_one(self.pool()).await?;
+        Ok(head.unwrap_or(0))
+    }
+}
+
+/// Tells readers that the log has grown.
+#[derive(Debug, Clone)]
+pub struct Wakeups {
+    heads: watch::Receiver<Position>,
+}
+
+impl Wakeups {
+    /// Listens to this process's appender and to other processes, and tells them about ours, until cancelled.
+    pub fn start(log: &EventLog, stop: CancellationToken) -> Self {
+        let (sender, heads) = watch::channel(0);
+        let sender = Arc::new(sender);
+        tokio::spawn(stop.clone().run_until_cancelled_owned(listen(log.pool().clone(), sender.clone())));
+        tokio::spawn(stop.run_until_cancelled_owned(announce(log.clone(), sender)));
+        Self { heads }
+    }
+
+    /// Returns when the log may have grown beyond a position, at the latest after [`POLL_INTERVAL`].
+    pub async fn beyond(&mut self, position: Position) {
+        let _ = tokio::time::timeout(POLL_INTERVAL, self.heads.wait_for(|head| *head > position)).await;
+    }
+}
+
+fn raise(sender: &watch::Sender<Position>, head: Position) {
+    sender.send_if_modified(|last| {
+        let higher = head > *last;
+        *last = head.max(*last);
+        higher
+    });
+}
+
+/// What other processes write.
+async fn listen(pool: PgPool, sender: Arc<watch::Sender<Position>>) {
+    loop {
+        if let Err(error) = listen_once(&pool, &sender).await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "not listening for notifications; polling goes on");
+        }
+        tokio::time::sleep(RECONNECT_PAUSE).await;
+    }
+}
+
+async fn listen_once(pool: &PgPool, sender: &watch::Sender<Position>) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(CHANNEL).await?;
+    loop {
+        let notification = listener.recv().await?;
+        if let Ok(head) = notification.payload().parse() {
+            raise(sender, head);
+        }
+    }
+}
+
+/// What this process writes: at once to its own readers, and after the commit, outside its transaction, to others.
+async fn announce(log: EventLog, sender: Arc<watch::Sender<Position>>) {
+    let mut written = log.appender().head();
+    while written.changed().await.is_ok() {
+        let head = *written.borrow_and_update();
+        raise(&sender, head);
+        let notified = sqlx::query("select pg_notify($1, $2)").bind(CHANNEL).bind(head.to_string()).execute(log.pool()).await;
+        if let Err(error) = notified {
+            tracing::debug!(error = &error as &dyn std::error::Error, "others were not notified; they poll");
+        }
+        tokio::time::sleep(NOTIFY_INTERVAL).await;
+    }
+}

@@ -1,0 +1,44 @@
+use chrono::{DateTime, Utc};
+
+use super::event::{Attendee, BookedSlot, Source};
+use crate::shared::metadata::Actor;
+use crate::shared::personal::Personal;
+use crate::shared::text::Note;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum AppointmentCommand {
+    Hold {
+        slot: BookedSlot,
+        expires_at: DateTime<Utc>,
+        source: Source,
+        by: Actor,
+    },
+    Release {
+        by: Actor,
+    },
+    /// Of a slot, without a hold.
+    Book {
+        slot: BookedSlot,
+        attendee: Attendee,
+        source: Source,
+        by: Actor,
+    },
+    /// Of the slot that is held.
+    Confirm {
+        attendee: Attendee,
+        source: Source,
+        by: Actor,
+        now: DateTime<Utc>,
+    },
+    Reschedule {
+        to: BookedSlot,
+        reason: Option<Personal<Note>>,
+        by: Actor,
+        now: DateTime<Utc>,
+    },
+    Cancel {
+        reason: Option<Personal<Note>>,
+        by: Actor,
+        now: DateTime<Utc>,
+    },
+}

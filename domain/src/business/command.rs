@@ -1,0 +1,17 @@
+use chrono::NaiveDate;
+
+use super::event::{BusinessProfile, Channel};
+use crate::shared::hours::{DayHours, WeeklyHours};
+use crate::shared::ids::ChannelId;
+use crate::shared::text::Note;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum BusinessCommand {
+    Register { profile: BusinessProfile, hours: WeeklyHours },
+    ChangeProfile { profile: BusinessProfile },
+    ChangeHours { hours: WeeklyHours },
+    SetDateOverride { date: NaiveDate, hours: DayHours, reason: Option<Note> },
+    RemoveDateOverride { date: NaiveDate },
+    AddChannel { channel: Channel },
+    RemoveChannel { channel_id: ChannelId },
+}

@@ -1,0 +1,7 @@
+use crate::shared::ids::CustomerId;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContactPointCommand {
+    Claim { customer_id: CustomerId },
+    Release { customer_id: CustomerId },
+}

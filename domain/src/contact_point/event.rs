@@ -1,0 +1,13 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::shared::ids::CustomerId;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[serde(tag = "type")]
+pub enum ContactPointEvent {
+    ContactPointClaimed { customer_id: CustomerId },
+    ContactPointReleased { customer_id: CustomerId },
+}
+
+crate::domain_event!(ContactPointEvent);

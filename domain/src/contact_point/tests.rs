@@ -1,0 +1,24 @@
+use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+use uuid::Uuid;
+
+use super::*;
+use crate::shared::ids::{CustomerId, StreamId};
+
+fn given(events: Vec<ContactPointEvent>) -> AggregateTestExecutor<ContactPoint> {
+    TestFramework::<ContactPoint>::with(()).given(events)
+}
+
+#[test]
+fn an_address_belongs_to_one_customer_at_a_time() {
+    let (ada, ben) = (CustomerId::from_uuid(Uuid::from_u128(1)), CustomerId::from_uuid(Uuid::from_u128(2)));
+    let claim = |customer_id| ContactPointCommand::Claim { customer_id };
+    let release = |customer_id| ContactPointCommand::Release { customer_id };
+    let claimed = |customer_id| ContactPointEvent::ContactPointClaimed { customer_id };
+    let released = |customer_id| ContactPointEvent::ContactPointReleased { customer_id };
+    given(vec![]).when(claim(ada)).then_expect_events(vec![claimed(ada)]);
+    given(vec![claimed(ada)]).when(claim(ada)).then_expect_events(vec![]);
+    given(vec![claimed(ada)]).when(claim(ben)).then_expect_error(ContactPointError::Taken);
+    given(vec![claimed(ada)]).when(release(ben)).then_expect_events(vec![]);
+    given(vec![claimed(ada)]).when(release(ada)).then_expect_events(vec![released(ada)]);
+    given(vec![claimed(ada), released(ada)]).when(claim(ben)).then_expect_events(vec![claimed(ben)]);
+}

@@ -1,0 +1,43 @@
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::shared::hours::{DayHours, WeeklyHours};
+use crate::shared::ids::TimeOffId;
+use crate::shared::interval::Interval;
+use crate::shared::personal::Personal;
+use crate::shared::text::{Name, Note};
+use crate::shared::time::Zone;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ResourceDetails {
+    pub name: Name,
+    /// Where its hours are read; the business's zone unless it has its own.
+    pub zone: Option<Zone>,
+    /// Its own hours, within those of the business; without any it follows the business.
+    pub hours: Option<WeeklyHours>,
+    /// Its own hours hold even when the business is closed.
+    pub ignores_business_hours: bool,
+}
+
+/// A period in which it cannot be booked. Why is somebody's own affair.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TimeOff {
+    pub id: TimeOffId,
+    pub period: Interval,
+    pub reason: Option<Personal<Note>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[serde(tag = "type")]
+pub enum ResourceEvent {
+    ResourceAdded { details: ResourceDetails },
+    ResourceChanged { details: ResourceDetails },
+    ResourceRetired {},
+    ResourceDateOverrideSet { date: NaiveDate, hours: DayHours },
+    ResourceDateOverrideRemoved { date: NaiveDate },
+    TimeOffAdded { time_off: TimeOff },
+    TimeOffRemoved { time_off_id: TimeOffId },
+}
+
+crate::domain_event!(ResourceEvent);

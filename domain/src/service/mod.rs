@@ -1,0 +1,13 @@
+//! What a business offers: how long it takes, what it needs, and when it may be booked. A booking reads it and expects its version.
+
+mod aggregate;
+mod command;
+mod error;
+mod event;
+#[cfg(test)]
+mod tests;
+
+pub use aggregate::{Offered, Service};
+pub use command::ServiceCommand;
+pub use error::ServiceError;
+pub use event::{Need, ServiceDetails, ServiceEvent};

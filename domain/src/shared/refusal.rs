@@ -1,0 +1,45 @@
+//! Saying no.
+//!
+//! A refusal is an answer, not a failure: it has a stable name that programs can rely on, a sentence for people, and a class that says
+//! what the caller can do about it.
+
+/// What the caller can do about a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// There is no such thing, or not for this caller.
+    NotFound,
+    /// It cannot be done as things stand; something else can.
+    Conflict,
+    /// It could have been done earlier, and never again.
+    Gone,
+    /// What was asked for makes no sense.
+    Invalid,
+    /// It is not for this caller to do.
+    Forbidden,
+    /// It has changed since the caller last looked.
+    Changed,
+}
+
+/// An aggregate's error: why it said no.
+pub trait Refuses: std::error::Error {
+    fn class(&self) -> Class;
+    /// The stable name, unique in the product: `appointment-already-cancelled`.
+    fn slug(&self) -> String;
+}
+
+/// Implements [`Refuses`] for an enum that derives `strum::IntoStaticStr` in kebab case: each variant's class, and the aggregate's name
+/// before the variant's.
+#[macro_export]
+macro_rules! refuses {
+    ($error:ty, $aggregate:literal, { $($variant:pat => $class:ident),* $(,)? }) => {
+        impl $crate::shared::refusal::Refuses for $error {
+            fn class(&self) -> $crate::shared::refusal::Class {
+                match self { $($variant => $crate::shared::refusal::Class::$class),* }
+            }
+
+            fn slug(&self) -> String {
+                format!("{}-{}", $aggregate, <&'static str>::from(self))
+            }
+        }
+    };
+}
