@@ -22,22 +22,25 @@ impl TokenSigner {
         Self(key)
     }
 
-    fn mac(&self, content: &[u8]) -> Hmac<Sha256> {
+    fn mac(&self, scope: &[u8], content: &[u8]) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        mac.update(&(scope.len() as u64).to_be_bytes());
+        mac.update(scope);
         mac.update(content);
         mac
     }
 
-    pub fn sign(&self, content: &[u8]) -> String {
-        let tag = self.mac(content).finalize().into_bytes();
+    /// The scope (a tenant, say) is signed along and must be given again; it does not stand in the token.
+    pub fn sign(&self, scope: &[u8], content: &[u8]) -> String {
+        let tag = self.mac(scope, content).finalize().into_bytes();
         URL_SAFE_NO_PAD.encode([content, &tag[..TAG_BYTES]].concat())
     }
 
-    pub fn verify(&self, token: &str) -> Result<Vec<u8>, BadToken> {
+    pub fn verify(&self, scope: &[u8], token: &str) -> Result<Vec<u8>, BadToken> {
         let mut bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| BadToken)?;
         let length = bytes.len().checked_sub(TAG_BYTES).ok_or(BadToken)?;
         let tag = bytes.split_off(length);
-        self.mac(&bytes).verify_truncated_left(&tag).map_err(|_| BadToken)?;
+        self.mac(scope, &bytes).verify_truncated_left(&tag).map_err(|_| BadToken)?;
         Ok(bytes)
     }
 }
@@ -57,16 +60,17 @@ mod tests {
     fn only_our_own_tokens_come_back() {
         let master = MasterKey::generate();
         let (slots, pages) = (master.token_signer("slot"), master.token_signer("page"));
-        let token = slots.sign(b"content");
-        assert_eq!(slots.verify(&token).as_deref(), Ok(&b"content"[..]));
-        assert_eq!(pages.verify(&token), Err(BadToken));
+        let token = slots.sign(b"tenant", b"content");
+        assert_eq!(slots.verify(b"tenant", &token).as_deref(), Ok(&b"content"[..]));
+        assert_eq!(slots.verify(b"other", &token), Err(BadToken));
+        assert_eq!(pages.verify(b"tenant", &token), Err(BadToken));
         for place in 0..token.len() {
             let mut altered = token.clone().into_bytes();
             altered[place] = if altered[place] == b'A' { b'B' } else { b'A' };
-            assert_eq!(slots.verify(&String::from_utf8(altered).expect("text")), Err(BadToken), "{place}");
+            assert_eq!(slots.verify(b"tenant", &String::from_utf8(altered).expect("text")), Err(BadToken), "{place}");
         }
         for text in ["", "abc", "!!!", &"A".repeat(10_000)] {
-            assert_eq!(slots.verify(text), Err(BadToken));
+            assert_eq!(slots.verify(b"tenant", text), Err(BadToken));
         }
     }
 }

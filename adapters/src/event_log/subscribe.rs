@@ -23,6 +23,7 @@ const CHANNEL: &str = "frontdesk_log";
 pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// Notifications go out no faster than this; each takes a lock that is global to the database cluster.
 const NOTIFY_INTERVAL: Duration = Duration::from_millis(5);
+const HEADERS_MAX: i64 = 2_000;
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 
 /// A stretch of the log that ends with a commit.
@@ -32,6 +33,15 @@ pub struct Batch {
     pub events: Vec<RecordedEvent>,
     /// The next batch begins after this position.
     pub through: Position,
+}
+
+/// An event's place in its stream.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Header {
+    pub position: Position,
+    pub aggregate_type: String,
+    pub aggregate_id: String,
+    pub sequence: i64,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +93,14 @@ impl EventLog {
             Some(last) if last != after + count => Err(SubscribeError::Hole { after }),
             _ => Ok(through),
         }
+    }
+
+    /// Which streams some of the next events stand in, without the events.
+    pub async fn headers_after(&self, after: Position) -> Result<Vec<Header>, ReadError> {
+        let headers = sqlx::query_as(
+            "select position, aggregate_type, aggregate_id, sequence from events where position > $1 order by position limit $2",
+        );
+        Ok(headers.bind(after).bind(HEADERS_MAX).fetch_all(self.pool()).await?)
     }
 
     /// The position of the last event, 0 in an empty log.

@@ -39,5 +39,6 @@ crate::aggregate!(
     ChannelAddressId,
     ChannelAddressCommand,
     ChannelAddressEvent,
-    ChannelAddressError
+    ChannelAddressError,
+    shared: true
 );

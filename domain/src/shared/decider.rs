@@ -12,6 +12,9 @@ use super::ids::StreamId;
 pub trait Decider: Aggregate<Services = ()> + Clone + std::fmt::Debug + 'static {
     type Id: StreamId;
 
+    /// Whether its streams belong to the whole deployment: one tenant's commands may load what another tenant's have written.
+    const SHARED: bool = false;
+
     fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Self::Error>;
 
     /// The state after these events.
@@ -53,7 +56,7 @@ macro_rules! domain_event {
 /// Implements `cqrs_es::Aggregate` for a type with inherent `decide` and `evolve` methods.
 #[macro_export]
 macro_rules! aggregate {
-    ($aggregate:ty, $type:literal, $id:ty, $command:ty, $event:ty, $error:ty) => {
+    ($aggregate:ty, $type:literal, $id:ty, $command:ty, $event:ty, $error:ty $(, shared: $shared:literal)?) => {
         impl ::cqrs_es::Aggregate for $aggregate {
             const TYPE: &'static str = $type;
             type Command = $command;
@@ -77,6 +80,7 @@ macro_rules! aggregate {
 
         impl $crate::shared::decider::Decider for $aggregate {
             type Id = $id;
+            $(const SHARED: bool = $shared;)?
 
             fn decide(&self, command: $command) -> Result<Vec<$event>, $error> {
                 <$aggregate>::decide(self, command)

@@ -43,3 +43,27 @@ macro_rules! refuses {
         }
     };
 }
+
+/// A refusal as it reaches the caller.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{detail}")]
+pub struct Refusal {
+    pub slug: String,
+    pub class: Class,
+    /// A sentence that says what is wrong and, where it helps, what would be right.
+    pub detail: String,
+    /// What can be booked instead, where a time was refused.
+    pub open_slots: Vec<crate::availability::Slot>,
+}
+
+impl Refusal {
+    pub fn new(slug: &str, class: Class, detail: impl Into<String>) -> Self {
+        Self { slug: slug.to_owned(), class, detail: detail.into(), open_slots: Vec::new() }
+    }
+}
+
+impl<E: Refuses> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self::new(&error.slug(), error.class(), error.to_string())
+    }
+}

@@ -1,0 +1,317 @@
+//! The loop around a decision: queue, load, decide, commit; and again if something has moved.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use frontdesk_domain::agenda_day::AgendaDay;
+use frontdesk_domain::availability::offer::SlotOffer;
+use frontdesk_domain::request::{Reply, Request, RequestCommand};
+use frontdesk_domain::shared::decider::Decider;
+use frontdesk_domain::shared::ids::{BusinessId, RequestId, StreamId};
+use frontdesk_domain::shared::personal::{Personal, SubjectId};
+use frontdesk_domain::shared::recorded::{Position, Stream};
+use frontdesk_domain::shared::refusal::Refusal;
+use frontdesk_domain::work::{Command, Failure, Unavailable, Work};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::cache::{AggregateCache, Folded};
+use super::context::{Clock, Context};
+use super::queue::Queues;
+use super::work::LogWork;
+use crate::crypto::{BadToken, Hasher, MasterKey, TokenSigner};
+use crate::event_log::appender::AppendError;
+use crate::event_log::{CommitError, EventLog, Moved, Outcome, ReadError};
+
+/// How often a command is decided before it is given up. Each lost try means that somebody else's commit won.
+const ATTEMPTS: u32 = 64;
+/// From here on, tries are a little apart, so that processes do not keep step.
+const PATIENT_ATTEMPTS: u32 = 4;
+
+/// A command that was carried out.
+#[derive(Debug, Clone)]
+pub struct Executed<T> {
+    pub output: T,
+    /// The last position that it wrote, if it wrote anything.
+    pub position: Option<Position>,
+}
+
+/// A request that was answered, now or before.
+#[derive(Debug, Clone)]
+pub struct Replied {
+    pub status: u16,
+    pub body: Value,
+    pub position: Option<Position>,
+    /// It had been answered before, and this is the answer of then.
+    pub repeated: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// The answer is no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    #[error(transparent)]
+    Commit(CommitError),
+    #[error("too many wait for the same thing; nothing was done")]
+    Crowded,
+    #[error("others kept changing what this depends on; nothing was done")]
+    Contended,
+}
+
+/// An `Idempotency-Key` with what it was sent for.
+#[derive(Debug, Clone)]
+pub struct RequestKey {
+    pub id: RequestId,
+    /// A digest of what was asked.
+    pub fingerprint: String,
+}
+
+impl RequestKey {
+    /// The key of one caller: two callers may use the same one.
+    pub fn of(tenant: BusinessId, caller: &str, key: &str, fingerprint: String) -> Self {
+        Self { id: RequestId::derived(Some(tenant), &[caller.as_bytes(), key.as_bytes()]), fingerprint }
+    }
+}
+
+/// The command bus of a process. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Bus {
+    log: EventLog,
+    cache: AggregateCache,
+    queues: Queues,
+    clock: Arc<dyn Clock>,
+    hasher: Hasher,
+    offers: TokenSigner,
+}
+
+/// What is decided in each try.
+trait Decision: Sync {
+    type Output: Send;
+    fn decide(&self, work: &LogWork<'_>) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
+}
+
+impl Bus {
+    pub fn new(log: EventLog, master: &MasterKey, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            log,
+            cache: AggregateCache::default(),
+            queues: Queues::default(),
+            clock,
+            hasher: master.hasher(),
+            offers: master.token_signer("slot"),
+        }
+    }
+
+    pub fn log(&self) -> &EventLog {
+        &self.log
+    }
+
+    pub fn cache(&self) -> &AggregateCache {
+        &self.cache
+    }
+
+    pub fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    pub fn hasher(&self) -> &Hasher {
+        &self.hasher
+    }
+
+    pub fn sign_offer(&self, tenant: BusinessId, offer: &SlotOffer) -> String {
+        self.offers.sign(tenant.uuid().as_bytes(), &offer.to_bytes())
+    }
+
+    pub fn read_offer(&self, tenant: BusinessId, token: &str) -> Result<SlotOffer, BadToken> {
+        let bytes = self.offers.verify(tenant.uuid().as_bytes(), token)?;
+        SlotOffer::from_bytes(&bytes).map_err(|_| BadToken)
+    }
+
+    /// Carries a command out.
+    pub async fn execute<C: Command>(&self, context: &Context, command: &C) -> Result<Executed<C::Output>, BusError> {
+        self.run(context, command, &Plain(command)).await
+    }
+
+    /// Carries a command out under an idempotency key: what is replied, refusals included, is recorded with what it caused. `render`
+    /// makes the reply.
+    pub async fn execute_once<C: Command>(
+        &self,
+        context: &Context,
+        command: &C,
+        key: &RequestKey,
+        render: impl Fn(Result<C::Output, Refusal>) -> (u16, Value) + Sync,
+    ) -> Result<Replied, BusError> {
+        let executed = self.run(context, command, &Once { command, key, render }).await?;
+        Ok(Replied { position: executed.position, ..executed.output })
+    }
+
+    async fn run<C: Command, D: Decision>(
+        &self,
+        context: &Context,
+        command: &C,
+        decision: &D,
+    ) -> Result<Executed<D::Output>, BusError> {
+        let recorded = json!({ "name": C::NAME, "command": command });
+        let mut turn = Some(self.queues.wait(command.contended(), context.deadline).await.map_err(|_| BusError::Crowded)?);
+        for attempt in 0..ATTEMPTS {
+            let work = LogWork::new(self, context, attempt);
+            let output = match decision.decide(&work).await {
+                Ok(output) => output,
+                Err(Failure::Refused(refusal)) => {
+                    if self.confirm(&work).await? {
+                        return Err(BusError::Refused(refusal));
+                    }
+                    continue;
+                }
+                Err(Failure::Unavailable(error)) => return Err(BusError::Unavailable(error)),
+            };
+            let written = work.written();
+            if !work.appends_to::<AgendaDay>() {
+                // It takes no time from anybody, so nobody needs to wait for its commit.
+                turn = None;
+            }
+            let Some(draft) = work.draft(recorded.clone()) else {
+                if self.confirm(&work).await? {
+                    return Ok(Executed { output, position: None });
+                }
+                continue;
+            };
+            match self.log.commit(&draft, context.priority, context.deadline).await.map_err(BusError::Commit)? {
+                Outcome::Committed(accepted) => {
+                    for (stream, folded) in written {
+                        self.cache.put(stream, folded);
+                    }
+                    drop(turn);
+                    return Ok(Executed { output, position: Some(accepted.last_position) });
+                }
+                Outcome::Moved(moved) => {
+                    metrics::counter!("frontdesk_command_conflicts_total", "command" => C::NAME).increment(1);
+                    self.catch_up(moved)?;
+                    if attempt >= PATIENT_ATTEMPTS {
+                        tokio::time::sleep(Duration::from_micros(rand::random_range(0..4_000))).await;
+                    }
+                }
+            }
+        }
+        Err(BusError::Contended)
+    }
+
+    /// Whether what a decision rests on is still so. What has moved is forgotten.
+    async fn confirm(&self, work: &LogWork<'_>) -> Result<bool, BusError> {
+        if !work.is_from_cache() {
+            return Ok(true);
+        }
+        let expectations = work.expectations();
+        let streams: Vec<Stream> = expectations.iter().map(|expectation| expectation.stream).collect();
+        if streams.is_empty() {
+            return Ok(true);
+        }
+        let versions = self.log.versions(&streams).await.map_err(|error| BusError::Commit(error.into()))?;
+        let mut current = true;
+        for (expectation, version) in expectations.iter().zip(versions) {
+            if expectation.version != version {
+                self.cache.forget(expectation.stream);
+                current = false;
+            }
+        }
+        Ok(current)
+    }
+
+    /// Brings the cache up to what the log has sent along.
+    fn catch_up(&self, moved: Vec<Moved>) -> Result<(), BusError> {
+        for moved in moved {
+            let Some((stream, folded)) = self.cache.find(&moved.aggregate_type, moved.id) else { continue };
+            if folded.version == moved.from && moved.events.version > moved.from {
+                self.cache.put(stream, folded.advanced(&moved.events).map_err(Unavailable::from)?);
+            } else if folded.version <= moved.from {
+                self.cache.forget(stream);
+            }
+        }
+        Ok(())
+    }
+
+    /// An aggregate as this process knows it, loaded if it does not. It may be a moment old.
+    pub async fn current<A: Decider>(&self, id: A::Id) -> Result<Arc<A>, ReadError> {
+        let stream = Stream::of::<A>(id);
+        if let Some(folded) = self.cache.get(stream) {
+            return Ok(folded.state());
+        }
+        let events = self.log.load(&[(stream, 0)]).await?.remove(&stream).unwrap_or_default();
+        let folded = Folded::empty::<A>().advanced(&events)?;
+        self.cache.put(stream, folded.clone());
+        Ok(folded.state())
+    }
+}
+
+struct Plain<'c, C>(&'c C);
+
+impl<C: Command> Decision for Plain<'_, C> {
+    type Output = C::Output;
+
+    async fn decide(&self, work: &LogWork<'_>) -> Result<C::Output, Failure> {
+        self.0.decide(work).await
+    }
+}
+
+struct Once<'c, C, R> {
+    command: &'c C,
+    key: &'c RequestKey,
+    render: R,
+}
+
+impl<C: Command, R: Fn(Result<C::Output, Refusal>) -> (u16, Value) + Sync> Decision for Once<'_, C, R> {
+    type Output = Replied;
+
+    async fn decide(&self, work: &LogWork<'_>) -> Result<Replied, Failure> {
+        let request = work.load::<Request>(self.key.id).await?.state;
+        if let Some(reply) = request.reply(&self.key.fingerprint).map_err(Failure::refused)? {
+            let body = reply.body.known().cloned().unwrap_or(Value::Null);
+            return Ok(Replied { status: reply.status, body, position: None, repeated: true });
+        }
+        let mark = work.mark();
+        let result = match self.command.decide(work).await {
+            Ok(output) => Ok(output),
+            Err(Failure::Refused(refusal)) => {
+                work.rewind(mark);
+                Err(refusal)
+            }
+            Err(unavailable) => return Err(unavailable),
+        };
+        let (status, body) = (self.render)(result);
+        let subject = SubjectId::OF_THE_COMMAND;
+        let reply = Reply { status, body: Personal::new(subject, body.clone()) };
+        work.act::<Request>(self.key.id, RequestCommand::Answer { fingerprint: self.key.fingerprint.clone(), reply }).await?;
+        Ok(Replied { status, body, position: None, repeated: false })
+    }
+}
+
+impl From<AppendError> for BusError {
+    fn from(error: AppendError) -> Self {
+        Self::Commit(error.into())
+    }
+}
+
+/// Keeps the cache from growing old: forgets what other processes have written to.
+pub async fn follow(bus: Bus, mut wakeups: crate::event_log::subscribe::Wakeups, mut after: Position) {
+    loop {
+        match bus.log.headers_after(after).await {
+            Ok(headers) if headers.is_empty() => wakeups.beyond(after).await,
+            Ok(headers) => {
+                for header in headers {
+                    if let Ok(id) = header.aggregate_id.parse::<Uuid>() {
+                        bus.cache.forget_older(&header.aggregate_type, id, header.sequence);
+                    }
+                    after = after.max(header.position);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the cache cannot follow the log; it will catch up");
+                wakeups.beyond(after).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Commands: load, decide, commit, and again if something has moved.
+//!
+//! * [`context`]: who asks, for whom, and until when;
+//! * [`cache`]: folded aggregates, so that the common command is one round trip;
+//! * [`queue`]: commands that want the same thing wait in line before they load;
+//! * [`work`]: the unit of work that a decision sees;
+//! * [`bus`]: the loop around it.
+
+pub mod bus;
+pub mod cache;
+pub mod context;
+pub mod queue;
+pub mod work;
+
+pub use bus::{Bus, BusError, Executed, Replied};
+pub use context::{Clock, Context, ManualClock, SystemClock};

@@ -1,0 +1,319 @@
+//! The unit of work: what a decision has loaded, and what it has decided.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use cqrs_es::{Aggregate, DomainEvent};
+use frontdesk_domain::availability::offer::SlotOffer;
+use frontdesk_domain::shared::decider::Decider;
+use frontdesk_domain::shared::ids::{BusinessId, CommitId, EventId, KeyedHash, StreamId};
+use frontdesk_domain::shared::metadata::Actor;
+use frontdesk_domain::shared::personal::SubjectId;
+use frontdesk_domain::shared::recorded::Stream;
+use frontdesk_domain::shared::refusal::Refusal;
+use frontdesk_domain::work::{Failure, Loaded, Mark, ReceivedBody, Unavailable, Work};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::bus::Bus;
+use super::cache::Folded;
+use super::context::Context;
+use crate::event_log::append::Expectation;
+use crate::event_log::{Draft, DraftBody, DraftEvent, ReadError, StreamEvents};
+
+/// How long the body of a webhook is kept.
+const BODY_RETENTION_DAYS: i64 = 30;
+
+/// One try at a command.
+#[derive(Debug)]
+pub struct LogWork<'a> {
+    bus: &'a Bus,
+    context: &'a Context,
+    attempt: u32,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Loaded, and not yet asked for as an aggregate.
+    prepared: HashMap<Stream, StreamEvents>,
+    /// As this work sees them: with what it has appended.
+    seen: HashMap<Stream, Folded>,
+    /// The versions that the decision rests on.
+    expected: BTreeMap<Stream, i64>,
+    /// Whether any of these came from the cache and may be stale.
+    from_cache: bool,
+    events: Vec<Appended>,
+    bodies: Vec<ReceivedBody>,
+    subject: Option<SubjectId>,
+    /// The latest decision among what was loaded.
+    latest: Option<DateTime<Utc>>,
+    ids: u64,
+}
+
+#[derive(Debug)]
+struct Appended {
+    stream: Stream,
+    sequence: i64,
+    event_type: String,
+    event_version: String,
+    payload: Value,
+}
+
+/// Where a work stood.
+struct Snapshot {
+    seen: HashMap<Stream, Folded>,
+    events: usize,
+    bodies: usize,
+    subject: Option<SubjectId>,
+}
+
+impl<'a> LogWork<'a> {
+    pub(super) fn new(bus: &'a Bus, context: &'a Context, attempt: u32) -> Self {
+        Self { bus, context, attempt, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An id that depends on the command and a number only, so that deciding it again gives the same one. It carries the command's time.
+    fn derived_id(&self, purpose: &str, number: u64) -> Uuid {
+        let command = self.context.command_id.uuid();
+        let digest = Sha256::new().chain_update(command).chain_update(purpose).chain_update(number.to_be_bytes()).finalize();
+        let mut bytes = *command.as_bytes();
+        bytes[6..].copy_from_slice(&digest[..10]);
+        bytes[6] = bytes[6] & 0x0f | 0x70;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        Uuid::from_bytes(bytes)
+    }
+
+    /// The aggregate as this work sees it.
+    async fn see<A: Decider>(&self, stream: Stream) -> Result<Folded, Unavailable> {
+        let (seen, prepared) = {
+            let mut state = self.state();
+            (state.seen.get(&stream).cloned(), state.prepared.remove(&stream))
+        };
+        if let Some(folded) = seen {
+            return Ok(folded);
+        }
+        let folded = match prepared {
+            Some(events) => self.fold::<A>(stream, &events)?,
+            None => match self.bus.cache().get(stream) {
+                Some(folded) => {
+                    self.state().from_cache = true;
+                    folded
+                }
+                None => {
+                    let mut loaded = self.bus.log().load(&[(stream, 0)]).await.map_err(unavailable)?;
+                    self.fold::<A>(stream, &loaded.remove(&stream).unwrap_or_default())?
+                }
+            },
+        };
+        let mut state = self.state();
+        state.latest = state.latest.max(folded.decided_at);
+        state.seen.insert(stream, folded.clone());
+        Ok(folded)
+    }
+
+    fn fold<A: Decider>(&self, stream: Stream, events: &StreamEvents) -> Result<Folded, Unavailable> {
+        let folded = Folded::empty::<A>().advanced(events)?;
+        self.bus.cache().put(stream, folded.clone());
+        Ok(folded)
+    }
+
+    /// Somebody else's stream is, for this tenant, one on which nothing has happened.
+    fn is_foreign<A: Decider>(&self, folded: &Folded) -> bool {
+        !A::SHARED && folded.tenant.is_some_and(|tenant| tenant != self.context.tenant)
+    }
+
+    pub(super) fn expectations(&self) -> Vec<Expectation> {
+        self.state().expected.iter().map(|(stream, version)| Expectation { stream: *stream, version: *version }).collect()
+    }
+
+    pub(super) fn is_from_cache(&self) -> bool {
+        self.state().from_cache
+    }
+
+    /// Whether it appends to a stream of this aggregate.
+    pub(super) fn appends_to<A: Aggregate>(&self) -> bool {
+        self.state().events.iter().any(|event| event.stream.aggregate_type == A::TYPE)
+    }
+
+    /// What is to be committed; nothing, if nothing was decided.
+    pub(super) fn draft(&self, command: Value) -> Option<Draft> {
+        let decided_at = self.now();
+        let mut state = self.state();
+        if state.events.is_empty() {
+            return None;
+        }
+        let metadata = self.context.metadata(decided_at);
+        let attempt = u64::from(self.attempt);
+        let event_id = |place: u64| EventId::from_uuid(self.derived_id("event", attempt << 32 | place));
+        let events = (0..).zip(state.events.drain(..)).map(|(place, event)| DraftEvent {
+            stream: event.stream,
+            sequence: event.sequence,
+            id: event_id(place),
+            event_type: event.event_type,
+            event_version: event.event_version,
+            payload: event.payload,
+            metadata: metadata.clone(),
+        });
+        let events = events.collect();
+        let expires_at = decided_at + chrono::TimeDelta::days(BODY_RETENTION_DAYS);
+        let bodies = state.bodies.iter().map(|body| DraftBody {
+            delivery: body.delivery,
+            subject: SubjectId(body.receipt.body_subject),
+            content: body.content.to_vec(),
+            expires_at,
+        });
+        let bodies = bodies.collect();
+        let expectations = state.expected.iter().map(|(stream, version)| Expectation { stream: *stream, version: *version });
+        Some(Draft {
+            id: CommitId::from_uuid(self.derived_id("commit", attempt)),
+            tenant: self.context.tenant,
+            expectations: expectations.collect(),
+            events,
+            command,
+            // A command that turned out to be about nobody is about itself.
+            command_subject: state.subject.unwrap_or(SubjectId::of(self.context.command_id)),
+            bodies,
+        })
+    }
+
+    /// The aggregates as they are once the commit stands.
+    pub(super) fn written(&self) -> Vec<(Stream, Folded)> {
+        let state = self.state();
+        let written = state
+            .seen
+            .iter()
+            .filter(|(stream, folded)| state.expected.get(stream).is_some_and(|version| folded.version > *version));
+        written.map(|(stream, folded)| (*stream, folded.clone())).collect()
+    }
+}
+
+fn unavailable(error: ReadError) -> Unavailable {
+    match error {
+        ReadError::Unreadable(unreadable) => Unavailable::Unreadable(unreadable),
+        error @ (ReadError::Database(_) | ReadError::Key(_)) => Unavailable::Log(Arc::new(error)),
+    }
+}
+
+impl Work for LogWork<'_> {
+    fn tenant(&self) -> BusinessId {
+        self.context.tenant
+    }
+
+    fn actor(&self) -> &Actor {
+        &self.context.actor
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        let now = self.bus.clock().now();
+        self.state().latest.map_or(now, |latest| latest.max(now))
+    }
+
+    fn new_id<I: StreamId>(&self) -> I {
+        let number = {
+            let mut state = self.state();
+            state.ids += 1;
+            state.ids
+        };
+        I::from_uuid(self.derived_id("id", number))
+    }
+
+    fn hash(&self, purpose: &str, value: &[u8]) -> KeyedHash {
+        self.bus.hasher().hash(purpose, value)
+    }
+
+    fn sign(&self, offer: &SlotOffer) -> String {
+        self.bus.sign_offer(self.context.tenant, offer)
+    }
+
+    fn about(&self, subject: SubjectId) {
+        self.state().subject = Some(subject);
+    }
+
+    async fn prepare(&self, streams: &[Stream]) -> Result<(), Unavailable> {
+        let missing: Vec<(Stream, i64)> = {
+            let state = self.state();
+            let known = |stream: &Stream| {
+                state.seen.contains_key(stream) || state.prepared.contains_key(stream) || self.bus.cache().get(*stream).is_some()
+            };
+            streams.iter().filter(|stream| !known(stream)).map(|stream| (*stream, 0)).collect()
+        };
+        if !missing.is_empty() {
+            let loaded = self.bus.log().load(&missing).await.map_err(unavailable)?;
+            self.state().prepared.extend(loaded);
+        }
+        Ok(())
+    }
+
+    async fn load<A: Decider>(&self, id: A::Id) -> Result<Loaded<A>, Unavailable> {
+        let stream = Stream::of::<A>(id);
+        let folded = self.see::<A>(stream).await?;
+        if self.is_foreign::<A>(&folded) {
+            return Ok(Loaded { state: Arc::default(), version: 0 });
+        }
+        // The first time it is loaded: later versions have what this work itself appends.
+        self.state().expected.entry(stream).or_insert(folded.version);
+        Ok(Loaded { state: folded.state(), version: folded.version })
+    }
+
+    async fn glance<A: Decider>(&self, id: A::Id) -> Result<Loaded<A>, Unavailable> {
+        let folded = self.see::<A>(Stream::of::<A>(id)).await?;
+        if self.is_foreign::<A>(&folded) {
+            return Ok(Loaded { state: Arc::default(), version: 0 });
+        }
+        Ok(Loaded { state: folded.state(), version: folded.version })
+    }
+
+    async fn act<A: Decider>(&self, id: A::Id, command: A::Command) -> Result<Arc<A>, Failure>
+    where
+        Refusal: From<A::Error>,
+        A::Command: Send,
+    {
+        let loaded = self.load::<A>(id).await?;
+        let events = loaded.state.decide(command).map_err(Failure::refused)?;
+        if events.is_empty() {
+            return Ok(loaded.state);
+        }
+        let (stream, now) = (Stream::of::<A>(id), self.now());
+        let mut state = self.state();
+        for (sequence, event) in (loaded.version + 1..).zip(&events) {
+            let payload = serde_json::to_value(event).map_err(|error| Unavailable::Log(Arc::new(error)))?;
+            let (event_type, event_version) = (event.event_type(), event.event_version());
+            state.events.push(Appended { stream, sequence, event_type, event_version, payload });
+        }
+        let count = events.len();
+        let folded = A::clone(&loaded.state).fold(events);
+        let result = Arc::new(folded.clone());
+        if let Some(seen) = state.seen.get_mut(&stream) {
+            *seen = seen.with(folded, count, now, self.context.tenant);
+        }
+        Ok(result)
+    }
+
+    fn keep_body(&self, body: &ReceivedBody) {
+        self.state().bodies.push(body.clone());
+    }
+
+    fn mark(&self) -> Mark {
+        let state = self.state();
+        let snapshot =
+            Snapshot { seen: state.seen.clone(), events: state.events.len(), bodies: state.bodies.len(), subject: state.subject };
+        Mark(Box::new(snapshot))
+    }
+
+    fn rewind(&self, mark: Mark) {
+        if let Ok(snapshot) = mark.0.downcast::<Snapshot>() {
+            let mut state = self.state();
+            state.seen = snapshot.seen;
+            state.events.truncate(snapshot.events);
+            state.bodies.truncate(snapshot.bodies);
+            state.subject = snapshot.subject;
+        }
+    }
+}

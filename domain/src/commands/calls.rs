@@ -1,0 +1,322 @@
+//! What happens in calls: tool calls, answered in the request, and everything else that the platform tells, translated from the log.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::booking::{AppointmentView, BookAppointment, CancelAppointment, RescheduleAppointment, Who};
+use super::customers::Person;
+use super::deliveries::receive;
+use crate::appointment::{Appointment, Booking, Source};
+use crate::availability::offer::SlotOffer;
+use crate::business::Business;
+use crate::call::{Call, CallCommand, CallReport, CallStart, TakenMessage, ToolAnswer, ToolCall};
+use crate::delivery::{Delivery, DeliveryCommand, Receipt};
+use crate::service::Service;
+use crate::shared::ids::{AppointmentId, CallId, DeliveryId, ServiceId};
+use crate::shared::personal::{Personal, SubjectId};
+use crate::shared::phone::PhoneNumber;
+use crate::shared::recorded::Stream;
+use crate::shared::refusal::{Class, Refusal};
+use crate::shared::text::{Name, Note};
+use crate::shared::time::Zone;
+use crate::voice::answers::{self, OpenTime, ToldAppointment};
+use crate::work::{Command, Failure, ReceivedBody, Work};
+
+/// A webhook on its way into the log. Its body is kept beside the command, not in it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Arrival {
+    pub delivery_id: DeliveryId,
+    pub receipt: Receipt,
+    #[serde(skip)]
+    pub body: Arc<Vec<u8>>,
+}
+
+impl Arrival {
+    fn received(&self) -> ReceivedBody {
+        ReceivedBody { delivery: self.delivery_id, receipt: self.receipt.clone(), content: self.body.clone() }
+    }
+}
+
+/// What a tool call comes down to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolRequest {
+    /// It only reads, and was answered from the read models.
+    Answered {
+        text: Personal<String>,
+        discloses: Vec<AppointmentId>,
+    },
+    /// It cannot be understood; the text tells the model why.
+    NotUnderstood {
+        reason: String,
+    },
+    Book {
+        offer: SlotOffer,
+        person: Person,
+        note: Option<Personal<Note>>,
+    },
+    Reschedule {
+        appointment_id: AppointmentId,
+        offer: SlotOffer,
+        reason: Option<Personal<Note>>,
+    },
+    Cancel {
+        appointment_id: AppointmentId,
+        reason: Option<Personal<Note>>,
+    },
+    TakeMessage {
+        from: Option<Personal<Name>>,
+        phone: Option<Personal<PhoneNumber>>,
+        text: Personal<Note>,
+    },
+}
+
+/// Answers a tool call, once: the call remembers its answers, and the first one stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AnswerToolCall {
+    pub arrival: Arrival,
+    pub call_id: CallId,
+    pub start: CallStart,
+    pub tool_call: ToolCall,
+    pub request: ToolRequest,
+}
+
+impl Command for AnswerToolCall {
+    const NAME: &'static str = "AnswerToolCall";
+    type Output = ToolAnswer;
+
+    fn contended(&self) -> Vec<uuid::Uuid> {
+        match &self.request {
+            ToolRequest::Book { offer, .. } | ToolRequest::Reschedule { offer, .. } => {
+                offer.resources.iter().map(|resource| crate::shared::ids::StreamId::uuid(*resource)).collect()
+            }
+            ToolRequest::Answered { .. }
+            | ToolRequest::NotUnderstood { .. }
+            | ToolRequest::Cancel { .. }
+            | ToolRequest::TakeMessage { .. } => Vec::new(),
+        }
+    }
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<ToolAnswer, Failure> {
+        work.about(SubjectId::of(self.call_id));
+        work.prepare(&[
+            Stream::of::<Call>(self.call_id),
+            Stream::of::<Delivery>(self.arrival.delivery_id),
+            Stream::of::<Business>(work.tenant()),
+        ])
+        .await?;
+        let call = work.load::<Call>(self.call_id).await?.state;
+        if let Some(answer) = call.answer(&self.tool_call.id) {
+            return Ok(answer.clone());
+        }
+        receive(work, &self.arrival.received()).await?;
+        work.act::<Call>(self.call_id, CallCommand::Start { start: self.start.clone() }).await?;
+        let mark = work.mark();
+        let answer = match self.perform(work, &call).await {
+            Err(Failure::Refused(refusal)) => {
+                work.rewind(mark);
+                self.refused(work, refusal).await?
+            }
+            answer => answer?,
+        };
+        let recorded = CallCommand::Answer { call: self.tool_call.clone(), answer: answer.clone() };
+        work.act::<Call>(self.call_id, recorded).await?;
+        work.act::<Delivery>(self.arrival.delivery_id, DeliveryCommand::MarkTranslated).await?;
+        Ok(answer)
+    }
+}
+
+impl AnswerToolCall {
+    async fn perform(&self, work: &impl Work, call: &Call) -> Result<ToolAnswer, Failure> {
+        let source = Source::Call { call_id: self.call_id };
+        match &self.request {
+            ToolRequest::Answered { text, discloses } => {
+                Ok(ToolAnswer { text: text.clone(), is_error: false, discloses: discloses.clone() })
+            }
+            ToolRequest::NotUnderstood { reason } => Ok(self.error(reason.clone())),
+            ToolRequest::Book { offer, person, note } => {
+                let who = Who::Person(person.clone());
+                let book = BookAppointment { offer: offer.clone(), who, note: note.clone(), source };
+                let view = book.decide(work).await?;
+                let name = person.name.known().map(Name::as_str).unwrap_or_default();
+                self.told(work, &view, |told, zone| answers::booked(told, name, zone)).await
+            }
+            ToolRequest::Reschedule { appointment_id, offer, reason } => {
+                self.must_be_disclosed(call, *appointment_id)?;
+                let reschedule = RescheduleAppointment {
+                    appointment_id: *appointment_id,
+                    offer: offer.clone(),
+                    reason: reason.clone(),
+                    seen_version: None,
+                };
+                let view = reschedule.decide(work).await?;
+                self.told(work, &view, answers::rescheduled).await
+            }
+            ToolRequest::Cancel { appointment_id, reason } => {
+                self.must_be_disclosed(call, *appointment_id)?;
+                let cancel = CancelAppointment { appointment_id: *appointment_id, reason: reason.clone(), seen_version: None };
+                let view = cancel.decide(work).await?;
+                self.told(work, &view, answers::cancelled).await
+            }
+            ToolRequest::TakeMessage { from, phone, text } => {
+                let subject = SubjectId::of(self.call_id);
+                let message = TakenMessage {
+                    id: work.new_id(),
+                    from: from.as_ref().map(|from| from.about(subject)),
+                    phone: phone.as_ref().map(|phone| phone.about(subject)),
+                    text: text.about(subject),
+                };
+                let taken = answers::message_taken(message.id);
+                work.act::<Call>(self.call_id, CallCommand::TakeMessage { message }).await?;
+                Ok(self.answer(taken, vec![]))
+            }
+        }
+    }
+
+    fn must_be_disclosed(&self, call: &Call, appointment_id: AppointmentId) -> Result<(), Failure> {
+        if call.has_disclosed(appointment_id) {
+            return Ok(());
+        }
+        let detail = "that appointment is not known in this call; find it with find_appointments first";
+        Err(Failure::Refused(Refusal::new("appointment-not-disclosed", Class::NotFound, detail)))
+    }
+
+    fn answer(&self, answer: Value, discloses: Vec<AppointmentId>) -> ToolAnswer {
+        ToolAnswer { text: Personal::new(SubjectId::of(self.call_id), answer.to_string()), is_error: false, discloses }
+    }
+
+    fn error(&self, reason: String) -> ToolAnswer {
+        let one_line = reason.replace(['\n', '\r'], " ");
+        ToolAnswer { text: Personal::new(SubjectId::of(self.call_id), one_line), is_error: true, discloses: vec![] }
+    }
+
+    async fn told(
+        &self,
+        work: &impl Work,
+        view: &AppointmentView,
+        tell: impl Fn(&ToldAppointment, Zone) -> Value + Send,
+    ) -> Result<ToolAnswer, Failure> {
+        let (Appointment::Booked(booking) | Appointment::Cancelled(booking)) = &view.appointment else {
+            return Ok(self.error("there is no such appointment".into()));
+        };
+        let told = told(work, view.id, booking).await?;
+        let zone = booking.slot.local_start.zone;
+        Ok(self.answer(tell(&told, zone), vec![view.id]))
+    }
+
+    async fn refused(&self, work: &impl Work, refusal: Refusal) -> Result<ToolAnswer, Failure> {
+        let business = work.load::<Business>(work.tenant()).await?.state;
+        let zone = business.registered().map_err(Failure::refused)?.profile.zone;
+        let service_id = match &self.request {
+            ToolRequest::Book { offer, .. } | ToolRequest::Reschedule { offer, .. } => Some(offer.service_id),
+            _ => None,
+        };
+        let open: Vec<OpenTime> = service_id.map(|service_id| open_times(work, service_id, &refusal)).unwrap_or_default();
+        Ok(self.answer(answers::refused(&refusal.detail, &open, zone), vec![]))
+    }
+}
+
+fn open_times(work: &impl Work, service_id: ServiceId, refusal: &Refusal) -> Vec<OpenTime> {
+    let open_time = |slot| {
+        let offer = SlotOffer::of(service_id, slot, work.now());
+        OpenTime { start: slot.time.start, slot_token: work.sign(&offer) }
+    };
+    refusal.open_slots.iter().map(open_time).collect()
+}
+
+async fn told(work: &impl Work, id: AppointmentId, booking: &Booking) -> Result<ToldAppointment, Failure> {
+    let service = work.glance::<Service>(booking.slot.service_id).await?.state;
+    let service = service.known().map(|offered| offered.details.name.to_string()).unwrap_or_default();
+    Ok(ToldAppointment { id, service, start: booking.slot.time.start })
+}
+
+/// Takes in a webhook that nobody waits for. Those that change nothing are done with at once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReceiveWebhook {
+    pub arrival: Arrival,
+    /// Why it changes nothing, if it does not.
+    pub ignore: Option<String>,
+    /// The call that it begins, if it does.
+    pub start: Option<(CallId, CallStart)>,
+}
+
+impl Command for ReceiveWebhook {
+    const NAME: &'static str = "ReceiveWebhook";
+    /// Whether it was there already.
+    type Output = bool;
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<bool, Failure> {
+        work.about(SubjectId(self.arrival.receipt.body_subject));
+        let known = receive(work, &self.arrival.received()).await?;
+        if known {
+            return Ok(true);
+        }
+        if let Some((call_id, start)) = &self.start {
+            work.act::<Call>(*call_id, CallCommand::Start { start: start.clone() }).await?;
+            work.act::<Delivery>(self.arrival.delivery_id, DeliveryCommand::MarkTranslated).await?;
+        }
+        if let Some(reason) = &self.ignore {
+            work.act::<Delivery>(self.arrival.delivery_id, DeliveryCommand::Ignore { reason: reason.clone() }).await?;
+        }
+        Ok(false)
+    }
+}
+
+/// What a webhook says of a call.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallNews {
+    Progressed { status: String },
+    Ended { reason: Option<String> },
+    Reported { report: CallReport },
+}
+
+/// Applies a received webhook to its call. With an error instead of news, the delivery is parked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TranslateDelivery {
+    pub delivery_id: DeliveryId,
+    pub translation: Translation,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Translation {
+    Call { call_id: CallId, start: CallStart, news: CallNews },
+    Nothing { reason: String },
+    Impossible { error: String },
+    Behind { earlier: DeliveryId },
+}
+
+impl Command for TranslateDelivery {
+    const NAME: &'static str = "TranslateDelivery";
+    type Output = ();
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
+        let delivery = work.load::<Delivery>(self.delivery_id).await?.state;
+        if !delivery.is_open() {
+            return Ok(());
+        }
+        let outcome = match &self.translation {
+            Translation::Call { call_id, start, news } => {
+                work.about(SubjectId::of(*call_id));
+                work.act::<Call>(*call_id, CallCommand::Start { start: start.clone() }).await?;
+                let command = match news.clone() {
+                    CallNews::Progressed { status } => CallCommand::Progress { status },
+                    CallNews::Ended { reason } => CallCommand::End { reason },
+                    CallNews::Reported { report } => CallCommand::Report { report },
+                };
+                work.act::<Call>(*call_id, command).await?;
+                DeliveryCommand::MarkTranslated
+            }
+            Translation::Nothing { reason } => DeliveryCommand::Ignore { reason: reason.clone() },
+            Translation::Impossible { error } => DeliveryCommand::Park { error: error.clone(), behind: None },
+            Translation::Behind { earlier } => {
+                let error = format!("waits behind {earlier}");
+                DeliveryCommand::Park { error, behind: Some(crate::shared::ids::StreamId::uuid(*earlier)) }
+            }
+        };
+        work.act::<Delivery>(self.delivery_id, outcome).await.map(drop)
+    }
+}

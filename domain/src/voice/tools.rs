@@ -1,0 +1,219 @@
+//! The tools, for the platform's model, and what models make of their arguments.
+//!
+//! Models fill in arguments as they please: numbers for strings, `null` or an empty string for nothing, keys that nobody asked for. What
+//! can be understood is; what cannot gets a sentence that tells the model what to do.
+
+use serde_json::{Map, Value, json};
+
+use crate::shared::email::Email;
+use crate::shared::ids::AppointmentId;
+use crate::shared::phone::{Country, PhoneNumber};
+use crate::shared::text::{Name, Note};
+
+/// A tool that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Tool {
+    CheckAvailability,
+    BookAppointment,
+    RescheduleAppointment,
+    CancelAppointment,
+    FindAppointments,
+    GetBusinessHours,
+    TakeMessage,
+}
+
+impl Tool {
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Every tool there is.
+    pub fn all() -> impl Iterator<Item = Self> {
+        <Self as strum::IntoEnumIterator>::iter()
+    }
+
+    /// What the model is told about it.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::CheckAvailability => {
+                "Finds open appointment times. Pass on what the caller said about the day and time; never compute a date yourself. \
+                 Each time comes with a slot_token, which booking needs."
+            }
+            Self::BookAppointment => {
+                "Books a time that check_availability has offered, once the caller has agreed to it. Copy the slot_token exactly."
+            }
+            Self::RescheduleAppointment => {
+                "Moves an appointment to a time that check_availability has offered. Find the appointment with find_appointments first."
+            }
+            Self::CancelAppointment => {
+                "Cancels an appointment. Find it with find_appointments first, and ask the caller to confirm."
+            }
+            Self::FindAppointments => {
+                "Finds the caller's coming appointments. If the caller booked with another phone number, ask for that number and their name."
+            }
+            Self::GetBusinessHours => "Says when the business is open.",
+            Self::TakeMessage => "Leaves a message for the people of the business.",
+        }
+    }
+
+    /// The JSON schema of its arguments.
+    pub fn parameters(self) -> Value {
+        let text = |description: &str| json!({ "type": "string", "description": description });
+        let slot_token = || text("The slot_token of the chosen time, copied exactly from check_availability.");
+        let appointment_id = || text("The appointment_id from find_appointments or book_appointment.");
+        let day = || {
+            text(
+                "The day as the caller said it: today, tomorrow, a weekday (tuesday, this tuesday, next tuesday) or a date \
+                 (2026-11-24). Leave it out for any day.",
+            )
+        };
+        let object =
+            |required: &[&str], properties: Value| json!({ "type": "object", "properties": properties, "required": required });
+        match self {
+            Self::CheckAvailability => object(
+                &[],
+                json!({
+                    "service": text("The service that the caller wants, in their words. Leave it out if the business has only one."),
+                    "day": day(),
+                    "part_of_day": {
+                        "type": "string", "enum": ["morning", "afternoon", "evening"],
+                        "description": "If the caller named a part of the day.",
+                    },
+                    "time": text("If the caller named a time: like 15:00 or 3:30 pm. Open times at or after it are found."),
+                }),
+            ),
+            Self::BookAppointment => object(
+                &["slot_token", "name"],
+                json!({
+                    "slot_token": slot_token(),
+                    "name": text("The caller's full name."),
+                    "phone_number": text("Only if the caller gave a number other than the one they are calling from."),
+                    "email": text("Only if the caller gave one."),
+                    "note": text("Anything the business should know about the appointment."),
+                }),
+            ),
+            Self::RescheduleAppointment => object(
+                &["appointment_id", "slot_token"],
+                json!({ "appointment_id": appointment_id(), "slot_token": slot_token(), "reason": text("Why, if the caller said so.") }),
+            ),
+            Self::CancelAppointment => object(
+                &["appointment_id"],
+                json!({ "appointment_id": appointment_id(), "reason": text("Why, if the caller said so.") }),
+            ),
+            Self::FindAppointments => object(
+                &[],
+                json!({
+                    "phone_number": text("Only if the appointment was made with another number than the one the caller is calling from."),
+                    "name": text("The name on the appointment; needed with phone_number."),
+                }),
+            ),
+            Self::GetBusinessHours => object(&[], json!({ "day": day() })),
+            Self::TakeMessage => object(
+                &["message"],
+                json!({
+                    "message": text("What the caller wants the business to know."),
+                    "name": text("The caller's name, if they gave it."),
+                    "phone_number": text("Only if the caller wants to be called back at another number."),
+                }),
+            ),
+        }
+    }
+}
+
+/// Arguments that cannot be used, in a sentence for the model.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadArguments {
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    #[error("{name}: {reason}")]
+    Unusable { name: &'static str, reason: String },
+    #[error("the arguments are not a JSON object")]
+    NotAnObject,
+}
+
+/// Arguments as a model has filled them in.
+#[derive(Debug)]
+pub struct Arguments<'a>(&'a Map<String, Value>);
+
+impl<'a> Arguments<'a> {
+    pub fn of(value: &'a Value) -> Result<Self, BadArguments> {
+        value.as_object().map(Self).ok_or(BadArguments::NotAnObject)
+    }
+
+    /// A text, if there is one.
+    pub fn text(&self, name: &'static str) -> Result<Option<String>, BadArguments> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.trim().to_owned())),
+            Some(Value::Number(number)) => Ok(Some(number.to_string())),
+            Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
+                Err(BadArguments::Unusable { name, reason: "it must be a text".into() })
+            }
+        }
+    }
+
+    pub fn required(&self, name: &'static str) -> Result<String, BadArguments> {
+        self.text(name)?.ok_or(BadArguments::Missing(name))
+    }
+
+    fn parsed<T, E: std::fmt::Display>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, BadArguments> {
+        let unusable = |error: E| BadArguments::Unusable { name, reason: error.to_string() };
+        self.text(name)?.map(|text| parse(&text).map_err(unusable)).transpose()
+    }
+
+    pub fn name(&self, name: &'static str) -> Result<Option<Name>, BadArguments> {
+        self.parsed(name, Name::parse)
+    }
+
+    pub fn note(&self, name: &'static str) -> Result<Option<Note>, BadArguments> {
+        self.parsed(name, Note::parse)
+    }
+
+    pub fn phone(&self, name: &'static str, dialled_from: Option<Country>) -> Result<Option<PhoneNumber>, BadArguments> {
+        self.parsed(name, |text| PhoneNumber::parse(text, dialled_from))
+    }
+
+    pub fn email(&self, name: &'static str) -> Result<Option<Email>, BadArguments> {
+        self.parsed(name, str::parse)
+    }
+
+    pub fn appointment_id(&self, name: &'static str) -> Result<AppointmentId, BadArguments> {
+        self.parsed(name, str::parse)?.ok_or(BadArguments::Missing(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_read_as_models_write_them() {
+        let value = json!({ "name": "  Ada ", "phone_number": 573001234567_i64, "note": null, "email": "", "extra": [1] });
+        let arguments = Arguments::of(&value).expect("an object");
+        assert_eq!(arguments.required("name").as_deref(), Ok("Ada"));
+        assert_eq!(arguments.text("phone_number"), Ok(Some("573001234567".into())));
+        assert_eq!((arguments.note("note"), arguments.email("email")), (Ok(None), Ok(None)));
+        assert_eq!(arguments.required("slot_token"), Err(BadArguments::Missing("slot_token")));
+        assert!(arguments.text("extra").is_err());
+        assert!(arguments.phone("phone_number", None).expect_err("no country").to_string().starts_with("phone_number: "));
+        assert!(Arguments::of(&json!([])).is_err());
+    }
+
+    #[test]
+    fn every_tool_is_described_and_found_by_its_name() {
+        for tool in Tool::all() {
+            assert_eq!(tool.name().parse(), Ok(tool));
+            assert!(!tool.description().is_empty());
+            let schema = tool.parameters();
+            for required in schema["required"].as_array().expect("a list") {
+                assert!(schema["properties"].get(required.as_str().expect("a name")).is_some(), "{tool:?}: {required}");
+            }
+        }
+    }
+}

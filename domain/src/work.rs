@@ -1,0 +1,114 @@
+//! The unit of work as commands see it: load streams, decide, record.
+//!
+//! A command is data, so that it can be recorded with the events it led to and decided again years later. Its decision is a function of
+//! what it loads and nothing else: the time, new ids and hashes come from the [`Work`], too. The bus in `frontdesk_adapters` loads from the
+//! log, guards every loaded stream's version, and decides again when one has moved.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::availability::offer::SlotOffer;
+use crate::delivery::Receipt;
+use crate::shared::decider::Decider;
+use crate::shared::ids::{BusinessId, DeliveryId, KeyedHash, StreamId};
+use crate::shared::metadata::Actor;
+use crate::shared::personal::SubjectId;
+use crate::shared::recorded::{Stream, Unreadable};
+use crate::shared::refusal::Refusal;
+
+/// Something that somebody wants done.
+pub trait Command: Serialize + DeserializeOwned + Send + Sync {
+    /// Its name in the log.
+    const NAME: &'static str;
+    /// What the caller learns when it is done.
+    type Output: Send;
+
+    /// What many commands may want at the same instant: within a process they queue for it before they load.
+    fn contended(&self) -> Vec<Uuid> {
+        Vec::new()
+    }
+
+    fn decide<W: Work>(&self, work: &W) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
+}
+
+/// Why a decision did not come about.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Failure {
+    /// The answer is no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no answer: what it depends on cannot be loaded.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Unavailable {
+    #[error("the log cannot be read")]
+    Log(#[source] Arc<dyn std::error::Error + Send + Sync>),
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+}
+
+impl Failure {
+    pub fn refused(error: impl Into<Refusal>) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// A folded aggregate at its version, 0 where nothing has happened yet.
+#[derive(Debug, Clone)]
+pub struct Loaded<A> {
+    pub state: Arc<A>,
+    pub version: i64,
+}
+
+/// A body that comes with a webhook's receipt.
+#[derive(Debug, Clone)]
+pub struct ReceivedBody {
+    pub delivery: DeliveryId,
+    pub receipt: Receipt,
+    pub content: Arc<Vec<u8>>,
+}
+
+pub trait Work: Send + Sync {
+    fn tenant(&self) -> BusinessId;
+    fn actor(&self) -> &Actor;
+    /// The injected clock, never earlier than the last event loaded.
+    fn now(&self) -> DateTime<Utc>;
+    /// A new id; the same one each time this command is decided.
+    fn new_id<I: StreamId>(&self) -> I;
+    fn hash(&self, purpose: &str, value: &[u8]) -> KeyedHash;
+    /// A slot as it is handed out: an opaque token.
+    fn sign(&self, offer: &SlotOffer) -> String;
+    /// Says whom the personal data of the command itself are about.
+    fn about(&self, subject: SubjectId);
+
+    /// Loads several streams in one round trip, so that `load` finds them. It guards nothing.
+    fn prepare(&self, streams: &[Stream]) -> impl Future<Output = Result<(), Unavailable>> + Send;
+    /// Loads a stream and guards its version: the decision stands only if it has not moved.
+    fn load<A: Decider>(&self, id: A::Id) -> impl Future<Output = Result<Loaded<A>, Unavailable>> + Send;
+    /// Loads a stream that the decision does not rest on.
+    fn glance<A: Decider>(&self, id: A::Id) -> impl Future<Output = Result<Loaded<A>, Unavailable>> + Send;
+    /// Loads a stream, decides, and appends what was decided; answers with the state after.
+    fn act<A: Decider>(&self, id: A::Id, command: A::Command) -> impl Future<Output = Result<Arc<A>, Failure>> + Send
+    where
+        Refusal: From<A::Error>,
+        A::Command: Send;
+    /// Keeps a webhook's body with the commit.
+    fn keep_body(&self, body: &ReceivedBody);
+
+    /// Where the work stands, to return to.
+    fn mark(&self) -> Mark;
+    /// Takes back what was appended since.
+    fn rewind(&self, mark: Mark);
+}
+
+/// Somewhere in the course of a work.
+#[derive(Debug)]
+pub struct Mark(pub Box<dyn std::any::Any + Send>);
