@@ -1,1 +1,18 @@
-//! projections
+//! Read models: what the API reads, built from the log and nothing else.
+//!
+//! * [`registry`]: every read model there is;
+//! * [`runner`]: feeds one from the log, its writes and its checkpoint in one transaction;
+//! * one file for each read model: its tables, its projector, its queries.
+//!
+//! A read model lives in a schema that carries its version. To change its tables, raise the version: the new one is filled from the
+//! beginning of the log while processes of the old release go on serving from the old one.
+
+pub mod agenda;
+pub mod appointments;
+pub mod customers;
+pub mod deliveries;
+pub mod directory;
+pub mod messages;
+pub mod page;
+pub mod registry;
+pub mod runner;

@@ -1,0 +1,264 @@
+//! The list of appointments: what was booked, moved and cancelled, with whom.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use cqrs_es::Aggregate;
+use frontdesk_domain::appointment::{Appointment, AppointmentEvent, BookedSlot, Source};
+use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CustomerId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::shared::personal::Personal;
+use frontdesk_domain::shared::recorded::RecordedEvent;
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::page::{After, Page, PageRequest};
+use crate::runner::{ProjectionError, Projector};
+
+#[derive(Debug)]
+pub struct Appointments;
+
+const TABLES: &str = "
+create table if not exists {schema}.appointments (
+    id           uuid primary key,
+    tenant_id    uuid not null,
+    status       text not null,
+    service_id   uuid not null,
+    resource_ids uuid[] not null,
+    customer_id  uuid,
+    starts_at    timestamptz not null,
+    ends_at      timestamptz not null,
+    -- The whole appointment; the columns above are for searching.
+    details      json not null
+);
+create index if not exists appointments_by_start on {schema}.appointments (tenant_id, starts_at, id);
+create index if not exists appointments_by_customer on {schema}.appointments (customer_id, starts_at);
+";
+
+/// What has become of an appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Held,
+    /// A hold that was given up.
+    Released,
+    Booked,
+    Cancelled,
+}
+
+impl Status {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Released => "released",
+            Self::Booked => "booked",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// An appointment as of a version of its stream.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AppointmentRow {
+    pub id: AppointmentId,
+    pub tenant: BusinessId,
+    pub version: i64,
+    pub status: Status,
+    pub slot: BookedSlot,
+    pub held_until: Option<DateTime<Utc>>,
+    pub customer_id: Option<CustomerId>,
+    /// For whom; unknown once they are erased.
+    pub name: Option<String>,
+    pub note: Option<String>,
+    pub source: Source,
+    pub cancellation_reason: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Projector for Appointments {
+    fn name(&self) -> &'static str {
+        "appointments"
+    }
+
+    fn version(&self) -> i32 {
+        1
+    }
+
+    fn tables(&self) -> &'static str {
+        TABLES
+    }
+
+    fn aggregates(&self) -> &'static [&'static str] {
+        &[Appointment::TYPE]
+    }
+
+    fn project<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+        Box::pin(async move {
+            let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
+            let mut rows = load(connection, &ids).await?;
+            for recorded in events {
+                if let Some(event) = recorded.event::<Appointment>()? {
+                    take(&mut rows, recorded, event);
+                }
+            }
+            Ok(save(connection, rows).await?)
+        })
+    }
+}
+
+fn take(rows: &mut BTreeMap<Uuid, AppointmentRow>, recorded: &RecordedEvent, event: AppointmentEvent) {
+    let at = recorded.recorded_at;
+    let begun = |slot: BookedSlot, source: Source, status: Status| AppointmentRow {
+        id: AppointmentId::from_uuid(recorded.aggregate_id),
+        tenant: recorded.tenant,
+        version: recorded.sequence,
+        status,
+        slot,
+        held_until: None,
+        customer_id: None,
+        name: None,
+        note: None,
+        source,
+        cancellation_reason: None,
+        created_at: at,
+        updated_at: at,
+    };
+    match event {
+        AppointmentEvent::AppointmentHeld { slot, expires_at, source, by: _ } => {
+            rows.insert(
+                recorded.aggregate_id,
+                AppointmentRow { held_until: Some(expires_at), ..begun(slot, source, Status::Held) },
+            );
+        }
+        AppointmentEvent::AppointmentBooked { slot, attendee, source, by: _ } => {
+            let created_at = rows.get(&recorded.aggregate_id).map_or(at, |row| row.created_at);
+            let row = AppointmentRow {
+                customer_id: Some(attendee.customer_id),
+                name: attendee.name.into_known().map(String::from),
+                note: attendee.note.and_then(Personal::into_known).map(String::from),
+                created_at,
+                ..begun(slot, source, Status::Booked)
+            };
+            rows.insert(recorded.aggregate_id, row);
+        }
+        AppointmentEvent::AppointmentRescheduled { from: _, to, reason: _, by: _ } => {
+            change(rows, recorded, |row| row.slot = to);
+        }
+        AppointmentEvent::AppointmentCancelled { reason, by: _ } => change(rows, recorded, |row| {
+            row.status = Status::Cancelled;
+            row.cancellation_reason = reason.and_then(Personal::into_known).map(String::from);
+        }),
+        AppointmentEvent::HoldReleased { by: _ } => change(rows, recorded, |row| row.status = Status::Released),
+    }
+}
+
+fn change(rows: &mut BTreeMap<Uuid, AppointmentRow>, recorded: &RecordedEvent, change: impl FnOnce(&mut AppointmentRow)) {
+    if let Some(row) = rows.get_mut(&recorded.aggregate_id) {
+        change(row);
+        row.version = recorded.sequence;
+        row.updated_at = recorded.recorded_at;
+    }
+}
+
+async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, AppointmentRow>, sqlx::Error> {
+    let rows: Vec<(Uuid, Json<AppointmentRow>)> =
+        sqlx::query_as("select id, details from appointments_v1.appointments where id = any ($1)")
+            .bind(ids)
+            .fetch_all(connection)
+            .await?;
+    Ok(rows.into_iter().map(|(id, Json(row))| (id, row)).collect())
+}
+
+async fn save(connection: &mut PgConnection, rows: BTreeMap<Uuid, AppointmentRow>) -> Result<(), sqlx::Error> {
+    let column = |of: &dyn Fn(&AppointmentRow) -> Uuid| rows.values().map(of).collect::<Vec<_>>();
+    let resources: Vec<String> = rows
+        .values()
+        // PostgreSQL has no arrays of arrays of different lengths; the text form of each becomes an array again below.
+        .map(|row| format!("{{{}}}", row.slot.resources.iter().map(|id| id.uuid().to_string()).collect::<Vec<_>>().join(",")))
+        .collect();
+    sqlx::query(
+        "insert into appointments_v1.appointments
+             (id, tenant_id, status, service_id, resource_ids, customer_id, starts_at, ends_at, details)
+         select id, tenant, status, service, resources::uuid[], customer, starts, ends, details
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::timestamptz[], $8::timestamptz[], $9::json[])
+             as a (id, tenant, status, service, resources, customer, starts, ends, details)
+         on conflict (id) do update set
+             status = excluded.status, service_id = excluded.service_id, resource_ids = excluded.resource_ids,
+             customer_id = excluded.customer_id, starts_at = excluded.starts_at, ends_at = excluded.ends_at, details = excluded.details",
+    )
+    .bind(column(&|row| row.id.uuid()))
+    .bind(column(&|row| row.tenant.uuid()))
+    .bind(rows.values().map(|row| row.status.name()).collect::<Vec<_>>())
+    .bind(column(&|row| row.slot.service_id.uuid()))
+    .bind(resources)
+    .bind(rows.values().map(|row| row.customer_id.map(StreamId::uuid)).collect::<Vec<Option<Uuid>>>())
+    .bind(rows.values().map(|row| row.slot.time.start).collect::<Vec<_>>())
+    .bind(rows.values().map(|row| row.slot.time.end).collect::<Vec<_>>())
+    .bind(rows.values().map(Json).collect::<Vec<_>>())
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Which appointments are wanted; what is `None` does not matter.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Those that end after it.
+    pub from: Option<DateTime<Utc>>,
+    /// Those that start before it.
+    pub to: Option<DateTime<Utc>>,
+    pub status: Option<Status>,
+    pub customer_id: Option<CustomerId>,
+    pub resource_id: Option<ResourceId>,
+    pub service_id: Option<ServiceId>,
+}
+
+pub async fn find(pool: &PgPool, tenant: BusinessId, id: AppointmentId) -> Result<Option<AppointmentRow>, sqlx::Error> {
+    let row: Option<Json<AppointmentRow>> =
+        sqlx::query_scalar("select details from appointments_v1.appointments where tenant_id = $1 and id = $2")
+            .bind(tenant.uuid())
+            .bind(id.uuid())
+            .fetch_optional(pool)
+            .await?;
+    Ok(row.map(|Json(row)| row))
+}
+
+/// In order of their start.
+pub async fn list(
+    pool: &PgPool,
+    tenant: BusinessId,
+    filter: &Filter,
+    request: PageRequest,
+) -> Result<Page<AppointmentRow>, sqlx::Error> {
+    let after =
+        request.after.map(|after| (DateTime::from_timestamp_micros(after.key).unwrap_or(DateTime::UNIX_EPOCH), after.id)).unzip();
+    let rows: Vec<Json<AppointmentRow>> = sqlx::query_scalar(
+        "select details from appointments_v1.appointments
+         where tenant_id = $1 and ($2::timestamptz is null or ends_at > $2) and ($3::timestamptz is null or starts_at < $3)
+           and ($4::text is null or status = $4) and ($5::uuid is null or customer_id = $5)
+           and ($6::uuid is null or resource_ids @> array[$6]) and ($7::uuid is null or service_id = $7)
+           and ($8::timestamptz is null or (starts_at, id) > ($8, $9))
+         order by starts_at, id limit $10",
+    )
+    .bind(tenant.uuid())
+    .bind(filter.from)
+    .bind(filter.to)
+    .bind(filter.status.map(Status::name))
+    .bind(filter.customer_id.map(StreamId::uuid))
+    .bind(filter.resource_id.map(StreamId::uuid))
+    .bind(filter.service_id.map(StreamId::uuid))
+    .bind(after.0)
+    .bind(after.1)
+    .bind(request.rows())
+    .fetch_all(pool)
+    .await?;
+    let rows = rows.into_iter().map(|Json(row)| row).collect();
+    Ok(request.page(rows, |row| After { key: row.slot.time.start.timestamp_micros(), id: row.id.uuid() }))
+}

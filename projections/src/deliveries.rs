@@ -1,0 +1,183 @@
+//! Webhooks as they were taken in, and what became of them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use cqrs_es::Aggregate;
+use frontdesk_domain::delivery::{Delivery, DeliveryEvent};
+use frontdesk_domain::shared::ids::{BusinessId, DeliveryId, StreamId};
+use frontdesk_domain::shared::recorded::{Position, RecordedEvent};
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::page::{After, Page, PageRequest};
+use crate::runner::{ProjectionError, Projector};
+
+#[derive(Debug)]
+pub struct Deliveries;
+
+const TABLES: &str = "
+create table if not exists {schema}.deliveries (
+    id           uuid primary key,
+    tenant_id    uuid not null,
+    provider     text not null,
+    message_type text not null,
+    state        text not null,
+    -- Why it is parked, ignored or skipped.
+    reason       text,
+    received_at  timestamptz not null,
+    position     bigint not null
+);
+create index if not exists deliveries_by_tenant on {schema}.deliveries (tenant_id, position);
+create index if not exists deliveries_by_state on {schema}.deliveries (tenant_id, state, position);
+";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeliveryState {
+    Pending,
+    Translated,
+    Ignored,
+    Parked,
+    Skipped,
+}
+
+impl DeliveryState {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Translated => "translated",
+            Self::Ignored => "ignored",
+            Self::Parked => "parked",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+impl Projector for Deliveries {
+    fn name(&self) -> &'static str {
+        "deliveries"
+    }
+
+    fn version(&self) -> i32 {
+        1
+    }
+
+    fn tables(&self) -> &'static str {
+        TABLES
+    }
+
+    fn aggregates(&self) -> &'static [&'static str] {
+        &[Delivery::TYPE]
+    }
+
+    fn project<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+        Box::pin(async move {
+            let mut received = Vec::new();
+            let mut outcomes: BTreeMap<Uuid, (DeliveryState, Option<String>)> = BTreeMap::new();
+            for recorded in events {
+                let Some(event) = recorded.event::<Delivery>()? else { continue };
+                let outcome = match event {
+                    DeliveryEvent::WebhookReceived { receipt } => {
+                        received.push((recorded, receipt.provider, receipt.message_type));
+                        continue;
+                    }
+                    DeliveryEvent::DeliveryTranslated {} => (DeliveryState::Translated, None),
+                    DeliveryEvent::DeliveryIgnored { reason } => (DeliveryState::Ignored, Some(reason)),
+                    DeliveryEvent::DeliveryParked { error, behind: _ } => (DeliveryState::Parked, Some(error)),
+                    DeliveryEvent::DeliveryRetryRequested {} => (DeliveryState::Pending, None),
+                    DeliveryEvent::DeliverySkipped { reason } => (DeliveryState::Skipped, Some(reason)),
+                };
+                outcomes.insert(recorded.aggregate_id, outcome);
+            }
+            insert(connection, received).await?;
+            Ok(update(connection, outcomes).await?)
+        })
+    }
+}
+
+async fn insert(connection: &mut PgConnection, received: Vec<(&RecordedEvent, String, String)>) -> Result<(), sqlx::Error> {
+    let (mut events, mut providers, mut types) = (Vec::new(), Vec::new(), Vec::new());
+    for (event, provider, message_type) in received {
+        events.push(event);
+        providers.push(provider);
+        types.push(message_type);
+    }
+    sqlx::query(
+        "insert into deliveries_v1.deliveries (id, tenant_id, provider, message_type, state, received_at, position)
+         select id, tenant, provider, type, 'pending', received, position
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::bigint[])
+             as d (id, tenant, provider, type, received, position)",
+    )
+    .bind(events.iter().map(|event| event.aggregate_id).collect::<Vec<_>>())
+    .bind(events.iter().map(|event| event.tenant.uuid()).collect::<Vec<_>>())
+    .bind(providers)
+    .bind(types)
+    .bind(events.iter().map(|event| event.recorded_at).collect::<Vec<_>>())
+    .bind(events.iter().map(|event| event.position).collect::<Vec<_>>())
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+async fn update(
+    connection: &mut PgConnection,
+    outcomes: BTreeMap<Uuid, (DeliveryState, Option<String>)>,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = outcomes.keys().copied().collect();
+    let (states, reasons): (Vec<&str>, Vec<Option<String>>) =
+        outcomes.into_values().map(|(state, reason)| (state.name(), reason)).unzip();
+    sqlx::query(
+        "update deliveries_v1.deliveries d set state = o.state, reason = o.reason
+         from unnest($1::uuid[], $2::text[], $3::text[]) as o (id, state, reason) where d.id = o.id",
+    )
+    .bind(ids)
+    .bind(states)
+    .bind(reasons)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct DeliveryRow {
+    id: Uuid,
+    pub provider: String,
+    pub message_type: String,
+    pub state: String,
+    pub reason: Option<String>,
+    pub received_at: DateTime<Utc>,
+    position: Position,
+}
+
+impl DeliveryRow {
+    pub fn id(&self) -> DeliveryId {
+        DeliveryId::from_uuid(self.id)
+    }
+}
+
+/// In the order in which they came.
+pub async fn list(
+    pool: &PgPool,
+    tenant: BusinessId,
+    state: Option<DeliveryState>,
+    request: PageRequest,
+) -> Result<Page<DeliveryRow>, sqlx::Error> {
+    let rows = sqlx::query_as(
+        "select id, provider, message_type, state, reason, received_at, position from deliveries_v1.deliveries
+         where tenant_id = $1 and ($2::text is null or state = $2) and ($3::bigint is null or position > $3)
+         order by position limit $4",
+    )
+    .bind(tenant.uuid())
+    .bind(state.map(DeliveryState::name))
+    .bind(request.after.map(|after| after.key))
+    .bind(request.rows())
+    .fetch_all(pool)
+    .await?;
+    Ok(request.page(rows, |row: &DeliveryRow| After { key: row.position, id: row.id }))
+}

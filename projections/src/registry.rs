@@ -1,0 +1,65 @@
+//! Every read model there is.
+
+use std::sync::Arc;
+
+use sqlx::{Connection, PgConnection};
+
+use crate::agenda::Agenda;
+use crate::appointments::Appointments;
+use crate::customers::Customers;
+use crate::deliveries::Deliveries;
+use crate::directory::Directory;
+use crate::messages::Messages;
+use crate::runner::Projector;
+
+pub fn projectors() -> Vec<Arc<dyn Projector>> {
+    vec![
+        Arc::new(Directory),
+        Arc::new(Agenda),
+        Arc::new(Appointments),
+        Arc::new(Customers),
+        Arc::new(Messages),
+        Arc::new(Deliveries),
+    ]
+}
+
+/// Makes the tables of every read model, as the owner of the database. What is there stays.
+pub async fn migrate(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    // Two processes may start at once, and `if not exists` is not safe between them.
+    sqlx::query("select pg_advisory_xact_lock(4066220154)").execute(&mut *transaction).await?;
+    for projector in projectors() {
+        let schema = projector.schema();
+        sqlx::raw_sql(&format!("create schema if not exists {schema}")).execute(&mut *transaction).await?;
+        sqlx::raw_sql(&projector.tables().replace("{schema}", &schema)).execute(&mut *transaction).await?;
+        let grants = format!(
+            "do $$ begin
+                 grant usage on schema {schema} to frontdesk_app;
+                 grant select, insert, update, delete on all tables in schema {schema} to frontdesk_app;
+             exception when undefined_object then null; end $$"
+        );
+        sqlx::raw_sql(&grants).execute(&mut *transaction).await?;
+        sqlx::query("insert into checkpoints (name, version) values ($1, $2) on conflict do nothing")
+            .bind(projector.name())
+            .bind(projector.version())
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_tables_stand_in_their_own_schema() {
+        let mut names = std::collections::HashSet::new();
+        for projector in projectors() {
+            assert!(names.insert(projector.name()));
+            for line in projector.tables().lines().filter(|line| line.trim_start().starts_with("create table")) {
+                assert!(line.contains("if not exists {schema}."), "{line}");
+            }
+        }
+    }
+}
