@@ -1,6 +1,8 @@
 //! Frontdesk's edges: the event log, the command bus, the cache, PostgreSQL, cryptography and the providers.
 
+pub mod cache;
 pub mod command_bus;
 pub mod crypto;
 pub mod event_log;
 pub mod postgres;
+pub mod providers;

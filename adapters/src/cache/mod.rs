@@ -1,0 +1,34 @@
+//! What the hot path reads, kept close: in Redis, or in the process where there is none.
+//!
+//! Every entry is stamped with the version of the stream that it came from. A newer one replaces an older one and never the other way
+//! round; and [`Cache::raise`], called for every event of the log, forgets whatever is older than that event. So a slow reader cannot put
+//! back what has just been forgotten. Nothing in here is truth: with the cache gone everything works, slower.
+
+mod in_process;
+mod redis;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+pub use in_process::InProcessCache;
+pub use redis::{BadRedisUrl, RedisCache};
+
+/// A value as of a version of its stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub version: i64,
+    pub value: Arc<[u8]>,
+}
+
+pub trait Cache: Send + Sync + std::fmt::Debug {
+    /// The entries under these keys, in their order. Whatever cannot be had is `None`.
+    fn get<'a>(&'a self, keys: &'a [String]) -> BoxFuture<'a, Vec<Option<Entry>>>;
+
+    /// Keeps entries, each unless something newer is known of its key.
+    fn put<'a>(&'a self, entries: Vec<(String, Entry)>) -> BoxFuture<'a, ()>;
+
+    /// Forgets what is older than these versions, and refuses to keep it from now on. False when that could not be done; until it has been,
+    /// the cache answers nothing.
+    fn raise<'a>(&'a self, versions: Vec<(String, i64)>) -> BoxFuture<'a, bool>;
+}

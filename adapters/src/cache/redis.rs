@@ -1,0 +1,143 @@
+//! The cache in Redis (or Valkey, Render's Key Value), shared by all processes.
+//!
+//! A value is its version in twenty digits and then its bytes; a version alone says that nothing older may be kept. Two short scripts compare
+//! and set. Every call is bounded in time, and when one fails the cache answers nothing until it has been told of everything it missed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{AsyncCommands, Client, RedisError, Script, ScriptInvocation};
+
+use super::{Cache, Entry};
+
+const KEPT_FOR_SECONDS: u64 = 3_600;
+const CALL_TIMEOUT: Duration = Duration::from_millis(250);
+const VERSION_DIGITS: usize = 20;
+const PREFIX: &str = "frontdesk:";
+
+/// KEYS: the keys; ARGV: the time to live, then for each key its new value. Keeps what is as new as what is there, or newer.
+const PUT: &str = r"
+for i, key in ipairs(KEYS) do
+  local new = ARGV[i + 1]
+  local old = redis.call('GETRANGE', key, 0, 19)
+  if old == '' or string.sub(new, 1, 20) >= old then redis.call('SET', key, new, 'EX', ARGV[1]) end
+end";
+
+/// The same with versions for values: replaces only what is older.
+const RAISE: &str = r"
+for i, key in ipairs(KEYS) do
+  local new = ARGV[i + 1]
+  local old = redis.call('GETRANGE', key, 0, 19)
+  if old == '' or new > old then redis.call('SET', key, new, 'EX', ARGV[1]) end
+end";
+
+#[derive(Debug, thiserror::Error)]
+#[error("REDIS_URL is not the address of a Redis; it should look like redis://host:6379")]
+pub struct BadRedisUrl(#[source] RedisError);
+
+pub struct RedisCache {
+    connection: ConnectionManager,
+    put: Script,
+    raise: Script,
+    /// Whether it has been told of every event that it should know.
+    complete: AtomicBool,
+}
+
+impl std::fmt::Debug for RedisCache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RedisCache")
+    }
+}
+
+impl RedisCache {
+    /// Connects in the background: a Redis that is down at start is used once it is up.
+    pub fn connect(url: &str) -> Result<Self, BadRedisUrl> {
+        let config =
+            ConnectionManagerConfig::new().set_response_timeout(Some(CALL_TIMEOUT)).set_connection_timeout(Some(CALL_TIMEOUT));
+        let client = Client::open(url).map_err(BadRedisUrl)?;
+        let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(BadRedisUrl)?;
+        Ok(Self { connection, put: Script::new(PUT), raise: Script::new(RAISE), complete: AtomicBool::new(true) })
+    }
+
+    fn failed(&self, doing: &'static str, error: &RedisError) {
+        if self.complete.load(Ordering::Relaxed) {
+            tracing::warn!(doing, error = error as &dyn std::error::Error, "Redis does not answer; going on without it");
+        }
+        metrics::counter!("frontdesk_cache_failures_total").increment(1);
+    }
+}
+
+fn stored(entry: &Entry) -> Vec<u8> {
+    let mut bytes = version_text(entry.version).into_bytes();
+    bytes.extend_from_slice(&entry.value);
+    bytes
+}
+
+fn version_text(version: i64) -> String {
+    format!("{version:0VERSION_DIGITS$}")
+}
+
+fn entry(bytes: &[u8]) -> Option<Entry> {
+    let (version, value) = bytes.split_at_checked(VERSION_DIGITS)?;
+    let version = std::str::from_utf8(version).ok()?.parse().ok()?;
+    (!value.is_empty()).then(|| Entry { version, value: Arc::from(value) })
+}
+
+impl Cache for RedisCache {
+    fn get<'a>(&'a self, keys: &'a [String]) -> BoxFuture<'a, Vec<Option<Entry>>> {
+        Box::pin(async move {
+            if keys.is_empty() || !self.complete.load(Ordering::Acquire) {
+                return vec![None; keys.len()];
+            }
+            let keys: Vec<String> = keys.iter().map(|key| format!("{PREFIX}{key}")).collect();
+            let values: Result<Vec<Option<Vec<u8>>>, RedisError> = self.connection.clone().mget(&keys).await;
+            match values {
+                Ok(values) => values.iter().map(|value| entry(value.as_deref()?)).collect(),
+                Err(error) => {
+                    self.failed("reading", &error);
+                    vec![None; keys.len()]
+                }
+            }
+        })
+    }
+
+    fn put<'a>(&'a self, entries: Vec<(String, Entry)>) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            if entries.is_empty() || !self.complete.load(Ordering::Acquire) {
+                return;
+            }
+            let mut put: ScriptInvocation<'_> = self.put.arg(KEPT_FOR_SECONDS);
+            for (key, entry) in &entries {
+                put.key(format!("{PREFIX}{key}")).arg(stored(entry));
+            }
+            if let Err(error) = put.invoke_async::<()>(&mut self.connection.clone()).await {
+                self.failed("writing", &error);
+            }
+        })
+    }
+
+    fn raise<'a>(&'a self, versions: Vec<(String, i64)>) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            let mut raise: ScriptInvocation<'_> = self.raise.arg(KEPT_FOR_SECONDS);
+            for (key, version) in &versions {
+                raise.key(format!("{PREFIX}{key}")).arg(version_text(*version));
+            }
+            match raise.invoke_async::<()>(&mut self.connection.clone()).await {
+                Ok(()) => {
+                    if !self.complete.swap(true, Ordering::Release) {
+                        tracing::info!("Redis answers again");
+                    }
+                    true
+                }
+                Err(error) => {
+                    self.failed("raising versions", &error);
+                    self.complete.store(false, Ordering::Release);
+                    false
+                }
+            }
+        })
+    }
+}
