@@ -14,7 +14,6 @@ use frontdesk_domain::shared::recorded::{Position, Stream};
 use frontdesk_domain::shared::refusal::Refusal;
 use frontdesk_domain::work::{Command, Failure, Unavailable, Work};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::cache::{AggregateCache, Folded};
 use super::context::{Clock, Context};
@@ -292,26 +291,5 @@ impl<C: Command, R: Fn(Result<C::Output, Refusal>) -> (u16, Value) + Sync> Decis
 impl From<AppendError> for BusError {
     fn from(error: AppendError) -> Self {
         Self::Commit(error.into())
-    }
-}
-
-/// Keeps the cache from growing old: forgets what other processes have written to.
-pub async fn follow(bus: Bus, mut wakeups: crate::event_log::subscribe::Wakeups, mut after: Position) {
-    loop {
-        match bus.log.headers_after(after).await {
-            Ok(headers) if headers.is_empty() => wakeups.beyond(after).await,
-            Ok(headers) => {
-                for header in headers {
-                    if let Ok(id) = header.aggregate_id.parse::<Uuid>() {
-                        bus.cache.forget_older(&header.aggregate_type, id, header.sequence);
-                    }
-                    after = after.max(header.position);
-                }
-            }
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the cache cannot follow the log; it will catch up");
-                wakeups.beyond(after).await;
-            }
-        }
     }
 }

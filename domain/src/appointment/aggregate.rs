@@ -12,9 +12,13 @@ pub enum Appointment {
     Unknown,
     Held {
         slot: BookedSlot,
+        source: Source,
         expires_at: DateTime<Utc>,
     },
-    Released,
+    Released {
+        slot: BookedSlot,
+        source: Source,
+    },
     Booked(Booking),
     Cancelled(Booking),
 }
@@ -31,7 +35,7 @@ impl Appointment {
         match self {
             Self::Booked(booking) => Ok(booking),
             Self::Cancelled(_) => Err(AppointmentError::Cancelled),
-            Self::Unknown | Self::Held { .. } | Self::Released => Err(AppointmentError::NotFound),
+            Self::Unknown | Self::Held { .. } | Self::Released { .. } => Err(AppointmentError::NotFound),
         }
     }
 
@@ -40,7 +44,7 @@ impl Appointment {
         match self {
             Self::Held { slot, .. } => Ok(slot),
             Self::Unknown => Err(AppointmentError::HoldNotFound),
-            Self::Released => Err(AppointmentError::HoldReleased),
+            Self::Released { .. } => Err(AppointmentError::HoldReleased),
             Self::Booked(_) | Self::Cancelled(_) => Err(AppointmentError::AlreadyBooked),
         }
     }
@@ -60,7 +64,7 @@ impl Appointment {
                 _ => Ok(vec![AppointmentEvent::AppointmentBooked { slot: self.held()?.clone(), attendee, source, by }]),
             },
             AppointmentCommand::Release { by } => match self {
-                Self::Released => Ok(vec![]),
+                Self::Released { .. } => Ok(vec![]),
                 _ => self.held().map(|_| vec![AppointmentEvent::HoldReleased { by }]),
             },
             AppointmentCommand::Reschedule { to, reason, by, now } => {
@@ -90,8 +94,10 @@ impl Appointment {
 
     pub fn evolve(&mut self, event: AppointmentEvent) {
         *self = match (std::mem::take(self), event) {
-            (_, AppointmentEvent::AppointmentHeld { slot, expires_at, source: _, by: _ }) => Self::Held { slot, expires_at },
-            (_, AppointmentEvent::HoldReleased { by: _ }) => Self::Released,
+            (_, AppointmentEvent::AppointmentHeld { slot, expires_at, source, by: _ }) => Self::Held { slot, source, expires_at },
+            (Self::Held { slot, source, expires_at: _ }, AppointmentEvent::HoldReleased { by: _ }) => {
+                Self::Released { slot, source }
+            }
             (_, AppointmentEvent::AppointmentBooked { slot, attendee, source, by: _ }) => {
                 Self::Booked(Booking { slot, attendee, source })
             }
@@ -99,8 +105,13 @@ impl Appointment {
                 Self::Booked(Booking { slot: to, ..booking })
             }
             (Self::Booked(booking), AppointmentEvent::AppointmentCancelled { reason: _, by: _ }) => Self::Cancelled(booking),
-            // Only what is booked is moved or cancelled.
-            (state, AppointmentEvent::AppointmentRescheduled { .. } | AppointmentEvent::AppointmentCancelled { .. }) => state,
+            // Only what is held is released, and only what is booked is moved or cancelled.
+            (
+                state,
+                AppointmentEvent::HoldReleased { .. }
+                | AppointmentEvent::AppointmentRescheduled { .. }
+                | AppointmentEvent::AppointmentCancelled { .. },
+            ) => state,
         };
     }
 }

@@ -22,7 +22,7 @@ use crate::shared::ids::{AgendaDayId, AppointmentId, CustomerId, ResourceId, Ser
 use crate::shared::interval::Interval;
 use crate::shared::personal::{Personal, SubjectId};
 use crate::shared::recorded::Stream;
-use crate::shared::refusal::{Class, Refusal};
+use crate::shared::refusal::{Class, OpenInstead, Refusal};
 use crate::shared::text::{Name, Note};
 use crate::shared::time::LocalTime;
 use crate::work::{Command, Failure, Work};
@@ -61,7 +61,7 @@ async fn view(work: &impl Work, id: AppointmentId) -> Result<AppointmentView, Fa
             let customer = find(work, booking.attendee.customer_id).await?;
             Some((customer.id, customer.details))
         }
-        Appointment::Unknown | Appointment::Held { .. } | Appointment::Released => None,
+        Appointment::Unknown | Appointment::Held { .. } | Appointment::Released { .. } => None,
     };
     Ok(AppointmentView { id, version: loaded.version, appointment, customer })
 }
@@ -362,8 +362,8 @@ impl<T: Send> OrOffer<T> for Result<T, Failure> {
     async fn or_offer(self, work: &impl Work, service_id: ServiceId, near: DateTime<Utc>) -> Self {
         match self {
             Err(Failure::Refused(refusal)) => {
-                let open_slots = open_slots(work, service_id, near).await?;
-                Err(Failure::Refused(Refusal { open_slots, ..refusal }))
+                let open = open_instead(work, service_id, near).await?;
+                Err(Failure::Refused(Refusal { open, ..refusal }))
             }
             result => result,
         }
@@ -371,11 +371,14 @@ impl<T: Send> OrOffer<T> for Result<T, Failure> {
 }
 
 /// The next open slots at or after an instant; those from now on, if there are none.
-async fn open_slots(work: &impl Work, service_id: ServiceId, near: DateTime<Utc>) -> Result<Vec<Slot>, Failure> {
-    let Some(known) = Known::glance(work, service_id).await? else { return Ok(Vec::new()) };
+async fn open_instead(work: &impl Work, service_id: ServiceId, near: DateTime<Utc>) -> Result<Option<OpenInstead>, Failure> {
+    let Some(known) = Known::glance(work, service_id).await? else { return Ok(None) };
     let now = work.now();
-    let later = known.search(work, near.max(now), now).await?;
-    if later.is_empty() && near > now { known.search(work, now, now).await } else { Ok(later) }
+    let mut slots = known.search(work, near.max(now), now).await?;
+    if slots.is_empty() && near > now {
+        slots = known.search(work, now, now).await?;
+    }
+    Ok(Some(OpenInstead { service_id, zone: known.business.zone, slots }))
 }
 
 /// A service with everything that it may need.

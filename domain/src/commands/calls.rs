@@ -14,11 +14,11 @@ use crate::business::Business;
 use crate::call::{Call, CallCommand, CallReport, CallStart, TakenMessage, ToolAnswer, ToolCall};
 use crate::delivery::{Delivery, DeliveryCommand, Receipt};
 use crate::service::Service;
-use crate::shared::ids::{AppointmentId, CallId, DeliveryId, ServiceId};
+use crate::shared::ids::{AppointmentId, CallId, DeliveryId};
 use crate::shared::personal::{Personal, SubjectId};
 use crate::shared::phone::PhoneNumber;
 use crate::shared::recorded::Stream;
-use crate::shared::refusal::{Class, Refusal};
+use crate::shared::refusal::{Class, OpenInstead, Refusal};
 use crate::shared::text::{Name, Note};
 use crate::shared::time::Zone;
 use crate::voice::answers::{self, OpenTime, ToldAppointment};
@@ -209,21 +209,17 @@ impl AnswerToolCall {
     async fn refused(&self, work: &impl Work, refusal: Refusal) -> Result<ToolAnswer, Failure> {
         let business = work.load::<Business>(work.tenant()).await?.state;
         let zone = business.registered().map_err(Failure::refused)?.profile.zone;
-        let service_id = match &self.request {
-            ToolRequest::Book { offer, .. } | ToolRequest::Reschedule { offer, .. } => Some(offer.service_id),
-            _ => None,
-        };
-        let open: Vec<OpenTime> = service_id.map(|service_id| open_times(work, service_id, &refusal)).unwrap_or_default();
+        let open: Vec<OpenTime> = refusal.open.iter().flat_map(|open| open_times(work, open)).collect();
         Ok(self.answer(answers::refused(&refusal.detail, &open, zone), vec![]))
     }
 }
 
-fn open_times(work: &impl Work, service_id: ServiceId, refusal: &Refusal) -> Vec<OpenTime> {
+fn open_times(work: &impl Work, open: &OpenInstead) -> Vec<OpenTime> {
     let open_time = |slot| {
-        let offer = SlotOffer::of(service_id, slot, work.now());
+        let offer = SlotOffer::of(open.service_id, slot, work.now());
         OpenTime { start: slot.time.start, slot_token: work.sign(&offer) }
     };
-    refusal.open_slots.iter().map(open_time).collect()
+    open.slots.iter().map(open_time).collect()
 }
 
 async fn told(work: &impl Work, id: AppointmentId, booking: &Booking) -> Result<ToldAppointment, Failure> {

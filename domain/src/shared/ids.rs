@@ -24,6 +24,9 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 pub trait StreamId:
     Copy + Eq + Ord + Hash + fmt::Debug + fmt::Display + Serialize + DeserializeOwned + Send + Sync + 'static
 {
+    /// What stands before the underscore.
+    const PREFIX: &'static str;
+
     fn uuid(self) -> Uuid;
     fn from_uuid(uuid: Uuid) -> Self;
 }
@@ -92,9 +95,6 @@ macro_rules! typed_ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// What stands before the underscore.
-            pub const PREFIX: &'static str = $prefix;
-
             /// The id of the one stream for this natural key within a tenant (`None`: within the deployment).
             pub fn derived(tenant: Option<BusinessId>, parts: &[&[u8]]) -> Self {
                 Self(derive($prefix, tenant, parts))
@@ -102,6 +102,8 @@ macro_rules! typed_ids {
         }
 
         impl StreamId for $name {
+            const PREFIX: &'static str = $prefix;
+
             fn uuid(self) -> Uuid { self.0 }
             fn from_uuid(uuid: Uuid) -> Self { Self(uuid) }
         }

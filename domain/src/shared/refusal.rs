@@ -3,6 +3,10 @@
 //! A refusal is an answer, not a failure: it has a stable name that programs can rely on, a sentence for people, and a class that says
 //! what the caller can do about it.
 
+use super::ids::ServiceId;
+use super::time::Zone;
+use crate::availability::Slot;
+
 /// What the caller can do about a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
@@ -53,12 +57,20 @@ pub struct Refusal {
     /// A sentence that says what is wrong and, where it helps, what would be right.
     pub detail: String,
     /// What can be booked instead, where a time was refused.
-    pub open_slots: Vec<crate::availability::Slot>,
+    pub open: Option<OpenInstead>,
+}
+
+/// The next open slots of the service that somebody wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenInstead {
+    pub service_id: ServiceId,
+    pub zone: Zone,
+    pub slots: Vec<Slot>,
 }
 
 impl Refusal {
     pub fn new(slug: &str, class: Class, detail: impl Into<String>) -> Self {
-        Self { slug: slug.to_owned(), class, detail: detail.into(), open_slots: Vec::new() }
+        Self { slug: slug.to_owned(), class, detail: detail.into(), open: None }
     }
 }
 

@@ -17,6 +17,9 @@ use crate::crypto::{Hasher, SealingKey};
 /// How old or how far ahead a signed timestamp may be.
 pub const TOLERANCE_SECONDS: i64 = 300;
 
+/// What a channel's key is sealed for.
+pub const KEY_PLACE: &[u8] = b"channel";
+
 /// What the headers say.
 pub trait Headers {
     fn get(&self, name: &str) -> Option<&str>;
@@ -63,7 +66,7 @@ pub fn verify(
         Authentication::Secret { hash } => matches(presented, &Presented::Secret(hash.clone())),
         Authentication::Bearer { hash } => matches(presented, &Presented::Bearer(hash.clone())),
         Authentication::Hmac { sealed_key, scheme } => {
-            let key = sealing.open_text(b"channel", sealed_key).map_err(|_| NotAuthentic::Wrong)?;
+            let key = sealing.open_text(KEY_PLACE, sealed_key).map_err(|_| NotAuthentic::Wrong)?;
             verify_signature(&key, scheme, headers, body, now)
         }
     }

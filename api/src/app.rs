@@ -1,0 +1,129 @@
+//! What every part of a running process shares.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use frontdesk_adapters::cache::Cache;
+use frontdesk_adapters::command_bus::{Bus, Context};
+use frontdesk_adapters::crypto::{Hasher, MasterKey, SealingKey, TokenSigner};
+use frontdesk_adapters::event_log::EventLog;
+use frontdesk_domain::shared::ids::BusinessId;
+use frontdesk_domain::shared::metadata::Actor;
+use frontdesk_domain::shared::recorded::Position;
+use frontdesk_projections::runner::{Projector, wait_for};
+use metrics_exporter_prometheus::PrometheusHandle;
+use sqlx::PgPool;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::http::problem::Problem;
+
+/// How long an API client waits for a command at most.
+const API_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a reader waits for a read model to reach a position.
+const READ_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The state of a process. Clones share it.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+pub struct Shared {
+    pub bus: Bus,
+    pub pool: PgPool,
+    pub cache: Arc<dyn Cache>,
+    pub keys: Keys,
+    pub epoch: Uuid,
+    pub public_url: String,
+    pub metrics: PrometheusHandle,
+    /// How far the read models that this process runs have come.
+    pub reached: HashMap<&'static str, watch::Receiver<Position>>,
+}
+
+/// The keys that the API itself needs.
+pub struct Keys {
+    pub hasher: Hasher,
+    /// For the keys of channels.
+    pub channels: SealingKey,
+    positions: TokenSigner,
+    pub pages: TokenSigner,
+    /// The hash of the operator's key of the configuration.
+    pub operator: Option<String>,
+}
+
+impl Keys {
+    pub fn new(master: &MasterKey, operator_key: Option<&str>) -> Self {
+        let hasher = master.hasher();
+        let operator = operator_key.map(|key| crate::http::caller::secret_hash(&hasher, key));
+        Self {
+            channels: master.sealing_key("channels"),
+            positions: master.token_signer("position"),
+            pages: master.token_signer("page"),
+            operator,
+            hasher,
+        }
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "App({})", self.public_url)
+    }
+}
+
+impl App {
+    pub fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+
+    pub fn log(&self) -> &EventLog {
+        self.bus.log()
+    }
+
+    /// The circumstances of a command that came over the API.
+    pub fn context(&self, tenant: BusinessId, actor: Actor) -> Context {
+        let mut context = Context::new(tenant, actor, API_PATIENCE);
+        context.trace_id = crate::http::trace::current();
+        context
+    }
+
+    /// A place in this log, for clients to hand back.
+    pub fn position_token(&self, position: Position) -> String {
+        let content = [self.epoch.as_bytes().as_slice(), &position.to_be_bytes()].concat();
+        self.keys.positions.sign(b"", &content)
+    }
+
+    fn position_of(&self, token: &str) -> Result<Position, Problem> {
+        let bad = || Problem::bad_request("min_position: this is not a position token; copy it from the Frontdesk-Position header of a reply");
+        let content = self.keys.positions.verify(b"", token).map_err(|_| bad())?;
+        let (epoch, position) = content.split_first_chunk::<16>().ok_or_else(bad)?;
+        if *epoch != self.epoch.into_bytes() {
+            return Err(Problem::bad_request(
+                "min_position: this position is of another log; the database was restored since. Read without it",
+            ));
+        }
+        Ok(Position::from_be_bytes(position.try_into().map_err(|_| bad())?))
+    }
+
+    /// Waits until a read model has reached the position that a reader asks for.
+    pub async fn read_at(&self, projector: &dyn Projector, min_position: Option<&str>) -> Result<(), Problem> {
+        let Some(token) = min_position else { return Ok(()) };
+        self.reach(projector, self.position_of(token)?, READ_PATIENCE).await
+    }
+
+    pub async fn reach(&self, projector: &dyn Projector, position: Position, patience: Duration) -> Result<(), Problem> {
+        let reached = self.reached.get(projector.name()).cloned();
+        if wait_for(&self.pool, projector, reached, position, patience).await? {
+            return Ok(());
+        }
+        Err(Problem::unavailable("read-model-behind", "the read model has not reached that position yet", 1))
+    }
+}

@@ -1,0 +1,222 @@
+//! Configuration: from the environment and, if there is one, a file. It is read once, at start.
+//!
+//! Every setting stands in [`SETTINGS`], which docs/CONFIGURATION.md repeats and a test compares. What is not in it is refused, so that a
+//! misspelt name does not silently mean its default.
+
+mod source;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use frontdesk_adapters::crypto::MasterKey;
+
+pub use source::{ConfigError, Setting, Source};
+
+pub const SETTINGS: &[Setting] = &[
+    Setting::new("config", "FRONTDESK_CONFIG", "none", "A TOML file with the settings below by their names in the file. The environment wins."),
+    Setting::new("listen", "FRONTDESK_LISTEN", "127.0.0.1:8080", "Address and port to serve on. With PORT set, 0.0.0.0 and that port."),
+    Setting::new("port", "PORT", "none", "Port to serve on, as hosting platforms set it."),
+    Setting::new("role", "FRONTDESK_ROLE", "all", "all: API and workers in one process; api; worker."),
+    Setting::new("public_url", "FRONTDESK_PUBLIC_URL", "http:// and the address", "How clients and providers reach this deployment."),
+    Setting::new("render_external_url", "RENDER_EXTERNAL_URL", "none", "The public URL as Render sets it; FRONTDESK_PUBLIC_URL wins."),
+    Setting::new("shutdown_seconds", "FRONTDESK_SHUTDOWN_SECONDS", "25", "How long requests in flight may take to finish after SIGTERM."),
+    Setting::new("database_url", "DATABASE_URL", "none", "The PostgreSQL to use. Without it, one of our own in the data directory."),
+    Setting::new("database_connections", "FRONTDESK_DATABASE_CONNECTIONS", "20", "Connections of this process at most, besides a few for writing and listening."),
+    Setting::new("migrate", "FRONTDESK_MIGRATE", "on-start", "on-start: bring the schema up to date when starting; never: refuse to start on an old one."),
+    Setting::new("data_dir", "FRONTDESK_DATA_DIR", ".frontdesk", "Where the PostgreSQL of our own and the generated keys are kept."),
+    Setting::new("redis_url", "REDIS_URL", "none", "The Redis to use as a cache. Without it, one in the process."),
+    Setting::new("master_key", "FRONTDESK_MASTER_KEY", "generated", "32 bytes in base64: every other key comes from it. Required with DATABASE_URL; losing it loses all personal data."),
+    Setting::new("operator_key", "FRONTDESK_OPERATOR_KEY", "generated", "The operator's API key, at least 12 characters. With DATABASE_URL there is none unless this is set."),
+    Setting::new("log", "FRONTDESK_LOG", "info", "What is logged: a level, or tracing directives such as info,frontdesk=debug."),
+    Setting::new("log_format", "FRONTDESK_LOG_FORMAT", "text", "text or json."),
+];
+
+/// The shortest operator's key that is taken.
+pub const OPERATOR_KEY_MIN: usize = 12;
+
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub server: Server,
+    pub database: Database,
+    pub security: Security,
+    pub log: Log,
+}
+
+#[derive(Debug, Clone)]
+pub struct Server {
+    pub listen: SocketAddr,
+    pub role: Role,
+    pub public_url: String,
+    pub shutdown: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    All,
+    Api,
+    Worker,
+}
+
+impl Role {
+    pub fn serves(self) -> bool {
+        matches!(self, Self::All | Self::Api)
+    }
+
+    pub fn works(self) -> bool {
+        matches!(self, Self::All | Self::Worker)
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// `None`: our own, in the data directory.
+    pub url: Option<String>,
+    pub connections: u32,
+    pub migrate: bool,
+    pub data_dir: PathBuf,
+    pub redis_url: Option<String>,
+}
+
+#[derive(Clone)]
+pub struct Security {
+    /// `None`: generated and kept in the data directory.
+    pub master_key: Option<MasterKey>,
+    pub operator_key: Option<String>,
+}
+
+impl std::fmt::Debug for Security {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Security(…)")
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Log {
+    pub filter: String,
+    pub json: bool,
+}
+
+impl Config {
+    pub fn load(source: &Source) -> Result<Self, ConfigError> {
+        let listen = match source.parsed::<u16>("port", "a port number")? {
+            Some(port) => SocketAddr::from(([0, 0, 0, 0], port)),
+            None => source.parsed("listen", "an address and a port, like 127.0.0.1:8080")?.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+        };
+        let public_url = source.text("public_url").or_else(|| source.text("render_external_url"));
+        let data_dir = source.text("data_dir").unwrap_or_else(|| ".frontdesk".into());
+        let config = Self {
+            server: Server {
+                listen,
+                role: source.one_of("role", &[("all", Role::All), ("api", Role::Api), ("worker", Role::Worker)])?.unwrap_or(Role::All),
+                public_url: public_url.unwrap_or_else(|| format!("http://{listen}")).trim_end_matches('/').to_owned(),
+                shutdown: Duration::from_secs(source.parsed("shutdown_seconds", "a number of seconds")?.unwrap_or(25)),
+            },
+            database: Database {
+                url: source.text("database_url"),
+                connections: source.parsed("database_connections", "a number")?.unwrap_or(20),
+                migrate: source.one_of("migrate", &[("on-start", true), ("never", false)])?.unwrap_or(true),
+                data_dir: data_dir.into(),
+                redis_url: source.text("redis_url"),
+            },
+            security: Security {
+                master_key: source.parsed_by("master_key", MasterKey::parse)?,
+                operator_key: source.text("operator_key"),
+            },
+            log: Log {
+                filter: source.text("log").unwrap_or_else(|| "info".into()),
+                json: source.one_of("log_format", &[("text", false), ("json", true)])?.unwrap_or(false),
+            },
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let operator_key = self.security.operator_key.as_deref();
+        if operator_key.is_some_and(|key| key.len() < OPERATOR_KEY_MIN) {
+            return Err(ConfigError::bad("operator_key", format!("it must have at least {OPERATOR_KEY_MIN} characters")));
+        }
+        if self.database.url.is_some() && self.security.master_key.is_none() {
+            return Err(ConfigError::bad(
+                "master_key",
+                "with DATABASE_URL it must be set, or what is encrypted today could not be read tomorrow; make one with `openssl rand -base64 32`",
+            ));
+        }
+        if self.database.connections == 0 {
+            return Err(ConfigError::bad("database_connections", "it must be at least 1"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MASTER_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+    fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::load(&Source::from(variables, SETTINGS)?)
+    }
+
+    #[test]
+    fn nothing_has_to_be_set() {
+        let config = load(&[("HOME", "/root")]).expect("defaults");
+        assert_eq!(config.server.public_url, "http://127.0.0.1:8080");
+        assert!(config.server.role.serves() && config.server.role.works() && config.database.migrate);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (variables, expected) in [
+            (&[("FRONTDESK_LISTN", "x")][..], "FRONTDESK_LISTN"),
+            (&[("FRONTDESK_LISTEN", "8080")], "FRONTDESK_LISTEN"),
+            (&[("FRONTDESK_ROLE", "boss")], "all, api or worker"),
+            (&[("FRONTDESK_OPERATOR_KEY", "short")], "FRONTDESK_OPERATOR_KEY"),
+            (&[("FRONTDESK_MASTER_KEY", "short")], "FRONTDESK_MASTER_KEY"),
+            (&[("DATABASE_URL", "postgres://x/y")], "FRONTDESK_MASTER_KEY"),
+            (&[("FRONTDESK_CONFIG", "/does/not/exist.toml")], "/does/not/exist.toml"),
+        ] {
+            let error = load(variables).expect_err(expected).to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn hosting_platforms_are_understood() {
+        let render = [
+            ("PORT", "10000"),
+            ("RENDER_EXTERNAL_URL", "https://frontdesk.onrender.com/"),
+            ("DATABASE_URL", "postgres://x/y"),
+            ("FRONTDESK_MASTER_KEY", MASTER_KEY),
+        ];
+        let config = load(&render).expect("a configuration");
+        assert_eq!(config.server.listen.to_string(), "0.0.0.0:10000");
+        assert_eq!(config.server.public_url, "https://frontdesk.onrender.com");
+    }
+
+    #[test]
+    fn a_file_is_read_and_the_environment_wins() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("frontdesk.toml");
+        std::fs::write(&path, "role = \"worker\"\nshutdown_seconds = 7\n").expect("written");
+        let file = ("FRONTDESK_CONFIG", path.to_str().expect("a path"));
+        let config = load(&[file, ("FRONTDESK_ROLE", "api")]).expect("a configuration");
+        assert_eq!((config.server.role, config.server.shutdown), (Role::Api, Duration::from_secs(7)));
+        std::fs::write(&path, "rolle = \"worker\"\n").expect("written");
+        assert!(load(&[file]).expect_err("refused").to_string().contains("rolle"));
+    }
+
+    #[test]
+    fn every_setting_is_documented() {
+        let page = include_str!("../../../docs/CONFIGURATION.md");
+        for setting in SETTINGS {
+            let row = format!("| `{}` | `{}` | {} | {} |", setting.env, setting.name, setting.default, setting.help);
+            assert!(page.contains(&row), "docs/CONFIGURATION.md lacks this row:\n{row}");
+        }
+        let rows = page.lines().filter(|line| line.starts_with("| `")).count();
+        assert_eq!(rows, SETTINGS.len(), "docs/CONFIGURATION.md has rows for settings that do not exist");
+    }
+}

@@ -1,0 +1,219 @@
+//! `/api/v1/businesses/{business_id}/api-keys` and `/api/v1/operator-keys`.
+
+use chrono::{DateTime, Utc};
+use frontdesk_domain::api_key::{ApiKey, Scope};
+use frontdesk_domain::commands::api_keys::{IssueApiKey, RevokeApiKey};
+use frontdesk_domain::shared::ids::{ApiKeyId, BusinessId, StreamId};
+use frontdesk_domain::shared::text::Name;
+use frontdesk_projections::directory::{self, Directory, Entry};
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::{Enum, Object, OpenApi};
+use uuid::Uuid;
+
+use super::Tag;
+use super::caller::{Caller, DEPLOYMENT, new_key};
+use super::field::Field;
+use super::paging::List;
+use super::problem::{Problem, ReadProblem};
+use super::reply::{Asked, Created, Done, Out, Reply};
+use crate::app::App;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case", rename = "Scope")]
+pub enum ScopeDto {
+    /// Everything within one business.
+    TenantAdmin,
+    /// Reading within one business.
+    TenantRead,
+    /// Reading and histories within one business.
+    Auditor,
+}
+
+impl From<ScopeDto> for Scope {
+    fn from(scope: ScopeDto) -> Self {
+        match scope {
+            ScopeDto::TenantAdmin => Self::TenantAdmin,
+            ScopeDto::TenantRead => Self::TenantRead,
+            ScopeDto::Auditor => Self::Auditor,
+        }
+    }
+}
+
+/// A new key of a business.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "NewApiKey", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct ApiKeyIn {
+    pub name: Field<Name>,
+    pub scope: ScopeDto,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A new operator's key.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "NewOperatorKey", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct OperatorKeyIn {
+    pub name: Field<Name>,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "ApiKey", skip_serializing_if_is_none)]
+pub struct ApiKeyOut {
+    pub id: Field<ApiKeyId>,
+    pub name: Field<Name>,
+    /// operator, tenant_admin, tenant_read or auditor.
+    pub scope: String,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub revoked: bool,
+    /// The key itself: shown once, when it is issued.
+    pub key: Option<String>,
+}
+
+impl Out for ApiKeyOut {}
+
+impl ApiKeyOut {
+    fn of_entry(entry: &Entry<ApiKey>) -> Option<Self> {
+        let issued = entry.state.issued().ok()?;
+        let scope: &'static str = issued.issue.scope.into();
+        Some(Self {
+            id: Field(ApiKeyId::from_uuid(entry.id)),
+            name: Field(issued.issue.name.clone()),
+            scope: scope.into(),
+            expires_at: issued.issue.expires_at,
+            revoked: issued.revoked,
+            key: None,
+        })
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "ApiKeyPage", skip_serializing_if_is_none)]
+pub struct ApiKeyPage {
+    pub items: Vec<ApiKeyOut>,
+    pub next_cursor: Option<String>,
+}
+
+impl Out for ApiKeyPage {}
+
+pub struct ApiKeysApi(pub App);
+
+impl ApiKeysApi {
+    async fn issue(
+        &self,
+        caller: &Caller,
+        business_id: Option<BusinessId>,
+        scope: Scope,
+        name: Name,
+        expires_at: Option<DateTime<Utc>>,
+    ) -> Result<Created<ApiKeyOut>, Problem> {
+        let key_id = ApiKeyId::from_uuid(Uuid::now_v7());
+        let (key, secret_hash) = new_key(&self.0.keys.hasher, key_id);
+        let tenant = business_id.unwrap_or(BusinessId::from_uuid(DEPLOYMENT));
+        let command = IssueApiKey { key_id, business_id, scope, name, secret_hash, expires_at };
+        let show = |issue: frontdesk_domain::api_key::Issue| ApiKeyOut {
+            id: Field(key_id),
+            name: Field(issue.name),
+            scope: <&'static str>::from(issue.scope).into(),
+            expires_at: issue.expires_at,
+            revoked: false,
+            key: Some(key.clone()),
+        };
+        self.0.write(Asked::plain(caller, tenant), &command, show).await
+    }
+
+    async fn page(
+        &self,
+        tenant: BusinessId,
+        cursor: Option<&str>,
+        limit: Option<u16>,
+        min_position: Option<&str>,
+    ) -> Result<Reply<ApiKeyPage>, ReadProblem> {
+        self.0.read_at(&Directory, min_position).await?;
+        let list = List { name: "api-keys", tenant: Some(tenant) };
+        let page = directory::list::<ApiKey>(&self.0.pool, Some(tenant), list.request(&self.0, cursor, limit)?).await?;
+        let items = page.items.iter().filter_map(ApiKeyOut::of_entry).collect();
+        Ok(Reply::new(ApiKeyPage { items, next_cursor: list.cursor(&self.0, page.next) }))
+    }
+}
+
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::ApiKeys")]
+impl ApiKeysApi {
+    /// Issue a key of a business
+    ///
+    /// The key is in the reply and nowhere else.
+    #[oai(path = "/businesses/:business_id/api-keys", method = "post", operation_id = "issue_api_key")]
+    async fn issue_key(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        body: Json<ApiKeyIn>,
+    ) -> Result<Created<ApiKeyOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let ApiKeyIn { name, scope, expires_at } = body.0;
+        self.issue(&caller, Some(tenant), scope.into(), name.0, expires_at).await
+    }
+
+    /// List the keys of a business
+    #[oai(path = "/businesses/:business_id/api-keys", method = "get", operation_id = "list_api_keys")]
+    async fn list_keys(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        /// next_cursor of the page before.
+        cursor: Query<Option<String>>,
+        /// How many at most.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u16>>,
+        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        min_position: Query<Option<String>>,
+    ) -> Result<Reply<ApiKeyPage>, ReadProblem> {
+        let tenant = caller.may_read(business_id.0.0)?;
+        self.page(tenant, cursor.as_deref(), *limit, min_position.as_deref()).await
+    }
+
+    /// Revoke a key of a business
+    #[oai(path = "/businesses/:business_id/api-keys/:key_id", method = "delete", operation_id = "revoke_api_key")]
+    async fn revoke_key(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        key_id: Path<Field<ApiKeyId>>,
+    ) -> Result<Done, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        self.0.do_it(&caller, tenant, &RevokeApiKey { key_id: key_id.0.0 }).await
+    }
+
+    /// Issue an operator's key
+    ///
+    /// For operators. The key is in the reply and nowhere else.
+    #[oai(path = "/operator-keys", method = "post", operation_id = "issue_operator_key")]
+    async fn issue_operator_key(&self, caller: Caller, body: Json<OperatorKeyIn>) -> Result<Created<ApiKeyOut>, Problem> {
+        caller.must_operate()?;
+        self.issue(&caller, None, Scope::Operator, body.0.name.0, body.0.expires_at).await
+    }
+
+    /// List the operators' keys
+    #[oai(path = "/operator-keys", method = "get", operation_id = "list_operator_keys")]
+    async fn list_operator_keys(
+        &self,
+        caller: Caller,
+        /// next_cursor of the page before.
+        cursor: Query<Option<String>>,
+        /// How many at most.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u16>>,
+        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        min_position: Query<Option<String>>,
+    ) -> Result<Reply<ApiKeyPage>, ReadProblem> {
+        caller.must_operate()?;
+        self.page(BusinessId::from_uuid(DEPLOYMENT), cursor.as_deref(), *limit, min_position.as_deref()).await
+    }
+
+    /// Revoke an operator's key
+    #[oai(path = "/operator-keys/:key_id", method = "delete", operation_id = "revoke_operator_key")]
+    async fn revoke_operator_key(&self, caller: Caller, key_id: Path<Field<ApiKeyId>>) -> Result<Done, Problem> {
+        caller.must_operate()?;
+        self.0.do_it(&caller, BusinessId::from_uuid(DEPLOYMENT), &RevokeApiKey { key_id: key_id.0.0 }).await
+    }
+}

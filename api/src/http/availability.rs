@@ -1,0 +1,154 @@
+//! `/api/v1/businesses/{business_id}/availability`: the slots that are open.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use frontdesk_domain::availability::offer::SlotOffer;
+use frontdesk_domain::availability::{Query as SlotQuery, Slot, when};
+use frontdesk_domain::shared::ids::{BusinessId, ResourceId, ServiceId};
+use frontdesk_domain::shared::interval::Interval;
+use frontdesk_domain::shared::refusal::Refusal;
+use frontdesk_domain::shared::time::{TimeOfDay, Zone};
+use frontdesk_projections::agenda::Agenda;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::{Object, OpenApi};
+
+use super::Tag;
+use super::caller::Caller;
+use super::field::Field;
+use super::problem::{Problem, ReadProblem};
+use super::reply::{Out, Reply};
+use super::resources::check_period;
+use crate::app::App;
+use crate::open_slots::Offer;
+
+/// At most this much is searched at once.
+const SPAN_DAYS_MAX: i64 = 62;
+const SPAN_DAYS: i64 = 14;
+const SLOTS: u16 = 20;
+const SLOTS_MAX: u16 = 1_000;
+
+/// A time that can be booked.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "OpenSlot")]
+pub struct OpenSlotOut {
+    /// On the business's wall clock, with its offset.
+    pub start: String,
+    pub end: String,
+    /// With what: one resource for each need of the service.
+    pub resource_ids: Vec<Field<ResourceId>>,
+    /// Books this slot. It stands for a while; whether the time is still free is decided when it comes back.
+    pub slot_token: String,
+    pub token_expires_at: DateTime<Utc>,
+}
+
+impl OpenSlotOut {
+    fn of(app: &App, tenant: BusinessId, zone: Zone, service_id: ServiceId, slot: &Slot, now: DateTime<Utc>) -> Self {
+        let offer = SlotOffer::of(service_id, slot, now);
+        Self {
+            start: zone.rfc3339(slot.time.start),
+            end: zone.rfc3339(slot.time.end),
+            resource_ids: slot.resources.iter().copied().map(Field).collect(),
+            slot_token: app.bus.sign_offer(tenant, &offer),
+            token_expires_at: offer.expires_at,
+        }
+    }
+
+    /// The slots that a refusal offers instead, if it is about a time.
+    pub fn of_refusal(app: &App, tenant: BusinessId, refusal: &Refusal) -> Option<Vec<Self>> {
+        let open = refusal.open.as_ref()?;
+        let now = app.bus.clock().now();
+        Some(open.slots.iter().map(|slot| Self::of(app, tenant, open.zone, open.service_id, slot, now)).collect())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "Availability")]
+pub struct AvailabilityOut {
+    pub service_id: Field<ServiceId>,
+    pub zone: Field<Zone>,
+    pub slots: Vec<OpenSlotOut>,
+}
+
+impl Out for AvailabilityOut {}
+
+pub struct AvailabilityApi(pub App);
+
+#[OpenApi(prefix_path = "/api/v1/businesses/:business_id", tag = "Tag::Appointments")]
+impl AvailabilityApi {
+    /// Find open slots
+    ///
+    /// Say when with `from` and `to`, or as people say it with `day`, `part_of_day` and `time`, in the business's zone.
+    #[allow(clippy::too_many_arguments)]
+    #[oai(path = "/availability", method = "get", operation_id = "find_open_slots")]
+    async fn find(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        service_id: Query<Field<ServiceId>>,
+        /// Slots start at or after it; now, if it is left out.
+        from: Query<Option<DateTime<Utc>>>,
+        /// Slots start before it; at most 62 days after from, 14 if it is left out.
+        to: Query<Option<DateTime<Utc>>>,
+        /// today, tomorrow, tuesday, next tuesday or 2026-11-24; instead of from and to.
+        #[oai(validator(max_length = 64))]
+        day: Query<Option<String>>,
+        /// morning, afternoon or evening.
+        #[oai(validator(max_length = 64))]
+        part_of_day: Query<Option<String>>,
+        /// Like 15:00 or 3:30 pm: slots start at or after this time of day.
+        #[oai(validator(max_length = 64))]
+        time: Query<Option<String>>,
+        /// How many at most; 20 if it is left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "1000")))]
+        limit: Query<Option<u16>>,
+        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        min_position: Query<Option<String>>,
+    ) -> Result<Reply<AvailabilityOut>, ReadProblem> {
+        let tenant = caller.may_read(business_id.0.0)?;
+        self.0.read_at(&Agenda, min_position.as_deref()).await?;
+        let limit = limit.unwrap_or(SLOTS);
+        if !(1..=SLOTS_MAX).contains(&limit) {
+            return Err(Problem::bad_request(format!("limit: it must be from 1 to {SLOTS_MAX}")).into());
+        }
+        let offer = Offer::find(&self.0, tenant, service_id.0.0).await?;
+        let now = self.0.bus.clock().now();
+        let mut query = match day.as_deref() {
+            Some(_) if from.is_some() || to.is_some() => {
+                return Err(Problem::bad_request("day: give either day, or from and to").into());
+            }
+            Some(day) => day_query(day, offer.zone(), now)?,
+            None => {
+                let from = from.unwrap_or(now).max(now);
+                let span = check_period(from, to.unwrap_or(from + TimeDelta::days(SPAN_DAYS)))?;
+                if span.end - span.start > TimeDelta::days(SPAN_DAYS_MAX) {
+                    return Err(Problem::invalid(format!("to: it must be at most {SPAN_DAYS_MAX} days after from")).into());
+                }
+                SlotQuery::within(span, now, 0)
+            }
+        };
+        query.limit = limit.into();
+        let bad = |error: when::BadWhen| Problem::bad_request(error.to_string());
+        if let Some(part) = part_of_day.as_deref() {
+            let range = when::part_of_day(part).map_err(bad)?;
+            (query.from_time, query.to_time) = (range.from, range.to);
+        }
+        if let Some(time) = time.as_deref() {
+            query.from_time = query.from_time.max(when::time(time).map_err(bad)?);
+        }
+        let slots = offer.open_slots(&self.0, query).await?;
+        let show = |slot: &Slot| OpenSlotOut::of(&self.0, tenant, offer.zone(), offer.service_id, slot, now);
+        let out = AvailabilityOut { service_id: Field(offer.service_id), zone: Field(offer.zone()), slots: slots.iter().map(show).collect() };
+        Ok(Reply::new(out))
+    }
+}
+
+/// The whole of a day, as people say it.
+pub fn day_query(day: &str, zone: Zone, now: DateTime<Utc>) -> Result<SlotQuery, Problem> {
+    let date = when::day(day, zone.date(now)).map_err(|error| Problem::bad_request(error.to_string()))?;
+    let tomorrow = date.succ_opt().ok_or_else(|| Problem::bad_request("day: too far ahead"))?;
+    let midnight = |date| zone.instants(TimeOfDay::START.on(date)).first();
+    let span = check_period(midnight(date), midnight(tomorrow))?;
+    if span.end <= now {
+        return Err(Problem::invalid(format!("day: {date} has passed")));
+    }
+    Ok(SlotQuery::within(Interval::new(span.start, span.end), now, 0))
+}

@@ -1,0 +1,166 @@
+//! The domain's own types in requests and replies.
+//!
+//! `Field<PhoneNumber>` is a string on the wire, described by its pattern in the OpenAPI document, and parsed by the domain: what a handler
+//! gets is right, and what is wrong is refused with the domain's own words.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use frontdesk_domain::shared::email::Email;
+use frontdesk_domain::shared::ids::{
+    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, CustomerId, DeliveryId, EventId, IdError, MessageId, ResourceId, ServiceId,
+    StreamId, TimeOffId,
+};
+use frontdesk_domain::shared::phone::{Country, PhoneNumber};
+use frontdesk_domain::shared::text::Text;
+use frontdesk_domain::shared::time::{TimeOfDay, Zone};
+use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
+use poem_openapi::types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type};
+use serde_json::Value;
+
+/// A type of the domain that is a string on the wire.
+pub trait FieldType: Sized + Send + Sync {
+    /// What it is called in messages.
+    const NAME: &'static str;
+
+    fn parse(text: &str) -> Result<Self, String>;
+    fn to_text(&self) -> String;
+    /// Adds what is special about the string.
+    fn describe(schema: &mut MetaSchema);
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field<T>(pub T);
+
+impl<T: FieldType> fmt::Display for Field<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_text())
+    }
+}
+
+impl<T: FieldType> Type for Field<T> {
+    const IS_REQUIRED: bool = true;
+    type RawValueType = Self;
+    type RawElementValueType = Self;
+
+    fn name() -> Cow<'static, str> {
+        T::NAME.into()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        let mut schema = MetaSchema::new("string");
+        T::describe(&mut schema);
+        MetaSchemaRef::Inline(Box::new(schema))
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+        Box::new(self.as_raw_value().into_iter())
+    }
+}
+
+impl<T: FieldType> ParseFromJSON for Field<T> {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        match value.unwrap_or_default() {
+            Value::String(text) => T::parse(&text).map(Self).map_err(ParseError::custom),
+            other => Err(ParseError::expected_type(other)),
+        }
+    }
+}
+
+impl<T: FieldType> ParseFromParameter for Field<T> {
+    fn parse_from_parameter(text: &str) -> ParseResult<Self> {
+        T::parse(text).map(Self).map_err(ParseError::custom)
+    }
+}
+
+impl<T: FieldType> ToJSON for Field<T> {
+    fn to_json(&self) -> Option<Value> {
+        Some(self.0.to_text().into())
+    }
+}
+
+macro_rules! id_fields {
+    ($($id:ty),*) => {$(
+        impl FieldType for $id {
+            const NAME: &'static str = <$id as StreamId>::PREFIX;
+
+            fn parse(text: &str) -> Result<Self, String> {
+                text.parse().map_err(|error: IdError| error.to_string())
+            }
+
+            fn to_text(&self) -> String {
+                self.to_string()
+            }
+
+            fn describe(schema: &mut MetaSchema) {
+                schema.pattern = Some(format!("^{}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", Self::PREFIX));
+                schema.example = Some(format!("{}_01jz8k5f3xe8p9r2m4t6v7w8y9", Self::PREFIX).into());
+            }
+        }
+    )*};
+}
+
+id_fields!(
+    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, CustomerId, DeliveryId, EventId, MessageId, ResourceId, ServiceId, TimeOffId
+);
+
+macro_rules! field_types {
+    ($($type:ty, $name:literal, $parse:expr, |$schema:ident| $describe:block;)*) => {$(
+        impl FieldType for $type {
+            const NAME: &'static str = $name;
+
+            fn parse(text: &str) -> Result<Self, String> {
+                let parse: fn(&str) -> Result<$type, String> = $parse;
+                parse(text)
+            }
+
+            fn to_text(&self) -> String {
+                self.clone().into()
+            }
+
+            fn describe($schema: &mut MetaSchema) $describe
+        }
+    )*};
+}
+
+field_types! {
+    Zone, "zone", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.example = Some("America/Bogota".into());
+    };
+    Country, "country", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.pattern = Some("^[A-Z]{2}$".into());
+        schema.example = Some("CO".into());
+    };
+    TimeOfDay, "time of day", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.pattern = Some("^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$".into());
+        schema.example = Some("09:30".into());
+    };
+    PhoneNumber, "phone number", |text| PhoneNumber::parse(text, None).map_err(|error| error.to_string()), |schema| {
+        schema.example = Some("+573001234567".into());
+    };
+    Email, "email", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.format = Some("email");
+        schema.example = Some("ada@example.com".into());
+    };
+}
+
+impl<const MAX: usize> FieldType for Text<MAX> {
+    const NAME: &'static str = "text";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|error| error.to_string())
+    }
+
+    fn to_text(&self) -> String {
+        self.as_str().to_owned()
+    }
+
+    fn describe(schema: &mut MetaSchema) {
+        schema.min_length = Some(1);
+        schema.max_length = Some(MAX);
+    }
+}

@@ -1,0 +1,119 @@
+//! The HTTP API. One file for each resource, its requests and replies beside its handlers.
+//!
+//! * [`caller`]: API keys and what they may do;
+//! * [`reply`] and [`problem`]: how it went;
+//! * [`field`]: the domain's types on the wire;
+//! * [`trace`]: a line, a trace and a measure for every request.
+
+pub mod api_keys;
+pub mod appointments;
+pub mod availability;
+pub mod businesses;
+pub mod caller;
+pub mod customers;
+pub mod field;
+pub mod hours;
+pub mod inbox;
+pub mod operations;
+pub mod paging;
+pub mod problem;
+pub mod reply;
+pub mod resources;
+pub mod services;
+pub mod trace;
+
+use poem::endpoint::BoxEndpoint;
+use poem::middleware::SizeLimit;
+use poem::{Endpoint, EndpointExt, IntoResponse, Response, Route, get, handler};
+use poem_openapi::{LicenseObject, OpenApiService, Tags};
+
+use crate::app::App;
+
+/// The largest body that the API takes. Webhooks have a limit of their own.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+#[derive(Tags)]
+pub enum Tag {
+    /// The tenants: profile, hours, voice channels.
+    Businesses,
+    /// What is offered.
+    Services,
+    /// Who and what is booked.
+    Resources,
+    /// Open slots, holds and appointments.
+    Appointments,
+    /// The people served.
+    Customers,
+    /// What callers left, and webhooks that need somebody.
+    Inbox,
+    /// Keys to this API.
+    ApiKeys,
+    /// The process itself.
+    Operations,
+}
+
+type Apis = (
+    businesses::BusinessesApi,
+    services::ServicesApi,
+    resources::ResourcesApi,
+    availability::AvailabilityApi,
+    appointments::AppointmentsApi,
+    customers::CustomersApi,
+    inbox::InboxApi,
+    api_keys::ApiKeysApi,
+    operations::OperationsApi,
+);
+
+const DESCRIPTION: &str = "The backend behind AI receptionists: businesses, their services and resources, open slots, appointments and customers.
+
+Every reply to a write carries a `Frontdesk-Position`; a read that gets it as `min_position` waits until the write is visible. Writes that make \
+something new take an `Idempotency-Key`. Errors are `application/problem+json` (RFC 9457) with a stable `type`. Times go in as RFC 3339 and come out \
+with the business's offset.";
+
+fn service(app: App) -> OpenApiService<Apis, ()> {
+    let apis = (
+        businesses::BusinessesApi(app.clone()),
+        services::ServicesApi(app.clone()),
+        resources::ResourcesApi(app.clone()),
+        availability::AvailabilityApi(app.clone()),
+        appointments::AppointmentsApi(app.clone()),
+        customers::CustomersApi(app.clone()),
+        inbox::InboxApi(app.clone()),
+        api_keys::ApiKeysApi(app.clone()),
+        operations::OperationsApi(app),
+    );
+    let license = LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html");
+    OpenApiService::new(apis, "Frontdesk", env!("CARGO_PKG_VERSION")).description(DESCRIPTION).license(license)
+}
+
+/// Everything that is served.
+pub fn routes(app: App) -> BoxEndpoint<'static, Response> {
+    let service = service(app.clone());
+    let document = document_of(&service);
+    let docs = service.swagger_ui();
+    Route::new()
+        .nest("/", service.with(SizeLimit::new(BODY_BYTES_MAX)))
+        .nest("/docs", docs)
+        .at("/openapi.json", get(openapi.data(Document(document))))
+        .at("/readyz", get(operations::ready))
+        .at("/metrics", get(operations::metrics))
+        .nest("/webhooks", crate::webhooks::routes())
+        .data(app)
+        .with(trace::Tracing)
+        .map_to_response()
+        .boxed()
+}
+
+#[derive(Clone)]
+struct Document(String);
+
+#[handler]
+fn openapi(document: poem::web::Data<&Document>) -> Response {
+    document.0.0.clone().with_content_type("application/json").into_response()
+}
+
+fn document_of<T: poem_openapi::OpenApi, W: poem_openapi::Webhook>(service: &OpenApiService<T, W>) -> String {
+    // Keys in order and a line each, so that a change shows as what it is.
+    let document: serde_json::Value = serde_json::from_str(&service.spec()).unwrap_or_default();
+    format!("{document:#}\n")
+}

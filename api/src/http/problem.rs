@@ -1,0 +1,308 @@
+//! Errors over HTTP: RFC 9457 problem+json, made in this one place.
+//!
+//! A refusal is an answer: its `type` is stable, its `detail` says what is wrong and what would be right, and a refused time comes with the
+//! slots that are open. A failure says whether anything was done and when to try again; its causes are logged, once, here, and never shown.
+
+use std::error::Error as _;
+
+use frontdesk_adapters::command_bus::BusError;
+use frontdesk_adapters::event_log::appender::AppendError;
+use frontdesk_adapters::event_log::{CommitError, ReadError};
+use frontdesk_domain::shared::refusal::{Class, Refusal};
+use frontdesk_projections::runner::ProjectionError;
+use poem::error::{MethodNotAllowedError, NotFoundError, SizedLimitError};
+use poem::http::{HeaderValue, StatusCode, header};
+use poem::{IntoResponse, Response};
+use poem_openapi::error::{AuthorizationError, ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError};
+use poem_openapi::payload::Payload;
+use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry};
+use poem_openapi::types::{ToJSON, Type};
+use poem_openapi::{ApiResponse, Object};
+
+use super::availability::OpenSlotOut;
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "Problem", skip_serializing_if_is_none)]
+pub struct ProblemBody {
+    /// The kind of problem: stable, for programs.
+    #[oai(rename = "type")]
+    pub kind: String,
+    /// The kind of problem in words.
+    pub title: String,
+    pub status: u16,
+    /// What is wrong this time, and what would be right.
+    pub detail: String,
+    /// What can be booked instead, where a time was refused.
+    pub open_slots: Option<Vec<OpenSlotOut>>,
+}
+
+/// Where the kinds of problems are documented.
+const TYPE_BASE: &str = "/docs/problems#";
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    pub body: ProblemBody,
+    retry_after_seconds: Option<u16>,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
+        let title = kind.replace('-', " ");
+        let kind = format!("{TYPE_BASE}{kind}");
+        let body = ProblemBody { kind, title, status: status.as_u16(), detail: detail.into(), open_slots: None };
+        Self { body, retry_after_seconds: None }
+    }
+
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", detail)
+    }
+
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
+    }
+
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", detail)
+    }
+
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+    }
+
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
+    pub fn unavailable(kind: &str, detail: impl Into<String>, retry_after_seconds: u16) -> Self {
+        Self { retry_after_seconds: Some(retry_after_seconds), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, detail) }
+    }
+
+    /// Something that should not happen. What it is goes to the log only.
+    pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error, "a request failed");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here; it has been logged")
+    }
+
+    pub fn refused(refusal: &Refusal, open_slots: Option<Vec<OpenSlotOut>>) -> Self {
+        let status = match refusal.class {
+            Class::NotFound => StatusCode::NOT_FOUND,
+            Class::Conflict => StatusCode::CONFLICT,
+            Class::Gone => StatusCode::GONE,
+            Class::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Class::Forbidden => StatusCode::FORBIDDEN,
+            Class::Changed => StatusCode::PRECONDITION_FAILED,
+        };
+        let mut problem = Self::new(status, &refusal.slug, &refusal.detail);
+        problem.body.open_slots = open_slots;
+        problem
+    }
+
+    /// A problem that was told before, word for word.
+    pub fn repeated(body: ProblemBody) -> Self {
+        Self { body, retry_after_seconds: None }
+    }
+
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.body.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Whatever poem says when a request does not get to its handler, or does not get through it.
+    pub fn of(error: poem::Error) -> Self {
+        if let Some(error) = error.downcast_ref::<ParseRequestPayloadError>() {
+            return Self::bad_request(&error.reason);
+        }
+        if let Some(error) = error.downcast_ref::<ParsePathError>() {
+            return Self::not_found(format!("{}: {}", error.name, error.reason));
+        }
+        if let Some(error) = error.downcast_ref::<ParseParamError>() {
+            return Self::bad_request(format!("{}: {}", error.name, error.reason));
+        }
+        if let Some(error) = error.downcast_ref::<ContentTypeError>() {
+            return Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", format!("{error}; send application/json"));
+        }
+        if error.is::<SizedLimitError>() {
+            return Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "the body is too large");
+        }
+        if error.is::<AuthorizationError>() {
+            return Self::unauthorized("send an API key: Authorization: Bearer fd_…");
+        }
+        if error.is::<NotFoundError>() {
+            return Self::not_found("there is nothing at this address; /docs shows what there is");
+        }
+        if error.is::<MethodNotAllowedError>() {
+            return Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "this address does not take that method");
+        }
+        let status = error.status();
+        if status.is_server_error() {
+            tracing::error!(error = %error, cause = error.source().map(tracing::field::display), "a request failed");
+            return Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here; it has been logged");
+        }
+        Self::new(status, "bad-request", error.to_string())
+    }
+}
+
+impl From<BusError> for Problem {
+    fn from(error: BusError) -> Self {
+        match error {
+            BusError::Refused(refusal) => Self::refused(&refusal, None),
+            BusError::Crowded | BusError::Contended => Self::unavailable("busy", error.to_string(), 1),
+            BusError::Commit(CommitError::Append(error)) => error.into(),
+            BusError::Commit(CommitError::Read(error)) => error.into(),
+            BusError::Commit(CommitError::Erased(error)) => Self::new(StatusCode::GONE, "person-erased", error.to_string()),
+            BusError::Commit(CommitError::KeyContention) => Self::unavailable("busy", "others were faster; nothing was done", 1),
+            BusError::Unavailable(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the log cannot be read");
+                Self::unavailable("unavailable", "the database cannot be reached; nothing was done", 2)
+            }
+        }
+    }
+}
+
+impl From<AppendError> for Problem {
+    fn from(error: AppendError) -> Self {
+        match &error {
+            AppendError::Overloaded => Self::unavailable("busy", error.to_string(), 1),
+            AppendError::Unavailable(_) | AppendError::Stopping => Self::unavailable("unavailable", error.to_string(), 2),
+            AppendError::OutcomeUnknown(_) => {
+                let detail = "the database stopped answering; it may or may not have been done. Repeat the request with the same Idempotency-Key to find out";
+                Self::unavailable("outcome-unknown", detail, 2)
+            }
+            AppendError::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", error.to_string()),
+            AppendError::Rejected(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match &error {
+            ReadError::Database(cause) => cause.into(),
+            ReadError::Unreadable(_) | ReadError::Key(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ProjectionError> for Problem {
+    fn from(error: ProjectionError) -> Self {
+        match &error {
+            ProjectionError::Database(cause) => cause.into(),
+            _ => Self::internal(&error),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        (&error).into()
+    }
+}
+
+impl From<&sqlx::Error> for Problem {
+    fn from(error: &sqlx::Error) -> Self {
+        tracing::error!(error = error as &dyn std::error::Error, "the database cannot be read");
+        Self::unavailable("unavailable", "the database cannot be reached", 2)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let body = self.body.to_json().unwrap_or_default().to_string();
+        let mut response = Response::builder().status(status).content_type("application/problem+json").body(body);
+        let headers = response.headers_mut();
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<Problem> for poem::Error {
+    fn from(problem: Problem) -> Self {
+        Self::from_response(problem.into_response())
+    }
+}
+
+/// What can go wrong when something is read.
+const READ_STATUSES: &[(u16, &str)] = &[
+    (400, "A parameter cannot be understood."),
+    (401, "The API key is missing, wrong, expired or revoked."),
+    (403, "The key's scope does not allow it."),
+    (404, "There is no such thing, or not for this key."),
+    (405, "The address does not take this method."),
+    (500, "Something went wrong here."),
+    (503, "The database cannot be reached, or what was asked for cannot be had in time. Try again after Retry-After."),
+];
+
+/// And when something is written.
+const WRITE_STATUSES: &[(u16, &str)] = &[
+    (400, "The body or a parameter cannot be understood."),
+    (401, "The API key is missing, wrong, expired or revoked."),
+    (403, "The key's scope does not allow it."),
+    (404, "There is no such thing, or not for this key."),
+    (405, "The address does not take this method."),
+    (409, "It cannot be done as things stand. A refused time comes with open slots."),
+    (410, "It could have been done earlier: the token or hold has expired, or the thing is retired."),
+    (412, "It has changed since the version in If-Match."),
+    (413, "The body is too large."),
+    (415, "The body is not application/json."),
+    (422, "What was asked for makes no sense, or the Idempotency-Key was used for something else."),
+    (500, "Something went wrong here."),
+    (503, "Nothing was done, or it is not known whether it was (type outcome-unknown). Try again after Retry-After, with the same Idempotency-Key."),
+];
+
+fn meta(statuses: &[(u16, &'static str)]) -> MetaResponses {
+    let response = |(status, description): &(u16, &'static str)| MetaResponse {
+        description,
+        status: Some(*status),
+        status_range: None,
+        content: vec![MetaMediaType { content_type: "application/problem+json", schema: ProblemBody::schema_ref() }],
+        headers: if *status == 503 {
+            let description = Some("Seconds to wait before trying again.".to_owned());
+            vec![MetaHeader { name: "Retry-After".into(), description, required: true, deprecated: false, schema: u16::schema_ref() }]
+        } else {
+            vec![]
+        },
+    };
+    MetaResponses { responses: statuses.iter().map(response).collect() }
+}
+
+impl ApiResponse for Problem {
+    fn meta() -> MetaResponses {
+        meta(WRITE_STATUSES)
+    }
+
+    fn register(registry: &mut Registry) {
+        poem_openapi::payload::Json::<ProblemBody>::register(registry);
+    }
+}
+
+/// A problem of a request that only reads.
+#[derive(Debug)]
+pub struct ReadProblem(pub Problem);
+
+impl<E: Into<Problem>> From<E> for ReadProblem {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<ReadProblem> for poem::Error {
+    fn from(problem: ReadProblem) -> Self {
+        problem.0.into()
+    }
+}
+
+impl ApiResponse for ReadProblem {
+    fn meta() -> MetaResponses {
+        meta(READ_STATUSES)
+    }
+
+    fn register(registry: &mut Registry) {
+        Problem::register(registry);
+    }
+}

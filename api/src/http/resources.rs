@@ -1,0 +1,379 @@
+//! `/api/v1/businesses/{business_id}/resources`: who and what can be booked.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use frontdesk_domain::commands::resources::{
+    AddResource, AddTimeOff, ChangeResource, RemoveResourceDateOverride, RemoveTimeOff, ResourceView, RetireResource, SetResourceDateOverride,
+};
+use frontdesk_domain::resource::{Resource, ResourceDetails, TimeOff};
+use frontdesk_domain::shared::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, StreamId, TimeOffId};
+use frontdesk_domain::shared::interval::Interval;
+use frontdesk_domain::shared::personal::Personal;
+use frontdesk_domain::shared::text::{Name, Note};
+use frontdesk_domain::shared::time::{TimeOfDay, Zone};
+use frontdesk_projections::agenda::{self, Agenda};
+use frontdesk_projections::directory::{self, Directory, Entry};
+use poem_openapi::param::{Header, Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::types::ToJSON;
+use poem_openapi::{Object, OpenApi};
+
+use super::Tag;
+use super::businesses::entry;
+use super::caller::Caller;
+use super::field::Field;
+use super::hours::{DateOverrideDto, WeeklyHoursDto, day, overrides_out};
+use super::paging::List;
+use super::problem::{Problem, ReadProblem};
+use super::reply::{Asked, Created, Done, Out, Reply, seen_version};
+use crate::app::App;
+
+/// Who or what it is.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "ResourceDetails", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct ResourceIn {
+    pub name: Field<Name>,
+    /// Where its hours are read; the business's zone unless it has its own.
+    pub zone: Option<Field<Zone>>,
+    /// Its own hours, within those of the business. Without any it follows the business.
+    pub hours: Option<WeeklyHoursDto>,
+    /// Its own hours hold even when the business is closed.
+    #[oai(default)]
+    pub ignores_business_hours: bool,
+}
+
+impl ResourceIn {
+    fn read(self) -> Result<ResourceDetails, Problem> {
+        Ok(ResourceDetails {
+            name: self.name.0,
+            zone: self.zone.map(|zone| zone.0),
+            hours: self.hours.map(|hours| hours.read()).transpose()?,
+            ignores_business_hours: self.ignores_business_hours,
+        })
+    }
+
+    fn of(details: &ResourceDetails) -> Self {
+        Self {
+            name: Field(details.name.clone()),
+            zone: details.zone.map(Field),
+            hours: details.hours.as_ref().map(WeeklyHoursDto::from),
+            ignores_business_hours: details.ignores_business_hours,
+        }
+    }
+}
+
+/// A period in which it cannot be booked.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "NewTimeOff", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct TimeOffIn {
+    pub start: DateTime<Utc>,
+    pub end: DateTime<Utc>,
+    /// Kept encrypted: why is somebody's own affair.
+    pub reason: Option<Field<Note>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "TimeOff", skip_serializing_if_is_none)]
+pub struct TimeOffOut {
+    pub id: Field<TimeOffId>,
+    pub start: DateTime<Utc>,
+    pub end: DateTime<Utc>,
+    pub reason: Option<String>,
+}
+
+impl Out for TimeOffOut {}
+
+impl TimeOffOut {
+    fn of(time_off: TimeOff) -> Self {
+        let reason = time_off.reason.and_then(Personal::into_known).map(String::from);
+        Self { id: Field(time_off.id), start: time_off.period.start, end: time_off.period.end, reason }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "Resource")]
+pub struct ResourceOut {
+    pub id: Field<ResourceId>,
+    pub version: i64,
+    pub details: ResourceIn,
+    /// By ISO date.
+    pub date_overrides: BTreeMap<String, DateOverrideDto>,
+    pub time_off: Vec<TimeOffOut>,
+    /// It can no longer be booked.
+    pub retired: bool,
+}
+
+impl Out for ResourceOut {
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+}
+
+impl ResourceOut {
+    fn of(view: ResourceView) -> Self {
+        Self {
+            id: Field(view.id),
+            version: view.version,
+            details: ResourceIn::of(&view.resource.details),
+            date_overrides: overrides_out(&view.resource.schedule),
+            time_off: view.resource.time_off.into_iter().map(TimeOffOut::of).collect(),
+            retired: view.resource.retired,
+        }
+    }
+
+    fn of_entry(entry: Entry<Resource>) -> Option<Self> {
+        let resource = entry.state.known().ok()?.clone();
+        Some(Self::of(ResourceView { id: ResourceId::from_uuid(entry.id), version: entry.version, resource }))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "ResourcePage", skip_serializing_if_is_none)]
+pub struct ResourcePage {
+    pub items: Vec<ResourceOut>,
+    pub next_cursor: Option<String>,
+}
+
+impl Out for ResourcePage {}
+
+/// Something that takes time of a resource.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "AgendaEntry", skip_serializing_if_is_none)]
+pub struct AgendaEntryOut {
+    pub appointment_id: Field<AppointmentId>,
+    pub start: DateTime<Utc>,
+    pub end: DateTime<Utc>,
+    /// With its buffers.
+    pub busy_from: DateTime<Utc>,
+    pub busy_to: DateTime<Utc>,
+    /// Set while it is held and not booked.
+    pub held_until: Option<DateTime<Utc>>,
+}
+
+/// What a resource has to do on a day.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "Agenda")]
+pub struct AgendaOut {
+    pub resource_id: Field<ResourceId>,
+    pub date: NaiveDate,
+    /// The zone of the date.
+    pub zone: Field<Zone>,
+    pub entries: Vec<AgendaEntryOut>,
+}
+
+impl Out for AgendaOut {}
+
+/// The span of time that the API takes part in; instants outside it are mistakes.
+pub fn check_period(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Interval, Problem> {
+    let (first, last) = (DateTime::from_timestamp(0, 0), DateTime::from_timestamp(7_258_118_400, 0));
+    if start >= end {
+        return Err(Problem::invalid("the end must be after the start"));
+    }
+    if first.is_some_and(|first| start < first) || last.is_some_and(|last| end > last) {
+        return Err(Problem::invalid("times must be from 1970 to 2199"));
+    }
+    Ok(Interval::new(start, end))
+}
+
+pub struct ResourcesApi(pub App);
+
+#[OpenApi(prefix_path = "/api/v1/businesses/:business_id/resources", tag = "Tag::Resources")]
+impl ResourcesApi {
+    /// Add a resource
+    #[oai(path = "/", method = "post", operation_id = "add_resource")]
+    async fn add(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        /// Under the same key the same request is carried out once, and gets the same reply.
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
+        idempotency_key: Header<Option<String>>,
+        body: Json<ResourceIn>,
+    ) -> Result<Created<ResourceOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let content = body.to_json().unwrap_or_default();
+        let command = AddResource { details: body.0.read()? };
+        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "add_resource", body: content };
+        self.0.write(asked, &command, ResourceOut::of).await
+    }
+
+    /// List resources
+    #[oai(path = "/", method = "get", operation_id = "list_resources")]
+    async fn list(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        /// next_cursor of the page before.
+        cursor: Query<Option<String>>,
+        /// How many at most.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u16>>,
+        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        min_position: Query<Option<String>>,
+    ) -> Result<Reply<ResourcePage>, ReadProblem> {
+        let tenant = caller.may_read(business_id.0.0)?;
+        self.0.read_at(&Directory, min_position.as_deref()).await?;
+        let list = List { name: "resources", tenant: Some(tenant) };
+        let page = directory::list::<Resource>(&self.0.pool, Some(tenant), list.request(&self.0, cursor.as_deref(), *limit)?).await?;
+        let items = page.items.into_iter().filter_map(ResourceOut::of_entry).collect();
+        Ok(Reply::new(ResourcePage { items, next_cursor: list.cursor(&self.0, page.next) }))
+    }
+
+    /// Get a resource
+    #[oai(path = "/:resource_id", method = "get", operation_id = "get_resource")]
+    async fn get(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        resource_id: Path<Field<ResourceId>>,
+        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        min_position: Query<Option<String>>,
+    ) -> Result<Reply<ResourceOut>, ReadProblem> {
+        let tenant = caller.may_read(business_id.0.0)?;
+        self.0.read_at(&Directory, min_position.as_deref()).await?;
+        let entry = directory::find::<Resource>(&self.0.pool, tenant, resource_id.0.0.uuid()).await?;
+        let out = entry.and_then(ResourceOut::of_entry).ok_or_else(|| Problem::not_found("there is no such resource"))?;
+        Ok(Reply::new(out))
+    }
+
+    /// Change a resource
+    #[oai(path = "/:resource_id", method = "put", operation_id = "change_resource")]
+    async fn change(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        resource_id: Path<Field<ResourceId>>,
+        /// The ETag of the version that you have read.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
+        body: Json<ResourceIn>,
+    ) -> Result<Reply<ResourceOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let seen_version = seen_version(if_match.as_deref())?;
+        let command = ChangeResource { resource_id: resource_id.0.0, details: body.0.read()?, seen_version };
+        self.0.write(Asked::plain(&caller, tenant), &command, ResourceOut::of).await
+    }
+
+    /// Retire a resource
+    ///
+    /// It can no longer be booked; appointments with it stand.
+    #[oai(path = "/:resource_id", method = "delete", operation_id = "retire_resource")]
+    async fn retire(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        resource_id: Path<Field<ResourceId>>,
+    ) -> Result<Reply<ResourceOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        self.0.write(Asked::plain(&caller, tenant), &RetireResource { resource_id: resource_id.0.0 }, ResourceOut::of).await
+    }
+
+    /// Set a resource's hours on one date
+    #[oai(path = "/:resource_id/date-overrides/:date", method = "put", operation_id = "set_resource_date_override")]
+    async fn set_date_override(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        resource_id: Path<Field<ResourceId>>,
+        date: Path<NaiveDate>,
+        body: Json<DateOverrideDto>,
+    ) -> Result<Reply<ResourceOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let command = SetResourceDateOverride { resource_id: resource_id.0.0, date: *date, hours: day("windows", &body.windows)? };
+        self.0.write(Asked::plain(&caller, tenant), &command, ResourceOut::of).await
+    }
+
+    /// Let a date have its weekday's hours again
+    #[oai(path = "/:resource_id/date-overrides/:date", method = "delete", operation_id = "remove_resource_date_override")]
+    async fn remove_date_override(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        resource_id: Path<Field<ResourceId>>,
+        date: Path<NaiveDate>,
+    ) -> Result<Reply<ResourceOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let command = RemoveResourceDateOverride { resource_id: resource_id.0.0, date: *date };
+        self.0.write(Asked::plain(&caller, tenant), &command, ResourceOut::of).await
+    }
+
+    /// Keep a resource from being booked for a while
+    ///
+    /// Appointments in that time stand.
+    #[oai(path = "/:resource_id/time-off", method = "post", operation_id = "add_time_off")]
+    async fn add_time_off(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        resource_id: Path<Field<ResourceId>>,
+        /// Under the same key the same request is carried out once, and gets the same reply.
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
+        idempotency_key: Header<Option<String>>,
+        body: Json<TimeOffIn>,
+    ) -> Result<Created<TimeOffOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let content = serde_json::json!([resource_id.0.to_string(), body.to_json()]);
+        let period = check_period(body.start, body.end)?;
+        let reason = body.0.reason.map(|reason| Personal::in_command(reason.0));
+        let command = AddTimeOff { resource_id: resource_id.0.0, period, reason };
+        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "add_time_off", body: content };
+        self.0.write(asked, &command, TimeOffOut::of).await
+    }
+
+    /// Take time off back
+    #[oai(path = "/:resource_id/time-off/:time_off_id", method = "delete", operation_id = "remove_time_off")]
+    async fn remove_time_off(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        resource_id: Path<Field<ResourceId>>,
+        time_off_id: Path<Field<TimeOffId>>,
+    ) -> Result<Done, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let command = RemoveTimeOff { resource_id: resource_id.0.0, time_off_id: time_off_id.0.0 };
+        self.0.do_it(&caller, tenant, &command).await
+    }
+
+    /// Get a resource's agenda
+    #[oai(path = "/:resource_id/agenda", method = "get", operation_id = "get_agenda")]
+    async fn agenda(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        resource_id: Path<Field<ResourceId>>,
+        /// A day of the business.
+        date: Query<NaiveDate>,
+        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        min_position: Query<Option<String>>,
+    ) -> Result<Reply<AgendaOut>, ReadProblem> {
+        let tenant = caller.may_read(business_id.0.0)?;
+        self.0.read_at(&Agenda, min_position.as_deref()).await?;
+        let business = entry(&self.0, tenant).await?;
+        let zone = business.state.registered().map_err(|error| Problem::not_found(error.to_string()))?.profile.zone;
+        let id = resource_id.0.0;
+        if directory::find::<Resource>(&self.0.pool, tenant, id.uuid()).await?.is_none() {
+            return Err(Problem::not_found("there is no such resource").into());
+        }
+        let tomorrow = date.succ_opt().ok_or_else(|| Problem::bad_request("date: too far ahead"))?;
+        let midnight = |date: NaiveDate| zone.instants(TimeOfDay::START.on(date)).first();
+        let period = check_period(midnight(*date), midnight(tomorrow))?;
+        let days: Vec<_> = period.utc_days().map(|day| AgendaDayId::of(tenant, id, day)).collect();
+        let agendas = agenda::days(&self.0.pool, tenant, &days).await?;
+        let now = self.0.bus.clock().now();
+        let mut entries: Vec<_> = agendas.into_values().flat_map(|day| day.entries).collect();
+        entries.retain(|entry| entry.appointment.overlaps(period) && entry.occupies(now));
+        // An appointment over midnight UTC stands in both days.
+        entries.sort_by_key(|entry| (entry.appointment, entry.appointment_id));
+        entries.dedup_by_key(|entry| entry.appointment_id);
+        let entries = entries.into_iter().map(|entry| AgendaEntryOut {
+            appointment_id: Field(entry.appointment_id),
+            start: entry.appointment.start,
+            end: entry.appointment.end,
+            busy_from: entry.busy.start,
+            busy_to: entry.busy.end,
+            held_until: entry.held_until,
+        });
+        Ok(Reply::new(AgendaOut { resource_id: Field(id), date: *date, zone: Field(zone), entries: entries.collect() }))
+    }
+}

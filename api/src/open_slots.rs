@@ -1,0 +1,163 @@
+//! The search for open slots, from the read models.
+//!
+//! What the search needs is looked up in the cache, all keys of a step in one call, and what is missing in the database, in one query. A slot
+//! that is found may have been taken a moment ago: that is decided when it is booked.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cqrs_es::Aggregate;
+use frontdesk_adapters::cache::Entry as Cached;
+use frontdesk_domain::availability::rules::{BusinessRules, ResourceRules, Rules};
+use frontdesk_domain::availability::{Agenda, Query, Slot, search};
+use frontdesk_domain::business::Business;
+use frontdesk_domain::resource::Resource;
+use frontdesk_domain::service::{Service, ServiceDetails};
+use frontdesk_domain::shared::ids::{AgendaDayId, BusinessId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::shared::interval::Interval;
+use frontdesk_domain::shared::time::Zone;
+use frontdesk_projections::agenda::{self, DayAgenda};
+use frontdesk_projections::directory;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::http::problem::Problem;
+
+/// The days of this many are read at a time: most searches find what they want in the first few.
+const CHUNK_DAYS: i64 = 7;
+
+pub fn directory_key(id: Uuid) -> String {
+    format!("directory:{id}")
+}
+
+pub fn agenda_key(id: Uuid) -> String {
+    format!("agenda:{id}")
+}
+
+/// A service with all that it may need, as the read models have it.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    pub tenant: BusinessId,
+    pub business: BusinessRules,
+    pub service_id: ServiceId,
+    pub service: ServiceDetails,
+    pub resources: Vec<ResourceRules>,
+}
+
+impl Offer {
+    pub async fn find(app: &App, tenant: BusinessId, service_id: ServiceId) -> Result<Self, Problem> {
+        let mut business = states::<Business>(app, tenant, &[tenant.uuid()]).await?;
+        let business = business.remove(&tenant.uuid()).unwrap_or_default();
+        let business = BusinessRules::from(business.registered().map_err(|error| Problem::not_found(error.to_string()))?);
+        let mut service = states::<Service>(app, tenant, &[service_id.uuid()]).await?;
+        let service = service.remove(&service_id.uuid()).unwrap_or_default();
+        let service = service.bookable().map_err(|error| Problem::refused(&error.into(), None))?.clone();
+        let mut ids: Vec<Uuid> = service.needs.iter().flat_map(|need| &need.any_of).map(|id| id.uuid()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let resources = states::<Resource>(app, tenant, &ids).await?;
+        let rules = |(id, state): (&Uuid, &Resource)| Some(ResourceRules::of(ResourceId::from_uuid(*id), state.bookable().ok()?));
+        Ok(Self { tenant, business, service_id, service, resources: resources.iter().filter_map(rules).collect() })
+    }
+
+    pub fn zone(&self) -> Zone {
+        self.business.zone
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        Rules { business: &self.business, service: &self.service, resources: &self.resources }
+    }
+
+    /// The open slots, in order of time.
+    pub async fn open_slots(&self, app: &App, query: Query) -> Result<Vec<Slot>, Problem> {
+        let rules = self.rules();
+        let (mut slots, mut start) = (Vec::new(), query.span.start.max(query.now));
+        let end = query.span.end.min(query.now + rules.horizon() + TimeDelta::days(1));
+        while slots.len() < query.limit && start < end {
+            let span = Interval::new(start, end.min(start + TimeDelta::days(CHUNK_DAYS)));
+            let booked = Booked::read(app, &rules, self.tenant, span, query.now).await?;
+            slots.extend(search(&rules, &booked, &Query { span, limit: query.limit - slots.len(), ..query }));
+            start = span.end;
+        }
+        Ok(slots)
+    }
+}
+
+/// What is booked, by resource.
+struct Booked(BTreeMap<ResourceId, Vec<Interval>>);
+
+impl Agenda for Booked {
+    fn busy(&self, resource: ResourceId, span: Interval) -> Vec<Interval> {
+        self.0.get(&resource).into_iter().flatten().copied().filter(|busy| busy.overlaps(span)).collect()
+    }
+}
+
+impl Booked {
+    async fn read(app: &App, rules: &Rules<'_>, tenant: BusinessId, span: Interval, now: DateTime<Utc>) -> Result<Self, Problem> {
+        let reach = span.padded(rules.buffer_before(), rules.duration() + rules.buffer_after());
+        let of_resource = |id: ResourceId| reach.utc_days().map(move |day| (AgendaDayId::of(tenant, id, day), id));
+        let days: BTreeMap<AgendaDayId, ResourceId> = rules.resources.iter().flat_map(|resource| of_resource(resource.id)).collect();
+        let ids: Vec<AgendaDayId> = days.keys().copied().collect();
+        let mut booked: BTreeMap<ResourceId, Vec<Interval>> = BTreeMap::new();
+        for (id, agenda) in agendas(app, tenant, &ids).await? {
+            if let Some(resource) = days.get(&id) {
+                let busy = agenda.entries.iter().filter(|entry| entry.occupies(now)).map(|entry| entry.busy);
+                booked.entry(*resource).or_default().extend(busy);
+            }
+        }
+        Ok(Self(booked))
+    }
+}
+
+/// The agendas of some days: from the cache, and those that it does not have from the read model.
+async fn agendas(app: &App, tenant: BusinessId, ids: &[AgendaDayId]) -> Result<Vec<(AgendaDayId, DayAgenda)>, Problem> {
+    let keys: Vec<String> = ids.iter().map(|id| agenda_key(id.uuid())).collect();
+    let cached = app.cache.get(&keys).await;
+    let (mut found, mut missing) = (Vec::with_capacity(ids.len()), Vec::new());
+    for (id, entry) in ids.iter().zip(cached) {
+        match entry.and_then(|entry| decoded(&entry)) {
+            Some(agenda) => found.push((*id, agenda)),
+            None => missing.push(*id),
+        }
+    }
+    if !missing.is_empty() {
+        let read = agenda::days(&app.pool, tenant, &missing).await?;
+        let entries = read.iter().map(|(id, agenda)| (agenda_key(id.uuid()), encoded(agenda.version, agenda)));
+        app.cache.put(entries.collect()).await;
+        found.extend(read);
+    }
+    Ok(found)
+}
+
+/// Entries of the directory: from the cache, and those that it does not have from the read model.
+pub async fn states<A: Aggregate>(app: &App, tenant: BusinessId, ids: &[Uuid]) -> Result<BTreeMap<Uuid, A>, Problem> {
+    let keys: Vec<String> = ids.iter().map(|id| directory_key(*id)).collect();
+    let cached = app.cache.get(&keys).await;
+    let (mut found, mut missing) = (BTreeMap::new(), Vec::new());
+    for (id, entry) in ids.iter().zip(cached) {
+        // The tenant stands with the state: what belongs to another one is not found.
+        match entry.and_then(|entry| decoded::<(Uuid, A)>(&entry)) {
+            Some((owner, state)) if owner == tenant.uuid() => drop(found.insert(*id, state)),
+            Some(_) => {}
+            None => missing.push(*id),
+        }
+    }
+    if !missing.is_empty() {
+        let read = directory::find_all::<A>(&app.pool, tenant, &missing).await?;
+        let entries = read.iter().map(|entry| (directory_key(entry.id), encoded(entry.version, &(tenant.uuid(), &entry.state))));
+        app.cache.put(entries.collect()).await;
+        found.extend(read.into_iter().map(|entry| (entry.id, entry.state)));
+    }
+    Ok(found)
+}
+
+fn encoded(version: i64, value: &impl Serialize) -> Cached {
+    // What came out of JSON goes back into it.
+    Cached { version, value: serde_json::to_vec(value).unwrap_or_default().into() }
+}
+
+fn decoded<T: DeserializeOwned>(entry: &Cached) -> Option<T> {
+    serde_json::from_slice(&entry.value).ok()
+}
