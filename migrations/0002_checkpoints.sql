@@ -13,9 +13,10 @@ create table checkpoints (
 -- events; this is the translator's note of what to hold back, written with its checkpoint.
 create table held_deliveries (
     delivery_id  uuid primary key,
-    tenant_id    uuid not null,
     ordering_key text collate "C" not null,
-    position     bigint not null
+    position     bigint not null,
+    -- What is needed to translate it.
+    delivery     json not null
 );
 create index held_deliveries_by_key on held_deliveries (ordering_key, position);
 

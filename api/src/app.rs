@@ -4,16 +4,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk_adapters::cache::Cache;
-use frontdesk_adapters::command_bus::{Bus, Context};
+use frontdesk_adapters::cache::{Cache, InProcessCache};
+use frontdesk_adapters::command_bus::{Bus, Context, SystemClock};
 use frontdesk_adapters::crypto::{Hasher, MasterKey, SealingKey, TokenSigner};
 use frontdesk_adapters::event_log::EventLog;
+use frontdesk_adapters::event_log::appender::Appender;
+use frontdesk_adapters::postgres::pool::Database;
 use frontdesk_domain::shared::ids::BusinessId;
 use frontdesk_domain::shared::metadata::Actor;
 use frontdesk_domain::shared::recorded::Position;
 use frontdesk_projections::runner::{Projector, wait_for};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -82,6 +85,24 @@ impl std::fmt::Debug for App {
 impl App {
     pub fn new(shared: Shared) -> Self {
         Self(Arc::new(shared))
+    }
+
+    /// One that reaches nothing: enough to describe the API.
+    pub fn detached() -> Self {
+        let database = Database::with_options(PgConnectOptions::new_without_pgpass());
+        let (master, pool) = (MasterKey::generate(), database.pool(1));
+        let (appender, _) = Appender::start(database.options().clone());
+        let log = EventLog::new(pool.clone(), appender, &master);
+        Self::new(Shared {
+            bus: Bus::new(log, &master, Arc::new(SystemClock)),
+            pool,
+            cache: Arc::new(InProcessCache::default()),
+            keys: Keys::new(&master, None),
+            epoch: Uuid::nil(),
+            public_url: String::new(),
+            metrics: crate::telemetry::start_metrics(),
+            reached: HashMap::new(),
+        })
     }
 
     pub fn log(&self) -> &EventLog {

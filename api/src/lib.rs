@@ -1,1 +1,24 @@
-//! api
+//! The executable `frontdesk`: HTTP, webhooks, workers and tools around the log.
+//!
+//! * [`cli`] and [`config`]: what was asked for;
+//! * [`serve`] and [`process`]: from a configuration to a running process, and back;
+//! * [`http`]: the API; [`webhooks`] and [`voice`]: what the voice platform sends, and what its assistants ask;
+//! * [`open_slots`]: the search for open slots, over the read models;
+//! * [`intake`] and [`follow`]: what happens behind the log, besides the read models;
+
+// Parts of an executable: nobody prints them.
+#![allow(missing_debug_implementations)]
+
+pub mod app;
+pub mod audit;
+pub mod cli;
+pub mod config;
+pub mod follow;
+pub mod http;
+pub mod intake;
+pub mod open_slots;
+pub mod process;
+pub mod serve;
+pub mod telemetry;
+pub mod voice;
+pub mod webhooks;

@@ -1,1 +1,18 @@
-//! tests
+//! Tests against real PostgreSQL and Redis: one binary, a database for each test.
+//!
+//! * [`support`]: servers, databases, processes, faults;
+//! * [`log`]: reading and writing the event log, whatever happens to writers and connections;
+//! * [`bus`]: commands, of several processes at once;
+//! * [`projections`]: the runner;
+//! * [`cache`]: what Redis keeps.
+//!
+//! `TEST_DATABASE_URL` (a superuser's, of any database of a server) and `TEST_REDIS_URL` name servers to use; without them the tests start
+//! containers of their own.
+
+#![cfg(test)]
+
+mod bus;
+mod cache;
+mod log;
+mod projections;
+mod support;

@@ -233,6 +233,11 @@ impl Bus {
         Ok(())
     }
 
+    /// An aggregate as this process knows it, if it does: what has been true of something that never changes.
+    pub fn known<A: Decider>(&self, id: A::Id) -> Option<Arc<A>> {
+        self.cache.get(Stream::of::<A>(id)).map(|folded| folded.state())
+    }
+
     /// An aggregate as this process knows it, loaded if it does not. It may be a moment old.
     pub async fn current<A: Decider>(&self, id: A::Id) -> Result<Arc<A>, ReadError> {
         let stream = Stream::of::<A>(id);

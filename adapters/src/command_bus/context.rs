@@ -57,6 +57,8 @@ pub struct Context {
     /// The event or request that led here.
     pub causation_id: Option<String>,
     pub trace_id: Option<String>,
+    /// What must be translated in order, as a keyed hash.
+    pub ordering_key: Option<String>,
     /// When the world says it happened, where that is not now.
     pub occurred_at: Option<DateTime<Utc>>,
     pub priority: Priority,
@@ -74,6 +76,7 @@ impl Context {
             correlation_id: command_id.to_string(),
             causation_id: None,
             trace_id: None,
+            ordering_key: None,
             occurred_at: None,
             priority: Priority::Normal,
             deadline: Instant::now() + patience,
@@ -94,6 +97,9 @@ impl Context {
         }
         if let Some(trace_id) = &self.trace_id {
             metadata.set(metadata::TRACE_ID, trace_id);
+        }
+        if let Some(ordering_key) = &self.ordering_key {
+            metadata.set(metadata::ORDERING_KEY, ordering_key);
         }
         if let Some(occurred_at) = self.occurred_at {
             metadata.set(metadata::OCCURRED_AT, instant(occurred_at));

@@ -47,7 +47,8 @@ pub struct Config {
 pub struct Server {
     pub listen: SocketAddr,
     pub role: Role,
-    pub public_url: String,
+    /// `None`: the address that is served on.
+    pub public_url: Option<String>,
     pub shutdown: Duration,
 }
 
@@ -109,7 +110,7 @@ impl Config {
             server: Server {
                 listen,
                 role: source.one_of("role", &[("all", Role::All), ("api", Role::Api), ("worker", Role::Worker)])?.unwrap_or(Role::All),
-                public_url: public_url.unwrap_or_else(|| format!("http://{listen}")).trim_end_matches('/').to_owned(),
+                public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
                 shutdown: Duration::from_secs(source.parsed("shutdown_seconds", "a number of seconds")?.unwrap_or(25)),
             },
             database: Database {
@@ -164,7 +165,7 @@ mod tests {
     #[test]
     fn nothing_has_to_be_set() {
         let config = load(&[("HOME", "/root")]).expect("defaults");
-        assert_eq!(config.server.public_url, "http://127.0.0.1:8080");
+        assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
         assert!(config.server.role.serves() && config.server.role.works() && config.database.migrate);
     }
 
@@ -194,7 +195,7 @@ mod tests {
         ];
         let config = load(&render).expect("a configuration");
         assert_eq!(config.server.listen.to_string(), "0.0.0.0:10000");
-        assert_eq!(config.server.public_url, "https://frontdesk.onrender.com");
+        assert_eq!(config.server.public_url.as_deref(), Some("https://frontdesk.onrender.com"));
     }
 
     #[test]

@@ -86,6 +86,11 @@ impl Source {
         self.values.insert(name, value);
     }
 
+    /// As if it had never been set.
+    pub fn unset(&mut self, name: &'static str) {
+        self.values.remove(name);
+    }
+
     pub fn text(&self, name: &str) -> Option<String> {
         self.values.get(name).cloned()
     }

@@ -24,7 +24,7 @@ pub mod trace;
 
 use poem::endpoint::BoxEndpoint;
 use poem::middleware::SizeLimit;
-use poem::{Endpoint, EndpointExt, IntoResponse, Response, Route, get, handler};
+use poem::{EndpointExt, IntoResponse, Response, Route, get, handler};
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
 
 use crate::app::App;
@@ -110,6 +110,11 @@ struct Document(String);
 #[handler]
 fn openapi(document: poem::web::Data<&Document>) -> Response {
     document.0.0.clone().with_content_type("application/json").into_response()
+}
+
+/// The OpenAPI document, for whoever has no server running.
+pub fn document() -> String {
+    document_of(&service(App::detached()))
 }
 
 fn document_of<T: poem_openapi::OpenApi, W: poem_openapi::Webhook>(service: &OpenApiService<T, W>) -> String {

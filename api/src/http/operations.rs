@@ -98,7 +98,7 @@ async fn lags(app: &App) -> Result<Vec<(&'static str, i64)>, sqlx::Error> {
 pub async fn metrics(app: Data<&App>) -> Response {
     if let Ok(Ok(lags)) = tokio::time::timeout(READY_TIMEOUT, lags(&app)).await {
         for (name, lag) in lags {
-            metrics::gauge!("frontdesk_projection_lag_events", "projection" => name).set(lag as f64);
+            ::metrics::gauge!("frontdesk_projection_lag_events", "projection" => name).set(lag as f64);
         }
     }
     app.metrics.render().with_content_type("text/plain; version=0.0.4; charset=utf-8").into_response()

@@ -14,7 +14,6 @@ use poem::error::{MethodNotAllowedError, NotFoundError, SizedLimitError};
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::error::{AuthorizationError, ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError};
-use poem_openapi::payload::Payload;
 use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::{ToJSON, Type};
 use poem_openapi::{ApiResponse, Object};
@@ -277,7 +276,7 @@ impl ApiResponse for Problem {
     }
 
     fn register(registry: &mut Registry) {
-        poem_openapi::payload::Json::<ProblemBody>::register(registry);
+        ProblemBody::register(registry);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::business::{Authentication, Business, BusinessCommand, BusinessProfile
 use crate::channel_address::{ChannelAddress, ChannelAddressCommand, ChannelOwner};
 use crate::shared::decider::Decider;
 use crate::shared::hours::{DayHours, WeeklyHours};
-use crate::shared::ids::{BusinessId, ChannelAddressId, ChannelId};
+use crate::shared::ids::{BusinessId, ChannelAddressId, ChannelId, StreamId};
 use crate::shared::recorded::Stream;
 use crate::shared::text::Note;
 use crate::work::{Command, Failure, Loaded, Work};
@@ -172,11 +172,12 @@ impl Command for RemoveChannel {
 fn claims(work: &impl Work, channel: &Channel) -> Vec<ChannelAddressId> {
     let mut claims: Vec<_> =
         channel.numbers.iter().map(|number| number_claim(|p, v| work.hash(p, v), &channel.provider, number)).collect();
+    claims.push(channel_claim(|p, v| work.hash(p, v), &channel.provider, channel.id));
     match &channel.authentication {
         Authentication::Secret { hash } | Authentication::Bearer { hash } => {
             claims.push(secret_claim(|p, v| work.hash(p, v), &channel.provider, hash));
         }
-        // A signature names no key: the message itself must name the channel.
+        // A signature names no key: the address or the message must name the channel.
         Authentication::Hmac { .. } => {}
     }
     claims.sort_unstable();
@@ -192,6 +193,15 @@ pub fn number_claim(
 ) -> ChannelAddressId {
     let kind: &'static str = number.kind.into();
     ChannelAddressId::of(provider, hash(kind, number.value.as_bytes()))
+}
+
+/// The claim that leads from a channel's own id to it.
+pub fn channel_claim(
+    hash: impl Fn(&str, &[u8]) -> crate::shared::ids::KeyedHash,
+    provider: &str,
+    channel_id: ChannelId,
+) -> ChannelAddressId {
+    ChannelAddressId::of(provider, hash("channel", channel_id.uuid().as_bytes()))
 }
 
 /// The claim on a shared secret, by its hash.

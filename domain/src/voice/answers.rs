@@ -41,12 +41,18 @@ fn spoken_times(open: &[OpenTime], zone: Zone) -> String {
 }
 
 pub fn open_times(service: &str, open: &[OpenTime], zone: Zone) -> Value {
-    let message = if open.is_empty() {
-        format!("There is no open time for {service} then. Ask for another day.")
+    let message = format!("For {service} there is {}.", spoken_times(open, zone));
+    json!({ "status": "open", "message": message, "slots": times(open, zone) })
+}
+
+/// Nothing is open when the caller wanted it; what is open later.
+pub fn none_open(service: &str, later: &[OpenTime], zone: Zone) -> Value {
+    let message = if later.is_empty() {
+        format!("There is no open time for {service} in the coming weeks. Offer to take a message.")
     } else {
-        format!("For {service} there is {}.", spoken_times(open, zone))
+        format!("There is no open time for {service} then. The next ones are {}.", spoken_times(later, zone))
     };
-    json!({ "status": if open.is_empty() { "none_open" } else { "open" }, "message": message, "slots": times(open, zone) })
+    json!({ "status": "none_open", "message": message, "slots": times(later, zone) })
 }
 
 pub fn booked(appointment: &ToldAppointment, name: &str, zone: Zone) -> Value {

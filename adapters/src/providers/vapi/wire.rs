@@ -136,11 +136,14 @@ impl Message {
         identity
     }
 
-    /// The identity of the delivery of one of its tool calls.
+    /// The identity of the delivery of one of its tool calls. A tool call's id is only unique within its call.
     pub fn tool_call_identity(&self, tool_call_id: &str) -> Vec<String> {
-        // A tool call's id is only unique within its call; without a call, the whole message has to tell.
-        let call = self.call_id.clone().unwrap_or_else(|| sha256_hex(canonical(&self.content).as_bytes()));
-        vec!["tool-calls".into(), call, tool_call_id.into()]
+        vec!["tool-calls".into(), self.call_key(), tool_call_id.into()]
+    }
+
+    /// The platform's id of the call; without one, the whole message has to tell.
+    pub fn call_key(&self) -> String {
+        self.call_id.clone().unwrap_or_else(|| sha256_hex(canonical(&self.content).as_bytes()))
     }
 
     /// What it says of its call; `None` if it changes nothing.

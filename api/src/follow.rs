@@ -1,0 +1,75 @@
+//! Keeps the caches of a process behind the log: whatever the log says has changed is forgotten.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cqrs_es::Aggregate;
+use frontdesk_adapters::cache::Cache;
+use frontdesk_adapters::command_bus::Bus;
+use frontdesk_adapters::event_log::ReadError;
+use frontdesk_adapters::event_log::subscribe::{Header, Wakeups};
+use frontdesk_domain::agenda_day::AgendaDay;
+use frontdesk_domain::api_key::ApiKey;
+use frontdesk_domain::business::Business;
+use frontdesk_domain::resource::Resource;
+use frontdesk_domain::service::Service;
+use frontdesk_domain::shared::recorded::Position;
+use tokio_util::sync::CancellationToken;
+
+use crate::open_slots::{agenda_key, directory_key};
+
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+/// A shared cache may hold what was written while no process followed: so far back it is gone over again.
+const SHARED_BACKLOG: Position = 10_000;
+
+pub struct Follower {
+    pub bus: Bus,
+    pub cache: Arc<dyn Cache>,
+}
+
+impl Follower {
+    /// From where to follow, so that nothing that the cache may hold is missed.
+    pub async fn start_position(&self, cache_is_shared: bool) -> Result<Position, ReadError> {
+        let head = self.bus.log().head().await?;
+        Ok(if cache_is_shared { (head - SHARED_BACKLOG).max(0) } else { head })
+    }
+
+    pub async fn run(self, mut after: Position, mut wakeups: Wakeups, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.bus.log().headers_after(after).await {
+                Ok(headers) => match headers.last() {
+                    Some(last) => {
+                        let through = last.position;
+                        if self.forget(&headers).await {
+                            after = through;
+                            continue;
+                        }
+                        tracing::warn!("the cache does not take what has changed; it is not used until it does");
+                    }
+                    None => {
+                        stop.run_until_cancelled(wakeups.beyond(after)).await;
+                        continue;
+                    }
+                },
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "the log cannot be followed; trying again");
+                }
+            }
+            stop.run_until_cancelled(tokio::time::sleep(RETRY_PAUSE)).await;
+        }
+    }
+
+    async fn forget(&self, headers: &[Header]) -> bool {
+        let mut raised = Vec::new();
+        for header in headers {
+            let Ok(id) = header.aggregate_id.parse() else { continue };
+            self.bus.cache().forget_older(&header.aggregate_type, id, header.sequence);
+            match header.aggregate_type.as_str() {
+                AgendaDay::TYPE => raised.push((agenda_key(id), header.sequence)),
+                Business::TYPE | Service::TYPE | Resource::TYPE | ApiKey::TYPE => raised.push((directory_key(id), header.sequence)),
+                _ => {}
+            }
+        }
+        raised.is_empty() || self.cache.raise(raised).await
+    }
+}

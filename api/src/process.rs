@@ -1,0 +1,167 @@
+//! A running process: the log, the bus, the caches, and the workers that go with its role.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use frontdesk_adapters::cache::Cache;
+use frontdesk_adapters::command_bus::{Bus, Clock};
+use frontdesk_adapters::crypto::MasterKey;
+use frontdesk_adapters::event_log::EventLog;
+use frontdesk_adapters::event_log::appender::Appender;
+use frontdesk_adapters::event_log::subscribe::Wakeups;
+use frontdesk_adapters::postgres::pool::Database;
+use frontdesk_domain::shared::ids::{BusinessId, StreamId};
+use frontdesk_domain::shared::personal::SubjectId;
+use frontdesk_domain::shared::recorded::Position;
+use frontdesk_projections::registry::projectors;
+use frontdesk_projections::runner::{Batch, EventSource, Runner};
+use futures::future::BoxFuture;
+use metrics_exporter_prometheus::PrometheusHandle;
+use sqlx::PgPool;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::app::{App, Keys, Shared};
+use crate::config::Role;
+use crate::follow::Follower;
+use crate::intake::Translator;
+
+/// The readers' connections come beside those of requests, so that neither can starve the other.
+const WORKER_CONNECTIONS: u32 = 10;
+const CLEANING_INTERVAL: Duration = Duration::from_secs(600);
+
+/// What a process is made of.
+pub struct Parts<'a> {
+    /// As the application's role.
+    pub database: &'a Database,
+    pub connections: u32,
+    pub cache: Arc<dyn Cache>,
+    pub cache_is_shared: bool,
+    pub master_key: &'a MasterKey,
+    pub operator_key: Option<&'a str>,
+    pub clock: Arc<dyn Clock>,
+    pub public_url: String,
+    pub role: Role,
+    pub metrics: PrometheusHandle,
+}
+
+pub struct Process {
+    pub app: App,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    appender: JoinHandle<()>,
+}
+
+impl Process {
+    pub async fn start(parts: Parts<'_>) -> anyhow::Result<Self> {
+        let pool = parts.database.pool(parts.connections);
+        let (appender, appender_task) = Appender::start(parts.database.options().clone());
+        let log = EventLog::new(pool.clone(), appender, parts.master_key);
+        check_master_key(&log).await?;
+        let epoch = log.epoch().await?;
+        let bus = Bus::new(log, parts.master_key, parts.clock);
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+
+        let worker_pool = parts.database.pool(WORKER_CONNECTIONS);
+        let wakeups = Wakeups::start(&EventLog::clone(bus.log()), stop.clone());
+        let follower = Follower { bus: bus.clone(), cache: parts.cache.clone() };
+        let position = follower.start_position(parts.cache_is_shared).await?;
+        tasks.spawn(follower.run(position, wakeups.clone(), stop.clone()));
+
+        let mut reached = HashMap::new();
+        if parts.role.works() {
+            let source = Arc::new(LogSource { log: bus.log().clone(), wakeups: wakeups.clone() });
+            for projector in projectors() {
+                let name = projector.name();
+                let runner = Runner::new(projector, source.clone(), worker_pool.clone());
+                reached.insert(name, runner.reached());
+                tasks.spawn(runner.run(stop.clone()));
+            }
+            tasks.spawn(Translator::new(bus.clone(), worker_pool.clone()).run(wakeups, stop.clone()));
+            tasks.spawn(stop.clone().run_until_cancelled_owned(remove_expired_bodies(worker_pool)));
+        }
+        tasks.close();
+        let keys = Keys::new(parts.master_key, parts.operator_key);
+        let app = App::new(Shared {
+            bus,
+            pool,
+            cache: parts.cache,
+            keys,
+            epoch,
+            public_url: parts.public_url,
+            metrics: parts.metrics,
+            reached,
+        });
+        Ok(Self { app, stop, tasks, appender: appender_task })
+    }
+
+    /// Stops the workers and writes what is queued.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.wait().await;
+        drop(self.app);
+        // The appender ends when the last handle to it is gone; whatever still holds one is abandoned.
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.appender).await;
+    }
+}
+
+/// With another master key than that of the database everybody's data would be unreadable, and new data would be to the right one.
+async fn check_master_key(log: &EventLog) -> anyhow::Result<()> {
+    let some: Option<(Uuid, Uuid)> = sqlx::query_as("select tenant_id, subject_id from subject_keys where wrapped_key is not null limit 1")
+        .fetch_optional(log.pool())
+        .await
+        .context("the database cannot be read")?;
+    if let Some((tenant, subject)) = some {
+        log.ring().fetch([(BusinessId::from_uuid(tenant), SubjectId(subject))].into()).await?;
+    }
+    Ok(())
+}
+
+async fn remove_expired_bodies(pool: PgPool) {
+    loop {
+        let removed = sqlx::query(
+            "delete from webhook_bodies where delivery_id in (
+                 select delivery_id from webhook_bodies where expires_at < now() order by expires_at limit 10000
+             )",
+        )
+        .execute(&pool)
+        .await;
+        match removed {
+            // There may be more.
+            Ok(done) if done.rows_affected() == 10_000 => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "expired webhook bodies were not removed"),
+        }
+        tokio::time::sleep(CLEANING_INTERVAL).await;
+    }
+}
+
+/// The log as read models see it.
+#[derive(Debug)]
+struct LogSource {
+    log: EventLog,
+    wakeups: Wakeups,
+}
+
+impl EventSource for LogSource {
+    fn read_after<'a>(
+        &'a self,
+        after: Position,
+        limit: i64,
+        aggregates: &'a [&'static str],
+    ) -> BoxFuture<'a, Result<Option<Batch>, Box<dyn std::error::Error + Send + Sync>>> {
+        Box::pin(async move {
+            let batch = self.log.read_after(after, limit, Some(aggregates)).await?;
+            Ok(batch.map(|batch| Batch { events: batch.events, through: batch.through }))
+        })
+    }
+
+    fn beyond(&self, position: Position) -> BoxFuture<'_, ()> {
+        let mut wakeups = self.wakeups.clone();
+        Box::pin(async move { wakeups.beyond(position).await })
+    }
+}

@@ -1,0 +1,222 @@
+//! `frontdesk serve`: from a configuration to a running server, and back.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use frontdesk_adapters::cache::{Cache, InProcessCache, RedisCache};
+use frontdesk_adapters::command_bus::SystemClock;
+use frontdesk_adapters::crypto::{MasterKey, random_secret};
+use frontdesk_adapters::postgres::embedded::Embedded;
+use frontdesk_adapters::postgres::pool::Database;
+use poem::Server;
+use poem::listener::TcpAcceptor;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::process::{Parts, Process};
+use crate::{http, telemetry};
+
+/// The database of a configuration, and its server where that is ours.
+pub struct Store {
+    pub database: Database,
+    embedded: Option<Embedded>,
+}
+
+impl Store {
+    pub async fn open(config: &Config) -> anyhow::Result<Self> {
+        match &config.database.url {
+            Some(url) => Ok(Self { database: Database::at(url)?, embedded: None }),
+            None => {
+                let (embedded, database) = Embedded::start(&config.database.data_dir).await?;
+                Ok(Self { database, embedded: Some(embedded) })
+            }
+        }
+    }
+
+    /// Brings the schema up to date: the log's tables, then those of the read models.
+    pub async fn migrate(&self) -> anyhow::Result<()> {
+        self.database.migrate().await?;
+        let mut connection = self.database.connect_as_owner().await?;
+        frontdesk_projections::registry::migrate(&mut connection).await.context("the read models' tables cannot be made")
+    }
+
+    pub async fn close(self) -> anyhow::Result<()> {
+        match self.embedded {
+            Some(embedded) => embedded.stop().await.context("the embedded PostgreSQL did not stop"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The keys of a deployment: configured, or generated once and kept in the data directory.
+pub struct Secrets {
+    pub master_key: MasterKey,
+    pub operator_key: Option<String>,
+    /// The operator's key was made just now.
+    is_new: bool,
+}
+
+impl Secrets {
+    pub fn load(config: &Config) -> anyhow::Result<Self> {
+        let (security, home) = (&config.security, &config.database.data_dir);
+        let master_key = match &security.master_key {
+            Some(key) => key.clone(),
+            None => {
+                let (text, _) = kept(&home.join("master-key"), || MasterKey::generate().to_base64())?;
+                MasterKey::parse(&text).context("the master key in the data directory is damaged")?
+            }
+        };
+        let (operator_key, is_new) = match &security.operator_key {
+            Some(key) => (Some(key.clone()), false),
+            None if config.database.url.is_none() => {
+                let (key, is_new) = kept(&home.join("operator-key"), || format!("fd_operator_{}", random_secret()))?;
+                (Some(key), is_new)
+            }
+            None => (None, false),
+        };
+        Ok(Self { master_key, operator_key, is_new })
+    }
+}
+
+/// What stands in a file that only its owner may read; made when there is none.
+fn kept(path: &Path, make: impl FnOnce() -> String) -> anyhow::Result<(String, bool)> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+
+    match std::fs::read_to_string(path) {
+        Ok(text) => return Ok((text.trim().to_owned(), false)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error).with_context(|| format!("{} cannot be read", path.display())),
+    }
+    let text = make();
+    let written = || -> std::io::Result<()> {
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        writeln!(file, "{text}")?;
+        file.sync_all()
+    };
+    written().with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok((text, true))
+}
+
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let stop = stop_signal()?;
+    // First of all: if somebody else has the address, nothing else should begin.
+    let listener = if config.server.role.serves() {
+        let listener = TcpListener::bind(config.server.listen).await;
+        Some(listener.with_context(|| format!("cannot listen on {}; choose another address with --listen", config.server.listen))?)
+    } else {
+        None
+    };
+    let metrics = telemetry::start_metrics();
+    let store = Store::open(&config).await?;
+    let served = run(&config, &store, listener, metrics, stop).await;
+    let closed = store.close().await;
+    served.and(closed)
+}
+
+async fn run(
+    config: &Config,
+    store: &Store,
+    listener: Option<TcpListener>,
+    metrics: metrics_exporter_prometheus::PrometheusHandle,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    if config.database.migrate {
+        store.migrate().await?;
+    } else {
+        store.database.check_migrated().await?;
+    }
+    let secrets = Secrets::load(config)?;
+    let database = store.database.as_application().await?;
+    let cache: Arc<dyn Cache> = match &config.database.redis_url {
+        Some(url) => Arc::new(RedisCache::connect(url)?),
+        None => Arc::new(InProcessCache::default()),
+    };
+    let address = listener.as_ref().map(TcpListener::local_addr).transpose()?.unwrap_or(config.server.listen);
+    let public_url = config.server.public_url.clone().unwrap_or_else(|| local_url(address));
+    let process = Process::start(Parts {
+        database: &database,
+        connections: config.database.connections,
+        cache,
+        cache_is_shared: config.database.redis_url.is_some(),
+        master_key: &secrets.master_key,
+        operator_key: secrets.operator_key.as_deref(),
+        clock: Arc::new(SystemClock),
+        public_url: public_url.clone(),
+        role: config.server.role,
+        metrics,
+    })
+    .await?;
+    match listener {
+        Some(listener) => {
+            welcome(config, &public_url, &secrets);
+            let acceptor = TcpAcceptor::from_tokio(listener)?;
+            let routes = http::routes(process.app.clone());
+            let server = Server::new_with_acceptor(acceptor);
+            server.run_with_graceful_shutdown(routes, stop.cancelled(), Some(config.server.shutdown)).await.context("the server failed")?;
+        }
+        None => {
+            tracing::info!("working: read models and webhooks");
+            stop.cancelled().await;
+        }
+    }
+    tracing::info!("stopping");
+    process.stop().await;
+    Ok(())
+}
+
+/// Cancelled at the first SIGTERM or SIGINT. A second one is as hard as ever.
+fn stop_signal() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let stop = CancellationToken::new();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stopping = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stopping.cancel();
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        std::process::exit(130);
+    });
+    Ok(stop)
+}
+
+/// How the address is reached from this machine.
+fn local_url(address: std::net::SocketAddr) -> String {
+    if address.ip().is_unspecified() { format!("http://localhost:{}", address.port()) } else { format!("http://{address}") }
+}
+
+/// Where things are, for whoever has just started it.
+fn welcome(config: &Config, url: &str, secrets: &Secrets) {
+    let home = config.database.data_dir.display();
+    println!("Frontdesk is at {url}; its API is documented at {url}/docs");
+    match &secrets.operator_key {
+        Some(key) if secrets.is_new => println!(
+            "\nEverything is kept in {home}. The operator's key was made just now and stands in {home}/operator-key:\n\n    {key}\n\n\
+             To make the first booking, follow the tour in README.md, or let simulated callers do it:\n\n    \
+             frontdesk simulate race --callers 20 --url {url}\n"
+        ),
+        Some(_) if config.security.operator_key.is_some() => {}
+        Some(_) => println!("The operator's key stands in {home}/operator-key"),
+        None => println!("There is no operator's key: set FRONTDESK_OPERATOR_KEY to make the first business"),
+    }
+}
+
+/// What the tools of a command line need: the database, for the time that they run.
+pub async fn with_store<T>(config: &Config, work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    if config.database.url.is_none() && !config.database.data_dir.exists() {
+        bail!("there is no data directory {}; set DATABASE_URL, or start `frontdesk serve` once", config.database.data_dir.display());
+    }
+    let store = Store::open(config).await?;
+    let done = work(&store).await;
+    store.close().await?;
+    done
+}

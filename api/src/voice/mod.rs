@@ -1,0 +1,138 @@
+//! Tool calls of voice assistants: what is asked, and the answers that only need to be looked up.
+//!
+//! Tools that change something become a [`ToolRequest`] that is decided and committed with the receipt of the call. Tools that only read are
+//! answered here, from the read models; the answer is committed all the same, because the first answer to a tool call stands.
+
+mod reading;
+
+use chrono::{DateTime, Utc};
+use frontdesk_adapters::providers::vapi;
+use frontdesk_adapters::providers::vapi::wire::{Message, WireToolCall};
+use frontdesk_domain::business::Registered;
+use frontdesk_domain::call::CallStart;
+use frontdesk_domain::commands::calls::ToolRequest;
+use frontdesk_domain::commands::customers::Person;
+use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CallId, ChannelId};
+use frontdesk_domain::shared::personal::{Personal, SubjectId};
+use frontdesk_domain::shared::phone::PhoneNumber;
+use frontdesk_domain::voice::speech;
+use frontdesk_domain::voice::tools::{Arguments, BadArguments, Tool};
+use serde_json::Value;
+
+use crate::app::App;
+use crate::http::problem::Problem;
+
+/// Who is on the phone, with whom.
+pub struct Caller<'a> {
+    pub call_id: CallId,
+    pub tenant: BusinessId,
+    /// As the network says.
+    pub number: Option<&'a PhoneNumber>,
+    pub business: &'a Registered,
+}
+
+/// What cannot be answered, and whose fault that is.
+enum Unanswered {
+    /// The model can do better: this tells it how.
+    NotUnderstood(String),
+    Failed(Problem),
+}
+
+impl From<BadArguments> for Unanswered {
+    fn from(error: BadArguments) -> Self {
+        Self::NotUnderstood(error.to_string())
+    }
+}
+
+impl<E: Into<Problem>> From<E> for Unanswered {
+    fn from(error: E) -> Self {
+        let problem = error.into();
+        if problem.status().is_server_error() { Self::Failed(problem) } else { Self::NotUnderstood(problem.body.detail) }
+    }
+}
+
+/// A text for the model, and the appointments that it tells of.
+struct Found {
+    text: Value,
+    discloses: Vec<AppointmentId>,
+}
+
+/// The call that a message is about, as it begins for us.
+pub fn call_start(call_id: CallId, provider_call_id: &str, channel_id: ChannelId, message: &Message) -> CallStart {
+    CallStart {
+        provider: vapi::NAME.into(),
+        provider_call_id: provider_call_id.to_owned(),
+        channel_id,
+        caller: message.caller.clone().map(|number| Personal::new(SubjectId::of(call_id), number)),
+    }
+}
+
+/// What a tool call comes down to. A problem is something that the platform should try again.
+pub async fn understand(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<ToolRequest, Problem> {
+    match request(app, caller, wire).await {
+        Ok(request) => Ok(request),
+        Err(Unanswered::NotUnderstood(reason)) => Ok(ToolRequest::NotUnderstood { reason }),
+        Err(Unanswered::Failed(problem)) => Err(problem),
+    }
+}
+
+async fn request(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<ToolRequest, Unanswered> {
+    let tool: Tool = wire.name.parse().map_err(|_| Unanswered::NotUnderstood(unknown_tool(&wire.name)))?;
+    let value = wire.arguments.as_ref().map_err(|reason| Unanswered::NotUnderstood(reason.clone()))?;
+    let arguments = Arguments::of(value)?;
+    let now = app.bus.clock().now();
+    let found = match tool {
+        Tool::CheckAvailability => reading::check_availability(app, caller, &arguments, now).await?,
+        Tool::FindAppointments => reading::find_appointments(app, caller, &arguments, now).await?,
+        Tool::GetBusinessHours => reading::business_hours(caller.business, &arguments, now)?,
+        Tool::BookAppointment | Tool::RescheduleAppointment | Tool::CancelAppointment | Tool::TakeMessage => {
+            return writing(app, caller, tool, &arguments);
+        }
+    };
+    let text = Personal::new(SubjectId::of(caller.call_id), found.text.to_string());
+    Ok(ToolRequest::Answered { text, discloses: found.discloses })
+}
+
+fn unknown_tool(name: &str) -> String {
+    let names: Vec<String> = Tool::all().map(|tool| tool.name().to_owned()).collect();
+    format!("there is no tool {name:?}; there are {}", speech::list(&names, "and"))
+}
+
+fn writing(app: &App, caller: &Caller<'_>, tool: Tool, arguments: &Arguments<'_>) -> Result<ToolRequest, Unanswered> {
+    let country = caller.business.profile.country;
+    let note = |name| Ok::<_, BadArguments>(arguments.note(name)?.map(Personal::in_command));
+    let offer = || {
+        let token = arguments.required("slot_token")?;
+        app.bus.read_offer(caller.tenant, &token).map_err(|_| {
+            Unanswered::NotUnderstood("slot_token: copy it exactly as check_availability gave it; this one was not issued here".into())
+        })
+    };
+    Ok(match tool {
+        Tool::RescheduleAppointment => ToolRequest::Reschedule {
+            appointment_id: arguments.appointment_id("appointment_id")?,
+            offer: offer()?,
+            reason: note("reason")?,
+        },
+        Tool::CancelAppointment => {
+            ToolRequest::Cancel { appointment_id: arguments.appointment_id("appointment_id")?, reason: note("reason")? }
+        }
+        Tool::TakeMessage => ToolRequest::TakeMessage {
+            from: arguments.name("name")?.map(Personal::in_command),
+            phone: arguments.phone("phone_number", country)?.or_else(|| caller.number.cloned()).map(Personal::in_command),
+            text: arguments.note("message")?.map(Personal::in_command).ok_or(BadArguments::Missing("message"))?,
+        },
+        Tool::BookAppointment | Tool::CheckAvailability | Tool::FindAppointments | Tool::GetBusinessHours => {
+            let name = arguments.name("name")?.ok_or(BadArguments::Missing("name"))?;
+            let phone = arguments.phone("phone_number", country)?.or_else(|| caller.number.cloned());
+            ToolRequest::Book { offer: offer()?, person: Person::new(name, phone, arguments.email("email")?), note: note("note")? }
+        }
+    })
+}
+
+/// The part of a time that a caller has named.
+fn day_named(arguments: &Arguments<'_>, caller: &Registered, now: DateTime<Utc>) -> Result<Option<chrono::NaiveDate>, Unanswered> {
+    let Some(text) = arguments.text("day")? else { return Ok(None) };
+    let today = caller.profile.zone.date(now);
+    let day = frontdesk_domain::availability::when::day(&text, today);
+    day.map(Some).map_err(|error| Unanswered::NotUnderstood(format!("day: {error}")))
+}

@@ -1,0 +1,182 @@
+//! Tools that only read.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use frontdesk_domain::availability::offer::SlotOffer;
+use frontdesk_domain::availability::{Query, Slot, when};
+use frontdesk_domain::business::Registered;
+use frontdesk_domain::commands::customers::phone_claim;
+use frontdesk_domain::contact_point::ContactPoint;
+use frontdesk_domain::customer::Customer;
+use frontdesk_domain::service::Service;
+use frontdesk_domain::shared::ids::{CustomerId, ServiceId, StreamId};
+use frontdesk_domain::shared::interval::Interval;
+use frontdesk_domain::voice::answers::{self, CHOICES_MAX, OpenTime, ToldAppointment};
+use frontdesk_domain::voice::speech;
+use frontdesk_domain::voice::tools::Arguments;
+use frontdesk_projections::appointments::{self, Appointments, Filter, Status};
+use frontdesk_projections::directory;
+use frontdesk_projections::page::PageRequest;
+
+use super::{Caller, Found, Unanswered, day_named};
+use crate::app::App;
+use crate::http::availability::day_query;
+use crate::open_slots::{Offer, states};
+
+/// How far ahead a caller who names no day is offered times.
+const SEARCH_DAYS: i64 = 30;
+/// More services than this nobody lists on the phone.
+const SERVICES_MAX: u16 = 100;
+/// How many coming appointments are told of.
+const APPOINTMENTS_MAX: u16 = 5;
+/// How long a caller waits for the list to show what they have just done.
+const READ_PATIENCE: Duration = Duration::from_millis(800);
+/// How far ahead exceptional hours are told of.
+const EXCEPTIONS_DAYS: i64 = 14;
+
+pub async fn check_availability(app: &App, caller: &Caller<'_>, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Found, Unanswered> {
+    let (service_id, name) = service_named(app, caller, arguments.text("service")?.as_deref()).await?;
+    let offer = Offer::find(app, caller.tenant, service_id).await?;
+    let zone = offer.zone();
+    let mut query = match day_named(arguments, caller.business, now)? {
+        Some(day) => day_query(&day.to_string(), zone, now)?,
+        None => Query::within(Interval::new(now, now + TimeDelta::days(SEARCH_DAYS)), now, 0),
+    };
+    query.limit = CHOICES_MAX;
+    let bad = |error: when::BadWhen| Unanswered::NotUnderstood(error.to_string());
+    if let Some(part) = arguments.text("part_of_day")? {
+        let range = when::part_of_day(&part).map_err(bad)?;
+        (query.from_time, query.to_time) = (range.from, range.to);
+    }
+    if let Some(time) = arguments.text("time")? {
+        query.from_time = query.from_time.max(when::time(&time).map_err(bad)?);
+    }
+    let open = |slot: &Slot| {
+        let offer = SlotOffer::of(service_id, slot, now);
+        OpenTime { start: slot.time.start, slot_token: app.bus.sign_offer(caller.tenant, &offer) }
+    };
+    let slots: Vec<OpenTime> = offer.open_slots(app, query).await?.iter().map(open).collect();
+    if !slots.is_empty() {
+        return Ok(Found { text: answers::open_times(&name, &slots, zone), discloses: vec![] });
+    }
+    let later = Query::within(Interval::new(query.span.start, query.span.start + TimeDelta::days(SEARCH_DAYS)), now, CHOICES_MAX);
+    let later: Vec<OpenTime> = offer.open_slots(app, later).await?.iter().map(open).collect();
+    Ok(Found { text: answers::none_open(&name, &later, zone), discloses: vec![] })
+}
+
+/// The service that is meant by what the caller said.
+async fn service_named(app: &App, caller: &Caller<'_>, said: Option<&str>) -> Result<(ServiceId, String), Unanswered> {
+    let page = directory::list::<Service>(&app.pool, Some(caller.tenant), PageRequest { after: None, limit: SERVICES_MAX }).await?;
+    let services: Vec<(ServiceId, String)> = page
+        .items
+        .iter()
+        .filter_map(|entry| Some((ServiceId::from_uuid(entry.id), entry.state.bookable().ok()?.name.to_string())))
+        .collect();
+    let said = said.map(str::to_lowercase);
+    let matching = |test: &dyn Fn(&str) -> bool| services.iter().filter(|(_, name)| test(&name.to_lowercase())).collect::<Vec<_>>();
+    let found = match &said {
+        None => services.iter().collect(),
+        Some(said) => {
+            let exact = matching(&|name| name == said);
+            if exact.is_empty() { matching(&|name| name.contains(said.as_str()) || said.contains(name)) } else { exact }
+        }
+    };
+    match found.as_slice() {
+        [one] => Ok((*one).clone()),
+        _ if services.is_empty() => Err(Unanswered::NotUnderstood("the business offers no services yet; take a message instead".into())),
+        _ => {
+            let names: Vec<String> = services.into_iter().map(|(_, name)| name).collect();
+            Err(Unanswered::NotUnderstood(format!("service: ask which one is meant: {}", speech::list(&names, "or"))))
+        }
+    }
+}
+
+pub async fn find_appointments(app: &App, caller: &Caller<'_>, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Found, Unanswered> {
+    let zone = caller.business.profile.zone;
+    let Some(customer) = customer_meant(app, caller, arguments).await? else {
+        return Ok(Found { text: answers::found(&[], zone), discloses: vec![] });
+    };
+    let head = app.log().head().await?;
+    // Late is better than never: after a while, what there is.
+    let _ = app.reach(&Appointments, head, READ_PATIENCE).await;
+    let filter = Filter { from: Some(now), customer_id: Some(customer), status: Some(Status::Booked), ..Filter::default() };
+    let page = appointments::list(&app.pool, caller.tenant, &filter, PageRequest { after: None, limit: APPOINTMENTS_MAX }).await?;
+    let mut ids: Vec<_> = page.items.iter().map(|row| row.slot.service_id.uuid()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let services = states::<Service>(app, caller.tenant, &ids).await?;
+    let told = |row: &appointments::AppointmentRow| {
+        let service = services.get(&row.slot.service_id.uuid()).and_then(|service| service.known().ok());
+        let service = service.map(|offered| offered.details.name.to_string()).unwrap_or_default();
+        ToldAppointment { id: row.id, service, start: row.slot.time.start }
+    };
+    let told: Vec<_> = page.items.iter().map(told).collect();
+    Ok(Found { discloses: told.iter().map(|told| told.id).collect(), text: answers::found(&told, zone) })
+}
+
+/// Whose appointments may be told: the caller's own by their number; others' only with the name that belongs to the number.
+async fn customer_meant(app: &App, caller: &Caller<'_>, arguments: &Arguments<'_>) -> Result<Option<CustomerId>, Unanswered> {
+    let other = arguments.phone("phone_number", caller.business.profile.country)?;
+    let is_other = other.as_ref().is_some_and(|other| Some(other) != caller.number);
+    let Some(number) = other.or_else(|| caller.number.cloned()) else {
+        return Err(Unanswered::NotUnderstood("phone_number: the caller's number is hidden; ask for the number and name of the booking".into()));
+    };
+    let claim = phone_claim(|purpose, value| app.bus.hasher().hash(purpose, value), caller.tenant, &number);
+    let Some(customer_id) = app.bus.current::<ContactPoint>(claim).await?.owner else { return Ok(None) };
+    if is_other {
+        let said = arguments.required("name")?;
+        let customer = app.bus.current::<Customer>(customer_id).await?;
+        let name = customer.details().ok().and_then(|details| details.name.known().map(|name| name.as_str().to_owned()));
+        if !name.is_some_and(|name| is_same_name(&name, &said)) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(customer_id))
+}
+
+/// Whether every word of the shorter name stands in the longer one.
+fn is_same_name(one: &str, other: &str) -> bool {
+    let words = |name: &str| name.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let (one, other) = (words(one), words(other));
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    !short.is_empty() && short.iter().all(|word| long.contains(word))
+}
+
+pub fn business_hours(business: &Registered, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Found, Unanswered> {
+    let schedule = &business.schedule;
+    let zone = business.profile.zone;
+    let text = match day_named(arguments, business, now)? {
+        Some(date) => answers::hours_on(date, schedule.hours_on(date)),
+        None => {
+            let week = &schedule.weekly;
+            let week = [
+                ("Monday", &week.monday),
+                ("Tuesday", &week.tuesday),
+                ("Wednesday", &week.wednesday),
+                ("Thursday", &week.thursday),
+                ("Friday", &week.friday),
+                ("Saturday", &week.saturday),
+                ("Sunday", &week.sunday),
+            ];
+            let today = zone.date(now);
+            let coming = today..=today + TimeDelta::days(EXCEPTIONS_DAYS);
+            let exceptions: Vec<_> = schedule.overrides.range(coming).map(|(date, hours)| (*date, hours)).collect();
+            answers::weekly_hours(&week, &exceptions, zone)
+        }
+    };
+    Ok(Found { text, discloses: vec![] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_known_by_its_words() {
+        assert!(is_same_name("Ada Lovelace", "ada  LOVELACE"));
+        assert!(is_same_name("Ada Lovelace", "Lovelace"));
+        assert!(!is_same_name("Ada Lovelace", "Ada Byron"));
+        assert!(!is_same_name("Ada Lovelace", " "));
+    }
+}

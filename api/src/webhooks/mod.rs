@@ -1,0 +1,12 @@
+//! Webhooks: one file for each provider.
+//!
+//! Each does the same: prove who sent it, append its receipt under its delivery identity, answer. Whatever the provider does not wait for is
+//! translated later, from the log, by [`crate::intake`].
+
+mod vapi;
+
+use poem::{Route, post};
+
+pub fn routes() -> Route {
+    Route::new().at("/vapi", post(vapi::receive))
+}

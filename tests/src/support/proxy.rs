@@ -1,0 +1,145 @@
+//! A way to PostgreSQL on which things get lost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use sqlx::postgres::PgConnectOptions;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// What happens to the next thing that the client sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    None,
+    /// It gets through and is carried out; the answer is lost, and the connection with it.
+    LoseAnswer,
+    /// It does not get through, and the connection is lost.
+    LoseQuery,
+    /// Half of it gets through, and the connection is lost.
+    LoseHalf,
+    /// It gets through, and the connection is lost before it is carried out.
+    LoseConnection,
+}
+
+/// What the server says when it has carried out what it was sent, outside a transaction.
+const READY: &[u8] = b"Z\0\0\0\x05I";
+
+#[derive(Debug, Clone)]
+pub struct Proxy {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    port: u16,
+    to: (String, u16),
+    fault: watch::Sender<Fault>,
+    open: watch::Sender<bool>,
+    struck: AtomicUsize,
+}
+
+impl Proxy {
+    pub async fn before(options: &PgConnectOptions) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let shared = Arc::new(Shared {
+            port: listener.local_addr().expect("an address").port(),
+            to: (options.get_host().to_owned(), options.get_port()),
+            fault: watch::channel(Fault::None).0,
+            open: watch::channel(true).0,
+            struck: AtomicUsize::new(0),
+        });
+        let proxy = Self { shared };
+        tokio::spawn(proxy.clone().listen(listener));
+        proxy
+    }
+
+    /// The same database, by this way.
+    pub fn options(&self, options: &PgConnectOptions) -> PgConnectOptions {
+        options.clone().host("127.0.0.1").port(self.shared.port)
+    }
+
+    /// Strikes once, at what the client sends next.
+    pub fn arm(&self, fault: Fault) {
+        self.shared.fault.send_replace(fault);
+    }
+
+    /// How often something was lost.
+    pub fn struck(&self) -> usize {
+        self.shared.struck.load(Ordering::SeqCst)
+    }
+
+    /// New connections are not made until it is opened again.
+    pub fn close(&self) {
+        self.shared.open.send_replace(false);
+    }
+
+    pub fn open(&self) {
+        self.shared.open.send_replace(true);
+    }
+
+    async fn listen(self, listener: TcpListener) {
+        while let Ok((client, _)) = listener.accept().await {
+            let proxy = self.clone();
+            tokio::spawn(async move {
+                let is_open = proxy.shared.open.subscribe().wait_for(|open| *open).await.is_ok();
+                if is_open && let Ok(server) = TcpStream::connect((proxy.shared.to.0.as_str(), proxy.shared.to.1)).await {
+                    // Either end may go at any moment; then both go.
+                    let _ = proxy.carry(client, server).await;
+                }
+            });
+        }
+    }
+
+    async fn carry(&self, mut client: TcpStream, mut server: TcpStream) -> std::io::Result<()> {
+        let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+        loop {
+            tokio::select! {
+                read = server.read(&mut answered) => match read? {
+                    0 => return Ok(()),
+                    count => client.write_all(&answered[..count]).await?,
+                },
+                read = client.read(&mut asked) => match read? {
+                    0 => return Ok(()),
+                    count => {
+                        let fault = self.shared.fault.send_replace(Fault::None);
+                        if fault == Fault::None {
+                            server.write_all(&asked[..count]).await?;
+                        } else {
+                            self.strike(fault, &asked[..count], client, server).await?;
+                            self.shared.struck.fetch_add(1, Ordering::SeqCst);
+                            return Ok(());
+                        }
+                    }
+                },
+            }
+        }
+    }
+
+    async fn strike(&self, fault: Fault, asked: &[u8], mut client: TcpStream, mut server: TcpStream) -> std::io::Result<()> {
+        match fault {
+            Fault::None | Fault::LoseQuery => Ok(()),
+            Fault::LoseHalf => server.write_all(&asked[..asked.len() / 2]).await,
+            Fault::LoseConnection => server.write_all(asked).await,
+            Fault::LoseAnswer => {
+                server.write_all(asked).await?;
+                let (mut more, mut answer) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+                let mut heard = Vec::new();
+                while !heard.ends_with(READY) {
+                    tokio::select! {
+                        // A long question comes in several pieces.
+                        read = client.read(&mut more) => match read? {
+                            0 => return Ok(()),
+                            count => server.write_all(&more[..count]).await?,
+                        },
+                        read = server.read(&mut answer) => match read? {
+                            0 => return Ok(()),
+                            count => heard.extend_from_slice(&answer[..count]),
+                        },
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
