@@ -307,12 +307,12 @@ impl AppointmentsApi {
     }
 }
 
-#[OpenApi(prefix_path = "/api/v1/businesses/:business_id", tag = "Tag::Appointments")]
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::Appointments")]
 impl AppointmentsApi {
     /// Hold a slot
     ///
     /// Nobody else can book it until the hold expires or is released.
-    #[oai(path = "/holds", method = "post", operation_id = "hold_slot")]
+    #[oai(path = "/businesses/:business_id/holds", method = "post", operation_id = "hold_slot")]
     async fn hold(
         &self,
         caller: Caller,
@@ -341,7 +341,7 @@ impl AppointmentsApi {
     }
 
     /// Release a hold
-    #[oai(path = "/holds/:hold_id", method = "delete", operation_id = "release_hold")]
+    #[oai(path = "/businesses/:business_id/holds/:hold_id", method = "delete", operation_id = "release_hold")]
     async fn release(
         &self,
         caller: Caller,
@@ -355,7 +355,7 @@ impl AppointmentsApi {
     /// Book an appointment
     ///
     /// Of a slot_token from the open slots, or of a hold. A time that has been taken is refused with other open slots.
-    #[oai(path = "/appointments", method = "post", operation_id = "book_appointment")]
+    #[oai(path = "/businesses/:business_id/appointments", method = "post", operation_id = "book_appointment")]
     async fn book(
         &self,
         caller: Caller,
@@ -387,7 +387,7 @@ impl AppointmentsApi {
     /// Move an appointment
     ///
     /// To another slot of the same or another service, in one step: it never loses its old time without getting the new one.
-    #[oai(path = "/appointments/:appointment_id/reschedule", method = "post", operation_id = "reschedule_appointment")]
+    #[oai(path = "/businesses/:business_id/appointments/:appointment_id/reschedule", method = "post", operation_id = "reschedule_appointment")]
     async fn reschedule(
         &self,
         caller: Caller,
@@ -415,7 +415,7 @@ impl AppointmentsApi {
     }
 
     /// Cancel an appointment
-    #[oai(path = "/appointments/:appointment_id/cancel", method = "post", operation_id = "cancel_appointment")]
+    #[oai(path = "/businesses/:business_id/appointments/:appointment_id/cancel", method = "post", operation_id = "cancel_appointment")]
     async fn cancel(
         &self,
         caller: Caller,
@@ -445,7 +445,7 @@ impl AppointmentsApi {
     ///
     /// In order of their start. Held times are in it, with the status held.
     #[allow(clippy::too_many_arguments)]
-    #[oai(path = "/appointments", method = "get", operation_id = "list_appointments")]
+    #[oai(path = "/businesses/:business_id/appointments", method = "get", operation_id = "list_appointments")]
     async fn list(
         &self,
         caller: Caller,
@@ -486,7 +486,7 @@ impl AppointmentsApi {
     }
 
     /// Get an appointment
-    #[oai(path = "/appointments/:appointment_id", method = "get", operation_id = "get_appointment")]
+    #[oai(path = "/businesses/:business_id/appointments/:appointment_id", method = "get", operation_id = "get_appointment")]
     async fn get(
         &self,
         caller: Caller,
@@ -505,7 +505,7 @@ impl AppointmentsApi {
     /// Get an appointment's history
     ///
     /// Every event about it, and every event that was written together with one: the call, the tool call, the time taken and freed.
-    #[oai(path = "/appointments/:appointment_id/history", method = "get", operation_id = "get_appointment_history")]
+    #[oai(path = "/businesses/:business_id/appointments/:appointment_id/history", method = "get", operation_id = "get_appointment_history")]
     async fn history(
         &self,
         caller: Caller,

@@ -72,13 +72,13 @@ impl Out for AvailabilityOut {}
 
 pub struct AvailabilityApi(pub App);
 
-#[OpenApi(prefix_path = "/api/v1/businesses/:business_id", tag = "Tag::Appointments")]
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::Appointments")]
 impl AvailabilityApi {
     /// Find open slots
     ///
     /// Say when with `from` and `to`, or as people say it with `day`, `part_of_day` and `time`, in the business's zone.
     #[allow(clippy::too_many_arguments)]
-    #[oai(path = "/availability", method = "get", operation_id = "find_open_slots")]
+    #[oai(path = "/businesses/:business_id/availability", method = "get", operation_id = "find_open_slots")]
     async fn find(
         &self,
         caller: Caller,

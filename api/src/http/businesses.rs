@@ -358,12 +358,12 @@ pub async fn entry(app: &App, tenant: BusinessId) -> Result<Entry<Business>, Pro
     found.ok_or_else(|| Problem::not_found("there is no such business, or not for this key"))
 }
 
-#[OpenApi(prefix_path = "/api/v1/businesses", tag = "Tag::Businesses")]
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::Businesses")]
 impl BusinessesApi {
     /// Register a business
     ///
     /// For operators. The business is the tenant that everything else belongs to.
-    #[oai(path = "/", method = "post", operation_id = "register_business")]
+    #[oai(path = "/businesses", method = "post", operation_id = "register_business")]
     async fn register(
         &self,
         caller: Caller,
@@ -388,7 +388,7 @@ impl BusinessesApi {
     /// List businesses
     ///
     /// An operator sees all, a key of a business its own.
-    #[oai(path = "/", method = "get", operation_id = "list_businesses")]
+    #[oai(path = "/businesses", method = "get", operation_id = "list_businesses")]
     async fn list(
         &self,
         caller: Caller,
@@ -408,7 +408,7 @@ impl BusinessesApi {
     }
 
     /// Get a business
-    #[oai(path = "/:business_id", method = "get", operation_id = "get_business")]
+    #[oai(path = "/businesses/:business_id", method = "get", operation_id = "get_business")]
     async fn get(
         &self,
         caller: Caller,
@@ -424,7 +424,7 @@ impl BusinessesApi {
     }
 
     /// Change a business's profile
-    #[oai(path = "/:business_id", method = "put", operation_id = "change_business")]
+    #[oai(path = "/businesses/:business_id", method = "put", operation_id = "change_business")]
     async fn change(
         &self,
         caller: Caller,
@@ -440,7 +440,7 @@ impl BusinessesApi {
     }
 
     /// Change a business's weekly hours
-    #[oai(path = "/:business_id/hours", method = "put", operation_id = "change_business_hours")]
+    #[oai(path = "/businesses/:business_id/hours", method = "put", operation_id = "change_business_hours")]
     async fn change_hours(
         &self,
         caller: Caller,
@@ -458,7 +458,7 @@ impl BusinessesApi {
     /// Set the hours of one date
     ///
     /// A holiday is a date without windows.
-    #[oai(path = "/:business_id/date-overrides/:date", method = "put", operation_id = "set_business_date_override")]
+    #[oai(path = "/businesses/:business_id/date-overrides/:date", method = "put", operation_id = "set_business_date_override")]
     async fn set_date_override(
         &self,
         caller: Caller,
@@ -472,7 +472,7 @@ impl BusinessesApi {
     }
 
     /// Let a date have its weekday's hours again
-    #[oai(path = "/:business_id/date-overrides/:date", method = "delete", operation_id = "remove_business_date_override")]
+    #[oai(path = "/businesses/:business_id/date-overrides/:date", method = "delete", operation_id = "remove_business_date_override")]
     async fn remove_date_override(
         &self,
         caller: Caller,
@@ -486,7 +486,7 @@ impl BusinessesApi {
     /// Add a voice channel
     ///
     /// Tell the voice platform the webhook_url and the secret of the reply; the secret is shown once.
-    #[oai(path = "/:business_id/channels", method = "post", operation_id = "add_channel")]
+    #[oai(path = "/businesses/:business_id/channels", method = "post", operation_id = "add_channel")]
     async fn add_channel(
         &self,
         caller: Caller,
@@ -515,7 +515,7 @@ impl BusinessesApi {
     }
 
     /// List a business's channels
-    #[oai(path = "/:business_id/channels", method = "get", operation_id = "list_channels")]
+    #[oai(path = "/businesses/:business_id/channels", method = "get", operation_id = "list_channels")]
     async fn list_channels(
         &self,
         caller: Caller,
@@ -533,7 +533,7 @@ impl BusinessesApi {
     /// Remove a channel
     ///
     /// Its secret and numbers lead nowhere from then on.
-    #[oai(path = "/:business_id/channels/:channel_id", method = "delete", operation_id = "remove_channel")]
+    #[oai(path = "/businesses/:business_id/channels/:channel_id", method = "delete", operation_id = "remove_channel")]
     async fn remove_channel(
         &self,
         caller: Caller,

@@ -87,12 +87,12 @@ impl CustomersApi {
     }
 }
 
-#[OpenApi(prefix_path = "/api/v1/businesses/:business_id/customers", tag = "Tag::Customers")]
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::Customers")]
 impl CustomersApi {
     /// Register a customer
     ///
     /// Whoever has the phone number or email address already is found, not registered again.
-    #[oai(path = "/", method = "post", operation_id = "register_customer")]
+    #[oai(path = "/businesses/:business_id/customers", method = "post", operation_id = "register_customer")]
     async fn register(
         &self,
         caller: Caller,
@@ -114,7 +114,7 @@ impl CustomersApi {
     ///
     /// All, or the one with a phone number or an email address.
     #[allow(clippy::too_many_arguments)]
-    #[oai(path = "/", method = "get", operation_id = "list_customers")]
+    #[oai(path = "/businesses/:business_id/customers", method = "get", operation_id = "list_customers")]
     async fn list(
         &self,
         caller: Caller,
@@ -159,7 +159,7 @@ impl CustomersApi {
     }
 
     /// Get a customer
-    #[oai(path = "/:customer_id", method = "get", operation_id = "get_customer")]
+    #[oai(path = "/businesses/:business_id/customers/:customer_id", method = "get", operation_id = "get_customer")]
     async fn get(
         &self,
         caller: Caller,
@@ -176,7 +176,7 @@ impl CustomersApi {
     }
 
     /// Change a customer
-    #[oai(path = "/:customer_id", method = "put", operation_id = "change_customer")]
+    #[oai(path = "/businesses/:business_id/customers/:customer_id", method = "put", operation_id = "change_customer")]
     async fn change(
         &self,
         caller: Caller,

@@ -119,12 +119,12 @@ pub struct SkipIn {
 
 pub struct InboxApi(pub App);
 
-#[OpenApi(prefix_path = "/api/v1/businesses/:business_id", tag = "Tag::Inbox")]
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::Inbox")]
 impl InboxApi {
     /// List messages
     ///
     /// What callers have left for the people of the business, the newest first.
-    #[oai(path = "/messages", method = "get", operation_id = "list_messages")]
+    #[oai(path = "/businesses/:business_id/messages", method = "get", operation_id = "list_messages")]
     async fn messages(
         &self,
         caller: Caller,
@@ -148,7 +148,7 @@ impl InboxApi {
     /// List deliveries
     ///
     /// Webhooks, in the order in which they came.
-    #[oai(path = "/deliveries", method = "get", operation_id = "list_deliveries")]
+    #[oai(path = "/businesses/:business_id/deliveries", method = "get", operation_id = "list_deliveries")]
     async fn deliveries(
         &self,
         caller: Caller,
@@ -172,7 +172,7 @@ impl InboxApi {
     }
 
     /// Try a parked delivery again
-    #[oai(path = "/deliveries/:delivery_id/retry", method = "post", operation_id = "retry_delivery")]
+    #[oai(path = "/businesses/:business_id/deliveries/:delivery_id/retry", method = "post", operation_id = "retry_delivery")]
     async fn retry(
         &self,
         caller: Caller,
@@ -184,7 +184,7 @@ impl InboxApi {
     }
 
     /// Go on without a parked delivery
-    #[oai(path = "/deliveries/:delivery_id/skip", method = "post", operation_id = "skip_delivery")]
+    #[oai(path = "/businesses/:business_id/deliveries/:delivery_id/skip", method = "post", operation_id = "skip_delivery")]
     async fn skip(
         &self,
         caller: Caller,

@@ -23,11 +23,13 @@ pub mod services;
 pub mod trace;
 
 use poem::endpoint::BoxEndpoint;
-use poem::middleware::SizeLimit;
-use poem::{EndpointExt, IntoResponse, Response, Route, get, handler};
+use poem::error::ReadBodyError;
+use poem::http::StatusCode;
+use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get, handler};
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
 
 use crate::app::App;
+use problem::Problem;
 
 /// The largest body that the API takes. Webhooks have a limit of their own.
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -92,7 +94,7 @@ pub fn routes(app: App) -> BoxEndpoint<'static, Response> {
     let document = document_of(&service);
     let docs = service.swagger_ui();
     Route::new()
-        .nest("/", service.with(SizeLimit::new(BODY_BYTES_MAX)))
+        .nest("/", service.around(bounded))
         .nest("/docs", docs)
         .at("/openapi.json", get(openapi.data(Document(document))))
         .at("/readyz", get(operations::ready))
@@ -102,6 +104,18 @@ pub fn routes(app: App) -> BoxEndpoint<'static, Response> {
         .with(trace::Tracing)
         .map_to_response()
         .boxed()
+}
+
+/// Reads the body, as long as it is not too long.
+async fn bounded<E: Endpoint>(endpoint: std::sync::Arc<E>, mut request: Request) -> poem::Result<E::Output> {
+    let body = request.take_body().into_bytes_limit(BODY_BYTES_MAX).await.map_err(|error| match error {
+        ReadBodyError::PayloadTooLarge => {
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", format!("a body has at most {BODY_BYTES_MAX} bytes"))
+        }
+        error => Problem::bad_request(error.to_string()),
+    })?;
+    request.set_body(body);
+    endpoint.call(request).await
 }
 
 #[derive(Clone)]

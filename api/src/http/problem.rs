@@ -10,7 +10,7 @@ use frontdesk_adapters::event_log::appender::AppendError;
 use frontdesk_adapters::event_log::{CommitError, ReadError};
 use frontdesk_domain::shared::refusal::{Class, Refusal};
 use frontdesk_projections::runner::ProjectionError;
-use poem::error::{MethodNotAllowedError, NotFoundError, SizedLimitError};
+use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::error::{AuthorizationError, ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError};
@@ -109,19 +109,16 @@ impl Problem {
     /// Whatever poem says when a request does not get to its handler, or does not get through it.
     pub fn of(error: poem::Error) -> Self {
         if let Some(error) = error.downcast_ref::<ParseRequestPayloadError>() {
-            return Self::bad_request(&error.reason);
+            return Self::bad_request(in_plain_words(&error.reason));
         }
         if let Some(error) = error.downcast_ref::<ParsePathError>() {
-            return Self::not_found(format!("{}: {}", error.name, error.reason));
+            return Self::not_found(format!("{}: {}", error.name, in_plain_words(&error.reason)));
         }
         if let Some(error) = error.downcast_ref::<ParseParamError>() {
-            return Self::bad_request(format!("{}: {}", error.name, error.reason));
+            return Self::bad_request(format!("{}: {}", error.name, in_plain_words(&error.reason)));
         }
         if let Some(error) = error.downcast_ref::<ContentTypeError>() {
             return Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", format!("{error}; send application/json"));
-        }
-        if error.is::<SizedLimitError>() {
-            return Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "the body is too large");
         }
         if error.is::<AuthorizationError>() {
             return Self::unauthorized("send an API key: Authorization: Bearer fd_…");
@@ -139,6 +136,12 @@ impl Problem {
         }
         Self::new(status, "bad-request", error.to_string())
     }
+}
+
+/// A reason without the names of our types: `failed to parse "zone": …  (occurred while parsing "BusinessProfile")`.
+fn in_plain_words(reason: &str) -> &str {
+    let reason = reason.split(" (occurred while parsing").next().unwrap_or(reason);
+    reason.strip_prefix("failed to parse \"").and_then(|rest| rest.split_once("\": ")).map_or(reason, |(_, rest)| rest)
 }
 
 impl From<BusError> for Problem {

@@ -178,10 +178,10 @@ pub fn check_period(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Interval
 
 pub struct ResourcesApi(pub App);
 
-#[OpenApi(prefix_path = "/api/v1/businesses/:business_id/resources", tag = "Tag::Resources")]
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::Resources")]
 impl ResourcesApi {
     /// Add a resource
-    #[oai(path = "/", method = "post", operation_id = "add_resource")]
+    #[oai(path = "/businesses/:business_id/resources", method = "post", operation_id = "add_resource")]
     async fn add(
         &self,
         caller: Caller,
@@ -199,7 +199,7 @@ impl ResourcesApi {
     }
 
     /// List resources
-    #[oai(path = "/", method = "get", operation_id = "list_resources")]
+    #[oai(path = "/businesses/:business_id/resources", method = "get", operation_id = "list_resources")]
     async fn list(
         &self,
         caller: Caller,
@@ -221,7 +221,7 @@ impl ResourcesApi {
     }
 
     /// Get a resource
-    #[oai(path = "/:resource_id", method = "get", operation_id = "get_resource")]
+    #[oai(path = "/businesses/:business_id/resources/:resource_id", method = "get", operation_id = "get_resource")]
     async fn get(
         &self,
         caller: Caller,
@@ -238,7 +238,7 @@ impl ResourcesApi {
     }
 
     /// Change a resource
-    #[oai(path = "/:resource_id", method = "put", operation_id = "change_resource")]
+    #[oai(path = "/businesses/:business_id/resources/:resource_id", method = "put", operation_id = "change_resource")]
     async fn change(
         &self,
         caller: Caller,
@@ -258,7 +258,7 @@ impl ResourcesApi {
     /// Retire a resource
     ///
     /// It can no longer be booked; appointments with it stand.
-    #[oai(path = "/:resource_id", method = "delete", operation_id = "retire_resource")]
+    #[oai(path = "/businesses/:business_id/resources/:resource_id", method = "delete", operation_id = "retire_resource")]
     async fn retire(
         &self,
         caller: Caller,
@@ -270,7 +270,7 @@ impl ResourcesApi {
     }
 
     /// Set a resource's hours on one date
-    #[oai(path = "/:resource_id/date-overrides/:date", method = "put", operation_id = "set_resource_date_override")]
+    #[oai(path = "/businesses/:business_id/resources/:resource_id/date-overrides/:date", method = "put", operation_id = "set_resource_date_override")]
     async fn set_date_override(
         &self,
         caller: Caller,
@@ -285,7 +285,7 @@ impl ResourcesApi {
     }
 
     /// Let a date have its weekday's hours again
-    #[oai(path = "/:resource_id/date-overrides/:date", method = "delete", operation_id = "remove_resource_date_override")]
+    #[oai(path = "/businesses/:business_id/resources/:resource_id/date-overrides/:date", method = "delete", operation_id = "remove_resource_date_override")]
     async fn remove_date_override(
         &self,
         caller: Caller,
@@ -301,7 +301,7 @@ impl ResourcesApi {
     /// Keep a resource from being booked for a while
     ///
     /// Appointments in that time stand.
-    #[oai(path = "/:resource_id/time-off", method = "post", operation_id = "add_time_off")]
+    #[oai(path = "/businesses/:business_id/resources/:resource_id/time-off", method = "post", operation_id = "add_time_off")]
     async fn add_time_off(
         &self,
         caller: Caller,
@@ -322,7 +322,7 @@ impl ResourcesApi {
     }
 
     /// Take time off back
-    #[oai(path = "/:resource_id/time-off/:time_off_id", method = "delete", operation_id = "remove_time_off")]
+    #[oai(path = "/businesses/:business_id/resources/:resource_id/time-off/:time_off_id", method = "delete", operation_id = "remove_time_off")]
     async fn remove_time_off(
         &self,
         caller: Caller,
@@ -336,7 +336,7 @@ impl ResourcesApi {
     }
 
     /// Get a resource's agenda
-    #[oai(path = "/:resource_id/agenda", method = "get", operation_id = "get_agenda")]
+    #[oai(path = "/businesses/:business_id/resources/:resource_id/agenda", method = "get", operation_id = "get_agenda")]
     async fn agenda(
         &self,
         caller: Caller,

@@ -132,10 +132,10 @@ impl Out for ServicePage {}
 
 pub struct ServicesApi(pub App);
 
-#[OpenApi(prefix_path = "/api/v1/businesses/:business_id/services", tag = "Tag::Services")]
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::Services")]
 impl ServicesApi {
     /// Add a service
-    #[oai(path = "/", method = "post", operation_id = "add_service")]
+    #[oai(path = "/businesses/:business_id/services", method = "post", operation_id = "add_service")]
     async fn add(
         &self,
         caller: Caller,
@@ -153,7 +153,7 @@ impl ServicesApi {
     }
 
     /// List services
-    #[oai(path = "/", method = "get", operation_id = "list_services")]
+    #[oai(path = "/businesses/:business_id/services", method = "get", operation_id = "list_services")]
     async fn list(
         &self,
         caller: Caller,
@@ -175,7 +175,7 @@ impl ServicesApi {
     }
 
     /// Get a service
-    #[oai(path = "/:service_id", method = "get", operation_id = "get_service")]
+    #[oai(path = "/businesses/:business_id/services/:service_id", method = "get", operation_id = "get_service")]
     async fn get(
         &self,
         caller: Caller,
@@ -194,7 +194,7 @@ impl ServicesApi {
     /// Change a service
     ///
     /// Appointments that are booked stay as they were agreed.
-    #[oai(path = "/:service_id", method = "put", operation_id = "change_service")]
+    #[oai(path = "/businesses/:business_id/services/:service_id", method = "put", operation_id = "change_service")]
     async fn change(
         &self,
         caller: Caller,
@@ -214,7 +214,7 @@ impl ServicesApi {
     /// Retire a service
     ///
     /// It can no longer be booked; appointments for it stand.
-    #[oai(path = "/:service_id", method = "delete", operation_id = "retire_service")]
+    #[oai(path = "/businesses/:business_id/services/:service_id", method = "delete", operation_id = "retire_service")]
     async fn retire(
         &self,
         caller: Caller,
