@@ -2,6 +2,7 @@
 //!
 //! * [`caller`]: API keys and what they may do;
 //! * [`reply`] and [`problem`]: how it went;
+//! * [`document`]: the OpenAPI document;
 //! * [`field`]: the domain's types on the wire;
 //! * [`trace`]: a line, a trace and a measure for every request.
 
@@ -11,6 +12,7 @@ pub mod availability;
 pub mod businesses;
 pub mod caller;
 pub mod customers;
+pub mod document;
 pub mod field;
 pub mod hours;
 pub mod inbox;
@@ -91,16 +93,18 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
 /// Everything that is served.
 pub fn routes(app: App) -> BoxEndpoint<'static, Response> {
     let service = service(app.clone());
-    let document = document_of(&service);
+    let document = document::of(&service);
     let docs = service.swagger_ui();
     Route::new()
         .nest("/", service.around(bounded))
         .nest("/docs", docs)
-        .at("/openapi.json", get(openapi.data(Document(document))))
+        .at("/docs/problems", get(problems))
+        .at("/openapi.json", get(openapi.data(Document(document::text(&document)))))
         .at("/readyz", get(operations::ready))
         .at("/metrics", get(operations::metrics))
         .nest("/webhooks", crate::webhooks::routes())
         .data(app)
+        .with(document::Methods::of(&document))
         .with(trace::Tracing)
         .map_to_response()
         .boxed()
@@ -126,13 +130,13 @@ fn openapi(document: poem::web::Data<&Document>) -> Response {
     document.0.0.clone().with_content_type("application/json").into_response()
 }
 
-/// The OpenAPI document, for whoever has no server running.
-pub fn document() -> String {
-    document_of(&service(App::detached()))
+/// What the `type` of a problem points to.
+#[handler]
+fn problems() -> Response {
+    include_str!("../../../docs/problems.md").with_content_type("text/markdown; charset=utf-8").into_response()
 }
 
-fn document_of<T: poem_openapi::OpenApi, W: poem_openapi::Webhook>(service: &OpenApiService<T, W>) -> String {
-    // Keys in order and a line each, so that a change shows as what it is.
-    let document: serde_json::Value = serde_json::from_str(&service.spec()).unwrap_or_default();
-    format!("{document:#}\n")
+/// The OpenAPI document, for whoever has no server running.
+pub fn document() -> String {
+    document::text(&document::of(&service(App::detached())))
 }

@@ -308,3 +308,32 @@ impl ApiResponse for ReadProblem {
         Problem::register(registry);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// Every refusal of every aggregate has its paragraph: the slug is made of the aggregate's prefix and the error's name.
+    #[test]
+    fn every_refusal_is_documented() {
+        let page = include_str!("../../../docs/problems.md");
+        let domain = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/src");
+        let mut found = 0;
+        for folder in std::fs::read_dir(domain).expect("the domain").flatten() {
+            let Ok(source) = std::fs::read_to_string(folder.path().join("error.rs")) else { continue };
+            let (errors, refusals) = source.split_once("crate::refuses!(").expect("refusals");
+            let prefix = refusals.split('"').nth(1).expect("a prefix");
+            for variant in errors.lines().filter_map(|line| line.strip_prefix("    ")?.split([',', ' ', '(']).next()) {
+                if variant.starts_with(char::is_uppercase) {
+                    let kebab = variant.chars().fold(String::new(), |text, letter| match letter.is_uppercase() {
+                        true => format!("{text}-{}", letter.to_lowercase()),
+                        false => format!("{text}{letter}"),
+                    });
+                    assert!(page.contains(&format!("### {prefix}{kebab}\n")), "docs/problems.md lacks {prefix}{kebab}");
+                    found += 1;
+                }
+            }
+        }
+        assert!(found > 30, "{found} refusals found");
+    }
+}

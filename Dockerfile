@@ -1,0 +1,42 @@
+# syntax=docker/dockerfile:1
+# Frontdesk in one image. Its command is `frontdesk serve`; other commands are given in full, as in
+# `docker run frontdesk frontdesk migrate`. There is no entrypoint, because hosting platforms differ in whether their commands keep one.
+
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /src
+
+# The dependencies first, with empty crates around them: this layer lasts until a manifest changes.
+COPY Cargo.toml Cargo.lock ./
+COPY domain/Cargo.toml domain/
+COPY adapters/Cargo.toml adapters/
+COPY projections/Cargo.toml projections/
+COPY api/Cargo.toml api/
+COPY tests/Cargo.toml tests/
+COPY xtask/Cargo.toml xtask/
+RUN mkdir -p domain/src adapters/src adapters/benches projections/src api/src tests/src xtask/src \
+    && touch domain/src/lib.rs adapters/src/lib.rs projections/src/lib.rs api/src/lib.rs tests/src/lib.rs \
+    && for main in adapters/benches/append.rs api/src/main.rs xtask/src/main.rs; do echo 'fn main() {}' > "$main"; done \
+    && cargo build --release --locked --package frontdesk
+
+COPY migrations migrations
+COPY domain domain
+COPY adapters adapters
+COPY projections projections
+COPY api api
+# Cargo goes by the files' times, and those of the sources may be older than the empty crates.
+RUN cargo clean --release --package frontdesk-domain --package frontdesk-adapters --package frontdesk-projections --package frontdesk \
+    && cargo build --release --locked --package frontdesk \
+    && strip target/release/frontdesk
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --user-group --home-dir /var/lib/frontdesk --create-home frontdesk
+COPY --from=build /src/target/release/frontdesk /usr/local/bin/frontdesk
+
+USER frontdesk
+WORKDIR /var/lib/frontdesk
+ENV FRONTDESK_LISTEN=0.0.0.0:8080 FRONTDESK_DATA_DIR=/var/lib/frontdesk
+EXPOSE 8080
+CMD ["frontdesk", "serve"]

@@ -1,0 +1,150 @@
+//! The OpenAPI document, and what follows from it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use poem::error::MethodNotAllowedError;
+use poem::http::{HeaderValue, header};
+use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
+use poem_openapi::{OpenApi, OpenApiService, Webhook};
+use serde_json::{Map, Value};
+
+use super::problem::Problem;
+
+/// Addresses that are not the API's and not in the document.
+const OTHER_ADDRESSES: &[(&str, &str)] =
+    &[("/openapi.json", "GET"), ("/readyz", "GET"), ("/metrics", "GET"), ("/docs/problems", "GET"), ("/webhooks/vapi", "POST")];
+
+/// The document of a service, its keys in order and a line each, so that a change shows as what it is.
+pub fn of<T: OpenApi, W: Webhook>(service: &OpenApiService<T, W>) -> Value {
+    let mut document: Value = serde_json::from_str(&service.spec()).unwrap_or_default();
+    close_requests(&mut document);
+    document
+}
+
+pub fn text(document: &Value) -> String {
+    format!("{document:#}\n")
+}
+
+/// Says of everything that a request can hold that it takes no other fields; `poem_openapi` refuses them, but does not say so.
+fn close_requests(document: &mut Value) {
+    let mut open: Vec<String> = Vec::new();
+    for operation in operations(document) {
+        references(&operation["requestBody"], &mut open);
+    }
+    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else { return };
+    let mut closed = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if !closed.insert(name.clone()) {
+            continue;
+        }
+        let Some(schema) = schemas.get_mut(&name).and_then(Value::as_object_mut) else { continue };
+        references(&Value::Object(schema.clone()), &mut open);
+        if schema.get("type").and_then(Value::as_str) == Some("object") {
+            schema.entry("additionalProperties").or_insert(false.into());
+        }
+    }
+}
+
+fn operations(document: &Value) -> impl Iterator<Item = &Value> {
+    document["paths"].as_object().into_iter().flat_map(Map::values).filter_map(Value::as_object).flat_map(Map::values)
+}
+
+/// The names of the schemas that a value refers to.
+fn references(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            let name = object.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/components/schemas/"));
+            names.extend(name.map(str::to_owned));
+            object.values().for_each(|value| references(value, names));
+        }
+        Value::Array(items) => items.iter().for_each(|value| references(value, names)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Says which methods an address takes when it is asked with another one (RFC 9110, section 15.5.6).
+#[derive(Clone)]
+pub struct Methods(Arc<Vec<(Vec<String>, String)>>);
+
+impl Methods {
+    pub fn of(document: &Value) -> Self {
+        let segments = |path: &str| path.split('/').map(str::to_owned).collect::<Vec<_>>();
+        let paths = document["paths"].as_object().into_iter().flatten().map(|(path, operations)| {
+            let methods: Vec<String> = operations.as_object().into_iter().flat_map(Map::keys).map(|method| method.to_uppercase()).collect();
+            (segments(path), methods.join(", "))
+        });
+        let others = OTHER_ADDRESSES.iter().map(|(path, method)| (segments(path), (*method).to_owned()));
+        Self(Arc::new(paths.chain(others).collect()))
+    }
+
+    fn allowed(&self, path: &str) -> Option<&str> {
+        let segments: Vec<&str> = path.split('/').collect();
+        let is_at = |pattern: &[String]| {
+            pattern.len() == segments.len() && pattern.iter().zip(&segments).all(|(wanted, got)| wanted == got || wanted.starts_with('{'))
+        };
+        self.0.iter().find(|(pattern, _)| is_at(pattern)).map(|(_, methods)| methods.as_str())
+    }
+}
+
+impl<E: Endpoint> Middleware<E> for Methods {
+    type Output = WithMethods<E>;
+
+    fn transform(&self, endpoint: E) -> WithMethods<E> {
+        WithMethods { endpoint, methods: self.clone() }
+    }
+}
+
+pub struct WithMethods<E> {
+    endpoint: E,
+    methods: Methods,
+}
+
+impl<E: Endpoint> Endpoint for WithMethods<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let path = request.uri().path().to_owned();
+        match self.endpoint.call(request).await {
+            Err(error) if error.is::<MethodNotAllowedError>() => {
+                let mut response = Problem::of(error).into_response();
+                if let Some(allowed) = self.methods.allowed(&path).and_then(|methods| HeaderValue::from_str(methods).ok()) {
+                    response.headers_mut().insert(header::ALLOW, allowed);
+                }
+                Ok(response)
+            }
+            result => result.map(IntoResponse::into_response),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn requests_are_closed_down_to_their_parts_and_replies_are_not() {
+        let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+        let mut document = json!({
+            "paths": { "/a": { "post": { "requestBody": { "schema": reference("In") }, "responses": { "schema": reference("Out") } } } },
+            "components": { "schemas": {
+                "In": { "type": "object", "properties": { "part": reference("Part") } },
+                "Part": { "type": "object" },
+                "Out": { "type": "object" },
+            } },
+        });
+        close_requests(&mut document);
+        let closed = |name: &str| document["components"]["schemas"][name].get("additionalProperties").is_some();
+        assert!(closed("In") && closed("Part") && !closed("Out"));
+    }
+
+    #[test]
+    fn an_address_is_known_by_its_pattern() {
+        let methods = Methods::of(&json!({ "paths": { "/a/{id}/b": { "get": {}, "put": {} } } }));
+        assert_eq!(methods.allowed("/a/1/b"), Some("GET, PUT"));
+        assert_eq!(methods.allowed("/readyz"), Some("GET"));
+        assert_eq!(methods.allowed("/a/1"), None);
+    }
+}
