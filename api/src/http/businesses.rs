@@ -70,11 +70,11 @@ impl ProfileIn {
 
 /// A new business.
 #[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "NewBusiness", deny_unknown_fields)]
+#[oai(rename = "NewBusiness", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct BusinessIn {
     pub profile: ProfileIn,
-    #[oai(default)]
-    pub hours: WeeklyHoursDto,
+    /// Closed all week, if it is left out.
+    pub hours: Option<WeeklyHoursDto>,
 }
 
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -379,7 +379,7 @@ impl BusinessesApi {
             Some(key) => BusinessId::derived(None, &[caller.actor().id.as_bytes(), key.as_bytes()]),
             None => BusinessId::from_uuid(Uuid::now_v7()),
         };
-        let command = RegisterBusiness { hours: body.0.hours.read()?, profile: body.0.profile.read() };
+        let command = RegisterBusiness { hours: body.0.hours.unwrap_or_default().read()?, profile: body.0.profile.read() };
         let asked =
             Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "register_business", body: content };
         self.0.write(asked, &command, BusinessOut::of).await

@@ -19,6 +19,7 @@ const OTHER_ADDRESSES: &[(&str, &str)] =
 pub fn of<T: OpenApi, W: Webhook>(service: &OpenApiService<T, W>) -> Value {
     let mut document: Value = serde_json::from_str(&service.spec()).unwrap_or_default();
     close_requests(&mut document);
+    lift_annotations(&mut document);
     document
 }
 
@@ -43,6 +44,25 @@ fn close_requests(document: &mut Value) {
         if schema.get("type").and_then(Value::as_str) == Some("object") {
             schema.entry("additionalProperties").or_insert(false.into());
         }
+    }
+}
+
+/// `allOf` of a schema and of what is said about it, which generators cannot read, becomes `allOf` of the schema, with the rest beside it.
+fn lift_annotations(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            if let Some(Value::Array(parts)) = object.get_mut("allOf") {
+                let is_schema = |part: &Value| part.get("$ref").or_else(|| part.get("type")).is_some();
+                let (schemas, annotations): (Vec<Value>, Vec<Value>) = std::mem::take(parts).into_iter().partition(is_schema);
+                *parts = schemas;
+                for (name, value) in annotations.into_iter().filter_map(|part| part.as_object().cloned()).flatten() {
+                    object.entry(name).or_insert(value);
+                }
+            }
+            object.values_mut().for_each(lift_annotations);
+        }
+        Value::Array(items) => items.iter_mut().for_each(lift_annotations),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -138,6 +158,13 @@ mod tests {
         close_requests(&mut document);
         let closed = |name: &str| document["components"]["schemas"][name].get("additionalProperties").is_some();
         assert!(closed("In") && closed("Part") && !closed("Out"));
+    }
+
+    #[test]
+    fn what_is_said_about_a_schema_stands_beside_it() {
+        let mut schema = json!({ "allOf": [{ "$ref": "#/x" }, { "default": 1, "description": "a" }], "default": 1 });
+        lift_annotations(&mut schema);
+        assert_eq!(schema, json!({ "allOf": [{ "$ref": "#/x" }], "default": 1, "description": "a" }));
     }
 
     #[test]
