@@ -13,7 +13,7 @@ use frontdesk_domain::shared::ids::{AppointmentId, BusinessId};
 use crate::config::{Config, Source};
 use crate::http::appointments::EventOut;
 use crate::serve::{Secrets, serve, with_store};
-use crate::{audit, http, telemetry};
+use crate::{audit, http, simulate, telemetry};
 
 /// The backend behind AI receptionists.
 ///
@@ -36,7 +36,7 @@ enum Command {
     /// Print the OpenAPI document.
     Openapi,
     /// Drive running servers as a voice platform would, and check what they did.
-    // Simulate(simulate::SimulateArgs),
+    Simulate(simulate::SimulateArgs),
     /// Look into the log.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -98,7 +98,7 @@ impl Cli {
                 println!("the schema is up to date");
             }
             Command::Openapi => print!("{}", http::document()),
-            // Command::Simulate(args) => return simulate::run(args).await,
+            Command::Simulate(args) => return simulate::run(args).await,
             Command::Audit(AuditCommand::History { business, appointment, store }) => {
                 history(&config(Source::from_environment()?, store)?, business, appointment).await?;
             }

@@ -1,10 +1,11 @@
 //! The executable `frontdesk`: HTTP, webhooks, workers and tools around the log.
 //!
 //! * [`cli`] and [`config`]: what was asked for;
-//! * [`serve`] and [`process`]: from a configuration to a running process, and back;
+//! * [`machine`], [`serve`] and [`process`]: from a configuration to a running process, and back;
 //! * [`http`]: the API; [`webhooks`] and [`voice`]: what the voice platform sends, and what its assistants ask;
 //! * [`open_slots`]: the search for open slots, over the read models;
 //! * [`intake`] and [`follow`]: what happens behind the log, besides the read models;
+//! * [`simulate`]: callers who are not there; [`audit`]: what happened, and why.
 
 // Parts of an executable: nobody prints them.
 #![allow(missing_debug_implementations)]
@@ -16,9 +17,11 @@ pub mod config;
 pub mod follow;
 pub mod http;
 pub mod intake;
+pub mod machine;
 pub mod open_slots;
 pub mod process;
 pub mod serve;
+pub mod simulate;
 pub mod telemetry;
 pub mod voice;
 pub mod webhooks;

@@ -9,13 +9,14 @@ use anyhow::Result;
 use crate::{process, workspace};
 
 pub struct Tool {
-    /// The plugin's crate and executable, `cargo-<subcommand>`.
-    pub name: &'static str,
-    pub version: &'static str,
+    /// The plugin's crate and executable.
+    name: &'static str,
+    subcommand: &'static str,
+    version: &'static str,
 }
 
-pub const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
-pub const MACHETE: Tool = Tool { name: "cargo-machete", version: "0.9.2" };
+pub const DENY: Tool = Tool { name: "cargo-deny", subcommand: "deny", version: "0.20.2" };
+pub const MACHETE: Tool = Tool { name: "cargo-machete", subcommand: "machete", version: "0.9.2" };
 
 impl Tool {
     /// The tool, in the workspace's root, installed if it has to be.
@@ -26,14 +27,19 @@ impl Tool {
             None if self.is(&installed) => installed,
             None => self.install(scratch, installed)?,
         };
-        let mut command = Command::new(program);
-        command.current_dir(workspace::root());
-        Ok(command)
+        Ok(self.plugin(&program))
+    }
+
+    /// As cargo calls it: with the subcommand first.
+    fn plugin(&self, program: &Path) -> Command {
+        let mut command = workspace::plugin(program);
+        command.arg(self.subcommand);
+        command
     }
 
     /// Whether this executable is the tool in its pinned version.
     fn is(&self, program: &Path) -> bool {
-        let said = Command::new(program).arg("--version").output();
+        let said = self.plugin(program).arg("--version").output();
         said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).split_whitespace().any(|word| word == self.version))
     }
 

@@ -1,5 +1,6 @@
 //! Where the workspace is, and how its cargo is called.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,14 +15,27 @@ pub fn root() -> &'static Path {
 
 /// Cargo, in the workspace's root.
 pub fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    inside(Command::new(cargo_program()))
+}
+
+/// A plugin of cargo's, in the workspace's root.
+pub fn plugin(program: &Path) -> Command {
+    let mut command = inside(Command::new(program));
+    command.env("CARGO", cargo_program());
+    command
+}
+
+fn cargo_program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// The outer cargo describes this program by some variables. They are not for others: build scripts that watch them would build their
+/// crates anew, and plugins tell by them whether cargo has called.
+fn inside(mut command: Command) -> Command {
     command.current_dir(root());
-    // The outer cargo describes this program by these; some build scripts watch them, and would build their crates anew for it.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        let describes_us =
-            ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"].iter().any(|prefix| text.starts_with(prefix));
-        if describes_us {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"].iter().any(|prefix| text.starts_with(prefix)) {
             command.env_remove(&name);
         }
     }

@@ -115,22 +115,15 @@ pub struct RightKey {
     pub wrapped: Option<Vec<u8>>,
 }
 
-/// What `append_events` answers: where the batch stands, or which of its commits were refused.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Answer {
-    Written { first_position: Position, recorded_at: DateTime<Utc> },
-    Refused(Refused),
-}
-
+/// What `append_events` answers: where the batch stands, or which of its commits were refused. Not an untagged enum, because those cannot
+/// hold raw JSON.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Refused {
-    #[serde(default)]
+struct Answer {
+    first_position: Option<Position>,
+    recorded_at: Option<DateTime<Utc>>,
     moved: Option<Vec<MovedRow>>,
-    #[serde(default)]
     applied: Option<Vec<AppliedRow>>,
-    #[serde(default)]
     keys: Option<Vec<KeyRow>>,
 }
 
@@ -207,9 +200,9 @@ pub async fn append(connection: &mut PgConnection, commits: &[&Commit]) -> Resul
         .bind((!bodies.is_empty()).then_some(bodies))
         .fetch_one(connection)
         .await?;
-    match answer {
-        Answer::Written { first_position, recorded_at } => Ok(written(commits, first_position, recorded_at)),
-        Answer::Refused(refused) => refusals(commits, refused),
+    match (answer.first_position, answer.recorded_at) {
+        (Some(first_position), Some(recorded_at)) => Ok(written(commits, first_position, recorded_at)),
+        _ => refusals(commits, answer),
     }
 }
 
@@ -223,7 +216,7 @@ fn written(commits: &[&Commit], first_position: Position, recorded_at: DateTime<
     commits.iter().map(verdict).collect()
 }
 
-fn refusals(commits: &[&Commit], refused: Refused) -> Result<Vec<Option<Verdict>>, sqlx::Error> {
+fn refusals(commits: &[&Commit], refused: Answer) -> Result<Vec<Option<Verdict>>, sqlx::Error> {
     let mut verdicts: Vec<Option<Verdict>> = commits.iter().map(|_| None).collect();
     for row in refused.moved.into_iter().flatten() {
         let moved = MovedStream {

@@ -46,7 +46,7 @@ pub fn commit(parts: &[(Stream, i64, i64)]) -> Commit {
         expectations: parts.iter().map(|(stream, version, _)| Expectation { stream: *stream, version: *version }).collect(),
         events: parts
             .iter()
-            .flat_map(|(stream, version, count)| (1..=*count).map(|place| event(*stream, version + place)))
+            .flat_map(|(stream, version, count)| (1..=*count).map(move |place| event(*stream, version + place)))
             .collect(),
         keys: Vec::new(),
         bodies: Vec::new(),

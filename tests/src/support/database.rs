@@ -120,9 +120,8 @@ impl TestDatabase {
     pub async fn create() -> Self {
         let harness = tokio::task::spawn_blocking(|| &*HARNESS).await.expect("a harness");
         let name = format!("{PREFIX}{}_{}", harness.run, harness.made.fetch_add(1, Ordering::Relaxed));
-        let (create, options) = (format!("create database {name} template {}", template(harness.run)), harness.options.clone());
-        let created = harness.runtime.spawn(async move { execute(&mut connect(&options).await, &create).await });
-        created.await.expect("a database");
+        let create = format!("create database {name} template {}", template(harness.run));
+        execute(&mut connect(&harness.options).await, &create).await;
         let owner = Database::with_options(harness.options.clone().database(&name));
         let database = owner.as_application().await.expect("the application's role");
         let pool = database.pool(CONNECTIONS_MAX);

@@ -1,11 +1,13 @@
-//! A way to PostgreSQL on which things get lost.
+//! A way to PostgreSQL on which things get lost. It listens on a socket of its own, whichever way the server itself is reached.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use sqlx::postgres::PgConnectOptions;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixListener, UnixStream};
 use tokio::sync::watch;
 
 /// What happens to the next thing that the client sends.
@@ -25,6 +27,28 @@ pub enum Fault {
 /// What the server says when it has carried out what it was sent, outside a transaction.
 const READY: &[u8] = b"Z\0\0\0\x05I";
 
+/// A connection to the server.
+trait Server: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Server for S {}
+
+async fn connect(options: &PgConnectOptions) -> std::io::Result<Box<dyn Server>> {
+    match options.get_socket() {
+        Some(directory) => Ok(Box::new(UnixStream::connect(socket(directory, options)).await?)),
+        None => Ok(Box::new(TcpStream::connect((options.get_host(), options.get_port())).await?)),
+    }
+}
+
+/// The file by which PostgreSQL is found in a directory.
+pub fn socket(directory: &Path, options: &PgConnectOptions) -> PathBuf {
+    directory.join(format!(".s.PGSQL.{}", options.get_port()))
+}
+
+/// The same database, looked for in another directory.
+pub fn at(options: &PgConnectOptions, directory: &Path) -> PgConnectOptions {
+    options.clone().socket(directory).ssl_mode(PgSslMode::Disable)
+}
+
 #[derive(Debug, Clone)]
 pub struct Proxy {
     shared: Arc<Shared>,
@@ -32,19 +56,20 @@ pub struct Proxy {
 
 #[derive(Debug)]
 struct Shared {
-    port: u16,
-    to: (String, u16),
+    home: TempDir,
+    to: PgConnectOptions,
     fault: watch::Sender<Fault>,
     open: watch::Sender<bool>,
     struck: AtomicUsize,
 }
 
 impl Proxy {
-    pub async fn before(options: &PgConnectOptions) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    pub fn before(options: &PgConnectOptions) -> Self {
+        let home = tempfile::tempdir().expect("a directory");
+        let listener = UnixListener::bind(socket(home.path(), options)).expect("a socket");
         let shared = Arc::new(Shared {
-            port: listener.local_addr().expect("an address").port(),
-            to: (options.get_host().to_owned(), options.get_port()),
+            home,
+            to: options.clone(),
             fault: watch::channel(Fault::None).0,
             open: watch::channel(true).0,
             struck: AtomicUsize::new(0),
@@ -55,8 +80,8 @@ impl Proxy {
     }
 
     /// The same database, by this way.
-    pub fn options(&self, options: &PgConnectOptions) -> PgConnectOptions {
-        options.clone().host("127.0.0.1").port(self.shared.port)
+    pub fn options(&self) -> PgConnectOptions {
+        at(&self.shared.to, self.shared.home.path())
     }
 
     /// Strikes once, at what the client sends next.
@@ -78,12 +103,12 @@ impl Proxy {
         self.shared.open.send_replace(true);
     }
 
-    async fn listen(self, listener: TcpListener) {
+    async fn listen(self, listener: UnixListener) {
         while let Ok((client, _)) = listener.accept().await {
             let proxy = self.clone();
             tokio::spawn(async move {
                 let is_open = proxy.shared.open.subscribe().wait_for(|open| *open).await.is_ok();
-                if is_open && let Ok(server) = TcpStream::connect((proxy.shared.to.0.as_str(), proxy.shared.to.1)).await {
+                if is_open && let Ok(server) = connect(&proxy.shared.to).await {
                     // Either end may go at any moment; then both go.
                     let _ = proxy.carry(client, server).await;
                 }
@@ -91,7 +116,7 @@ impl Proxy {
         }
     }
 
-    async fn carry(&self, mut client: TcpStream, mut server: TcpStream) -> std::io::Result<()> {
+    async fn carry(&self, mut client: UnixStream, mut server: Box<dyn Server>) -> std::io::Result<()> {
         let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
         loop {
             tokio::select! {
@@ -106,9 +131,8 @@ impl Proxy {
                         if fault == Fault::None {
                             server.write_all(&asked[..count]).await?;
                         } else {
-                            self.strike(fault, &asked[..count], client, server).await?;
                             self.shared.struck.fetch_add(1, Ordering::SeqCst);
-                            return Ok(());
+                            return self.strike(fault, &asked[..count], client, server).await;
                         }
                     }
                 },
@@ -116,7 +140,7 @@ impl Proxy {
         }
     }
 
-    async fn strike(&self, fault: Fault, asked: &[u8], mut client: TcpStream, mut server: TcpStream) -> std::io::Result<()> {
+    async fn strike(&self, fault: Fault, asked: &[u8], mut client: UnixStream, mut server: Box<dyn Server>) -> std::io::Result<()> {
         match fault {
             Fault::None | Fault::LoseQuery => Ok(()),
             Fault::LoseHalf => server.write_all(&asked[..asked.len() / 2]).await,

@@ -1,0 +1,176 @@
+//! The REST API, as the operator uses it.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow, bail};
+use reqwest::{Client, Method, StatusCode, Url};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::OperatorKey;
+use super::platform::{client, retry_after};
+
+/// How long a server may be away: long enough for one that was killed to come back.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(500);
+const PAGE: &str = "200";
+const PAGES_MAX: usize = 20_000;
+
+pub struct Api {
+    client: Client,
+    bases: Vec<String>,
+    key: String,
+}
+
+/// The reply to a write.
+#[derive(Debug)]
+pub struct Written {
+    pub body: Value,
+    /// Where it stands in the log.
+    pub position: Option<String>,
+}
+
+impl Written {
+    pub fn id(&self) -> anyhow::Result<String> {
+        self.text("id")
+    }
+
+    pub fn text(&self, name: &str) -> anyhow::Result<String> {
+        let text = self.body.get(name).and_then(Value::as_str);
+        text.map(str::to_owned).ok_or_else(|| anyhow!("the reply has no {name}"))
+    }
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    detail: String,
+}
+
+#[derive(Deserialize)]
+struct Page<T> {
+    items: Vec<T>,
+    next_cursor: Option<String>,
+}
+
+struct Asked<'a> {
+    method: Method,
+    path: &'a str,
+    query: &'a [(&'a str, &'a str)],
+    body: Option<&'a Value>,
+    idempotency_key: Option<String>,
+}
+
+impl Api {
+    pub fn new(bases: &[String], key: &OperatorKey) -> anyhow::Result<Self> {
+        Ok(Self { client: client()?, bases: bases.to_vec(), key: key.0.clone() })
+    }
+
+    pub async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<T> {
+        let asked = Asked { method: Method::GET, path, query, body: None, idempotency_key: None };
+        let body = self.send(&asked).await?.body;
+        serde_json::from_value(body).with_context(|| format!("the reply to GET {path} is not understood"))
+    }
+
+    /// All pages of a list.
+    pub async fn list<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        min_position: Option<&str>,
+    ) -> anyhow::Result<Vec<T>> {
+        let (mut items, mut cursor): (Vec<T>, Option<String>) = (Vec::new(), None);
+        for _ in 0..PAGES_MAX {
+            let mut query = [&[("limit", PAGE)], query].concat();
+            // The first page waits; those after it come later anyway.
+            match &cursor {
+                Some(cursor) => query.push(("cursor", cursor)),
+                None => query.extend(min_position.map(|position| ("min_position", position))),
+            }
+            let page: Page<T> = self.get(path, &query).await?;
+            items.extend(page.items);
+            match page.next_cursor {
+                Some(next) => cursor = Some(next),
+                None => return Ok(items),
+            }
+        }
+        bail!("{path} has more than {PAGES_MAX} pages")
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Written> {
+        self.post_once(path, body, format!("simulate-{}", Uuid::new_v4())).await
+    }
+
+    /// Under the same key it is done once, whoever repeats it.
+    pub async fn post_once(&self, path: &str, body: &Value, idempotency_key: String) -> anyhow::Result<Written> {
+        let asked = Asked { method: Method::POST, path, query: &[], body: Some(body), idempotency_key: Some(idempotency_key) };
+        self.send(&asked).await
+    }
+
+    pub async fn delete(&self, path: &str) -> anyhow::Result<Written> {
+        self.send(&Asked { method: Method::DELETE, path, query: &[], body: None, idempotency_key: None }).await
+    }
+
+    async fn send(&self, asked: &Asked<'_>) -> anyhow::Result<Written> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut last = anyhow!("no server was given");
+        for base in self.bases.iter().cycle() {
+            let pause = match self.try_once(base, asked).await {
+                Ok(written) => return Ok(written),
+                Err(Failure::Final(error)) => return Err(error),
+                Err(Failure::Passing { error, after }) => {
+                    last = error;
+                    after.unwrap_or(PAUSE)
+                }
+            };
+            if Instant::now() + pause >= deadline {
+                break;
+            }
+            tokio::time::sleep(pause).await;
+        }
+        Err(last)
+    }
+
+    async fn try_once(&self, base: &str, asked: &Asked<'_>) -> Result<Written, Failure> {
+        let Asked { method, path, query, body, idempotency_key } = asked;
+        let what = || format!("{method} {base}{path}");
+        let mut url = Url::parse(&format!("{base}{path}")).map_err(|error| Failure::Final(error.into()))?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(*query);
+        }
+        let mut request = self.client.request(method.clone(), url).bearer_auth(&self.key);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        if let Some(key) = idempotency_key {
+            request = request.header("Idempotency-Key", key);
+        }
+        let lost = |error: reqwest::Error| {
+            let is_final = error.is_builder();
+            let error = anyhow::Error::new(error.without_url()).context(what());
+            if is_final { Failure::Final(error) } else { Failure::Passing { error, after: None } }
+        };
+        let response = request.send().await.map_err(lost)?;
+        let (status, after) = (response.status(), retry_after(response.headers()));
+        let position = response.headers().get("frontdesk-position").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let text = response.text().await.map_err(lost)?;
+        if status == StatusCode::NO_CONTENT {
+            return Ok(Written { body: Value::Null, position });
+        }
+        if status.is_success() {
+            let body = serde_json::from_str(&text).with_context(|| format!("the reply to {} is not JSON", what()));
+            return Ok(Written { body: body.map_err(Failure::Final)?, position });
+        }
+        let detail = serde_json::from_str::<Problem>(&text).map_or(text, |problem| problem.detail);
+        let error = anyhow!("{}: {status}: {detail}", what());
+        let is_passing = matches!(status.as_u16(), 429 | 502 | 503 | 504);
+        Err(if is_passing { Failure::Passing { error, after } } else { Failure::Final(error) })
+    }
+}
+
+/// Why a request failed, by what to do next.
+enum Failure {
+    Passing { error: anyhow::Error, after: Option<Duration> },
+    Final(anyhow::Error),
+}

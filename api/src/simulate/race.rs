@@ -1,0 +1,235 @@
+//! `simulate race`: everybody at the same instant.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{bail, ensure};
+use chrono::{DateTime, TimeDelta, Utc};
+use frontdesk_domain::voice::speech;
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+use super::Target;
+use super::api::Api;
+use super::check::{self, Verdict};
+use super::journal::{Journal, Record};
+use super::line::{Line, Outcome, Repeat, World};
+use super::platform::Platform;
+use super::report::{Latency, Progress, Tally, add, get, table};
+use super::setup::{self, Scene};
+use super::wire::{Call, ToolCall};
+
+/// So many slots of a day are listed at once, and so many people can want one each.
+const DISTINCT_MAX: u32 = 1_000;
+/// How many callers ask for their slot at the same time, before the race.
+const ASKING: usize = 32;
+const TICK: Duration = Duration::from_millis(250);
+
+#[derive(Debug, clap::Args)]
+pub struct RaceArgs {
+    #[command(flatten)]
+    pub target: Target,
+    /// How many people want to book
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=5_000))]
+    callers: u32,
+    /// Each wants another time of the same day, instead of all the same; at most 1000 callers
+    #[arg(long)]
+    distinct: bool,
+    /// End with one line of JSON on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Slot {
+    start: DateTime<Utc>,
+    slot_token: String,
+}
+
+#[derive(Deserialize)]
+struct Availability {
+    slots: Vec<Slot>,
+}
+
+#[derive(Debug, Serialize)]
+struct Summary {
+    callers: u32,
+    booked: u64,
+    refused: u64,
+    /// Refusals that offered other slots.
+    offered: u64,
+    errors: u64,
+    retries: u64,
+    overlaps: usize,
+    lost: usize,
+    latency_ms: BTreeMap<&'static str, Latency>,
+}
+
+impl Summary {
+    fn print(&self) {
+        let Self { callers, booked, refused, offered, errors, retries, overlaps, .. } = self;
+        println!("{}", table(&self.latency_ms));
+        println!("{callers} callers: {booked} booked, {refused} refused, {offered} of them with other slots;");
+        println!("{errors} errors, {retries} retries, {overlaps} overlaps.");
+    }
+
+    /// The checks that failed, when so many should have booked.
+    fn failed(&self, expected: u64, verdict: &Verdict) -> Vec<String> {
+        let refused = u64::from(self.callers) - expected;
+        let mut failed = verdict.failed();
+        for (is, what, should) in [
+            (self.booked, "booked", expected),
+            (self.refused, "refused", refused),
+            (self.offered, "refused with other open slots", refused),
+            (self.errors, "errors", 0),
+            (verdict.booked as u64, "in the list of appointments", expected),
+        ] {
+            if is != should {
+                failed.push(format!("{is} {what}, and it should be {should}"));
+            }
+        }
+        failed
+    }
+}
+
+/// The checks that failed.
+pub async fn run(args: RaceArgs) -> anyhow::Result<Vec<String>> {
+    ensure!(!args.distinct || args.callers <= DISTINCT_MAX, "with --distinct there can be at most {DISTINCT_MAX} callers");
+    let api = args.target.api()?;
+    let scene = setup::for_race(&api, if args.distinct { args.callers as usize } else { 1 }).await?;
+    let slots = slots(&api, &scene, &args).await?;
+    let world = Arc::new(World {
+        platform: Platform::new(&args.target.urls, &scene.channel)?,
+        tally: Tally::default(),
+        journal: Journal::begin(None, scene.run())?,
+    });
+    race(&world, slots).await;
+    let position = scene.hang_up(&api).await?;
+    world.journal.record(Record::Ended { unanswered_webhooks: 0 });
+    let mut ledger = world.journal.finish()?;
+    // The business has had other races: its webhooks cannot be told apart.
+    ledger.webhooks.clear();
+    let verdict = check::check(&api, &ledger, position.as_deref()).await?;
+    scene.clear_away(&api).await?;
+    let tally = &world.tally;
+    let summary = Summary {
+        callers: args.callers,
+        booked: get(&tally.booked),
+        refused: get(&tally.refused),
+        offered: get(&tally.offered),
+        errors: get(&tally.errors),
+        retries: world.platform.retries(),
+        overlaps: verdict.overlaps,
+        lost: verdict.lost,
+        latency_ms: tally.latencies(),
+    };
+    if args.json {
+        println!("{}", serde_json::to_string(&summary)?);
+    } else {
+        summary.print();
+    }
+    let mut failed = summary.failed(if args.distinct { args.callers.into() } else { 1 }, &verdict);
+    if !failed.is_empty() {
+        failed.extend(tally.complaints());
+    }
+    Ok(failed)
+}
+
+/// What each caller has been offered: all the same slot, or each another one of the day after tomorrow.
+async fn slots(api: &Api, scene: &Scene, args: &RaceArgs) -> anyhow::Result<Vec<Slot>> {
+    let Some((_, service)) = scene.services.first() else { bail!("there is no service to book") };
+    let date = (Utc::now() + TimeDelta::days(2)).date_naive().to_string();
+    let path = format!("/api/v1/businesses/{}/availability", scene.business_id);
+    let wanted = args.callers as usize;
+    let find = |limit: usize| {
+        let (date, path) = (&date, &path);
+        async move {
+            let limit = limit.to_string();
+            let query = [("service_id", service.id.as_str()), ("day", date), ("limit", &limit)];
+            anyhow::Ok(api.get::<Availability>(path, &query).await?.slots)
+        }
+    };
+    let slots: Vec<Slot> = if args.distinct {
+        find(wanted).await?
+    } else {
+        let each = stream::iter(0..wanted).map(|_| find(1)).buffer_unordered(ASKING);
+        each.try_collect::<Vec<_>>().await?.into_iter().flatten().collect()
+    };
+    ensure!(slots.len() == wanted, "{} slots are open on {date}, and {wanted} are needed", slots.len());
+    let is_one = slots.windows(2).all(|pair| pair[0].start == pair[1].start);
+    ensure!(args.distinct || is_one, "the callers were offered different slots, although nobody has booked yet");
+    Ok(slots)
+}
+
+/// A call for each slot; when all are on the line, all book at once.
+async fn race(world: &Arc<World>, slots: Vec<Slot>) {
+    let progress = Progress::new("race", slots.len() as u64);
+    let barrier = Arc::new(Barrier::new(slots.len()));
+    let first = rand::random_range(0..70_000);
+    let mut callers = JoinSet::new();
+    for (index, slot) in slots.into_iter().enumerate() {
+        let line = Line { world: world.clone(), call: Call::new(first + index as u64), server: Some(index) };
+        callers.spawn(want(line, slot, barrier.clone(), index));
+    }
+    let mut tick = tokio::time::interval(TICK);
+    loop {
+        tokio::select! {
+            joined = callers.join_next() => match joined {
+                None => break,
+                Some(Ok(())) => {}
+                Some(Err(error)) => world.tally.error(&format!("a caller has broken down: {error}")),
+            },
+            _ = tick.tick() => {
+                let (booked, refused) = (get(&world.tally.booked), get(&world.tally.refused));
+                progress.show(get(&world.tally.calls), &format!("{booked} booked, {refused} refused"));
+            }
+        }
+    }
+    progress.end();
+}
+
+async fn want(line: Line, slot: Slot, barrier: Arc<Barrier>, index: usize) {
+    let tally = &line.world.tally;
+    // The call begins, which also opens the connection over which the booking will go.
+    line.status("in-progress", Utc::now()).await;
+    let arguments = json!({ "slot_token": slot.slot_token, "name": format!("Caller {}", index + 1) });
+    let call = ToolCall::new("book_appointment", arguments);
+    barrier.wait().await;
+    if let Outcome::Refused(open) = line.change(&call, None, Repeat::Never).await {
+        let wanted = speech::moment(slot.start.naive_utc());
+        if !open.is_empty() && open.iter().all(|other| other.time != wanted) {
+            add(&tally.offered);
+        }
+    }
+    add(&tally.calls);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(callers: u32, booked: u64, refused: u64, offered: u64, errors: u64, expected: u64) -> usize {
+        let summary =
+            Summary { callers, booked, refused, offered, errors, retries: 0, overlaps: 0, lost: 0, latency_ms: BTreeMap::new() };
+        let verdict = Verdict { booked: booked as usize, ..Verdict::default() };
+        summary.failed(expected, &verdict).len()
+    }
+
+    #[test]
+    fn a_race_has_one_winner_and_everybody_else_is_offered_something() {
+        assert_eq!(failed(200, 1, 199, 199, 0, 1), 0);
+        assert_eq!(failed(200, 1, 199, 198, 0, 1), 1);
+        assert_eq!(failed(200, 1, 198, 198, 1, 1), 3);
+        assert_eq!(failed(200, 2, 198, 198, 0, 1), 4);
+    }
+
+    #[test]
+    fn with_distinct_times_everybody_wins() {
+        assert_eq!(failed(200, 200, 0, 0, 0, 200), 0);
+        assert_eq!(failed(200, 199, 1, 1, 0, 200), 4);
+    }
+}

@@ -1,0 +1,6 @@
+//! Commands, of one process and of several over one database.
+
+mod contention;
+mod idempotency;
+mod staleness;
+mod work;

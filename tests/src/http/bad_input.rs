@@ -1,0 +1,100 @@
+//! What is wrong is refused with a problem that names it, and nothing is stored.
+
+use chrono::TimeDelta;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::app::{Garage, TestApp, signature, tool_call};
+use crate::support::process::morning;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_is_wrong_gets_in() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let other = Garage::open(&app, "Other").await;
+    let slot = garage.slots("tomorrow").await.remove(0);
+    let before = app.events().await;
+    let attendee = json!({ "name": "Ada", "phone": "+573001112233" });
+    let book = |body: Value| garage.post("/appointments", body);
+    let raw = |body: &str| garage.client.send(Method::POST, "/api/v1/businesses", &[], Some(body.into()));
+
+    raw("{").await.problem(400, "bad-request");
+    raw("").await.problem(400, "bad-request");
+    raw("\u{feff}{}").await.problem(400, "bad-request");
+    raw(&format!("{{\"x\":\"{}\"}}", "x".repeat(300_000))).await.problem(413, "too-large");
+    let no_type = garage.client.send(Method::POST, &garage.path("/appointments"), &[("content-type", "text/plain")], None).await;
+    no_type.problem(415, "unsupported-media-type");
+
+    let unknown = book(json!({ "slot_token": slot, "attendee": attendee, "colour": "red" })).await.problem(400, "bad-request");
+    assert!(unknown.text.contains("colour"), "{}", unknown.text);
+    book(json!({ "slot_token": 7, "attendee": attendee })).await.problem(400, "bad-request");
+    book(json!({ "slot_token": slot })).await.problem(400, "bad-request");
+    book(json!({ "slot_token": slot, "attendee": { "name": "Ada", "phone": "12" } })).await.problem(400, "bad-request");
+    book(json!({ "slot_token": slot, "attendee": { "name": "A\u{0}da" } })).await.problem(400, "bad-request");
+    book(json!({ "attendee": attendee })).await.problem(422, "invalid");
+
+    let zone = json!({ "profile": { "name": "X", "zone": "Mars/Olympus" } });
+    let refused = garage.client.post("/api/v1/businesses", zone.clone()).await;
+    assert!(refused.status == 400 && refused.text.contains("Europe/Berlin"), "{}", refused.text);
+
+    let forged = format!("{}{}", &slot[..slot.len() - 1], if slot.ends_with('A') { 'B' } else { 'A' });
+    for token in [forged.as_str(), "nonsense", &other.slots("tomorrow").await[0]] {
+        book(json!({ "slot_token": token, "attendee": attendee })).await.problem(422, "invalid");
+    }
+    garage.get("/availability?service_id=svc_01jz8k5f3xe8p9r2m4t6v7w8y9").await.problem(404, "service-not-found");
+    garage.get(&format!("/availability?service_id={}&day=yesterday", garage.service)).await.problem(400, "bad-request");
+    garage.get(&format!("/availability?service_id={}&day=2020-01-01", garage.service)).await.problem(422, "invalid");
+    garage.get(&format!("/availability?service_id={}&from=2026-11-24T10:00:00Z&to=2026-11-24T09:00:00Z", garage.service)).await.problem(422, "invalid");
+    garage.get("/appointments/apt_01jz8k5f3xe8p9r2m4t6v7w8y9").await.problem(404, "not-found");
+    garage.get("/appointments/nonsense").await.problem(404, "not-found");
+    garage.get("/appointments?limit=1000").await.problem(400, "bad-request");
+    garage.client.get(&format!("/api/v1/businesses/{}/appointments", other.business)).await.problem(404, "not-found");
+    assert_eq!(app.events().await, before, "something was stored");
+
+    // A token that has expired, and a time that has passed.
+    app.clock.set(morning() + TimeDelta::hours(1));
+    book(json!({ "slot_token": slot, "attendee": attendee })).await.problem(410, "slot-token-expired");
+    app.clock.set(morning() + TimeDelta::days(2));
+    let past = book(json!({ "slot_token": slot, "attendee": attendee })).await.problem(410, "slot-token-expired");
+    assert!(past.body["open_slots"].as_array().is_some_and(|slots| !slots.is_empty()));
+    assert_eq!(app.events().await, before, "something was stored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_is_not_the_platforms_own_is_refused() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let other = Garage::open(&app, "Other").await;
+    let before = app.events().await;
+    let body = json!({ "message": tool_call("c1", "t1", "get_business_hours", json!({})) }).to_string();
+    let path = format!("/webhooks/vapi?channel={}", garage.channel);
+    let now = morning().timestamp().to_string();
+    let send = async |path: &str, headers: &[(&str, &str)]| app.client(None).send(Method::POST, path, headers, Some(body.clone().into())).await;
+
+    let right = signature(&garage.channel_key, &now, body.as_bytes());
+    let others = signature(&other.channel_key, &now, body.as_bytes());
+    let of_another_body = signature(&garage.channel_key, &now, b"{}");
+    let old = (morning() - TimeDelta::minutes(6)).timestamp().to_string();
+    let right_then = signature(&garage.channel_key, &old, body.as_bytes());
+    send(&path, &[]).await.problem(401, "unauthorized");
+    send("/webhooks/vapi", &[]).await.problem(401, "unauthorized");
+    send(&path, &[("x-signature", &others), ("x-timestamp", &now)]).await.problem(401, "unauthorized");
+    send(&path, &[("x-signature", &of_another_body), ("x-timestamp", &now)]).await.problem(401, "unauthorized");
+    send(&path, &[("x-signature", &right)]).await.problem(401, "unauthorized");
+    send(&path, &[("x-signature", &right_then), ("x-timestamp", &old)]).await.problem(401, "unauthorized");
+    send(&path, &[("x-vapi-secret", &garage.channel_key)]).await.problem(401, "unauthorized");
+    send("/webhooks/vapi?channel=chn_01jz8k5f3xe8p9r2m4t6v7w8y9", &[("x-signature", &right)]).await.problem(401, "unauthorized");
+    send("/webhooks/vapi?channel=nonsense", &[]).await.problem(400, "bad-request");
+    for bad in ["{", "[]", "{}", "{\"message\":{}}"] {
+        garage.hook_at(morning(), bad.as_bytes()).await.problem(400, "bad-request");
+    }
+    let huge = format!("{{\"x\":\"{}\"}}", "x".repeat(5 << 20));
+    garage.hook_at(morning(), huge.as_bytes()).await.problem(413, "too-large");
+    assert_eq!(app.events().await, before, "something was stored");
+
+    // Sent again word for word, it is known and changes nothing.
+    send(&path, &[("x-signature", &right), ("x-timestamp", &now)]).await.expect(200);
+    let after = app.events().await;
+    send(&path, &[("x-signature", &right), ("x-timestamp", &now)]).await.expect(200);
+    assert_eq!(app.events().await, after);
+}

@@ -1,0 +1,6 @@
+//! What clients and providers see.
+
+mod authorization;
+mod bad_input;
+mod booking;
+mod webhooks;

@@ -1,0 +1,259 @@
+//! What the voice platform sends.
+
+use std::io::Read;
+
+use frontdesk_domain::delivery::DeliveryEvent;
+use frontdesk_domain::shared::ids::{DeliveryId, StreamId};
+use frontdesk_domain::shared::personal::SubjectId;
+use rand::seq::SliceRandom;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::app::{Garage, TestApp, tool_call};
+use crate::support::process::morning;
+use crate::support::until;
+
+const CALLER: &str = "+573007654321";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_books_finds_moves_and_cancels() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let open = garage.answer("c1", "t1", "check_availability", json!({ "day": "tomorrow", "part_of_day": "afternoon" })).await;
+    assert_eq!(open["slots"][0]["time"], "Tuesday, November 24 at noon");
+    let token = |index: usize| open["slots"][index]["slot_token"].clone();
+    let booked = garage.answer("c1", "t2", "book_appointment", json!({ "slot_token": token(0), "name": "Ada Lovelace" })).await;
+    assert_eq!((&booked["status"], &booked["start"]), (&json!("booked"), &json!("2026-11-24T12:00:00-05:00")));
+    let moved = json!({ "appointment_id": booked["appointment_id"], "slot_token": token(2) });
+    assert_eq!(garage.answer("c1", "t3", "reschedule_appointment", moved).await["status"], "rescheduled");
+
+    // In another call, an appointment must be found before it can be cancelled.
+    let cancel = json!({ "appointment_id": booked["appointment_id"] });
+    assert_eq!(garage.answer("c2", "t1", "cancel_appointment", cancel.clone()).await["status"], "refused");
+    let found = garage.answer("c2", "t2", "find_appointments", json!({})).await;
+    assert_eq!(found["appointments"], json!([{ "appointment_id": booked["appointment_id"], "service": "Oil change", "time": "Tuesday, November 24 at 2:00 PM" }]));
+    assert_eq!(garage.answer("c2", "t3", "cancel_appointment", cancel).await["status"], "cancelled");
+    assert_eq!(garage.answer("c2", "t4", "find_appointments", json!({})).await["status"], "none_found");
+
+    let message = garage.answer("c2", "t5", "take_message", json!({ "message": "Call me about the invoice" })).await;
+    assert_eq!(message["status"], "taken");
+    until(|| async { garage.get("/messages").await.body["items"][0]["text"] == "Call me about the invoice" }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_elses_appointments_are_told_to_those_who_know_the_name() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    garage.book(&garage.slots("tomorrow").await[0], 1).await.expect(201);
+    let ask = async |id: &str, arguments: Value| garage.answer("c1", id, "find_appointments", arguments).await["status"].clone();
+    assert_eq!(ask("t1", json!({ "phone_number": "300 0000001", "name": "Customer 1" })).await, "found");
+    assert_eq!(ask("t2", json!({ "phone_number": "300 0000001", "name": "Somebody" })).await, "none_found");
+    assert_eq!(garage.tool("c1", "t3", "find_appointments", json!({ "phone_number": "+573000000001" })).await["error"], "name is missing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_tool_call_gets_the_first_answer_whatever_comes_with_it() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let slots = garage.slots("tomorrow").await;
+    let book = |slot: &str| garage.tool("c1", "t1", "book_appointment", json!({ "slot_token": slot, "name": "Ada" }));
+    let answers = futures::future::join_all((0..8).map(|index| book(&slots[index % 4]))).await;
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    assert_eq!(garage.slots("tomorrow").await.len(), 7, "one booking");
+    // The same id in another call is another tool call.
+    let other = garage.tool("c2", "t1", "book_appointment", json!({ "slot_token": slots[5], "name": "Ada" })).await;
+    assert_ne!(other["result"], answers[0]["result"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_model_gets_wrong_is_explained_to_it() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    for (id, tool, arguments, expected) in [
+        ("t1", "book_appointment", json!({ "name": "Ada" }), "slot_token is missing"),
+        ("t2", "book_appointment", json!({ "slot_token": "x", "name": "Ada" }), "slot_token: copy it exactly"),
+        ("t3", "book_appointment", json!("{\"name\":"), "not JSON"),
+        ("t4", "check_availability", json!({ "day": "someday" }), "day: "),
+        ("t5", "check_availability", json!({ "service": "tattoo" }), "Oil change"),
+        ("t6", "order_pizza", json!({}), "check_availability"),
+        ("t7", "cancel_appointment", json!({ "appointment_id": "5" }), "apt_"),
+        ("t8", "take_message", json!({}), "message is missing"),
+    ] {
+        let result = garage.tool("c1", id, tool, arguments).await;
+        let error = result["error"].as_str().unwrap_or_else(|| panic!("{tool}: {result}"));
+        assert!(error.contains(expected), "{tool}: {error}");
+    }
+}
+
+/// One of each kind, as the platform's documents and captures show them.
+fn messages() -> Vec<Value> {
+    let call = json!({ "id": "c9", "customer": { "number": CALLER } });
+    vec![
+        tool_call("c9", "t1", "get_business_hours", json!({})),
+        json!({ "type": "tool-calls", "call": call, "toolCallList": [{ "id": "t2", "name": "get_business_hours", "parameters": {} }] }),
+        json!({ "type": "tool-calls", "call": call, "toolCalls": [{ "id": "t3", "type": "function", "function": { "name": "get_business_hours", "arguments": "{}" } }] }),
+        json!({ "type": "tool-calls", "toolWithToolCallList": [{ "name": "get_business_hours", "toolCall": { "id": "t4", "parameters": {} } }] }),
+        json!({ "type": "function-call", "call": call, "functionCall": { "name": "get_business_hours", "parameters": {} } }),
+        json!({ "type": "status-update", "status": "in-progress", "call": call, "timestamp": 1_790_000_000_001.5 }),
+        json!({ "type": "status-update", "status": "ended", "endedReason": "customer-ended-call", "call": call, "timestamp": 1_790_000_060_000_u64 }),
+        json!({ "type": "status-update", "status": "ended", "call": {} }),
+        json!({ "type": "end-of-call-report", "endedReason": "customer-ended-call", "call": call, "artifact": { "transcript": "AI: Hello" } }),
+        json!({ "type": "assistant-request", "call": { "id": "c10", "customer": { "number": CALLER } } }),
+        json!({ "type": "transfer-destination-request", "call": call }),
+        json!({ "type": "knowledge-base-request", "call": call, "messages": [] }),
+        json!({ "type": "conversation-update", "call": call, "messages": [{ "role": "user", "content": "hello" }] }),
+        json!({ "type": "transcript", "transcript": "hello", "role": "user" }),
+        json!({ "type": "speech-update", "status": "started", "call": call }),
+        json!({ "type": "hang", "call": call }),
+        json!({ "type": "something-new", "anything": [1, 2] }),
+    ]
+}
+
+fn with_secrets(mut message: Value) -> Value {
+    message["phoneNumber"] = json!({ "number": "+573001230000", "twilioAuthToken": "SECRET-1", "serverUrlSecret": "SECRET-2" });
+    message["assistant"] = json!({
+        "model": { "messages": [{ "role": "system", "content": "SECRET-3" }], "tools": [{ "server": { "url": "https://x/?k=SECRET-4", "secret": "SECRET-5" } }] },
+        "monitor": { "controlUrl": "https://SECRET-6", "listenUrl": "wss://SECRET-7" },
+    });
+    message
+}
+
+/// The text of a message, its keys in any order.
+fn shuffled(value: &Value) -> String {
+    match value {
+        Value::Object(object) => {
+            let mut entries: Vec<String> =
+                object.iter().map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), shuffled(value))).collect();
+            entries.shuffle(&mut rand::rng());
+            format!("{{{}}}", entries.join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(shuffled).collect::<Vec<_>>().join(",")),
+        plain => plain.to_string(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_message_is_taken_in_once_however_often_it_comes() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let messages: Vec<Value> = messages().into_iter().map(with_secrets).collect();
+    let mut sent: Vec<String> = messages.iter().chain(&messages).map(|message| shuffled(&json!({ "message": message }))).collect();
+    sent.shuffle(&mut rand::rng());
+    for body in sent {
+        garage.hook_at(morning(), body.as_bytes()).await.expect(200);
+    }
+    let stream = async || {
+        let batch = app.log().read_after(0, 100_000, None).await.expect("readable").expect("events");
+        batch.events
+    };
+    let received: Vec<_> = stream().await.into_iter().filter(|event| event.event_type == "WebhookReceived").collect();
+    assert_eq!(received.len(), messages.len());
+
+    // Every body can be read, and no secret stands in any.
+    for event in &received {
+        let Ok(DeliveryEvent::WebhookReceived { receipt }) = event.decode() else { panic!("a receipt") };
+        let id = DeliveryId::from_uuid(event.aggregate_id);
+        let body = app.log().body(event.tenant, id, SubjectId(receipt.body_subject)).await.expect("readable").expect("a body");
+        let mut text = String::new();
+        flate2::read::DeflateDecoder::new(body.as_slice()).read_to_string(&mut text).expect("a text");
+        assert!(text.contains(&receipt.message_type) && text.contains("+573001230000"), "{text}");
+        assert!(!text.contains("SECRET"), "{text}");
+    }
+    for event in stream().await {
+        assert!(!format!("{event:?}").contains("SECRET"), "{event:?}");
+        assert!(!format!("{:?}", app.log().command_of(&event).await.expect("readable")).contains("SECRET"));
+    }
+
+    // What the platform does not wait for is translated in time.
+    let states = async || -> Vec<String> {
+        let reply = garage.get("/deliveries?limit=100").await.expect(200);
+        reply.body["items"].as_array().into_iter().flatten().map(|item| item["state"].as_str().expect("a state").to_owned()).collect()
+    };
+    until(|| async {
+        let states = states().await;
+        states.len() == messages.len() && !states.iter().any(|state| state == "pending")
+    })
+    .await;
+    assert!(!states().await.iter().any(|state| state == "parked"));
+    let types: Vec<String> = stream().await.into_iter().filter(|event| event.aggregate_type == "call").map(|event| event.event_type).collect();
+    for (expected, times) in [("CallProgressed", 1), ("CallEnded", 1), ("CallReported", 1)] {
+        let found = types.iter().filter(|found| *found == expected).count();
+        assert!(found <= times && (found == times || expected == "CallProgressed"), "{expected}: {found} in {types:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_platform_is_told_who_answers_and_whom_to_hand_over_to() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let call = json!({ "id": "c1", "customer": { "number": CALLER } });
+    assert_eq!(garage.hook(json!({ "type": "assistant-request", "call": call })).await.body, json!({ "assistantId": "assistant-1" }));
+    let transfer = garage.hook(json!({ "type": "transfer-destination-request", "call": call })).await;
+    assert_eq!(transfer.body["destination"], json!({ "type": "number", "number": "+573001234567" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_is_found_by_its_secret_its_token_or_the_number_that_was_called() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let add = async |body: Value| garage.post("/channels", body).await.expect(201);
+    add(json!({ "name": "Secret", "authentication": "secret", "secret": "a-shared-secret-of-ours" })).await;
+    add(json!({ "name": "Bearer", "authentication": "bearer", "secret": "a-bearer-token-of-ours" })).await;
+    let numbers = json!([{ "kind": "phone_number", "value": "+57 601 7654321" }]);
+    let signed = add(json!({ "name": "Signed", "authentication": "hmac", "numbers": numbers })).await;
+
+    let send = async |headers: &[(&str, &str)], body: &str| {
+        app.client(None).send(Method::POST, "/webhooks/vapi", headers, Some(body.into())).await
+    };
+    let body = json!({ "message": tool_call("c1", "t1", "get_business_hours", json!({})) }).to_string();
+    send(&[("x-vapi-secret", "a-shared-secret-of-ours")], &body).await.expect(200);
+    send(&[("authorization", "Bearer a-bearer-token-of-ours")], &body).await.expect(200);
+    send(&[("authorization", "Bearer a-shared-secret-of-ours")], &body).await.problem(401, "unauthorized");
+
+    let mut message = tool_call("c1", "t2", "get_business_hours", json!({}));
+    message["phoneNumber"] = json!({ "number": "+576017654321" });
+    let body = json!({ "message": message }).to_string();
+    let now = morning().timestamp().to_string();
+    let signature = crate::support::app::signature(signed.body["secret"].as_str().expect("a key"), &now, body.as_bytes());
+    send(&[("x-signature", &signature), ("x-timestamp", &now)], &body).await.expect(200);
+
+    // A number belongs to one channel, and is free again when that is removed.
+    let other = Garage::open(&app, "Other").await;
+    let taken = json!({ "name": "Taken", "authentication": "hmac", "numbers": numbers });
+    other.post("/channels", taken.clone()).await.problem(409, "channel-address-taken");
+    garage.client.delete(&garage.path(&format!("/channels/{}", signed.id()))).await.expect(204);
+    send(&[("x-signature", &signature), ("x-timestamp", &now)], &body).await.problem(401, "unauthorized");
+    other.post("/channels", taken).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_cannot_be_translated_holds_back_its_own_call_only() {
+    let app = TestApp::builder().role(frontdesk::config::Role::Api).start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let status = |call: &str, status: &str, at: u64| json!({ "type": "status-update", "status": status, "call": { "id": call }, "timestamp": at });
+    garage.hook(status("c1", "queued", 1)).await.expect(200);
+    // Its body is lost before anybody has looked at it.
+    sqlx::query("delete from webhook_bodies").execute(&app.database.pool).await.expect("deleted");
+    garage.hook(status("c1", "ringing", 2)).await.expect(200);
+    garage.hook(status("c1", "ended", 3)).await.expect(200);
+    garage.hook(status("c2", "ended", 4)).await.expect(200);
+
+    let worker = TestApp::builder().master_key(&app.master_key).role(frontdesk::config::Role::Worker).start_on(app.database.clone()).await;
+    let states = async || -> Vec<String> {
+        let reply = garage.get("/deliveries").await.expect(200);
+        reply.body["items"].as_array().into_iter().flatten().map(|item| item["state"].as_str().expect("a state").to_owned()).collect()
+    };
+    until(|| async { states().await == ["parked", "parked", "parked", "translated"] }).await;
+    let items = garage.get("/deliveries?state=parked").await.body["items"].clone();
+    let id = |index: usize| items[index]["id"].as_str().expect("an id").to_owned();
+    assert!(items[0]["reason"].as_str().is_some_and(|reason| reason.contains("no longer kept")), "{items}");
+
+    garage.post(&format!("/deliveries/{}/retry", id(1)), json!({})).await.problem(409, "delivery-behind");
+    garage.post(&format!("/deliveries/{}/retry", id(0)), json!({})).await.expect(204);
+    until(|| async { states().await == ["parked", "parked", "parked", "translated"] }).await;
+    garage.post(&format!("/deliveries/{}/skip", id(0)), json!({ "reason": "its body is gone" })).await.expect(204);
+    until(|| async { states().await == ["skipped", "translated", "translated", "translated"] }).await;
+    let held: i64 = sqlx::query_scalar("select count(*) from held_deliveries").fetch_one(&app.database.pool).await.expect("a count");
+    assert_eq!(held, 0);
+    drop(worker);
+}

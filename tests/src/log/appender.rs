@@ -1,0 +1,166 @@
+//! The queue before the log: who waits, who goes first, who is told what when there is no time left.
+
+use std::time::Duration;
+
+use frontdesk_adapters::crypto::MasterKey;
+use frontdesk_adapters::event_log::append::Verdict;
+use frontdesk_adapters::event_log::appender::{AppendError, Appender, Priority};
+use futures::future::join_all;
+use futures::poll;
+use tokio::net::UnixListener;
+use tokio::time::Instant;
+
+use crate::support::commits::{append, assert_stands, deadline, new_commit, sound_rows, stored};
+use crate::support::database::TestDatabase;
+use crate::support::locks::HeldLog;
+use crate::support::process::Process;
+use crate::support::proxy;
+use crate::support::within;
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_millis(50)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_time_runs_out_in_the_queue_is_overloaded_and_not_written() {
+    let database = TestDatabase::create().await;
+    let process = Process::start(&database, &MasterKey::generate());
+    let (ahead, behind) = (new_commit(1), new_commit(1));
+    let held = HeldLog::of(&database).await;
+    let first = tokio::spawn({
+        let (appender, ahead) = (process.appender().clone(), ahead.clone());
+        async move { append(&appender, &ahead).await }
+    });
+    held.until_waiting(1).await;
+    let deadline = soon();
+    let mut second = Box::pin(process.appender().append(behind.clone(), Priority::Normal, deadline));
+    assert!(poll!(&mut second).is_pending());
+    tokio::time::sleep_until(deadline + Duration::from_millis(1)).await;
+    held.let_go().await;
+    assert!(matches!(within(second).await, Err(AppendError::Overloaded)));
+    assert!(matches!(within(first).await.expect("a verdict"), Ok(Verdict::Accepted(_))));
+    assert!(stored(&database.pool, &behind).await.is_empty());
+}
+
+/// Its caller waits for nothing that could still come. Here the log is free again only once the caller has been told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_whose_time_has_run_out_is_told_while_the_one_ahead_is_still_stuck() {
+    let database = TestDatabase::create().await;
+    let process = Process::start(&database, &MasterKey::generate());
+    let ahead = new_commit(1);
+    let held = HeldLog::of(&database).await;
+    let first = tokio::spawn({
+        let (appender, ahead) = (process.appender().clone(), ahead.clone());
+        let deadline = Instant::now() + Duration::from_secs(3);
+        async move { appender.append(ahead, Priority::Normal, deadline).await }
+    });
+    held.until_waiting(1).await;
+    let second = process.appender().append(new_commit(1), Priority::Voice, soon());
+    assert!(matches!(within(second).await, Err(AppendError::Overloaded)));
+    assert!(!first.is_finished(), "the one ahead was given up before the one behind was told");
+    held.let_go().await;
+    assert!(matches!(within(first).await.expect("a verdict"), Ok(Verdict::Accepted(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn voice_goes_first_when_more_waits_than_fits_into_a_batch() {
+    let database = TestDatabase::create().await;
+    let process = Process::start(&database, &MasterKey::generate());
+    let held = HeldLog::of(&database).await;
+    let ahead = new_commit(1);
+    let mut first = Box::pin(append(process.appender(), &ahead));
+    assert!(poll!(&mut first).is_pending());
+    held.until_waiting(1).await;
+    let send = |priority| process.appender().append(new_commit(1), priority, deadline());
+    let mut normal: Vec<_> = (0..1_100).map(|_| Box::pin(send(Priority::Normal))).collect();
+    for commit in &mut normal {
+        assert!(poll!(commit).is_pending());
+    }
+    let mut voice: Vec<_> = (0..5).map(|_| Box::pin(send(Priority::Voice))).collect();
+    for commit in &mut voice {
+        assert!(poll!(commit).is_pending());
+    }
+    held.let_go().await;
+    let position = |verdict: Result<Verdict, AppendError>| match verdict {
+        Ok(Verdict::Accepted(accepted)) => accepted.first_position,
+        other => panic!("accepted, not {other:?}"),
+    };
+    assert_eq!(position(within(first).await), 1);
+    let voice: Vec<i64> = within(join_all(voice)).await.into_iter().map(position).collect();
+    assert_eq!(voice, [2, 3, 4, 5, 6]);
+    let normal: Vec<i64> = within(join_all(normal)).await.into_iter().map(position).collect();
+    assert!(normal.iter().copied().eq(7..7 + 1_100), "the others in the order in which they came");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_listens_nothing_is_written_and_the_caller_is_told() {
+    let database = TestDatabase::create().await;
+    let nowhere = tempfile::tempdir().expect("a directory");
+    let (appender, _) = Appender::start(proxy::at(database.database.options(), nowhere.path()));
+    let commits = [(); 3].map(|()| new_commit(1));
+    let verdicts = within(join_all(commits.iter().map(|commit| appender.append(commit.clone(), Priority::Normal, soon())))).await;
+    assert!(
+        // Those that were still in the queue were not even tried.
+        verdicts.iter().all(|verdict| matches!(verdict, Err(AppendError::Unavailable(_) | AppendError::Overloaded))),
+        "{verdicts:?}"
+    );
+    assert!(matches!(verdicts[0], Err(AppendError::Unavailable(_))));
+    assert!(sound_rows(&database.pool).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_server_accepts_and_never_speaks_the_caller_is_told() {
+    let database = TestDatabase::create().await;
+    let (home, options) = (tempfile::tempdir().expect("a directory"), database.database.options());
+    let silent = UnixListener::bind(proxy::socket(home.path(), options)).expect("a socket");
+    tokio::spawn(async move {
+        let mut taken = Vec::new();
+        while let Ok((connection, _)) = silent.accept().await {
+            taken.push(connection);
+        }
+    });
+    let (appender, _) = Appender::start(proxy::at(options, home.path()));
+    let verdict = within(appender.append(new_commit(1), Priority::Normal, soon())).await;
+    assert!(matches!(verdict, Err(AppendError::Unavailable(_))), "{verdict:?}");
+    assert!(sound_rows(&database.pool).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_queued_is_written_before_the_appender_ends() {
+    let database = TestDatabase::create().await;
+    let (appender, task) = Appender::start(database.database.options().clone());
+    let held = HeldLog::of(&database).await;
+    let commits: Vec<_> = (0..20).map(|_| new_commit(1)).collect();
+    let mut callers = tokio::task::JoinSet::new();
+    for commit in &commits {
+        let (appender, commit) = (appender.clone(), commit.clone());
+        callers.spawn(async move { (append(&appender, &commit).await, commit) });
+    }
+    drop(appender);
+    held.until_waiting(1).await;
+    held.let_go().await;
+    for (verdict, commit) in within(callers.join_all()).await {
+        match verdict {
+            Ok(Verdict::Accepted(accepted)) => assert_stands(&database.pool, &commit, accepted).await,
+            other => panic!("accepted, not {other:?}"),
+        }
+    }
+    within(task).await.expect("it ends by itself");
+}
+
+/// Whoever asked may be gone; what was asked is done all the same, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_goes_away_does_not_take_its_commit_back() {
+    let database = TestDatabase::create().await;
+    let process = Process::start(&database, &MasterKey::generate());
+    let held = HeldLog::of(&database).await;
+    let abandoned = new_commit(2);
+    let mut asking = Box::pin(append(process.appender(), &abandoned));
+    assert!(poll!(&mut asking).is_pending());
+    held.until_waiting(1).await;
+    drop(asking);
+    held.let_go().await;
+    within(append(process.appender(), &new_commit(1))).await.expect("written");
+    assert_eq!(stored(&database.pool, &abandoned).await.len(), 2);
+    sound_rows(&database.pool).await;
+}

@@ -1,0 +1,11 @@
+//! The event log.
+
+mod append_only;
+mod appender;
+mod connection_loss;
+mod cqrs;
+mod holes;
+mod keys;
+mod personal;
+mod reader;
+mod writer;

@@ -1,0 +1,4 @@
+//! Read models over the log.
+
+mod agenda;
+mod runner;

@@ -1,0 +1,116 @@
+//! A business that can be booked.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use frontdesk_adapters::command_bus::{Bus, BusError, Executed};
+use frontdesk_domain::appointment::Source;
+use frontdesk_domain::availability::offer::SlotOffer;
+use frontdesk_domain::business::BusinessProfile;
+use frontdesk_domain::commands::booking::{AppointmentView, BookAppointment, CancelAppointment, Who};
+use frontdesk_domain::commands::businesses::RegisterBusiness;
+use frontdesk_domain::commands::customers::Person;
+use frontdesk_domain::commands::resources::AddResource;
+use frontdesk_domain::commands::services::AddService;
+use frontdesk_domain::resource::ResourceDetails;
+use frontdesk_domain::service::{Need, ServiceDetails};
+use frontdesk_domain::shared::hours::{DayHours, WeeklyHours, Window};
+use frontdesk_domain::shared::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::shared::interval::utc_day;
+use frontdesk_domain::shared::phone::PhoneNumber;
+use frontdesk_domain::shared::text::Name;
+use frontdesk_domain::shared::time::{TimeOfDay, Zone};
+use uuid::Uuid;
+
+use super::process::{context, morning};
+
+/// Appointments take this long and begin at multiples of it.
+pub const SLOT_MINUTES: i64 = 5;
+
+/// A business that is always open, with one service by one person.
+#[derive(Debug, Clone)]
+pub struct Shop {
+    pub tenant: BusinessId,
+    pub service: ServiceId,
+    pub resource: ResourceId,
+}
+
+pub fn name(text: &str) -> Name {
+    Name::parse(text).expect("a name")
+}
+
+/// Somebody whose number nobody else has.
+pub fn person(number: usize) -> Person {
+    let phone = PhoneNumber::parse(&format!("+57300{:07}", number), None).expect("a number");
+    Person::new(name(&format!("Customer {number}")), Some(phone), None)
+}
+
+fn always() -> WeeklyHours {
+    let day = || DayHours::try_from(vec![Window { opens: TimeOfDay::START, closes: TimeOfDay::END }]).expect("hours");
+    WeeklyHours { monday: day(), tuesday: day(), wednesday: day(), thursday: day(), friday: day(), saturday: day(), sunday: day() }
+}
+
+pub fn service_details(resource: ResourceId) -> ServiceDetails {
+    ServiceDetails {
+        name: name("Haircut"),
+        description: None,
+        duration_minutes: SLOT_MINUTES as u32,
+        buffer_before_minutes: 0,
+        buffer_after_minutes: 0,
+        minimum_notice_minutes: 0,
+        horizon_days: 60,
+        step_minutes: SLOT_MINUTES as u32,
+        needs: vec![Need { any_of: vec![resource] }],
+    }
+}
+
+impl Shop {
+    pub async fn open(bus: &Bus) -> Self {
+        let tenant = BusinessId::from_uuid(Uuid::now_v7());
+        let profile = BusinessProfile { name: name("Shop"), zone: Zone::UTC, country: None, address: None, handover_number: None };
+        let register = RegisterBusiness { profile, hours: always() };
+        bus.execute(&context(tenant), &register).await.expect("registered");
+        let details = ResourceDetails { name: name("Ana"), zone: None, hours: None, ignores_business_hours: false };
+        let resource = bus.execute(&context(tenant), &AddResource { details }).await.expect("added").output.id;
+        let details = service_details(resource);
+        let service = bus.execute(&context(tenant), &AddService { details }).await.expect("added").output.id;
+        Self { tenant, service, resource }
+    }
+
+    /// When a slot begins; they are numbered from an hour after [`morning`].
+    pub fn start(slot: i64) -> DateTime<Utc> {
+        morning() + TimeDelta::minutes(60 + slot * SLOT_MINUTES)
+    }
+
+    pub fn offer(&self, slot: i64) -> SlotOffer {
+        SlotOffer {
+            service_id: self.service,
+            start: Self::start(slot),
+            resources: vec![self.resource],
+            expires_at: morning() + TimeDelta::minutes(30),
+        }
+    }
+
+    pub fn day(&self, slot: i64) -> AgendaDayId {
+        AgendaDayId::of(self.tenant, self.resource, utc_day(Self::start(slot)))
+    }
+
+    pub fn booking(&self, slot: i64, customer: usize) -> BookAppointment {
+        BookAppointment { offer: self.offer(slot), who: Who::Person(person(customer)), note: None, source: Source::Api }
+    }
+
+    pub async fn book(&self, bus: &Bus, slot: i64, customer: usize) -> Result<Executed<AppointmentView>, BusError> {
+        bus.execute(&context(self.tenant), &self.booking(slot, customer)).await
+    }
+
+    pub async fn cancel(&self, bus: &Bus, appointment_id: AppointmentId) -> Result<Executed<AppointmentView>, BusError> {
+        let cancel = CancelAppointment { appointment_id, reason: None, seen_version: None };
+        bus.execute(&context(self.tenant), &cancel).await
+    }
+}
+
+/// The stable name of a refusal.
+pub fn refused<T: std::fmt::Debug>(result: Result<T, BusError>) -> String {
+    match result {
+        Err(BusError::Refused(refusal)) => refusal.slug,
+        other => panic!("refused, not {other:?}"),
+    }
+}
