@@ -4,7 +4,8 @@
 //! * [`log`]: reading and writing the event log, whatever happens to writers and connections;
 //! * [`bus`]: commands, of several processes at once;
 //! * [`projections`]: the runner;
-//! * [`cache`]: what Redis keeps.
+//! * [`cache`]: what Redis keeps;
+//! * [`http`]: what clients and providers see.
 //!
 //! `TEST_DATABASE_URL` (a superuser's, of any database of a server) and `TEST_REDIS_URL` name servers to use; without them the tests start
 //! containers of their own.
@@ -13,6 +14,7 @@
 
 mod bus;
 mod cache;
+mod http;
 mod log;
 mod projections;
 mod support;

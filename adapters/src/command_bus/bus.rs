@@ -145,7 +145,12 @@ impl Bus {
         render: impl Fn(Result<C::Output, Refusal>) -> (u16, Value) + Sync,
     ) -> Result<Replied, BusError> {
         let executed = self.run(context, command, &Once { command, key, render }).await?;
-        Ok(Replied { position: executed.position, ..executed.output })
+        let position = match executed.position {
+            // Whoever missed the first reply wants to read what it caused, too.
+            None => self.log.position_of(Stream::of::<Request>(key.id)).await.map_err(|error| BusError::Commit(error.into()))?,
+            some => some,
+        };
+        Ok(Replied { position, ..executed.output })
     }
 
     async fn run<C: Command, D: Decision>(

@@ -14,6 +14,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use frontdesk_domain::shared::recorded::{Position, Stream};
@@ -72,6 +73,8 @@ type Reply = oneshot::Sender<Result<Verdict, AppendError>>;
 struct Pending {
     commit: Commit,
     deadline: Instant,
+    /// Set by whoever is first: the task, which is about to send it, or its caller, whose time is up and who takes it back.
+    claimed: Arc<AtomicBool>,
     /// It went out at least once, so it may stand in the log.
     sent: bool,
     reply: Reply,
@@ -112,8 +115,9 @@ impl Appender {
             Priority::Voice => &self.voice,
             Priority::Normal => &self.normal,
         };
-        let (reply, verdict) = oneshot::channel();
-        let pending = Pending { commit, deadline, sent: false, reply };
+        let (reply, mut verdict) = oneshot::channel();
+        let claimed = Arc::new(AtomicBool::new(false));
+        let pending = Pending { commit, deadline, claimed: claimed.clone(), sent: false, reply };
         match queue.try_send(pending) {
             Ok(()) => {}
             Err(TrySendError::Full(pending)) => match tokio::time::timeout_at(deadline, queue.send(pending)).await {
@@ -123,7 +127,12 @@ impl Appender {
             },
             Err(TrySendError::Closed(_)) => return Err(AppendError::Stopping),
         }
-        verdict.await.unwrap_or(Err(AppendError::Stopping))
+        let verdict = match tokio::time::timeout_at(deadline, &mut verdict).await {
+            Ok(verdict) => verdict,
+            Err(_) if !claimed.swap(true, Ordering::AcqRel) => return Err(AppendError::Overloaded),
+            Err(_) => verdict.await,
+        };
+        verdict.unwrap_or(Err(AppendError::Stopping))
     }
 
     /// The last position that this process has written; wakes whoever follows the log.
@@ -136,6 +145,8 @@ impl Appender {
 enum CallError {
     /// PostgreSQL looked at the data and said no: nothing was written.
     Data(sqlx::Error),
+    /// It answered something that this build does not understand: it may have been written, and asking again would not tell.
+    Answer(sqlx::Error),
     /// Anything else: it may have been written.
     Unknown(sqlx::Error),
 }
@@ -204,8 +215,10 @@ impl Task {
                 loaded.extend(reads());
                 written.extend(writes);
                 if disjoint && fits {
-                    bytes += size;
-                    batch.push(pending);
+                    if !pending.claimed.swap(true, Ordering::AcqRel) {
+                        bytes += size;
+                        batch.push(pending);
+                    }
                 } else {
                     waiting.push_back(pending);
                 }
@@ -236,6 +249,12 @@ impl Task {
                     }
                     return;
                 }
+                Err(CallError::Answer(error)) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "the log's answer cannot be read");
+                    let error = Arc::new(error);
+                    fail(batch, |_| AppendError::OutcomeUnknown(error.clone()));
+                    return;
+                }
                 Err(CallError::Unknown(error)) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, commits = batch.len(), "writing to the log failed");
                     metrics::counter!("frontdesk_append_failures_total").increment(1);
@@ -261,6 +280,8 @@ impl Task {
         answer.map_err(|error| {
             if is_about_data(&error) {
                 CallError::Data(error)
+            } else if matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) {
+                CallError::Answer(error)
             } else {
                 if let Some(connection) = self.connection.take() {
                     // Not awaited: it may be as stuck as the call was.

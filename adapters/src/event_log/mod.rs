@@ -24,7 +24,7 @@ use chrono::{DateTime, Utc};
 use frontdesk_domain::shared::ids::{BusinessId, CommitId, DeliveryId, EventId, StreamId};
 use frontdesk_domain::shared::metadata::{COMMAND, Metadata};
 use frontdesk_domain::shared::personal::{SubjectId, TAG};
-use frontdesk_domain::shared::recorded::{RecordedEvent, Stream, Unreadable};
+use frontdesk_domain::shared::recorded::{Position, RecordedEvent, Stream, Unreadable};
 use frontdesk_domain::shared::upcast::{UPCASTERS, Upcast, Upcaster, upcast};
 use serde_json::Value;
 use sqlx::PgPool;
@@ -199,6 +199,13 @@ impl EventLog {
     /// The current versions of several streams, in their order.
     pub async fn versions(&self, streams: &[Stream]) -> Result<Vec<i64>, ReadError> {
         Ok(rows::versions(&self.pool, streams).await?)
+    }
+
+    /// Where the last event of a stream stands.
+    pub async fn position_of(&self, stream: Stream) -> Result<Option<Position>, ReadError> {
+        let position = "select position from events where aggregate_type = $1 and aggregate_id = $2 order by sequence desc limit 1";
+        let position = sqlx::query_scalar(position).bind(stream.aggregate_type).bind(stream.id.to_string());
+        Ok(position.fetch_optional(&self.pool).await?)
     }
 
     async fn decode_stream(&self, from: i64, rows: Vec<StoredEvent>) -> Result<StreamEvents, ReadError> {

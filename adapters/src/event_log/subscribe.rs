@@ -76,23 +76,28 @@ impl EventLog {
         Ok(Some(Batch { events: self.decode(rows).await?, through }))
     }
 
-    /// The end of the last whole commit among the next `limit` events; of the next commit, if it alone is longer.
+    /// The end of the last whole commit among the next `limit` events; of the next commit, if it alone is longer. Nothing before it may be
+    /// missing.
     async fn reach(&self, after: Position, limit: i64) -> Result<Option<Position>, SubscribeError> {
-        let (count, last, through): (i64, Option<Position>, Option<Position>) = sqlx::query_as(
-            "select count(*), max(position), coalesce(
-                 max(position) filter (where last_in_commit),
-                 (select min(position) from events where position > $1 and last_in_commit)
+        let (through, is_dense): (Option<Position>, bool) = sqlx::query_as(
+            "with next as (select position, last_in_commit from events where position > $1 order by position limit $2),
+             reach as (
+                 select count(*) as count, max(position) as last, coalesce(
+                     max(position) filter (where last_in_commit),
+                     (select min(position) from events where position > $1 and last_in_commit)
+                 ) as through
+                 from next
              )
-             from (select position, last_in_commit from events where position > $1 order by position limit $2) next",
+             select through, coalesce(last = $1 + count, true) and coalesce(
+                 through <= last or through - $1 = (select count(*) from events where position > $1 and position <= through), true
+             )
+             from reach",
         )
         .bind(after)
         .bind(limit)
         .fetch_one(self.pool())
         .await?;
-        match last {
-            Some(last) if last != after + count => Err(SubscribeError::Hole { after }),
-            _ => Ok(through),
-        }
+        if is_dense { Ok(through) } else { Err(SubscribeError::Hole { after }) }
     }
 
     /// Which streams some of the next events stand in, without the events.

@@ -27,7 +27,6 @@ pub const OPERATOR_KEY: &str = "the-operators-own-key";
 #[derive(Debug)]
 pub struct TestAppBuilder {
     master_key: MasterKey,
-    now: DateTime<Utc>,
     role: Role,
 }
 
@@ -40,19 +39,16 @@ impl TestAppBuilder {
         Self { master_key: master_key.clone(), ..self }
     }
 
-    pub fn now(self, now: DateTime<Utc>) -> Self {
-        Self { now, ..self }
-    }
-
     /// Starts it on a database of its own.
     pub async fn start(self) -> TestApp {
         self.start_on(Arc::new(TestDatabase::create().await)).await
     }
 
     pub async fn start_on(self, database: Arc<TestDatabase>) -> TestApp {
+        frontdesk::machine::prepare();
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let clock = Arc::new(ManualClock::at(self.now));
+        let clock = Arc::new(ManualClock::at(morning()));
         let cache: Arc<dyn Cache> = Arc::new(InProcessCache::default());
         let process = Process::start(Parts {
             database: &database.database,
@@ -89,7 +85,7 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn builder() -> TestAppBuilder {
-        TestAppBuilder { master_key: MasterKey::generate(), now: morning(), role: Role::All }
+        TestAppBuilder { master_key: MasterKey::generate(), role: Role::All }
     }
 
     pub async fn start() -> Self {
@@ -185,10 +181,6 @@ impl Client {
         self.send(Method::DELETE, path, &[], None).await
     }
 
-    pub async fn put(&self, path: &str, body: Value) -> Reply {
-        self.send(Method::PUT, path, &[], Some(body.to_string().into())).await
-    }
-
     pub async fn post(&self, path: &str, body: Value) -> Reply {
         self.post_with(path, &[], body).await
     }
@@ -208,7 +200,7 @@ pub struct Garage {
     /// Of the channel with a signature.
     pub channel: String,
     pub channel_key: String,
-    hook: Client,
+    pub hook: Client,
 }
 
 impl Garage {

@@ -1,5 +1,6 @@
 //! What the tests stand on.
 
+pub mod app;
 pub mod commits;
 pub mod containers;
 pub mod database;
