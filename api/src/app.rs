@@ -27,6 +27,9 @@ const API_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a reader waits for a read model to reach a position.
 const READ_PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long something that is not there may take to appear.
+const CATCH_UP_PATIENCE: Duration = Duration::from_millis(500);
+
 /// The state of a process. Clones share it.
 #[derive(Clone)]
 pub struct App(Arc<Shared>);
@@ -138,6 +141,21 @@ impl App {
     pub async fn read_at(&self, projector: &dyn Projector, min_position: Option<&str>) -> Result<(), Problem> {
         let Some(token) = min_position else { return Ok(()) };
         self.reach(projector, self.position_of(token)?, READ_PATIENCE).await
+    }
+
+    /// Something in a read model; if it is not there, once more when the read model shows what this process has written so far. So whoever
+    /// makes something and asks for it finds it.
+    pub async fn look<T, E, F>(&self, projector: &dyn Projector, find: impl Fn() -> F + Send) -> Result<Option<T>, E>
+    where
+        F: Future<Output = Result<Option<T>, E>> + Send,
+    {
+        if let Some(found) = find().await? {
+            return Ok(Some(found));
+        }
+        let head = *self.log().appender().head().borrow();
+        // A read model that is late has not got it.
+        let _ = self.reach(projector, head, CATCH_UP_PATIENCE).await;
+        find().await
     }
 
     pub async fn reach(&self, projector: &dyn Projector, position: Position, patience: Duration) -> Result<(), Problem> {

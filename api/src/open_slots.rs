@@ -17,7 +17,7 @@ use frontdesk_domain::shared::ids::{AgendaDayId, BusinessId, ResourceId, Service
 use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::time::Zone;
 use frontdesk_projections::agenda::{self, DayAgenda};
-use frontdesk_projections::directory;
+use frontdesk_projections::directory::{self, Directory};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -48,11 +48,9 @@ pub struct Offer {
 
 impl Offer {
     pub async fn find(app: &App, tenant: BusinessId, service_id: ServiceId) -> Result<Self, Problem> {
-        let mut business = states::<Business>(app, tenant, &[tenant.uuid()]).await?;
-        let business = business.remove(&tenant.uuid()).unwrap_or_default();
+        let business = app.look(&Directory, || state::<Business>(app, tenant, tenant.uuid())).await?.unwrap_or_default();
         let business = BusinessRules::from(business.registered().map_err(|error| Problem::not_found(error.to_string()))?);
-        let mut service = states::<Service>(app, tenant, &[service_id.uuid()]).await?;
-        let service = service.remove(&service_id.uuid()).unwrap_or_default();
+        let service = app.look(&Directory, || state::<Service>(app, tenant, service_id.uuid())).await?.unwrap_or_default();
         let service = service.bookable().map_err(|error| Problem::refused(&error.into(), None))?.clone();
         let mut ids: Vec<Uuid> = service.needs.iter().flat_map(|need| &need.any_of).map(|id| id.uuid()).collect();
         ids.sort_unstable();
@@ -129,6 +127,10 @@ async fn agendas(app: &App, tenant: BusinessId, ids: &[AgendaDayId]) -> Result<V
         found.extend(read);
     }
     Ok(found)
+}
+
+async fn state<A: Aggregate>(app: &App, tenant: BusinessId, id: Uuid) -> Result<Option<A>, Problem> {
+    Ok(states(app, tenant, &[id]).await?.remove(&id))
 }
 
 /// Entries of the directory: from the cache, and those that it does not have from the read model.

@@ -497,7 +497,7 @@ impl AppointmentsApi {
     ) -> Result<Reply<AppointmentOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
         self.0.read_at(&Appointments, min_position.as_deref()).await?;
-        let row = appointments::find(&self.0.pool, tenant, appointment_id.0.0).await?;
+        let row = self.0.look(&Appointments, || appointments::find(&self.0.pool, tenant, appointment_id.0.0)).await?;
         let row = row.ok_or_else(|| Problem::not_found("there is no such appointment"))?;
         Ok(Reply::new(AppointmentOut::of_row(row)))
     }

@@ -354,7 +354,7 @@ pub struct BusinessesApi(pub App);
 
 /// The business in a path, as the read model has it.
 pub async fn entry(app: &App, tenant: BusinessId) -> Result<Entry<Business>, Problem> {
-    let found = directory::find::<Business>(&app.pool, tenant, tenant.uuid()).await?;
+    let found = app.look(&Directory, || directory::find::<Business>(&app.pool, tenant, tenant.uuid())).await?;
     found.ok_or_else(|| Problem::not_found("there is no such business, or not for this key"))
 }
 

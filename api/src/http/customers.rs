@@ -170,7 +170,7 @@ impl CustomersApi {
     ) -> Result<Reply<CustomerOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
         self.0.read_at(&Customers, min_position.as_deref()).await?;
-        let row = customers::find(&self.0.pool, tenant, customer_id.0.0).await?;
+        let row = self.0.look(&Customers, || customers::find(&self.0.pool, tenant, customer_id.0.0)).await?;
         let row = row.ok_or_else(|| Problem::not_found("there is no such customer"))?;
         Ok(Reply::new(CustomerOut::of_row(row)))
     }

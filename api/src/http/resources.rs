@@ -232,7 +232,7 @@ impl ResourcesApi {
     ) -> Result<Reply<ResourceOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
         self.0.read_at(&Directory, min_position.as_deref()).await?;
-        let entry = directory::find::<Resource>(&self.0.pool, tenant, resource_id.0.0.uuid()).await?;
+        let entry = self.0.look(&Directory, || directory::find::<Resource>(&self.0.pool, tenant, resource_id.0.0.uuid())).await?;
         let out = entry.and_then(ResourceOut::of_entry).ok_or_else(|| Problem::not_found("there is no such resource"))?;
         Ok(Reply::new(out))
     }

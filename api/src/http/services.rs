@@ -186,7 +186,7 @@ impl ServicesApi {
     ) -> Result<Reply<ServiceOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
         self.0.read_at(&Directory, min_position.as_deref()).await?;
-        let entry = directory::find::<Service>(&self.0.pool, tenant, service_id.0.0.uuid()).await?;
+        let entry = self.0.look(&Directory, || directory::find::<Service>(&self.0.pool, tenant, service_id.0.0.uuid())).await?;
         let out = entry.and_then(ServiceOut::of_entry).ok_or_else(|| Problem::not_found("there is no such service"))?;
         Ok(Reply::new(out))
     }

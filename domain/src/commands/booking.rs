@@ -165,12 +165,13 @@ impl Command for ConfirmHold {
         let slot = held.held().map_err(Failure::refused)?.clone();
         let now = work.now();
         let confirmed = async {
+            let attendee = attendee(work, &self.who, self.note.as_ref()).await?;
+            let confirm = AppointmentCommand::Confirm { attendee, source: self.source, by: work.actor().clone(), now };
+            let confirmed = work.act::<Appointment>(id, confirm).await?;
             for day in days(work, &slot) {
                 work.act::<AgendaDay>(day.0, AgendaDayCommand::Confirm { appointment_id: id, now }).await?;
             }
-            let attendee = attendee(work, &self.who, self.note.as_ref()).await?;
-            let confirm = AppointmentCommand::Confirm { attendee, source: self.source, by: work.actor().clone(), now };
-            work.act::<Appointment>(id, confirm).await
+            Ok::<_, Failure>(confirmed)
         };
         confirmed.await.or_offer(work, slot.service_id, slot.time.start).await?;
         view(work, id).await

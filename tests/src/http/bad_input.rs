@@ -27,7 +27,7 @@ async fn nothing_that_is_wrong_gets_in() {
 
     let unknown = book(json!({ "slot_token": slot, "attendee": attendee, "colour": "red" })).await.problem(400, "bad-request");
     assert!(unknown.text.contains("colour"), "{}", unknown.text);
-    book(json!({ "slot_token": 7, "attendee": attendee })).await.problem(400, "bad-request");
+    book(json!({ "slot_token": slot, "attendee": { "name": 7, "phone": "+573001112233" } })).await.problem(400, "bad-request");
     book(json!({ "slot_token": slot })).await.problem(400, "bad-request");
     book(json!({ "slot_token": slot, "attendee": { "name": "Ada", "phone": "12" } })).await.problem(400, "bad-request");
     book(json!({ "slot_token": slot, "attendee": { "name": "A\u{0}da" } })).await.problem(400, "bad-request");

@@ -3,4 +3,5 @@
 mod authorization;
 mod bad_input;
 mod booking;
+mod processes;
 mod webhooks;

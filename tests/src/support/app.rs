@@ -27,14 +27,9 @@ pub const OPERATOR_KEY: &str = "the-operators-own-key";
 #[derive(Debug)]
 pub struct TestAppBuilder {
     master_key: MasterKey,
-    role: Role,
 }
 
 impl TestAppBuilder {
-    pub fn role(self, role: Role) -> Self {
-        Self { role, ..self }
-    }
-
     pub fn master_key(self, master_key: &MasterKey) -> Self {
         Self { master_key: master_key.clone(), ..self }
     }
@@ -59,7 +54,7 @@ impl TestAppBuilder {
             operator_key: Some(OPERATOR_KEY),
             clock: clock.clone(),
             public_url: url.clone(),
-            role: self.role,
+            role: Role::All,
             metrics: frontdesk::telemetry::start_metrics(),
         })
         .await
@@ -85,7 +80,7 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn builder() -> TestAppBuilder {
-        TestAppBuilder { master_key: MasterKey::generate(), role: Role::All }
+        TestAppBuilder { master_key: MasterKey::generate() }
     }
 
     pub async fn start() -> Self {
@@ -219,6 +214,8 @@ impl Garage {
         let service = client.post(&format!("{root}/services"), details).await.expect(201).id();
         let channel = json!({ "name": "Voice", "authentication": "hmac", "assistant_id": "assistant-1" });
         let channel = client.post(&format!("{root}/channels"), channel).await.expect(201);
+        let position = channel.position.as_deref().expect("a position");
+        client.get(&format!("{root}/services?min_position={position}")).await.expect(200);
         Self {
             channel: channel.id(),
             channel_key: channel.body["secret"].as_str().expect("a key").to_owned(),
@@ -228,6 +225,12 @@ impl Garage {
             resource,
             service,
         }
+    }
+
+    /// The same business, by way of another process.
+    pub fn at(&self, app: &TestApp) -> Self {
+        let moved = |client: &Client| Client { url: app.url.clone(), ..client.clone() };
+        Self { client: moved(&self.client), hook: moved(&self.hook), ..self.clone() }
     }
 
     pub fn path(&self, path: &str) -> String {
