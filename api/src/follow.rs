@@ -18,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::open_slots::{agenda_key, directory_key};
 
+/// What is written within this time is looked at together.
+const PACE: Duration = Duration::from_millis(3);
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 /// A shared cache may hold what was written while no process followed: so far back it is gone over again.
 const SHARED_BACKLOG: Position = 10_000;
@@ -42,6 +44,7 @@ impl Follower {
                         let through = last.position;
                         if self.forget(&headers).await {
                             after = through;
+                            stop.run_until_cancelled(tokio::time::sleep(PACE)).await;
                             continue;
                         }
                         tracing::warn!("the cache does not take what has changed; it is not used until it does");

@@ -34,6 +34,8 @@ const BATCH_EVENTS: i64 = 500;
 /// How many calls are worked on at once.
 const PARALLEL_KEYS: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Between one look at the log and the next, if not much has happened: nobody waits for it.
+const PACE: Duration = Duration::from_millis(25);
 const BUSY_PAUSE: Duration = Duration::from_millis(500);
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// What a body may expand to.
@@ -54,7 +56,11 @@ enum IntakeError {
 }
 
 enum Turn {
-    Moved,
+    Moved {
+        to: Position,
+        /// By about as much as a batch holds, so that there is likely more.
+        far: bool,
+    },
     AtTheEnd(Position),
     Busy,
 }
@@ -88,9 +94,13 @@ impl Translator {
     pub async fn run(self, mut wakeups: Wakeups, stop: CancellationToken) {
         while !stop.is_cancelled() {
             let pause = match self.turn().await {
-                Ok(Turn::Moved) => continue,
-                Ok(Turn::AtTheEnd(position)) => {
-                    stop.run_until_cancelled(wakeups.beyond(position)).await;
+                Ok(Turn::Moved { far: true, .. }) => continue,
+                Ok(Turn::Moved { to: position, .. } | Turn::AtTheEnd(position)) => {
+                    let more = async {
+                        tokio::time::sleep(PACE).await;
+                        wakeups.beyond(position).await;
+                    };
+                    stop.run_until_cancelled(more).await;
                     continue;
                 }
                 Ok(Turn::Busy) => BUSY_PAUSE,
@@ -129,7 +139,7 @@ impl Translator {
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        Ok(Turn::Moved)
+        Ok(Turn::Moved { to: batch.through, far: batch.through - after >= BATCH_EVENTS / 2 })
     }
 
     /// What a batch asks for, by ordering key. Deliveries that were done with when they came ask for nothing.

@@ -33,6 +33,11 @@ pub trait Command: Serialize + DeserializeOwned + Send + Sync {
         Vec::new()
     }
 
+    /// What else it is sure to load. It is loaded before the command queues, so that nobody stands in line for a round trip.
+    fn preload(&self, _work: &impl Work) -> Vec<Stream> {
+        Vec::new()
+    }
+
     fn decide<W: Work>(&self, work: &W) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
 }
 
@@ -89,6 +94,8 @@ pub trait Work: Send + Sync {
     /// Says whom the personal data of the command itself are about.
     fn about(&self, subject: SubjectId);
 
+    /// Takes a stream for one on which nothing has happened, because that is most likely: it is not loaded. The commit guards it all the same.
+    fn presume_new<A: Decider>(&self, id: A::Id);
     /// Loads several streams in one round trip, so that `load` finds them. It guards nothing.
     fn prepare(&self, streams: &[Stream]) -> impl Future<Output = Result<(), Unavailable>> + Send;
     /// Loads a stream and guards its version: the decision stands only if it has not moved.

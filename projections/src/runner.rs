@@ -16,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How many events a batch holds, more or less: whole commits only.
 const BATCH_EVENTS: i64 = 1_000;
+/// A turn that found less than a whole batch is followed by the next after this time at the earliest: what is written meanwhile goes
+/// into one transaction.
+const PACE: Duration = Duration::from_millis(10);
 /// How long another process may hold the checkpoint before we ask again.
 const BUSY_PAUSE: Duration = Duration::from_millis(200);
 const RETRY_PAUSES: [Duration; 4] =
@@ -93,7 +96,11 @@ impl fmt::Debug for Runner {
 /// What a turn has done.
 #[derive(Debug, PartialEq, Eq)]
 enum Turn {
-    Moved(Position),
+    Moved {
+        to: Position,
+        /// By about as much as a batch holds, so that there is likely more.
+        far: bool,
+    },
     AtTheEnd(Position),
     /// Another process has the checkpoint.
     Busy,
@@ -113,13 +120,17 @@ impl Runner {
         let mut failures = 0;
         while !stop.is_cancelled() {
             let pause = match self.turn().await {
-                Ok(Turn::Moved(_)) => {
+                Ok(Turn::Moved { far: true, .. }) => {
                     failures = 0;
                     continue;
                 }
-                Ok(Turn::AtTheEnd(position)) => {
+                Ok(Turn::Moved { to: position, .. } | Turn::AtTheEnd(position)) => {
                     failures = 0;
-                    stop.run_until_cancelled(self.source.beyond(position)).await;
+                    let more = async {
+                        tokio::time::sleep(PACE).await;
+                        self.source.beyond(position).await;
+                    };
+                    stop.run_until_cancelled(more).await;
                     continue;
                 }
                 Ok(Turn::Busy) => BUSY_PAUSE,
@@ -145,7 +156,7 @@ impl Runner {
     pub async fn drain(&self) -> Result<Position, ProjectionError> {
         loop {
             match self.turn().await? {
-                Turn::Moved(_) => {}
+                Turn::Moved { .. } => {}
                 Turn::AtTheEnd(position) => return Ok(position),
                 Turn::Busy => tokio::time::sleep(BUSY_PAUSE).await,
             }
@@ -176,7 +187,7 @@ impl Runner {
         metrics::counter!("frontdesk_projected_events_total", "projection" => self.projector.name()).increment(events.len() as u64);
         metrics::histogram!("frontdesk_projection_seconds", "projection" => self.projector.name())
             .record(started.elapsed().as_secs_f64());
-        Ok(Turn::Moved(through))
+        Ok(Turn::Moved { to: through, far: through - after >= BATCH_EVENTS / 2 })
     }
 }
 

@@ -5,6 +5,7 @@
 //! * [`bus`]: commands, of several processes at once;
 //! * [`projections`]: the runner;
 //! * [`cache`]: what Redis keeps;
+//! * [`crash`]: what is left when servers are killed;
 //! * [`http`]: what clients and providers see.
 //!
 //! `TEST_DATABASE_URL` (a superuser's, of any database of a server) and `TEST_REDIS_URL` name servers to use; without them the tests start
@@ -14,6 +15,7 @@
 
 mod bus;
 mod cache;
+mod crash;
 mod http;
 mod log;
 mod projections;

@@ -90,6 +90,7 @@ pub struct Bus {
 /// What is decided in each try.
 trait Decision: Sync {
     type Output: Send;
+    fn preload(&self, work: &LogWork<'_>) -> Vec<Stream>;
     fn decide(&self, work: &LogWork<'_>) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
 }
 
@@ -160,9 +161,14 @@ impl Bus {
         decision: &D,
     ) -> Result<Executed<D::Output>, BusError> {
         let recorded = json!({ "name": C::NAME, "command": command });
-        let mut turn = Some(self.queues.wait(command.contended(), context.deadline).await.map_err(|_| BusError::Crowded)?);
+        let mut first = Some(LogWork::new(self, context, 0));
+        let contended = command.contended();
+        if let Some(first) = first.as_ref().filter(|_| !contended.is_empty()) {
+            first.prepare(&decision.preload(first)).await?;
+        }
+        let mut turn = Some(self.queues.wait(contended, context.deadline).await.map_err(|_| BusError::Crowded)?);
         for attempt in 0..ATTEMPTS {
-            let work = LogWork::new(self, context, attempt);
+            let work = first.take().unwrap_or_else(|| LogWork::new(self, context, attempt));
             let output = match decision.decide(&work).await {
                 Ok(output) => output,
                 Err(Failure::Refused(refusal)) => {
@@ -261,6 +267,10 @@ struct Plain<'c, C>(&'c C);
 impl<C: Command> Decision for Plain<'_, C> {
     type Output = C::Output;
 
+    fn preload(&self, work: &LogWork<'_>) -> Vec<Stream> {
+        self.0.preload(work)
+    }
+
     async fn decide(&self, work: &LogWork<'_>) -> Result<C::Output, Failure> {
         self.0.decide(work).await
     }
@@ -274,6 +284,12 @@ struct Once<'c, C, R> {
 
 impl<C: Command, R: Fn(Result<C::Output, Refusal>) -> (u16, Value) + Sync> Decision for Once<'_, C, R> {
     type Output = Replied;
+
+    fn preload(&self, work: &LogWork<'_>) -> Vec<Stream> {
+        let mut streams = self.command.preload(work);
+        streams.push(Stream::of::<Request>(self.key.id));
+        streams
+    }
 
     async fn decide(&self, work: &LogWork<'_>) -> Result<Replied, Failure> {
         let request = work.load::<Request>(self.key.id).await?.state;

@@ -1,6 +1,6 @@
 //! The unit of work: what a decision has loaded, and what it has decided.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -39,6 +39,8 @@ pub struct LogWork<'a> {
 struct State {
     /// Loaded, and not yet asked for as an aggregate.
     prepared: HashMap<Stream, StreamEvents>,
+    /// New, or taken for new: nothing has happened to it, so there is nothing to load.
+    fresh: HashSet<Uuid>,
     /// As this work sees them: with what it has appended.
     seen: HashMap<Stream, Folded>,
     /// The versions that the decision rests on.
@@ -92,9 +94,9 @@ impl<'a> LogWork<'a> {
 
     /// The aggregate as this work sees it.
     async fn see<A: Decider>(&self, stream: Stream) -> Result<Folded, Unavailable> {
-        let (seen, prepared) = {
+        let (seen, prepared, fresh) = {
             let mut state = self.state();
-            (state.seen.get(&stream).cloned(), state.prepared.remove(&stream))
+            (state.seen.get(&stream).cloned(), state.prepared.remove(&stream), state.fresh.contains(&stream.id))
         };
         if let Some(folded) = seen {
             return Ok(folded);
@@ -106,6 +108,7 @@ impl<'a> LogWork<'a> {
                     self.state().from_cache = true;
                     folded
                 }
+                None if fresh => Folded::empty::<A>(),
                 None => {
                     let mut loaded = self.bus.log().load(&[(stream, 0)]).await.map_err(unavailable)?;
                     self.fold::<A>(stream, &loaded.remove(&stream).unwrap_or_default())?
@@ -216,12 +219,20 @@ impl Work for LogWork<'_> {
     }
 
     fn new_id<I: StreamId>(&self) -> I {
-        let number = {
+        let mut state = self.state();
+        state.ids += 1;
+        let id = self.derived_id("id", state.ids);
+        state.fresh.insert(id);
+        I::from_uuid(id)
+    }
+
+    fn presume_new<A: Decider>(&self, id: A::Id) {
+        // Once: if it was wrong, the log has said so.
+        if self.attempt == 0 {
             let mut state = self.state();
-            state.ids += 1;
-            state.ids
-        };
-        I::from_uuid(self.derived_id("id", number))
+            state.fresh.insert(id.uuid());
+            state.from_cache = true;
+        }
     }
 
     fn hash(&self, purpose: &str, value: &[u8]) -> KeyedHash {
@@ -240,7 +251,8 @@ impl Work for LogWork<'_> {
         let missing: Vec<(Stream, i64)> = {
             let state = self.state();
             let known = |stream: &Stream| {
-                state.seen.contains_key(stream) || state.prepared.contains_key(stream) || self.bus.cache().get(*stream).is_some()
+                let here = state.seen.contains_key(stream) || state.prepared.contains_key(stream) || state.fresh.contains(&stream.id);
+                here || self.bus.cache().get(*stream).is_some()
             };
             streams.iter().filter(|stream| !known(stream)).map(|stream| (*stream, 0)).collect()
         };

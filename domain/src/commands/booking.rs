@@ -15,7 +15,7 @@ use crate::availability::offer::SlotOffer;
 use crate::availability::rules::{BusinessRules, ResourceRules, Rules};
 use crate::availability::{Agenda, Query, Slot, Violation, check, search};
 use crate::business::Business;
-use crate::customer::CustomerDetails;
+use crate::customer::{Customer, CustomerDetails};
 use crate::resource::Resource;
 use crate::service::{Service, ServiceDetails};
 use crate::shared::ids::{AgendaDayId, AppointmentId, CustomerId, ResourceId, ServiceId, StreamId};
@@ -130,11 +130,16 @@ impl Command for BookAppointment {
         contended(&self.offer)
     }
 
+    fn preload(&self, work: &impl Work) -> Vec<Stream> {
+        match &self.who {
+            Who::Customer(id) => vec![Stream::of::<Customer>(*id)],
+            Who::Person(person) => streams_of(work, person),
+        }
+    }
+
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let mut streams = offer_streams(work, &self.offer);
-        if let Who::Person(person) = &self.who {
-            streams.extend(streams_of(work, person));
-        }
+        streams.extend(self.preload(work));
         work.prepare(&streams).await?;
         let id = work.new_id();
         let slot = plan(work, &self.offer).await?;

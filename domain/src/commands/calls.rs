@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::booking::{AppointmentView, BookAppointment, CancelAppointment, RescheduleAppointment, Who};
-use super::customers::Person;
+use super::customers::{Person, streams_of};
 use super::deliveries::receive;
 use crate::appointment::{Appointment, Booking, Source};
 use crate::availability::offer::SlotOffer;
@@ -99,14 +99,17 @@ impl Command for AnswerToolCall {
         }
     }
 
+    fn preload(&self, work: &impl Work) -> Vec<Stream> {
+        let mut streams = vec![Stream::of::<Call>(self.call_id), Stream::of::<Business>(work.tenant())];
+        if let ToolRequest::Book { person, .. } = &self.request {
+            streams.extend(streams_of(work, person));
+        }
+        streams
+    }
+
     async fn decide<W: Work>(&self, work: &W) -> Result<ToolAnswer, Failure> {
         work.about(SubjectId::of(self.call_id));
-        work.prepare(&[
-            Stream::of::<Call>(self.call_id),
-            Stream::of::<Delivery>(self.arrival.delivery_id),
-            Stream::of::<Business>(work.tenant()),
-        ])
-        .await?;
+        work.prepare(&self.preload(work)).await?;
         let call = work.load::<Call>(self.call_id).await?.state;
         if let Some(answer) = call.answer(&self.tool_call.id) {
             return Ok(answer.clone());

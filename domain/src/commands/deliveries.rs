@@ -9,6 +9,7 @@ use crate::work::{Command, Failure, ReceivedBody, Work};
 
 /// Takes a webhook in: the receipt with its body, unless it is there already.
 pub async fn receive(work: &impl Work, body: &ReceivedBody) -> Result<bool, Failure> {
+    work.presume_new::<Delivery>(body.delivery);
     let known = *work.load::<Delivery>(body.delivery).await?.state != Delivery::Unknown;
     if !known {
         work.act::<Delivery>(body.delivery, DeliveryCommand::Receive { receipt: body.receipt.clone() }).await?;

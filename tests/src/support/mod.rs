@@ -1,6 +1,7 @@
 //! What the tests stand on.
 
 pub mod app;
+pub mod binary;
 pub mod commits;
 pub mod containers;
 pub mod database;
