@@ -126,7 +126,11 @@ impl App {
     }
 
     fn position_of(&self, token: &str) -> Result<Position, Problem> {
-        let bad = || Problem::bad_request("min_position: this is not a position token; copy it from the Frontdesk-Position header of a reply");
+        let bad = || {
+            Problem::bad_request(
+                "min_position: this is not a position token; copy it from the Frontdesk-Position header of a reply",
+            )
+        };
         let content = self.keys.positions.verify(b"", token).map_err(|_| bad())?;
         let (epoch, position) = content.split_first_chunk::<16>().ok_or_else(bad)?;
         if *epoch != self.epoch.into_bytes() {

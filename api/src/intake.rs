@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::time::Duration;
 
+use cqrs_es::Aggregate;
 use flate2::read::DeflateDecoder;
 use frontdesk_adapters::command_bus::{Bus, BusError, Context};
 use frontdesk_adapters::event_log::ReadError;
@@ -15,7 +16,6 @@ use frontdesk_adapters::event_log::subscribe::{SubscribeError, Wakeups};
 use frontdesk_adapters::providers::vapi::wire::Message;
 use frontdesk_domain::commands::calls::{TranslateDelivery, Translation};
 use frontdesk_domain::delivery::{Delivery, DeliveryEvent, Receipt};
-use cqrs_es::Aggregate;
 use frontdesk_domain::shared::ids::{BusinessId, DeliveryId, StreamId};
 use frontdesk_domain::shared::metadata::{Actor, ActorKind, CORRELATION_ID, ORDERING_KEY};
 use frontdesk_domain::shared::personal::SubjectId;
@@ -148,9 +148,9 @@ impl Translator {
         let mut events = events.into_iter().peekable();
         while let Some(recorded) = events.next() {
             let Some(event) = recorded.event::<Delivery>()? else { continue };
-            let done_at_once = events.peek().is_some_and(|next| {
-                next.aggregate_id == recorded.aggregate_id && next.commit_id == recorded.commit_id
-            });
+            let done_at_once = events
+                .peek()
+                .is_some_and(|next| next.aggregate_id == recorded.aggregate_id && next.commit_id == recorded.commit_id);
             let id = DeliveryId::from_uuid(recorded.aggregate_id);
             let (key, task) = match event {
                 DeliveryEvent::WebhookReceived { receipt } if !done_at_once => {
@@ -273,7 +273,10 @@ fn key_of(recorded: &RecordedEvent) -> String {
 }
 
 async fn lock_checkpoint(transaction: &mut Transaction<'_, Postgres>) -> Result<Option<Position>, sqlx::Error> {
-    sqlx::query("insert into checkpoints (name, version) values ($1, 1) on conflict do nothing").bind(NAME).execute(&mut **transaction).await?;
+    sqlx::query("insert into checkpoints (name, version) values ($1, 1) on conflict do nothing")
+        .bind(NAME)
+        .execute(&mut **transaction)
+        .await?;
     sqlx::query_scalar("select position from checkpoints where name = $1 and version = 1 for update skip locked")
         .bind(NAME)
         .fetch_optional(&mut **transaction)

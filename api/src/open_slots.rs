@@ -96,7 +96,8 @@ impl Booked {
     async fn read(app: &App, rules: &Rules<'_>, tenant: BusinessId, span: Interval, now: DateTime<Utc>) -> Result<Self, Problem> {
         let reach = span.padded(rules.buffer_before(), rules.duration() + rules.buffer_after());
         let of_resource = |id: ResourceId| reach.utc_days().map(move |day| (AgendaDayId::of(tenant, id, day), id));
-        let days: BTreeMap<AgendaDayId, ResourceId> = rules.resources.iter().flat_map(|resource| of_resource(resource.id)).collect();
+        let days: BTreeMap<AgendaDayId, ResourceId> =
+            rules.resources.iter().flat_map(|resource| of_resource(resource.id)).collect();
         let ids: Vec<AgendaDayId> = days.keys().copied().collect();
         let mut booked: BTreeMap<ResourceId, Vec<Interval>> = BTreeMap::new();
         for (id, agenda) in agendas(app, tenant, &ids).await? {

@@ -111,10 +111,11 @@ impl Process {
 
 /// With another master key than that of the database everybody's data would be unreadable, and new data would be to the right one.
 async fn check_master_key(log: &EventLog) -> anyhow::Result<()> {
-    let some: Option<(Uuid, Uuid)> = sqlx::query_as("select tenant_id, subject_id from subject_keys where wrapped_key is not null limit 1")
-        .fetch_optional(log.pool())
-        .await
-        .context("the database cannot be read")?;
+    let some: Option<(Uuid, Uuid)> =
+        sqlx::query_as("select tenant_id, subject_id from subject_keys where wrapped_key is not null limit 1")
+            .fetch_optional(log.pool())
+            .await
+            .context("the database cannot be read")?;
     if let Some((tenant, subject)) = some {
         log.ring().fetch([(BusinessId::from_uuid(tenant), SubjectId(subject))].into()).await?;
     }

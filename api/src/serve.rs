@@ -155,7 +155,10 @@ async fn run(
             let acceptor = TcpAcceptor::from_tokio(listener)?;
             let routes = http::routes(process.app.clone());
             let server = Server::new_with_acceptor(acceptor);
-            server.run_with_graceful_shutdown(routes, stop.cancelled(), Some(config.server.shutdown)).await.context("the server failed")?;
+            server
+                .run_with_graceful_shutdown(routes, stop.cancelled(), Some(config.server.shutdown))
+                .await
+                .context("the server failed")?;
         }
         None => {
             tracing::info!("working: read models and webhooks");
@@ -213,7 +216,10 @@ fn welcome(config: &Config, url: &str, secrets: &Secrets) {
 /// What the tools of a command line need: the database, for the time that they run.
 pub async fn with_store<T>(config: &Config, work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>) -> anyhow::Result<T> {
     if config.database.url.is_none() && !config.database.data_dir.exists() {
-        bail!("there is no data directory {}; set DATABASE_URL, or start `frontdesk serve` once", config.database.data_dir.display());
+        bail!(
+            "there is no data directory {}; set DATABASE_URL, or start `frontdesk serve` once",
+            config.database.data_dir.display()
+        );
     }
     let store = Store::open(config).await?;
     let done = work(&store).await;

@@ -251,7 +251,8 @@ impl Work for LogWork<'_> {
         let missing: Vec<(Stream, i64)> = {
             let state = self.state();
             let known = |stream: &Stream| {
-                let here = state.seen.contains_key(stream) || state.prepared.contains_key(stream) || state.fresh.contains(&stream.id);
+                let here =
+                    state.seen.contains_key(stream) || state.prepared.contains_key(stream) || state.fresh.contains(&stream.id);
                 here || self.bus.cache().get(*stream).is_some()
             };
             streams.iter().filter(|stream| !known(stream)).map(|stream| (*stream, 0)).collect()

@@ -14,20 +14,75 @@ use frontdesk_adapters::crypto::MasterKey;
 pub use source::{ConfigError, Setting, Source};
 
 pub const SETTINGS: &[Setting] = &[
-    Setting::new("config", "FRONTDESK_CONFIG", "none", "A TOML file with the settings below by their names in the file. The environment wins."),
-    Setting::new("listen", "FRONTDESK_LISTEN", "127.0.0.1:8080", "Address and port to serve on. With PORT set, 0.0.0.0 and that port."),
+    Setting::new(
+        "config",
+        "FRONTDESK_CONFIG",
+        "none",
+        "A TOML file with the settings below by their names in the file. The environment wins.",
+    ),
+    Setting::new(
+        "listen",
+        "FRONTDESK_LISTEN",
+        "127.0.0.1:8080",
+        "Address and port to serve on. With PORT set, 0.0.0.0 and that port.",
+    ),
     Setting::new("port", "PORT", "none", "Port to serve on, as hosting platforms set it."),
     Setting::new("role", "FRONTDESK_ROLE", "all", "all: API and workers in one process; api; worker."),
-    Setting::new("public_url", "FRONTDESK_PUBLIC_URL", "http:// and the address", "How clients and providers reach this deployment."),
-    Setting::new("render_external_url", "RENDER_EXTERNAL_URL", "none", "The public URL as Render sets it; FRONTDESK_PUBLIC_URL wins."),
-    Setting::new("shutdown_seconds", "FRONTDESK_SHUTDOWN_SECONDS", "25", "How long requests in flight may take to finish after SIGTERM."),
-    Setting::new("database_url", "DATABASE_URL", "none", "The PostgreSQL to use. Without it, one of our own in the data directory."),
-    Setting::new("database_connections", "FRONTDESK_DATABASE_CONNECTIONS", "20", "Connections of this process at most, besides a few for writing and listening."),
-    Setting::new("migrate", "FRONTDESK_MIGRATE", "on-start", "on-start: bring the schema up to date when starting; never: refuse to start on an old one."),
-    Setting::new("data_dir", "FRONTDESK_DATA_DIR", ".frontdesk", "Where the PostgreSQL of our own and the generated keys are kept."),
+    Setting::new(
+        "public_url",
+        "FRONTDESK_PUBLIC_URL",
+        "http:// and the address",
+        "How clients and providers reach this deployment.",
+    ),
+    Setting::new(
+        "render_external_url",
+        "RENDER_EXTERNAL_URL",
+        "none",
+        "The public URL as Render sets it; FRONTDESK_PUBLIC_URL wins.",
+    ),
+    Setting::new(
+        "shutdown_seconds",
+        "FRONTDESK_SHUTDOWN_SECONDS",
+        "25",
+        "How long requests in flight may take to finish after SIGTERM.",
+    ),
+    Setting::new(
+        "database_url",
+        "DATABASE_URL",
+        "none",
+        "The PostgreSQL to use. Without it, one of our own in the data directory.",
+    ),
+    Setting::new(
+        "database_connections",
+        "FRONTDESK_DATABASE_CONNECTIONS",
+        "20",
+        "Connections of this process at most, besides a few for writing and listening.",
+    ),
+    Setting::new(
+        "migrate",
+        "FRONTDESK_MIGRATE",
+        "on-start",
+        "on-start: bring the schema up to date when starting; never: refuse to start on an old one.",
+    ),
+    Setting::new(
+        "data_dir",
+        "FRONTDESK_DATA_DIR",
+        ".frontdesk",
+        "Where the PostgreSQL of our own and the generated keys are kept.",
+    ),
     Setting::new("redis_url", "REDIS_URL", "none", "The Redis to use as a cache. Without it, one in the process."),
-    Setting::new("master_key", "FRONTDESK_MASTER_KEY", "generated", "32 bytes in base64: every other key comes from it. Required with DATABASE_URL; losing it loses all personal data."),
-    Setting::new("operator_key", "FRONTDESK_OPERATOR_KEY", "generated", "The operator's API key, at least 12 characters. With DATABASE_URL there is none unless this is set."),
+    Setting::new(
+        "master_key",
+        "FRONTDESK_MASTER_KEY",
+        "generated",
+        "32 bytes in base64: every other key comes from it. Required with DATABASE_URL; losing it loses all personal data.",
+    ),
+    Setting::new(
+        "operator_key",
+        "FRONTDESK_OPERATOR_KEY",
+        "generated",
+        "The operator's API key, at least 12 characters. With DATABASE_URL there is none unless this is set.",
+    ),
     Setting::new("log", "FRONTDESK_LOG", "info", "What is logged: a level, or tracing directives such as info,frontdesk=debug."),
     Setting::new("log_format", "FRONTDESK_LOG_FORMAT", "text", "text or json."),
 ];
@@ -102,14 +157,18 @@ impl Config {
     pub fn load(source: &Source) -> Result<Self, ConfigError> {
         let listen = match source.parsed::<u16>("port", "a port number")? {
             Some(port) => SocketAddr::from(([0, 0, 0, 0], port)),
-            None => source.parsed("listen", "an address and a port, like 127.0.0.1:8080")?.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+            None => source
+                .parsed("listen", "an address and a port, like 127.0.0.1:8080")?
+                .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
         };
         let public_url = source.text("public_url").or_else(|| source.text("render_external_url"));
         let data_dir = source.text("data_dir").unwrap_or_else(|| ".frontdesk".into());
         let config = Self {
             server: Server {
                 listen,
-                role: source.one_of("role", &[("all", Role::All), ("api", Role::Api), ("worker", Role::Worker)])?.unwrap_or(Role::All),
+                role: source
+                    .one_of("role", &[("all", Role::All), ("api", Role::Api), ("worker", Role::Worker)])?
+                    .unwrap_or(Role::All),
                 public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
                 shutdown: Duration::from_secs(source.parsed("shutdown_seconds", "a number of seconds")?.unwrap_or(25)),
             },

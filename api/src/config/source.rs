@@ -99,7 +99,11 @@ impl Source {
         self.parsed_by(name, |text| text.trim().parse().map_err(|_| format!("it must be {expected}, not {text:?}")))
     }
 
-    pub fn parsed_by<T, E: std::fmt::Display>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<Option<T>, ConfigError> {
+    pub fn parsed_by<T, E: std::fmt::Display>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, ConfigError> {
         self.values.get(name).map(|text| parse(text).map_err(|error| ConfigError::bad(name, error.to_string()))).transpose()
     }
 

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use frontdesk_domain::appointment::{Appointment, BookedSlot, Booking, Source};
 use frontdesk_domain::availability::offer::SlotOffer;
 use frontdesk_domain::commands::booking::{
-    AppointmentView, BookAppointment, CancelAppointment, ConfirmHold, HOLD_SECONDS, HoldSlot, ReleaseHold, RescheduleAppointment, Who,
+    AppointmentView, BookAppointment, CancelAppointment, ConfirmHold, HOLD_SECONDS, HoldSlot, ReleaseHold, RescheduleAppointment,
+    Who,
 };
 use frontdesk_domain::commands::customers::Person;
 use frontdesk_domain::shared::email::Email;
@@ -302,7 +303,9 @@ pub struct AppointmentsApi(pub App);
 impl AppointmentsApi {
     fn offer(&self, tenant: BusinessId, token: &str) -> Result<SlotOffer, Problem> {
         self.0.bus.read_offer(tenant, token).map_err(|_| {
-            Problem::invalid("slot_token: it was not issued here for this business, or has been altered; take one from the open slots")
+            Problem::invalid(
+                "slot_token: it was not issued here for this business, or has been altered; take one from the open slots",
+            )
         })
     }
 }
@@ -325,7 +328,8 @@ impl AppointmentsApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
         let command = HoldSlot { offer: self.offer(tenant, &body.slot_token)?, seconds: body.seconds, source: Source::Api };
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "hold_slot", body: content };
+        let asked =
+            Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "hold_slot", body: content };
         let show = |view: AppointmentView| {
             let out = AppointmentOut::of(view);
             HoldOut {
@@ -369,8 +373,13 @@ impl AppointmentsApi {
         let content = body.to_json().unwrap_or_default();
         let BookIn { slot_token, hold_id, attendee, note } = body.0;
         let (who, note) = (attendee.read()?, note.map(|note| Personal::in_command(note.0)));
-        let asked =
-            Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "book_appointment", body: content };
+        let asked = Asked {
+            caller: &caller,
+            tenant,
+            idempotency_key: idempotency_key.as_deref(),
+            operation: "book_appointment",
+            body: content,
+        };
         match (slot_token, hold_id) {
             (Some(token), None) => {
                 let command = BookAppointment { offer: self.offer(tenant, &token)?, who, note, source: Source::Api };
@@ -387,7 +396,11 @@ impl AppointmentsApi {
     /// Move an appointment
     ///
     /// To another slot of the same or another service, in one step: it never loses its old time without getting the new one.
-    #[oai(path = "/businesses/:business_id/appointments/:appointment_id/reschedule", method = "post", operation_id = "reschedule_appointment")]
+    #[oai(
+        path = "/businesses/:business_id/appointments/:appointment_id/reschedule",
+        method = "post",
+        operation_id = "reschedule_appointment"
+    )]
     async fn reschedule(
         &self,
         caller: Caller,
@@ -415,7 +428,11 @@ impl AppointmentsApi {
     }
 
     /// Cancel an appointment
-    #[oai(path = "/businesses/:business_id/appointments/:appointment_id/cancel", method = "post", operation_id = "cancel_appointment")]
+    #[oai(
+        path = "/businesses/:business_id/appointments/:appointment_id/cancel",
+        method = "post",
+        operation_id = "cancel_appointment"
+    )]
     async fn cancel(
         &self,
         caller: Caller,
@@ -436,8 +453,13 @@ impl AppointmentsApi {
             reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
             seen_version: seen_version(if_match.as_deref())?,
         };
-        let asked =
-            Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "cancel_appointment", body: content };
+        let asked = Asked {
+            caller: &caller,
+            tenant,
+            idempotency_key: idempotency_key.as_deref(),
+            operation: "cancel_appointment",
+            body: content,
+        };
         self.0.write(asked, &command, AppointmentOut::of).await
     }
 
@@ -505,7 +527,11 @@ impl AppointmentsApi {
     /// Get an appointment's history
     ///
     /// Every event about it, and every event that was written together with one: the call, the tool call, the time taken and freed.
-    #[oai(path = "/businesses/:business_id/appointments/:appointment_id/history", method = "get", operation_id = "get_appointment_history")]
+    #[oai(
+        path = "/businesses/:business_id/appointments/:appointment_id/history",
+        method = "get",
+        operation_id = "get_appointment_history"
+    )]
     async fn history(
         &self,
         caller: Caller,

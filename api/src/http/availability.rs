@@ -136,7 +136,11 @@ impl AvailabilityApi {
         }
         let slots = offer.open_slots(&self.0, query).await?;
         let show = |slot: &Slot| OpenSlotOut::of(&self.0, tenant, offer.zone(), offer.service_id, slot, now);
-        let out = AvailabilityOut { service_id: Field(offer.service_id), zone: Field(offer.zone()), slots: slots.iter().map(show).collect() };
+        let out = AvailabilityOut {
+            service_id: Field(offer.service_id),
+            zone: Field(offer.zone()),
+            slots: slots.iter().map(show).collect(),
+        };
         Ok(Reply::new(out))
     }
 }

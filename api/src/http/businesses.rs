@@ -6,11 +6,12 @@ use chrono::NaiveDate;
 use frontdesk_adapters::crypto::random_secret;
 use frontdesk_adapters::providers::vapi;
 use frontdesk_domain::business::{
-    Authentication, Business, BusinessProfile, Channel, ChannelAddressKind, ChannelNumber, HmacAlgorithm, HmacEncoding, HmacScheme, Registered,
+    Authentication, Business, BusinessProfile, Channel, ChannelAddressKind, ChannelNumber, HmacAlgorithm, HmacEncoding, HmacScheme,
+    Registered,
 };
 use frontdesk_domain::commands::businesses::{
-    AddChannel, BusinessView, ChangeBusinessHours, ChangeBusinessProfile, RegisterBusiness, RemoveBusinessDateOverride, RemoveChannel,
-    SetBusinessDateOverride,
+    AddChannel, BusinessView, ChangeBusinessHours, ChangeBusinessProfile, RegisterBusiness, RemoveBusinessDateOverride,
+    RemoveChannel, SetBusinessDateOverride,
 };
 use frontdesk_domain::shared::ids::{BusinessId, ChannelId, StreamId};
 use frontdesk_domain::shared::phone::{Country, PhoneNumber};
@@ -167,7 +168,9 @@ impl From<ChannelAddressKind> for NumberKind {
 impl NumberDto {
     fn read(self) -> Result<ChannelNumber, Problem> {
         let value = match self.kind {
-            NumberKind::PhoneNumber => PhoneNumber::parse(&self.value, None).map_err(|error| Problem::invalid(format!("numbers: {error}")))?.into(),
+            NumberKind::PhoneNumber => {
+                PhoneNumber::parse(&self.value, None).map_err(|error| Problem::invalid(format!("numbers: {error}")))?.into()
+            }
             NumberKind::PhoneNumberId | NumberKind::AssistantId => self.value,
         };
         Ok(ChannelNumber { kind: self.kind.into(), value })
@@ -334,7 +337,11 @@ impl ChannelOut {
             id: Field(channel.id),
             name: Field(channel.name.clone()),
             authentication,
-            numbers: channel.numbers.iter().map(|number| NumberDto { kind: number.kind.into(), value: number.value.clone() }).collect(),
+            numbers: channel
+                .numbers
+                .iter()
+                .map(|number| NumberDto { kind: number.kind.into(), value: number.value.clone() })
+                .collect(),
             assistant_id: channel.assistant_id.clone(),
             webhook_url: format!("{}/webhooks/vapi?channel={}", app.public_url, channel.id),
             secret,
@@ -380,8 +387,13 @@ impl BusinessesApi {
             None => BusinessId::from_uuid(Uuid::now_v7()),
         };
         let command = RegisterBusiness { hours: body.0.hours.unwrap_or_default().read()?, profile: body.0.profile.read() };
-        let asked =
-            Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "register_business", body: content };
+        let asked = Asked {
+            caller: &caller,
+            tenant,
+            idempotency_key: idempotency_key.as_deref(),
+            operation: "register_business",
+            body: content,
+        };
         self.0.write(asked, &command, BusinessOut::of).await
     }
 
@@ -402,7 +414,8 @@ impl BusinessesApi {
     ) -> Result<Reply<BusinessPage>, ReadProblem> {
         self.0.read_at(&Directory, min_position.as_deref()).await?;
         let list = List { name: "businesses", tenant: caller.0.tenant };
-        let page = directory::list::<Business>(&self.0.pool, caller.0.tenant, list.request(&self.0, cursor.as_deref(), *limit)?).await?;
+        let page =
+            directory::list::<Business>(&self.0.pool, caller.0.tenant, list.request(&self.0, cursor.as_deref(), *limit)?).await?;
         let items = page.items.iter().filter_map(BusinessOut::of_entry).collect();
         Ok(Reply::new(BusinessPage { items, next_cursor: list.cursor(&self.0, page.next) }))
     }
@@ -472,7 +485,11 @@ impl BusinessesApi {
     }
 
     /// Let a date have its weekday's hours again
-    #[oai(path = "/businesses/:business_id/date-overrides/:date", method = "delete", operation_id = "remove_business_date_override")]
+    #[oai(
+        path = "/businesses/:business_id/date-overrides/:date",
+        method = "delete",
+        operation_id = "remove_business_date_override"
+    )]
     async fn remove_date_override(
         &self,
         caller: Caller,

@@ -82,7 +82,9 @@ impl Caller {
     pub fn must_operate(&self) -> Result<(), Problem> {
         match self.0.scope {
             Scope::Operator => Ok(()),
-            Scope::TenantAdmin | Scope::TenantRead | Scope::Auditor => Err(Problem::forbidden("only an operator's key may do that")),
+            Scope::TenantAdmin | Scope::TenantRead | Scope::Auditor => {
+                Err(Problem::forbidden("only an operator's key may do that"))
+            }
         }
     }
 
@@ -98,7 +100,9 @@ impl Caller {
         self.may_read(business_id)?;
         match self.0.scope {
             Scope::Operator | Scope::TenantAdmin => Ok(business_id),
-            Scope::TenantRead | Scope::Auditor => Err(Problem::forbidden("this key may only read; use one with the scope tenant_admin")),
+            Scope::TenantRead | Scope::Auditor => {
+                Err(Problem::forbidden("this key may only read; use one with the scope tenant_admin"))
+            }
         }
     }
 

@@ -105,8 +105,13 @@ impl CustomersApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
         let command = RegisterCustomer { person: body.0.read() };
-        let asked =
-            Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "register_customer", body: content };
+        let asked = Asked {
+            caller: &caller,
+            tenant,
+            idempotency_key: idempotency_key.as_deref(),
+            operation: "register_customer",
+            body: content,
+        };
         self.0.write(asked, &command, CustomerOut::of).await
     }
 

@@ -91,7 +91,8 @@ impl Methods {
     pub fn of(document: &Value) -> Self {
         let segments = |path: &str| path.split('/').map(str::to_owned).collect::<Vec<_>>();
         let paths = document["paths"].as_object().into_iter().flatten().map(|(path, operations)| {
-            let methods: Vec<String> = operations.as_object().into_iter().flat_map(Map::keys).map(|method| method.to_uppercase()).collect();
+            let methods: Vec<String> =
+                operations.as_object().into_iter().flat_map(Map::keys).map(|method| method.to_uppercase()).collect();
             (segments(path), methods.join(", "))
         });
         let others = OTHER_ADDRESSES.iter().map(|(path, method)| (segments(path), (*method).to_owned()));
@@ -101,7 +102,8 @@ impl Methods {
     fn allowed(&self, path: &str) -> Option<&str> {
         let segments: Vec<&str> = path.split('/').collect();
         let is_at = |pattern: &[String]| {
-            pattern.len() == segments.len() && pattern.iter().zip(&segments).all(|(wanted, got)| wanted == got || wanted.starts_with('{'))
+            pattern.len() == segments.len()
+                && pattern.iter().zip(&segments).all(|(wanted, got)| wanted == got || wanted.starts_with('{'))
         };
         self.0.iter().find(|(pattern, _)| is_at(pattern)).map(|(_, methods)| methods.as_str())
     }

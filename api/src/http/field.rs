@@ -8,8 +8,8 @@ use std::fmt;
 
 use frontdesk_domain::shared::email::Email;
 use frontdesk_domain::shared::ids::{
-    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, CustomerId, DeliveryId, EventId, IdError, MessageId, ResourceId, ServiceId,
-    StreamId, TimeOffId,
+    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, CustomerId, DeliveryId, EventId, IdError, MessageId,
+    ResourceId, ServiceId, StreamId, TimeOffId,
 };
 use frontdesk_domain::shared::phone::{Country, PhoneNumber};
 use frontdesk_domain::shared::text::Text;
@@ -105,7 +105,19 @@ macro_rules! id_fields {
 }
 
 id_fields!(
-    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, CustomerId, DeliveryId, EventId, MessageId, ResourceId, ServiceId, TimeOffId
+    ApiKeyId,
+    AppointmentId,
+    BusinessId,
+    CallId,
+    ChannelId,
+    CommitId,
+    CustomerId,
+    DeliveryId,
+    EventId,
+    MessageId,
+    ResourceId,
+    ServiceId,
+    TimeOffId
 );
 
 macro_rules! field_types {

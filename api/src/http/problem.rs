@@ -118,7 +118,11 @@ impl Problem {
             return Self::bad_request(format!("{}: {}", error.name, in_plain_words(&error.reason)));
         }
         if let Some(error) = error.downcast_ref::<ContentTypeError>() {
-            return Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", format!("{error}; send application/json"));
+            return Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                format!("{error}; send application/json"),
+            );
         }
         if error.is::<AuthorizationError>() {
             return Self::unauthorized("send an API key: Authorization: Bearer fd_…");
@@ -254,7 +258,10 @@ const WRITE_STATUSES: &[(u16, &str)] = &[
     (415, "The body is not application/json."),
     (422, "What was asked for makes no sense, or the Idempotency-Key was used for something else."),
     (500, "Something went wrong here."),
-    (503, "Nothing was done, or it is not known whether it was (type outcome-unknown). Try again after Retry-After, with the same Idempotency-Key."),
+    (
+        503,
+        "Nothing was done, or it is not known whether it was (type outcome-unknown). Try again after Retry-After, with the same Idempotency-Key.",
+    ),
 ];
 
 fn meta(statuses: &[(u16, &'static str)]) -> MetaResponses {
@@ -265,7 +272,13 @@ fn meta(statuses: &[(u16, &'static str)]) -> MetaResponses {
         content: vec![MetaMediaType { content_type: "application/problem+json", schema: ProblemBody::schema_ref() }],
         headers: if *status == 503 {
             let description = Some("Seconds to wait before trying again.".to_owned());
-            vec![MetaHeader { name: "Retry-After".into(), description, required: true, deprecated: false, schema: u16::schema_ref() }]
+            vec![MetaHeader {
+                name: "Retry-After".into(),
+                description,
+                required: true,
+                deprecated: false,
+                schema: u16::schema_ref(),
+            }]
         } else {
             vec![]
         },

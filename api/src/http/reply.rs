@@ -123,8 +123,13 @@ impl IntoResponse for Done {
 
 impl ApiResponse for Done {
     fn meta() -> MetaResponses {
-        let response =
-            MetaResponse { description: "It is done.", status: Some(204), status_range: None, content: vec![], headers: vec![position_meta()] };
+        let response = MetaResponse {
+            description: "It is done.",
+            status: Some(204),
+            status_range: None,
+            content: vec![],
+            headers: vec![position_meta()],
+        };
         MetaResponses { responses: vec![response] }
     }
 
@@ -182,7 +187,8 @@ impl App {
                 (problem.body.status, problem.body.to_json().unwrap_or_default())
             }
         };
-        let replied = self.bus.execute_once(&context, command, &key, render).await.map_err(|error| self.problem(asked.tenant, error))?;
+        let replied =
+            self.bus.execute_once(&context, command, &key, render).await.map_err(|error| self.problem(asked.tenant, error))?;
         if replied.status != STATUS {
             let body = ProblemBody::parse_from_json(Some(replied.body)).map_err(unreadable)?;
             return Err(Problem::repeated(body));

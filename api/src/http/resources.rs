@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use frontdesk_domain::commands::resources::{
-    AddResource, AddTimeOff, ChangeResource, RemoveResourceDateOverride, RemoveTimeOff, ResourceView, RetireResource, SetResourceDateOverride,
+    AddResource, AddTimeOff, ChangeResource, RemoveResourceDateOverride, RemoveTimeOff, ResourceView, RetireResource,
+    SetResourceDateOverride,
 };
 use frontdesk_domain::resource::{Resource, ResourceDetails, TimeOff};
 use frontdesk_domain::shared::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, StreamId, TimeOffId};
@@ -194,7 +195,13 @@ impl ResourcesApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
         let command = AddResource { details: body.0.read()? };
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "add_resource", body: content };
+        let asked = Asked {
+            caller: &caller,
+            tenant,
+            idempotency_key: idempotency_key.as_deref(),
+            operation: "add_resource",
+            body: content,
+        };
         self.0.write(asked, &command, ResourceOut::of).await
     }
 
@@ -215,7 +222,8 @@ impl ResourcesApi {
         let tenant = caller.may_read(business_id.0.0)?;
         self.0.read_at(&Directory, min_position.as_deref()).await?;
         let list = List { name: "resources", tenant: Some(tenant) };
-        let page = directory::list::<Resource>(&self.0.pool, Some(tenant), list.request(&self.0, cursor.as_deref(), *limit)?).await?;
+        let page =
+            directory::list::<Resource>(&self.0.pool, Some(tenant), list.request(&self.0, cursor.as_deref(), *limit)?).await?;
         let items = page.items.into_iter().filter_map(ResourceOut::of_entry).collect();
         Ok(Reply::new(ResourcePage { items, next_cursor: list.cursor(&self.0, page.next) }))
     }
@@ -270,7 +278,11 @@ impl ResourcesApi {
     }
 
     /// Set a resource's hours on one date
-    #[oai(path = "/businesses/:business_id/resources/:resource_id/date-overrides/:date", method = "put", operation_id = "set_resource_date_override")]
+    #[oai(
+        path = "/businesses/:business_id/resources/:resource_id/date-overrides/:date",
+        method = "put",
+        operation_id = "set_resource_date_override"
+    )]
     async fn set_date_override(
         &self,
         caller: Caller,
@@ -285,7 +297,11 @@ impl ResourcesApi {
     }
 
     /// Let a date have its weekday's hours again
-    #[oai(path = "/businesses/:business_id/resources/:resource_id/date-overrides/:date", method = "delete", operation_id = "remove_resource_date_override")]
+    #[oai(
+        path = "/businesses/:business_id/resources/:resource_id/date-overrides/:date",
+        method = "delete",
+        operation_id = "remove_resource_date_override"
+    )]
     async fn remove_date_override(
         &self,
         caller: Caller,
@@ -317,12 +333,22 @@ impl ResourcesApi {
         let period = check_period(body.start, body.end)?;
         let reason = body.0.reason.map(|reason| Personal::in_command(reason.0));
         let command = AddTimeOff { resource_id: resource_id.0.0, period, reason };
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "add_time_off", body: content };
+        let asked = Asked {
+            caller: &caller,
+            tenant,
+            idempotency_key: idempotency_key.as_deref(),
+            operation: "add_time_off",
+            body: content,
+        };
         self.0.write(asked, &command, TimeOffOut::of).await
     }
 
     /// Take time off back
-    #[oai(path = "/businesses/:business_id/resources/:resource_id/time-off/:time_off_id", method = "delete", operation_id = "remove_time_off")]
+    #[oai(
+        path = "/businesses/:business_id/resources/:resource_id/time-off/:time_off_id",
+        method = "delete",
+        operation_id = "remove_time_off"
+    )]
     async fn remove_time_off(
         &self,
         caller: Caller,

@@ -148,7 +148,8 @@ impl ServicesApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
         let command = AddService { details: body.0.read() };
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "add_service", body: content };
+        let asked =
+            Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "add_service", body: content };
         self.0.write(asked, &command, ServiceOut::of).await
     }
 
@@ -169,7 +170,8 @@ impl ServicesApi {
         let tenant = caller.may_read(business_id.0.0)?;
         self.0.read_at(&Directory, min_position.as_deref()).await?;
         let list = List { name: "services", tenant: Some(tenant) };
-        let page = directory::list::<Service>(&self.0.pool, Some(tenant), list.request(&self.0, cursor.as_deref(), *limit)?).await?;
+        let page =
+            directory::list::<Service>(&self.0.pool, Some(tenant), list.request(&self.0, cursor.as_deref(), *limit)?).await?;
         let items = page.items.into_iter().filter_map(ServiceOut::of_entry).collect();
         Ok(Reply::new(ServicePage { items, next_cursor: list.cursor(&self.0, page.next) }))
     }

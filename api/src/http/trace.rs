@@ -38,7 +38,10 @@ impl<E: Endpoint> Endpoint for TracingEndpoint<E> {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let started = Instant::now();
-        let trace_id = request.header("traceparent").and_then(trace_id_of).map_or_else(|| hex::encode(rand::random::<[u8; 16]>()), str::to_owned);
+        let trace_id = request
+            .header("traceparent")
+            .and_then(trace_id_of)
+            .map_or_else(|| hex::encode(rand::random::<[u8; 16]>()), str::to_owned);
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let span = tracing::info_span!("request", trace_id);
         let served = TRACE_ID.scope(trace_id.clone(), async {
@@ -68,7 +71,8 @@ impl<E: Endpoint> Endpoint for TracingEndpoint<E> {
 fn trace_id_of(traceparent: &str) -> Option<&str> {
     let mut parts = traceparent.split('-');
     let (version, trace_id) = (parts.next()?, parts.next()?);
-    let is_hex = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let is_hex =
+        |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     let is_valid = is_hex(version, 2) && is_hex(trace_id, 32) && trace_id.bytes().any(|b| b != b'0');
     is_valid.then_some(trace_id)
 }
@@ -81,7 +85,9 @@ mod tests {
     fn trace_ids_are_those_of_the_specification() {
         let id = "4bf92f3577b34da6a3ce929d0e0e4736";
         assert_eq!(trace_id_of(&format!("00-{id}-00f067aa0ba902b7-01")), Some(id));
-        for text in ["", "00", "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", "00-00000000000000000000000000000000-0-0", "x"] {
+        for text in
+            ["", "00", "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", "00-00000000000000000000000000000000-0-0", "x"]
+        {
             assert_eq!(trace_id_of(text), None, "{text}");
         }
     }

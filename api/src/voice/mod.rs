@@ -104,7 +104,9 @@ fn writing(app: &App, caller: &Caller<'_>, tool: Tool, arguments: &Arguments<'_>
     let offer = || {
         let token = arguments.required("slot_token")?;
         app.bus.read_offer(caller.tenant, &token).map_err(|_| {
-            Unanswered::NotUnderstood("slot_token: copy it exactly as check_availability gave it; this one was not issued here".into())
+            Unanswered::NotUnderstood(
+                "slot_token: copy it exactly as check_availability gave it; this one was not issued here".into(),
+            )
         })
     };
     Ok(match tool {

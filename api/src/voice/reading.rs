@@ -35,7 +35,12 @@ const READ_PATIENCE: Duration = Duration::from_millis(800);
 /// How far ahead exceptional hours are told of.
 const EXCEPTIONS_DAYS: i64 = 14;
 
-pub async fn check_availability(app: &App, caller: &Caller<'_>, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Found, Unanswered> {
+pub async fn check_availability(
+    app: &App,
+    caller: &Caller<'_>,
+    arguments: &Arguments<'_>,
+    now: DateTime<Utc>,
+) -> Result<Found, Unanswered> {
     let (service_id, name) = service_named(app, caller, arguments.text("service")?.as_deref()).await?;
     let offer = Offer::find(app, caller.tenant, service_id).await?;
     let zone = offer.zone();
@@ -84,7 +89,9 @@ async fn service_named(app: &App, caller: &Caller<'_>, said: Option<&str>) -> Re
     };
     match found.as_slice() {
         [one] => Ok((*one).clone()),
-        _ if services.is_empty() => Err(Unanswered::NotUnderstood("the business offers no services yet; take a message instead".into())),
+        _ if services.is_empty() => {
+            Err(Unanswered::NotUnderstood("the business offers no services yet; take a message instead".into()))
+        }
         _ => {
             let names: Vec<String> = services.into_iter().map(|(_, name)| name).collect();
             Err(Unanswered::NotUnderstood(format!("service: ask which one is meant: {}", speech::list(&names, "or"))))
@@ -92,7 +99,12 @@ async fn service_named(app: &App, caller: &Caller<'_>, said: Option<&str>) -> Re
     }
 }
 
-pub async fn find_appointments(app: &App, caller: &Caller<'_>, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Found, Unanswered> {
+pub async fn find_appointments(
+    app: &App,
+    caller: &Caller<'_>,
+    arguments: &Arguments<'_>,
+    now: DateTime<Utc>,
+) -> Result<Found, Unanswered> {
     let zone = caller.business.profile.zone;
     let Some(customer) = customer_meant(app, caller, arguments).await? else {
         return Ok(Found { text: answers::found(&[], zone), discloses: vec![] });
@@ -120,7 +132,9 @@ async fn customer_meant(app: &App, caller: &Caller<'_>, arguments: &Arguments<'_
     let other = arguments.phone("phone_number", caller.business.profile.country)?;
     let is_other = other.as_ref().is_some_and(|other| Some(other) != caller.number);
     let Some(number) = other.or_else(|| caller.number.cloned()) else {
-        return Err(Unanswered::NotUnderstood("phone_number: the caller's number is hidden; ask for the number and name of the booking".into()));
+        return Err(Unanswered::NotUnderstood(
+            "phone_number: the caller's number is hidden; ask for the number and name of the booking".into(),
+        ));
     };
     let claim = phone_claim(|purpose, value| app.bus.hasher().hash(purpose, value), caller.tenant, &number);
     let Some(customer_id) = app.bus.current::<ContactPoint>(claim).await?.owner else { return Ok(None) };

@@ -69,7 +69,12 @@ impl Answer {
 }
 
 #[handler]
-pub async fn receive(app: Data<&App>, Query(address): Query<Address>, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
+pub async fn receive(
+    app: Data<&App>,
+    Query(address): Query<Address>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
     let body = body.into_bytes_limit(BODY_BYTES_MAX).await.map_err(|error| match error {
         ReadBodyError::PayloadTooLarge => {
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", format!("a webhook has at most {BODY_BYTES_MAX} bytes"))
@@ -79,7 +84,8 @@ pub async fn receive(app: Data<&App>, Query(address): Query<Address>, headers: &
     let message = Message::parse(&body);
     let sender = authenticate(&app, &address, &RequestHeaders(headers), &body, message.as_ref().ok()).await?;
     let message = message.map_err(|error| Problem::bad_request(error.to_string()))?;
-    metrics::counter!("frontdesk_webhooks_total", "provider" => vapi::NAME, "type" => known_type(&message.message_type)).increment(1);
+    metrics::counter!("frontdesk_webhooks_total", "provider" => vapi::NAME, "type" => known_type(&message.message_type))
+        .increment(1);
     let answer = Intake { app: &app, sender, message, digest: sha256_hex(&body), bytes: body.len() as u64 }.answer().await?;
     let mut response = Json(answer.body).into_response();
     if let Some(position) = answer.position.and_then(|position| app.position_token(position).parse().ok()) {
@@ -121,7 +127,9 @@ async fn authenticate(
     let unauthorized = |error: NotAuthentic| Problem::unauthorized(error.to_string());
     let nobody = if presented.is_empty() { NotAuthentic::Missing } else { NotAuthentic::Wrong };
     for claim in claims(app, address, &presented, message)? {
-        let Some(ChannelOwner { business_id, channel_id }) = app.bus.current::<ChannelAddress>(claim).await?.owner else { continue };
+        let Some(ChannelOwner { business_id, channel_id }) = app.bus.current::<ChannelAddress>(claim).await?.owner else {
+            continue;
+        };
         let business = app.bus.current::<Business>(business_id).await?;
         let Some(channel) = business.registered().ok().and_then(|business| business.channel(channel_id).cloned()) else { continue };
         let (sealing, now) = (&app.keys.channels, app.bus.clock().now());
@@ -132,13 +140,19 @@ async fn authenticate(
 }
 
 /// The claims that may lead to the channel, the most telling first.
-fn claims(app: &App, address: &Address, presented: &[Presented], message: Option<&Message>) -> Result<Vec<ChannelAddressId>, Problem> {
+fn claims(
+    app: &App,
+    address: &Address,
+    presented: &[Presented],
+    message: Option<&Message>,
+) -> Result<Vec<ChannelAddressId>, Problem> {
     let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
     if let Some(channel) = &address.channel {
         let channel_id: ChannelId = channel.parse().map_err(|error| Problem::bad_request(format!("channel: {error}")))?;
         return Ok(vec![channel_claim(hash, vapi::NAME, channel_id)]);
     }
-    let secrets = presented.iter().map(|(Presented::Secret(secret) | Presented::Bearer(secret))| secret_claim(hash, vapi::NAME, secret));
+    let secrets =
+        presented.iter().map(|(Presented::Secret(secret) | Presented::Bearer(secret))| secret_claim(hash, vapi::NAME, secret));
     let numbers = message.map(Message::addresses).unwrap_or_default();
     Ok(secrets.chain(numbers.iter().map(|number| number_claim(hash, vapi::NAME, number))).collect())
 }

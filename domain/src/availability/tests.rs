@@ -305,7 +305,7 @@ proptest! {
             });
             let padded = time.padded(TimeDelta::minutes(before.into()), TimeDelta::minutes(after.into()));
             let free = !busy.iter().any(|busy| busy.overlaps(padded));
-            let on_grid = minute_of_day(zone.wall(start)) % step == 0;
+            let on_grid = minute_of_day(zone.wall(start)).is_multiple_of(step);
             let early_enough = start >= now + TimeDelta::minutes(notice.into()) && start >= span.start && start < span.end;
             if open && free && on_grid && early_enough {
                 expected.push(start);

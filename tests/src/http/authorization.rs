@@ -59,7 +59,10 @@ fn example(document: &Value, schema: &Value) -> Value {
     match schema["type"].as_str() {
         Some("object") => {
             let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            required.map(|name| (name.to_owned(), example(document, &schema["properties"][name]))).collect::<serde_json::Map<_, _>>().into()
+            required
+                .map(|name| (name.to_owned(), example(document, &schema["properties"][name])))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
         }
         Some("array") => json!([example(document, &schema["items"])]),
         Some("integer" | "number") => json!(60),
@@ -133,7 +136,9 @@ impl Things {
         let query: Vec<String> = operation
             .required
             .iter()
-            .map(|(name, format)| format!("{name}={}", if format == "date" { "2026-12-24".into() } else { self.value(operation, name) }))
+            .map(|(name, format)| {
+                format!("{name}={}", if format == "date" { "2026-12-24".into() } else { self.value(operation, name) })
+            })
             .collect();
         let path = format!("{}?{}", path.join("/"), query.join("&"));
         let body = operation.body.as_ref().map(|body| body.to_string().into());
@@ -171,10 +176,11 @@ async fn a_key_of_one_business_reads_and_writes_nothing_of_another() {
     let app = TestApp::start().await;
     let (own, other) = (Things::make(&app, "Own").await, Things::make(&app, "Other").await);
     let before = app.events().await;
-    let private: HashSet<String> = [&other.garage.business, &other.appointment, &other.customer, &other.garage.service, &other.garage.resource]
-        .into_iter()
-        .map(|id| id.to_owned())
-        .collect();
+    let private: HashSet<String> =
+        [&other.garage.business, &other.appointment, &other.customer, &other.garage.service, &other.garage.resource]
+            .into_iter()
+            .map(|id| id.to_owned())
+            .collect();
     for operation in operations(&document(&app).await) {
         if PUBLIC.contains(&operation.id.as_str()) || HARMLESS.contains(&operation.id.as_str()) {
             continue;
@@ -184,7 +190,8 @@ async fn a_key_of_one_business_reads_and_writes_nothing_of_another() {
         assert!(is_list_of_own || [403, 404].contains(&reply.status), "{} gave {}: {}", operation.id, reply.status, reply.text);
         assert!(!private.iter().any(|id| reply.text.contains(id.as_str())), "{} tells of the other: {}", operation.id, reply.text);
         // The other's things under its own name are not found either.
-        let disguised = Things { garage: Garage { business: own.garage.business.clone(), ..other.garage.clone() }, ..other.clone() };
+        let disguised =
+            Things { garage: Garage { business: own.garage.business.clone(), ..other.garage.clone() }, ..other.clone() };
         if operation.path.matches('{').count() > 1 && !operation.path.contains("date-overrides") {
             let reply = disguised.try_out(&operation, &own.garage.client).await;
             assert!((400..500).contains(&reply.status), "{} gave {}: {}", operation.id, reply.status, reply.text);

@@ -44,7 +44,10 @@ async fn nothing_that_is_wrong_gets_in() {
     garage.get("/availability?service_id=svc_01jz8k5f3xe8p9r2m4t6v7w8y9").await.problem(404, "service-not-found");
     garage.get(&format!("/availability?service_id={}&day=yesterday", garage.service)).await.problem(400, "bad-request");
     garage.get(&format!("/availability?service_id={}&day=2020-01-01", garage.service)).await.problem(422, "invalid");
-    garage.get(&format!("/availability?service_id={}&from=2026-11-24T10:00:00Z&to=2026-11-24T09:00:00Z", garage.service)).await.problem(422, "invalid");
+    garage
+        .get(&format!("/availability?service_id={}&from=2026-11-24T10:00:00Z&to=2026-11-24T09:00:00Z", garage.service))
+        .await
+        .problem(422, "invalid");
     garage.get("/appointments/apt_01jz8k5f3xe8p9r2m4t6v7w8y9").await.problem(404, "not-found");
     garage.get("/appointments/nonsense").await.problem(404, "not-found");
     garage.get("/appointments?limit=1000").await.problem(400, "bad-request");
@@ -69,7 +72,9 @@ async fn a_webhook_that_is_not_the_platforms_own_is_refused() {
     let body = json!({ "message": tool_call("c1", "t1", "get_business_hours", json!({})) }).to_string();
     let path = format!("/webhooks/vapi?channel={}", garage.channel);
     let now = morning().timestamp().to_string();
-    let send = async |path: &str, headers: &[(&str, &str)]| app.client(None).send(Method::POST, path, headers, Some(body.clone().into())).await;
+    let send = async |path: &str, headers: &[(&str, &str)]| {
+        app.client(None).send(Method::POST, path, headers, Some(body.clone().into())).await
+    };
 
     let right = signature(&garage.channel_key, &now, body.as_bytes());
     let others = signature(&other.channel_key, &now, body.as_bytes());

@@ -13,7 +13,10 @@ async fn an_appointment_is_booked_moved_and_cancelled() {
 
     let booked = garage.book(&slots[0], 1).await.expect(201);
     let path = format!("/appointments/{}", booked.id());
-    assert_eq!((booked.body["status"].as_str(), booked.body["start"].as_str()), (Some("booked"), Some("2026-11-24T09:00:00-05:00")));
+    assert_eq!(
+        (booked.body["status"].as_str(), booked.body["start"].as_str()),
+        (Some("booked"), Some("2026-11-24T09:00:00-05:00"))
+    );
     assert_eq!(booked.etag.as_deref(), Some("\"1\""));
     let open_at = async |position: &Option<String>| {
         let position = position.as_deref().expect("a position");
@@ -21,7 +24,10 @@ async fn an_appointment_is_booked_moved_and_cancelled() {
     };
     assert_eq!(open_at(&booked.position).await, 7);
 
-    let moved = garage.post(&format!("{path}/reschedule"), json!({ "slot_token": slots[3], "reason": "later suits better" })).await.expect(200);
+    let moved = garage
+        .post(&format!("{path}/reschedule"), json!({ "slot_token": slots[3], "reason": "later suits better" }))
+        .await
+        .expect(200);
     assert_eq!(moved.body["start"], "2026-11-24T12:00:00-05:00");
     let cancelled = garage.post(&format!("{path}/cancel"), json!({ "reason": "sold the bike" })).await.expect(200);
     assert_eq!(cancelled.body["status"], "cancelled");
@@ -32,8 +38,11 @@ async fn an_appointment_is_booked_moved_and_cancelled() {
     assert_eq!((read.body["status"].as_str(), read.body["version"].as_i64()), (Some("cancelled"), Some(3)));
 
     let history = garage.get(&format!("{path}/history")).await.expect(200);
-    let types: Vec<&str> = history.body["events"].as_array().expect("events").iter().filter_map(|event| event["event_type"].as_str()).collect();
-    for expected in ["AppointmentBooked", "AppointmentRescheduled", "AppointmentCancelled", "TimeBooked", "TimeFreed", "CustomerRegistered"] {
+    let types: Vec<&str> =
+        history.body["events"].as_array().expect("events").iter().filter_map(|event| event["event_type"].as_str()).collect();
+    for expected in
+        ["AppointmentBooked", "AppointmentRescheduled", "AppointmentCancelled", "TimeBooked", "TimeFreed", "CustomerRegistered"]
+    {
         assert!(types.contains(&expected), "{expected} is not in {types:?}");
     }
 }

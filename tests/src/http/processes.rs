@@ -13,7 +13,8 @@ async fn what_one_process_writes_the_other_serves_and_never_contradicts() {
     // Both know all there is to know when the race begins.
     let slots = garage.slots("tomorrow").await;
     assert_eq!(elsewhere.slots("tomorrow").await.len(), 8);
-    let attempts = (0..40).map(|number| if number % 2 == 0 { garage.book(&slots[0], number) } else { elsewhere.book(&slots[0], number) });
+    let attempts =
+        (0..40).map(|number| if number % 2 == 0 { garage.book(&slots[0], number) } else { elsewhere.book(&slots[0], number) });
     let replies = futures::future::join_all(attempts).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
     assert!(replies.iter().filter(|reply| reply.status != 201).all(|reply| reply.status == 409), "{replies:?}");

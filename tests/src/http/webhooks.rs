@@ -31,7 +31,10 @@ async fn a_caller_books_finds_moves_and_cancels() {
     let cancel = json!({ "appointment_id": booked["appointment_id"] });
     assert_eq!(garage.answer("c2", "t1", "cancel_appointment", cancel.clone()).await["status"], "refused");
     let found = garage.answer("c2", "t2", "find_appointments", json!({})).await;
-    assert_eq!(found["appointments"], json!([{ "appointment_id": booked["appointment_id"], "service": "Oil change", "time": "Tuesday, November 24 at 2:00 PM" }]));
+    assert_eq!(
+        found["appointments"],
+        json!([{ "appointment_id": booked["appointment_id"], "service": "Oil change", "time": "Tuesday, November 24 at 2:00 PM" }])
+    );
     assert_eq!(garage.answer("c2", "t3", "cancel_appointment", cancel).await["status"], "cancelled");
     assert_eq!(garage.answer("c2", "t4", "find_appointments", json!({})).await["status"], "none_found");
 
@@ -48,7 +51,10 @@ async fn somebody_elses_appointments_are_told_to_those_who_know_the_name() {
     let ask = async |id: &str, arguments: Value| garage.answer("c1", id, "find_appointments", arguments).await["status"].clone();
     assert_eq!(ask("t1", json!({ "phone_number": "300 0000001", "name": "Customer 1" })).await, "found");
     assert_eq!(ask("t2", json!({ "phone_number": "300 0000001", "name": "Somebody" })).await, "none_found");
-    assert_eq!(garage.tool("c1", "t3", "find_appointments", json!({ "phone_number": "+573000000001" })).await["error"], "name is missing");
+    assert_eq!(
+        garage.tool("c1", "t3", "find_appointments", json!({ "phone_number": "+573000000001" })).await["error"],
+        "name is missing"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,7 +173,12 @@ async fn every_kind_of_message_is_taken_in_once_however_often_it_comes() {
     // What the platform does not wait for is translated in time.
     let states = async || -> Vec<String> {
         let reply = garage.get("/deliveries?limit=100").await.expect(200);
-        reply.body["items"].as_array().into_iter().flatten().map(|item| item["state"].as_str().expect("a state").to_owned()).collect()
+        reply.body["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|item| item["state"].as_str().expect("a state").to_owned())
+            .collect()
     };
     until(|| async {
         let states = states().await;
@@ -175,7 +186,8 @@ async fn every_kind_of_message_is_taken_in_once_however_often_it_comes() {
     })
     .await;
     assert!(!states().await.iter().any(|state| state == "parked"));
-    let types: Vec<String> = stream().await.into_iter().filter(|event| event.aggregate_type == "call").map(|event| event.event_type).collect();
+    let types: Vec<String> =
+        stream().await.into_iter().filter(|event| event.aggregate_type == "call").map(|event| event.event_type).collect();
     for (expected, times) in [("CallProgressed", 1), ("CallEnded", 1), ("CallReported", 1)] {
         let found = types.iter().filter(|found| *found == expected).count();
         assert!(found <= times && (found == times || expected == "CallProgressed"), "{expected}: {found} in {types:?}");
@@ -187,7 +199,10 @@ async fn the_platform_is_told_who_answers_and_whom_to_hand_over_to() {
     let app = TestApp::start().await;
     let garage = Garage::open(&app, "Garage").await;
     let call = json!({ "id": "c1", "customer": { "number": CALLER } });
-    assert_eq!(garage.hook(json!({ "type": "assistant-request", "call": call })).await.body, json!({ "assistantId": "assistant-1" }));
+    assert_eq!(
+        garage.hook(json!({ "type": "assistant-request", "call": call })).await.body,
+        json!({ "assistantId": "assistant-1" })
+    );
     let transfer = garage.hook(json!({ "type": "transfer-destination-request", "call": call })).await;
     assert_eq!(transfer.body["destination"], json!({ "type": "number", "number": "+573001234567" }));
 }
@@ -243,7 +258,12 @@ async fn a_webhook_that_cannot_be_translated_holds_back_its_own_call_only() {
     busy.rollback().await.expect("let go");
     let states = async || -> Vec<String> {
         let reply = garage.get("/deliveries").await.expect(200);
-        reply.body["items"].as_array().into_iter().flatten().map(|item| item["state"].as_str().expect("a state").to_owned()).collect()
+        reply.body["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|item| item["state"].as_str().expect("a state").to_owned())
+            .collect()
     };
     until(|| async { states().await == ["parked", "parked", "parked", "translated"] }).await;
     let items = garage.get("/deliveries?state=parked").await.body["items"].clone();
@@ -256,6 +276,7 @@ async fn a_webhook_that_cannot_be_translated_holds_back_its_own_call_only() {
     let skip = format!("/deliveries/{}/skip", id(0));
     until(|| async { garage.post(&skip, json!({ "reason": "its body is gone" })).await.status == 204 }).await;
     until(|| async { states().await == ["skipped", "translated", "translated", "translated"] }).await;
-    let held: i64 = sqlx::query_scalar("select count(*) from held_deliveries").fetch_one(&app.database.pool).await.expect("a count");
+    let held: i64 =
+        sqlx::query_scalar("select count(*) from held_deliveries").fetch_one(&app.database.pool).await.expect("a count");
     assert_eq!(held, 0);
 }

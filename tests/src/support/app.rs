@@ -31,7 +31,7 @@ pub struct TestAppBuilder {
 
 impl TestAppBuilder {
     pub fn master_key(self, master_key: &MasterKey) -> Self {
-        Self { master_key: master_key.clone(), ..self }
+        Self { master_key: master_key.clone() }
     }
 
     /// Starts it on a database of its own.
@@ -64,7 +64,15 @@ impl TestAppBuilder {
         let routes = frontdesk::http::routes(process.app.clone());
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(server.run_with_graceful_shutdown(routes, stopped, Some(Duration::from_secs(1))));
-        TestApp { url, clock, database, process, master_key: self.master_key, http: reqwest::Client::new(), _stop: stop.drop_guard() }
+        TestApp {
+            url,
+            clock,
+            database,
+            process,
+            master_key: self.master_key,
+            http: reqwest::Client::new(),
+            _stop: stop.drop_guard(),
+        }
     }
 }
 
@@ -160,7 +168,8 @@ impl Client {
         }
         let response = request.send().await.expect("a response");
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let (content_type, position, etag) = (header("content-type").unwrap_or_default(), header("frontdesk-position"), header("etag"));
+        let (content_type, position, etag) =
+            (header("content-type").unwrap_or_default(), header("frontdesk-position"), header("etag"));
         let (status, replayed) = (response.status(), header("idempotency-replayed").is_some());
         let text = response.text().await.expect("a text");
         let body = serde_json::from_str(&text).unwrap_or_default();
@@ -207,10 +216,12 @@ impl Garage {
         let profile = json!({ "name": name, "zone": "America/Bogota", "country": "CO", "handover_number": "+573001234567" });
         let business = operator.post("/api/v1/businesses", json!({ "profile": profile, "hours": hours })).await.expect(201).id();
         let root = format!("/api/v1/businesses/{business}");
-        let issued = operator.post(&format!("{root}/api-keys"), json!({ "name": "test", "scope": "tenant_admin" })).await.expect(201);
+        let issued =
+            operator.post(&format!("{root}/api-keys"), json!({ "name": "test", "scope": "tenant_admin" })).await.expect(201);
         let client = app.client(issued.body["key"].as_str());
         let resource = client.post(&format!("{root}/resources"), json!({ "name": "Ana" })).await.expect(201).id();
-        let details = json!({ "name": "Oil change", "duration_minutes": 60, "step_minutes": 60, "needs": [{ "any_of": [resource] }] });
+        let details =
+            json!({ "name": "Oil change", "duration_minutes": 60, "step_minutes": 60, "needs": [{ "any_of": [resource] }] });
         let service = client.post(&format!("{root}/services"), details).await.expect(201).id();
         let channel = json!({ "name": "Voice", "authentication": "hmac", "assistant_id": "assistant-1" });
         let channel = client.post(&format!("{root}/channels"), channel).await.expect(201);
