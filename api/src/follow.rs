@@ -13,6 +13,7 @@ use frontdesk_domain::api_key::ApiKey;
 use frontdesk_domain::business::Business;
 use frontdesk_domain::resource::Resource;
 use frontdesk_domain::service::Service;
+use frontdesk_domain::shared::chain::Chain;
 use frontdesk_domain::shared::recorded::Position;
 use tokio_util::sync::CancellationToken;
 
@@ -55,7 +56,7 @@ impl Follower {
                     }
                 },
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "the log cannot be followed; trying again");
+                    tracing::warn!(error = %Chain(&error), "the log cannot be followed; trying again");
                 }
             }
             stop.run_until_cancelled(tokio::time::sleep(RETRY_PAUSE)).await;

@@ -11,15 +11,19 @@ use std::time::Duration;
 use cqrs_es::Aggregate;
 use flate2::read::DeflateDecoder;
 use frontdesk_adapters::command_bus::{Bus, BusError, Context};
-use frontdesk_adapters::event_log::ReadError;
+use frontdesk_adapters::event_log::appender::AppendError;
+use frontdesk_adapters::event_log::keys::KeyError;
 use frontdesk_adapters::event_log::subscribe::{SubscribeError, Wakeups};
+use frontdesk_adapters::event_log::{CommitError, ReadError};
 use frontdesk_adapters::providers::vapi::wire::Message;
 use frontdesk_domain::commands::calls::{TranslateDelivery, Translation};
 use frontdesk_domain::delivery::{Delivery, DeliveryEvent, Receipt};
+use frontdesk_domain::shared::chain::Chain;
 use frontdesk_domain::shared::ids::{BusinessId, DeliveryId, StreamId};
 use frontdesk_domain::shared::metadata::{Actor, ActorKind, CORRELATION_ID, ORDERING_KEY};
 use frontdesk_domain::shared::personal::SubjectId;
 use frontdesk_domain::shared::recorded::{Position, RecordedEvent, Unreadable};
+use frontdesk_domain::work::Unavailable;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
@@ -105,7 +109,7 @@ impl Translator {
                 }
                 Ok(Turn::Busy) => BUSY_PAUSE,
                 Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "webhooks cannot be translated; trying again");
+                    tracing::error!(error = %Chain(&error), "webhooks cannot be translated; trying again");
                     RETRY_PAUSE
                 }
             };
@@ -221,11 +225,12 @@ impl Translator {
         let translation = self.translation(due).await?;
         let is_parked = matches!(translation, Translation::Impossible { .. });
         match self.settle(due, translation).await {
-            Err(IntakeError::Bus(BusError::Refused(refusal))) => {
-                self.settle(due, Translation::Impossible { error: refusal.detail }).await?;
+            Ok(()) => Ok(!is_parked),
+            Err(error) => {
+                let reason = lasting(&error).ok_or(error)?;
+                self.settle(due, Translation::Impossible { error: reason }).await?;
                 Ok(false)
             }
-            settled => settled.map(|()| !is_parked),
         }
     }
 
@@ -240,8 +245,11 @@ impl Translator {
     async fn translation(&self, due: &Due) -> Result<Translation, IntakeError> {
         let impossible = |error: String| Ok(Translation::Impossible { error });
         let subject = SubjectId(due.receipt.body_subject);
-        let Some(body) = self.bus.log().body(due.tenant, due.id, subject).await? else {
-            return impossible("its body is no longer kept".into());
+        let body = match self.bus.log().body(due.tenant, due.id, subject).await {
+            Ok(Some(body)) => body,
+            Ok(None) => return impossible("its body is no longer kept".into()),
+            Err(ReadError::Key(KeyError::WrongMasterKey)) => return impossible("its body cannot be decrypted".into()),
+            Err(error) => return Err(error.into()),
         };
         let mut content = Vec::new();
         if let Err(error) = DeflateDecoder::new(body.as_slice()).take(BODY_BYTES_MAX).read_to_end(&mut content) {
@@ -258,6 +266,21 @@ impl Translator {
             }
             _ => Translation::Nothing { reason: "it changes nothing here".into() },
         })
+    }
+}
+
+/// Why a translation will fail tomorrow as it does today, if it will.
+fn lasting(error: &IntakeError) -> Option<String> {
+    let IntakeError::Bus(error) = error else { return None };
+    match error {
+        BusError::Refused(refusal) => Some(refusal.detail.clone()),
+        BusError::Unavailable(Unavailable::Unreadable(error)) => Some(error.to_string()),
+        BusError::Commit(
+            error @ (CommitError::Erased(_)
+            | CommitError::Append(AppendError::TooLarge | AppendError::Rejected(_))
+            | CommitError::Read(ReadError::Unreadable(_))),
+        ) => Some(error.to_string()),
+        BusError::Unavailable(Unavailable::Log(_)) | BusError::Commit(_) | BusError::Crowded | BusError::Contended => None,
     }
 }
 

@@ -4,8 +4,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Chooses the cryptography of TLS, and takes as many open files as the system gives: every call and every caller is a connection.
 pub fn prepare() {
-    // The second time (tests) it is chosen already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    frontdesk_adapters::crypto::choose_tls();
     let files = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files });
 }

@@ -12,6 +12,7 @@ use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::event_log::subscribe::Wakeups;
 use frontdesk_adapters::postgres::pool::Database;
+use frontdesk_domain::shared::chain::Chain;
 use frontdesk_domain::shared::ids::{BusinessId, StreamId};
 use frontdesk_domain::shared::personal::SubjectId;
 use frontdesk_domain::shared::recorded::Position;
@@ -135,7 +136,7 @@ async fn remove_expired_bodies(pool: PgPool) {
             // There may be more.
             Ok(done) if done.rows_affected() == 10_000 => continue,
             Ok(_) => {}
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "expired webhook bodies were not removed"),
+            Err(error) => tracing::warn!(error = %Chain(&error), "expired webhook bodies were not removed"),
         }
         tokio::time::sleep(CLEANING_INTERVAL).await;
     }

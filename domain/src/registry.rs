@@ -51,3 +51,15 @@ pub const AGGREGATES: &[AggregateType] = &[
 pub fn aggregate_type(name: &str) -> Option<&'static AggregateType> {
     AGGREGATES.iter().find(|aggregate| aggregate.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_aggregate_is_here() {
+        let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).expect("the domain").flatten();
+        let aggregates = folders.filter(|folder| folder.path().join("aggregate.rs").exists()).count();
+        assert_eq!(AGGREGATES.len(), aggregates);
+    }
+}

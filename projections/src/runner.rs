@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use frontdesk_domain::shared::chain::Chain;
 use frontdesk_domain::shared::recorded::{Position, RecordedEvent, Unreadable};
 use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
@@ -137,11 +138,10 @@ impl Runner {
                 Err(error) => {
                     let pause = RETRY_PAUSES[RETRY_PAUSES.len().min(failures + 1) - 1];
                     failures += 1;
-                    let error = &error as &dyn std::error::Error;
                     tracing::error!(
                         projection = self.projector.name(),
                         failures,
-                        error,
+                        error = %Chain(&error),
                         "the read model cannot go on; it will try again"
                     );
                     metrics::counter!("frontdesk_projection_failures_total", "projection" => self.projector.name()).increment(1);

@@ -3,6 +3,7 @@
 //! A value is its version in twenty digits and then its bytes; a version alone says that nothing older may be kept. Two short scripts compare
 //! and set. Every call is bounded in time, and when one fails the cache answers nothing until it has been told of everything it missed.
 
+use frontdesk_domain::shared::chain::Chain;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -64,7 +65,7 @@ impl RedisCache {
 
     fn failed(&self, doing: &'static str, error: &RedisError) {
         if self.complete.load(Ordering::Relaxed) {
-            tracing::warn!(doing, error = error as &dyn std::error::Error, "Redis does not answer; going on without it");
+            tracing::warn!(doing, error = %Chain(error), "Redis does not answer; going on without it");
         }
         metrics::counter!("frontdesk_cache_failures_total").increment(1);
     }

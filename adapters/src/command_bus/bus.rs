@@ -165,6 +165,7 @@ impl Bus {
         let contended = command.contended();
         if let Some(first) = first.as_ref().filter(|_| !contended.is_empty()) {
             first.prepare(&decision.preload(first)).await?;
+            first.doubt();
         }
         let mut turn = Some(self.queues.wait(contended, context.deadline).await.map_err(|_| BusError::Crowded)?);
         for attempt in 0..ATTEMPTS {

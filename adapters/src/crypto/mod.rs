@@ -89,6 +89,11 @@ impl std::fmt::Debug for Hasher {
     }
 }
 
+/// Chooses the cryptography of TLS for HTTP clients, which bring none of their own. Only the first choice of a process counts.
+pub fn choose_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// SHA-256 in hexadecimal, for digests that hold no secret.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))

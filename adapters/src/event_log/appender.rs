@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use frontdesk_domain::shared::chain::Chain;
 use frontdesk_domain::shared::recorded::{Position, Stream};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection};
@@ -32,7 +33,8 @@ const BATCH_COMMITS_MAX: usize = 1_024;
 const BATCH_BYTES_MAX: usize = 4 << 20;
 /// What one commit holds at most; larger ones are refused before they are queued.
 pub const COMMIT_EVENTS_MAX: usize = 2_000;
-pub const COMMIT_BYTES_MAX: usize = 8 << 20;
+/// A transcript of 4 MiB, encrypted in an event and in the command that is recorded with it, still fits.
+pub const COMMIT_BYTES_MAX: usize = 16 << 20;
 /// What waits at most, for each priority.
 const QUEUE_COMMITS_MAX: usize = 8_192;
 /// A call that takes longer is given up, its connection closed, and its outcome looked up on another one.
@@ -238,7 +240,7 @@ impl Task {
                     batch = self.deliver(batch, verdicts);
                 }
                 Err(CallError::Data(error)) if batch.len() == 1 => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "a commit was refused for its data");
+                    tracing::error!(error = %Chain(&error), "a commit was refused for its data");
                     let error = Arc::new(error);
                     fail(batch, |_| AppendError::Rejected(error.clone()));
                     return;
@@ -250,13 +252,13 @@ impl Task {
                     return;
                 }
                 Err(CallError::Answer(error)) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "the log's answer cannot be read");
+                    tracing::error!(error = %Chain(&error), "the log's answer cannot be read");
                     let error = Arc::new(error);
                     fail(batch, |_| AppendError::OutcomeUnknown(error.clone()));
                     return;
                 }
                 Err(CallError::Unknown(error)) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, commits = batch.len(), "writing to the log failed");
+                    tracing::warn!(error = %Chain(&error), commits = batch.len(), "writing to the log failed");
                     metrics::counter!("frontdesk_append_failures_total").increment(1);
                     batch = give_up_late(batch, error);
                     tokio::time::sleep(RETRY_PAUSE).await;

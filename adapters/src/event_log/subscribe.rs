@@ -9,6 +9,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use frontdesk_domain::shared::chain::Chain;
 use frontdesk_domain::shared::recorded::{Position, RecordedEvent};
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
@@ -149,7 +150,7 @@ fn raise(sender: &watch::Sender<Position>, head: Position) {
 async fn listen(pool: PgPool, sender: Arc<watch::Sender<Position>>) {
     loop {
         if let Err(error) = listen_once(&pool, &sender).await {
-            tracing::debug!(error = &error as &dyn std::error::Error, "not listening for notifications; polling goes on");
+            tracing::debug!(error = %Chain(&error), "not listening for notifications; polling goes on");
         }
         tokio::time::sleep(RECONNECT_PAUSE).await;
     }
@@ -174,7 +175,7 @@ async fn announce(log: EventLog, sender: Arc<watch::Sender<Position>>) {
         raise(&sender, head);
         let notified = sqlx::query("select pg_notify($1, $2)").bind(CHANNEL).bind(head.to_string()).execute(log.pool()).await;
         if let Err(error) = notified {
-            tracing::debug!(error = &error as &dyn std::error::Error, "others were not notified; they poll");
+            tracing::debug!(error = %Chain(&error), "others were not notified; they poll");
         }
         tokio::time::sleep(NOTIFY_INTERVAL).await;
     }

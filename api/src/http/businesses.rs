@@ -28,6 +28,7 @@ use super::Tag;
 use super::caller::Caller;
 use super::field::Field;
 use super::hours::{DateOverrideDto, WeeklyHoursDto, day, overrides_out};
+use super::operations::webhook_url;
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
 use super::reply::{Asked, Created, Done, Out, Reply, seen_version};
@@ -343,7 +344,7 @@ impl ChannelOut {
                 .map(|number| NumberDto { kind: number.kind.into(), value: number.value.clone() })
                 .collect(),
             assistant_id: channel.assistant_id.clone(),
-            webhook_url: format!("{}/webhooks/vapi?channel={}", app.public_url, channel.id),
+            webhook_url: webhook_url(app, channel.id),
             secret,
         }
     }

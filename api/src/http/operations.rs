@@ -1,14 +1,15 @@
 //! What operators and platforms ask of the process itself: `/api/v1/health`, `/api/v1/assistant-tools`, and outside the OpenAPI document
 //! `/readyz` and `/metrics`.
 
+use frontdesk_domain::shared::chain::Chain;
 use std::time::Duration;
 
 use frontdesk_adapters::providers::vapi;
-use frontdesk_projections::registry::projectors;
-use frontdesk_projections::runner::checkpoint;
+use frontdesk_domain::shared::ids::ChannelId;
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{IntoResponse, Response, handler};
+use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
 use poem_openapi::types::Any;
 use poem_openapi::{Object, OpenApi};
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::Tag;
 use super::caller::Caller;
+use super::field::Field;
 use super::problem::ReadProblem;
 use super::reply::{Out, Reply};
 use crate::app::App;
@@ -55,12 +57,22 @@ impl OperationsApi {
 
     /// Get the tools of the voice assistant
     ///
-    /// Function tools for Vapi, with the address of this deployment: paste them into the assistant.
+    /// Function tools for Vapi: paste them into the assistant. They are sent to the assistant's own server, which knows the secret; with
+    /// channel_id, to the address of that channel, and the credential must be chosen in each tool.
     #[oai(path = "/assistant-tools", method = "get", operation_id = "get_assistant_tools")]
-    async fn assistant_tools(&self, _caller: Caller) -> Result<Reply<ToolsOut>, ReadProblem> {
-        let url = format!("{}/webhooks/vapi", self.0.public_url);
-        Ok(Reply::new(ToolsOut { tools: vapi::reply::tool_definitions(&url).into_iter().map(Any).collect() }))
+    async fn assistant_tools(
+        &self,
+        _caller: Caller,
+        channel_id: Query<Option<Field<ChannelId>>>,
+    ) -> Result<Reply<ToolsOut>, ReadProblem> {
+        let url = channel_id.as_ref().map(|channel_id| webhook_url(&self.0, channel_id.0));
+        Ok(Reply::new(ToolsOut { tools: vapi::reply::tool_definitions(url.as_deref()).into_iter().map(Any).collect() }))
     }
+}
+
+/// Where the platform sends a channel's messages.
+pub fn webhook_url(app: &App, channel_id: ChannelId) -> String {
+    format!("{}/webhooks/vapi?channel={channel_id}", app.public_url)
 }
 
 /// Whether the process can serve: the database answers, and no read model is far behind.
@@ -69,12 +81,12 @@ pub async fn ready(app: Data<&App>) -> Response {
     let (status, body) = match tokio::time::timeout(READY_TIMEOUT, lags(&app)).await {
         Ok(Ok(lags)) => {
             let ready = lags.iter().all(|(_, lag)| *lag <= LAG_MAX);
-            let lags: serde_json::Map<String, Value> = lags.into_iter().map(|(name, lag)| (name.to_owned(), lag.into())).collect();
+            let lags: serde_json::Map<String, Value> = lags.into_iter().map(|(name, lag)| (name, lag.into())).collect();
             let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
             (status, json!({ "status": if ready { "ready" } else { "behind" }, "lag_events": lags }))
         }
         Ok(Err(error)) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
+            tracing::warn!(error = %Chain(&error), "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "database unavailable" }))
         }
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "database too slow" })),
@@ -82,15 +94,14 @@ pub async fn ready(app: Data<&App>) -> Response {
     poem::web::Json(body).with_status(status).into_response()
 }
 
-/// How many events each read model is behind.
-async fn lags(app: &App) -> Result<Vec<(&'static str, i64)>, sqlx::Error> {
-    let head: Option<i64> = sqlx::query_scalar("select max(position) from events").fetch_one(&app.pool).await?;
-    let mut lags = Vec::new();
-    for projector in projectors() {
-        let reached = checkpoint(&app.pool, projector.as_ref()).await?.unwrap_or(0);
-        lags.push((projector.name(), (head.unwrap_or(0) - reached).max(0)));
-    }
-    Ok(lags)
+/// How many events each reader of the log is behind: the read models and the translator of webhooks.
+async fn lags(app: &App) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    sqlx::query_as(
+        "select c.name, greatest(h.head - max(c.position), 0)
+         from checkpoints c, (select coalesce(max(position), 0) as head from events) h group by c.name, h.head order by c.name",
+    )
+    .fetch_all(&app.pool)
+    .await
 }
 
 /// Metrics in Prometheus's text format. How far the read models are behind is looked up when somebody asks.
@@ -98,7 +109,7 @@ async fn lags(app: &App) -> Result<Vec<(&'static str, i64)>, sqlx::Error> {
 pub async fn metrics(app: Data<&App>) -> Response {
     if let Ok(Ok(lags)) = tokio::time::timeout(READY_TIMEOUT, lags(&app)).await {
         for (name, lag) in lags {
-            ::metrics::gauge!("frontdesk_projection_lag_events", "projection" => name).set(lag as f64);
+            ::metrics::gauge!("frontdesk_reader_lag_events", "reader" => name).set(lag as f64);
         }
     }
     app.metrics.render().with_content_type("text/plain; version=0.0.4; charset=utf-8").into_response()

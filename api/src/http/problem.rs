@@ -8,6 +8,7 @@ use std::error::Error as _;
 use frontdesk_adapters::command_bus::BusError;
 use frontdesk_adapters::event_log::appender::AppendError;
 use frontdesk_adapters::event_log::{CommitError, ReadError};
+use frontdesk_domain::shared::chain::Chain;
 use frontdesk_domain::shared::refusal::{Class, Refusal};
 use frontdesk_projections::runner::ProjectionError;
 use poem::error::{MethodNotAllowedError, NotFoundError};
@@ -79,7 +80,7 @@ impl Problem {
 
     /// Something that should not happen. What it is goes to the log only.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
-        tracing::error!(error, "a request failed");
+        tracing::error!(error = %Chain(error), "a request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here; it has been logged")
     }
 
@@ -158,7 +159,7 @@ impl From<BusError> for Problem {
             BusError::Commit(CommitError::Erased(error)) => Self::new(StatusCode::GONE, "person-erased", error.to_string()),
             BusError::Commit(CommitError::KeyContention) => Self::unavailable("busy", "others were faster; nothing was done", 1),
             BusError::Unavailable(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the log cannot be read");
+                tracing::error!(error = %Chain(&error), "the log cannot be read");
                 Self::unavailable("unavailable", "the database cannot be reached; nothing was done", 2)
             }
         }
@@ -206,7 +207,7 @@ impl From<sqlx::Error> for Problem {
 
 impl From<&sqlx::Error> for Problem {
     fn from(error: &sqlx::Error) -> Self {
-        tracing::error!(error = error as &dyn std::error::Error, "the database cannot be read");
+        tracing::error!(error = %Chain(error), "the database cannot be read");
         Self::unavailable("unavailable", "the database cannot be reached", 2)
     }
 }

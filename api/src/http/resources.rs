@@ -374,6 +374,7 @@ impl ResourcesApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<AgendaOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
+        self.0.read_at(&Directory, min_position.as_deref()).await?;
         self.0.read_at(&Agenda, min_position.as_deref()).await?;
         let business = entry(&self.0, tenant).await?;
         let zone = business.state.registered().map_err(|error| Problem::not_found(error.to_string()))?.profile.zone;

@@ -41,6 +41,7 @@ enum Failure {
 
 /// A client that keeps its connections and goes to the server directly: a proxy between them would be measured, too.
 pub fn client() -> anyhow::Result<Client> {
+    frontdesk_adapters::crypto::choose_tls();
     let client = Client::builder().no_proxy().timeout(TIMEOUT).connect_timeout(CONNECT_TIMEOUT).build();
     client.context("the HTTP client cannot be made")
 }

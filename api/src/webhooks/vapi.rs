@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use frontdesk_adapters::command_bus::{BusError, Context};
+use frontdesk_adapters::command_bus::Context;
 use frontdesk_adapters::crypto::sha256_hex;
 use frontdesk_adapters::event_log::appender::Priority;
 use frontdesk_adapters::providers::vapi::redact::redacted;
@@ -249,11 +249,12 @@ impl Intake<'_> {
         let actor = Actor::new(ActorKind::Assistant, call_id);
         match self.app.bus.execute(&self.context(actor, delivery_id, Priority::Voice), &command).await {
             Ok(executed) => Ok(Answer { body: reply::tool_result(wire, &executed.output), position: executed.position }),
-            // The model must hear of it: anything but 200 is ignored.
-            Err(BusError::Refused(refusal)) => {
-                Ok(Answer::plain(json!({ "toolCallId": wire.id, "name": wire.name, "error": refusal.detail })))
-            }
-            Err(error) => Err(error.into()),
+            Err(error) => match Problem::from(error) {
+                // The platform should try again.
+                problem if problem.status().is_server_error() => Err(problem),
+                // The model must hear of it: anything but 200 is ignored.
+                problem => Ok(Answer::plain(json!({ "toolCallId": wire.id, "name": wire.name, "error": problem.body.detail }))),
+            },
         }
     }
 

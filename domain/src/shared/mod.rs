@@ -1,5 +1,6 @@
 //! What every aggregate speaks in: ids, time, people's data, and the events around it.
 
+pub mod chain;
 pub mod decider;
 pub mod email;
 pub mod hours;

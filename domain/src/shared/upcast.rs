@@ -2,7 +2,7 @@
 //!
 //! When the stored form of an event changes, its version goes up (see `domain_event!`) and one function, registered in [`UPCASTERS`],
 //! turns a payload of the old version into payloads of the next: none when the event has lost its meaning, one, or several when it
-//! was split. The old payload stays in `domain/fixtures/` for good. Sequence and position are those of the stored row: versions of
+//! was split. A payload of the old version stays in the tests for good. Sequence and position are those of the stored row: versions of
 //! streams count rows, so no expectation changes when an upcaster is added.
 
 use serde_json::Value;

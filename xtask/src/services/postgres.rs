@@ -20,8 +20,6 @@ impl Server {
     pub async fn start() -> Result<Self> {
         // Not below target/: where that is under /root, an unprivileged server could not reach its data.
         let home = tempfile::Builder::new().prefix("frontdesk-test-").tempdir().context("making a temporary directory")?;
-        // The download, where it comes to one, finds no cryptography by itself. If there is some already, that is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let (embedded, database) = match Embedded::start(home.path()).await {
             Err(EmbeddedError::Download(_)) if super::apt_install("postgresql")? => Embedded::start(home.path()).await,
             other => other,

@@ -49,18 +49,21 @@ pub fn transfer_destination(number: Option<&str>) -> Value {
     }
 }
 
-/// The tools, as the platform wants them.
-pub fn tool_definitions(server_url: &str) -> Vec<Value> {
+/// The tools, as the platform wants them. Without an address their calls go to the assistant's own server.
+pub fn tool_definitions(server_url: Option<&str>) -> Vec<Value> {
     let definition = |tool: Tool| {
-        json!({
+        let mut definition = json!({
             "type": "function",
             "function": { "name": tool.name(), "description": tool.description(), "parameters": tool.parameters() },
-            "server": {
-                "url": server_url,
+        });
+        if let Some(url) = server_url {
+            definition["server"] = json!({
+                "url": url,
                 "timeoutSeconds": TIMEOUT_SECONDS,
                 "backoffPlan": { "type": "exponential", "maxRetries": RETRIES_MAX, "baseDelaySeconds": 1 },
-            },
-        })
+            });
+        }
+        definition
     };
     Tool::all().map(definition).collect()
 }

@@ -13,6 +13,8 @@ use serde_json::{Map, Value};
 
 use crate::crypto::sha256_hex;
 
+const TYPE_NAME_MAX: usize = 100;
+
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadMessage {
     #[error("the body is not JSON: {0}")]
@@ -46,7 +48,8 @@ impl Message {
     pub fn parse(body: &[u8]) -> Result<Self, BadMessage> {
         let mut body: Value = serde_json::from_slice(body).map_err(|error| BadMessage::NotJson(error.to_string()))?;
         let content = body.get_mut("message").map(Value::take).ok_or(BadMessage::NoMessage)?;
-        let message_type = content.get("type").and_then(Value::as_str).ok_or(BadMessage::NoMessage)?.to_owned();
+        let message_type =
+            content.get("type").and_then(Value::as_str).filter(|name| is_type_name(name)).ok_or(BadMessage::NoMessage)?.to_owned();
         let text = |pointer: &str| content.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
         let caller = text("/call/customer/number").or_else(|| text("/customer/number"));
         Ok(Self {
@@ -171,6 +174,11 @@ impl Message {
             _ => None,
         }
     }
+}
+
+/// A type that nobody has heard of is taken in, too, as long as it can be one: `assistant.speechStarted`.
+fn is_type_name(name: &str) -> bool {
+    (1..=TYPE_NAME_MAX).contains(&name.len()) && name.chars().all(|letter| letter.is_ascii_graphic())
 }
 
 fn tool_call(call: &Map<String, Value>, parent: Option<&Map<String, Value>>) -> Option<WireToolCall> {
@@ -327,7 +335,7 @@ mod tests {
     #[test]
     fn what_is_not_a_message_says_what_one_looks_like() {
         assert!(matches!(Message::parse(b"{"), Err(BadMessage::NotJson(_))));
-        for body in ["{}", "[]", "1", r#"{"message":{}}"#, r#"{"message":{"type":1}}"#] {
+        for body in ["{}", "[]", "1", r#"{"message":{}}"#, r#"{"message":{"type":1}}"#, r#"{"message":{"type":"a\u0000b"}}"#] {
             assert_eq!(Message::parse(body.as_bytes()).err(), Some(BadMessage::NoMessage), "{body}");
         }
     }

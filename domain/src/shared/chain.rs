@@ -1,0 +1,42 @@
+//! Errors on one line.
+
+use std::error::Error;
+use std::fmt;
+
+/// An error with its causes: `the log cannot be read: connection refused`. Log records carry it, in whatever format they are written.
+#[derive(Debug)]
+pub struct Chain<'a>(pub &'a (dyn Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = self.0.to_string();
+        f.write_str(&told)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            // Some errors repeat their cause in their own words.
+            if !told.ends_with(&text) {
+                write!(f, ": {text}")?;
+            }
+            told = text;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Outer(&'static str, #[source] std::io::Error);
+
+    #[test]
+    fn causes_follow_once_each() {
+        let cause = || std::io::Error::other("refused");
+        assert_eq!(Chain(&Outer("the log cannot be read", cause())).to_string(), "the log cannot be read: refused");
+        assert_eq!(Chain(&Outer("it failed: refused", cause())).to_string(), "it failed: refused");
+    }
+}
