@@ -6,122 +6,23 @@
 //! Every writer commits to new streams, one after another, as fast as it is answered. The variants take turns within each round, so
 //! that a slow moment of the machine hits all of them; the ratios are taken round by round and their median is printed.
 
+mod support;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use cqrs_es::persist::{PersistedEventRepository, SerializedEvent};
-use frontdesk_adapters::event_log::append::{Commit, Expectation, NewEvent, Verdict};
-use frontdesk_adapters::event_log::appender::{Appender, Priority};
+use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::postgres::embedded::Embedded;
 use frontdesk_adapters::postgres::pool::Database;
-use frontdesk_domain::shared::ids::{BusinessId, CommitId, EventId, StreamId};
-use frontdesk_domain::shared::recorded::Stream;
-use postgres_es::PostgresEventRepository;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection, PgPool};
+use support::{STOCK_TABLE, Variant, metadata, payload};
 use uuid::Uuid;
 
 const ROUNDS: usize = 4;
 const TURN: Duration = Duration::from_secs(2);
 const TUNED_CONNECTIONS: u32 = 64;
-
-/// A stand-in for an aggregate: the stores under test only want its name.
-#[derive(Debug, Default, Clone, Serialize, Deserialize)]
-struct Account;
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Opened;
-
-#[derive(Debug, thiserror::Error)]
-#[error("never")]
-struct Never;
-
-impl cqrs_es::DomainEvent for Opened {
-    fn event_type(&self) -> String {
-        "Opened".into()
-    }
-
-    fn event_version(&self) -> String {
-        "1".into()
-    }
-}
-
-impl cqrs_es::Aggregate for Account {
-    const TYPE: &'static str = "account";
-    type Command = ();
-    type Event = Opened;
-    type Error = Never;
-    type Services = ();
-
-    async fn handle(&mut self, (): (), (): &(), _: &cqrs_es::event_sink::EventSink<Self>) -> Result<(), Never> {
-        Ok(())
-    }
-
-    fn apply(&mut self, _: Opened) {}
-}
-
-fn payload() -> serde_json::Value {
-    json!({
-        "type": "AppointmentBooked", "service": "svc_01h455vb4pex5vsknk084sn02q", "resource": "res_01h455vb4pex5vsknk084sn02q",
-        "start": "2026-11-24T15:00:00Z", "end": "2026-11-24T15:30:00Z", "zone": "America/Bogota", "source": "voice", "note": "oil change",
-    })
-}
-
-fn metadata() -> serde_json::Value {
-    json!({
-        "actor_kind": "assistant", "actor_id": "call_01h455vb4pex5vsknk084sn02q", "correlation_id": "01890a5d-ac96-774b-bcce-b302099a8057",
-        "command_id": "01890a5d-ac96-774b-bcce-b302099a8057", "decided_at": "2026-11-22T15:00:00.000000Z", "app_version": "0.1.0",
-    })
-}
-
-fn commit(events: usize) -> Commit {
-    let stream = Stream { aggregate_type: "account", id: Uuid::now_v7() };
-    let event = |sequence| NewEvent {
-        stream,
-        sequence,
-        id: EventId::from_uuid(Uuid::now_v7()),
-        event_type: "Opened".into(),
-        event_version: "1".into(),
-        payload: payload().to_string(),
-        metadata: metadata().to_string(),
-    };
-    Commit {
-        id: CommitId::from_uuid(Uuid::now_v7()),
-        tenant: BusinessId::from_uuid(Uuid::from_u128(1)),
-        expectations: vec![Expectation { stream, version: 0 }],
-        events: (1..=events as i64).map(event).collect(),
-        keys: vec![],
-        bodies: vec![],
-    }
-}
-
-#[derive(Clone)]
-enum Variant {
-    Stock(Arc<PostgresEventRepository>),
-    Ours(Appender),
-}
-
-impl Variant {
-    async fn write(&self, events: usize) {
-        match self {
-            Self::Stock(repository) => {
-                let id = Uuid::now_v7().to_string();
-                let event =
-                    |n| SerializedEvent::new(id.clone(), n, "account".into(), "Opened".into(), "1".into(), payload(), metadata());
-                let events: Vec<_> = (1..=events).map(event).collect();
-                repository.persist::<Account>(&events, None).await.expect("stock append");
-            }
-            Self::Ours(appender) => {
-                let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
-                let verdict = appender.append(commit(events), Priority::Normal, deadline).await.expect("append");
-                assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");
-            }
-        }
-    }
-}
 
 /// Commits a second with this many writers.
 async fn commits_per_second(variant: &Variant, writers: usize, events: usize) -> f64 {
@@ -181,13 +82,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 async fn prepare(pool: &PgPool) {
-    for statement in [
-        // The table of postgres-es's own documentation.
-        "create table stock_events (
-            aggregate_type text not null, aggregate_id text not null, sequence bigint check (sequence >= 0) not null, event_type text not null,
-            event_version text not null, payload json not null, metadata json not null, primary key (aggregate_type, aggregate_id, sequence))",
-        "create table copied_events (like events including all)",
-    ] {
+    for statement in [STOCK_TABLE, "create table copied_events (like events including all)"] {
         sqlx::query(statement).execute(pool).await.expect(statement);
     }
 }
@@ -199,9 +94,8 @@ async fn main() {
     database.migrate().await.expect("migrated");
     let pool = database.pool(TUNED_CONNECTIONS);
     prepare(&pool).await;
-    let repository = |pool| Variant::Stock(Arc::new(PostgresEventRepository::new(pool).with_tables("stock_events", "snapshots")));
     let default_pool = PgPoolOptions::new().max_connections(10).connect_with(database.options().clone()).await.expect("a pool");
-    let (stock, tuned) = (repository(default_pool.clone()), repository(pool.clone()));
+    let (stock, tuned) = (Variant::stock(default_pool.clone()), Variant::stock(pool.clone()));
     let application = database.as_application().await.expect("a role");
     let (appender, task) = Appender::start(application.options().clone());
     let ours = Variant::Ours(appender);

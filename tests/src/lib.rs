@@ -1,12 +1,12 @@
 //! Tests against real PostgreSQL and Redis: one binary, a database for each test.
 //!
-//! * [`support`]: servers, databases, processes, faults;
-//! * [`log`]: reading and writing the event log, whatever happens to writers and connections;
-//! * [`bus`]: commands, of several processes at once;
-//! * [`projections`]: the runner;
-//! * [`cache`]: what Redis keeps;
-//! * [`crash`]: what is left when servers are killed;
-//! * [`http`]: what clients and providers see.
+//! * `support`: servers, databases, processes, faults;
+//! * `log`: reading and writing the event log, whatever happens to writers and connections;
+//! * `bus`: commands, of several processes at once;
+//! * `projections`: the runner;
+//! * `cache`: what Redis keeps;
+//! * `crash`: what is left when servers are killed;
+//! * `http`: what clients and providers see.
 //!
 //! `TEST_DATABASE_URL` (a superuser's, of any database of a server) and `TEST_REDIS_URL` name servers to use; without them the tests start
 //! containers of their own.
