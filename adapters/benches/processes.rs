@@ -93,7 +93,9 @@ async fn compare() {
         "commit_delay", "processes", "inserts/s", "p99 ms", "ours/s", "p99 ms", "throughput", "p99 ratio"
     );
     for delay_ms in [2, 5] {
-        for statement in [format!("alter system set commit_delay = {}", delay_ms * 1_000), "alter system set commit_siblings = 0".into()] {
+        for statement in
+            [format!("alter system set commit_delay = {}", delay_ms * 1_000), "alter system set commit_siblings = 0".into()]
+        {
             sqlx::raw_sql(&statement).execute(&pool).await.expect("a setting");
         }
         sqlx::query("select pg_reload_conf()").execute(&pool).await.expect("reloaded");

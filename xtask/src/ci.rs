@@ -47,7 +47,11 @@ const STEPS: &[Step] = &[
     Step { name: "unused dependencies", fix: "remove them from the Cargo.toml that is named", check: unused },
     Step { name: "licences and sources of dependencies", fix: "see deny.toml", check: deny },
     Step { name: "clippy", fix: "cargo clippy --workspace --all-targets", check: clippy },
-    Step { name: "documentation", fix: "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps", check: doc },
+    Step {
+        name: "documentation",
+        fix: "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items",
+        check: doc,
+    },
     Step { name: "openapi.json", fix: "cargo xtask openapi, and commit openapi.json", check: || openapi::generated()?.compare() },
 ];
 
@@ -68,7 +72,11 @@ fn clippy() -> Result<()> {
 }
 
 fn doc() -> Result<()> {
-    process::run(workspace::cargo().args(["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+    process::run(
+        workspace::cargo()
+            .args(["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    )
 }
 
 fn direction() -> Result<()> {

@@ -3,7 +3,7 @@
 //! It keeps its data in the data directory, listens on a Unix socket only, and has the durable settings of a real one (`fsync`,
 //! `full_page_writes` and `synchronous_commit` stay on). It runs as an unprivileged user where we are root, because PostgreSQL refuses
 //! to run as root. When that user cannot reach the data directory (a checkout under `/root`, say), the data goes to
-//! [`SHARED_STATE`] and the file `postgres-location` in the data directory says where.
+//! `SHARED_STATE` and the file `postgres-location` in the data directory says where.
 //!
 //! Several processes may share one data directory. Each holds a shared lock on `postgres-users`; the last to let go stops the server.
 //! A server that a crash left running is simply found running, and used.

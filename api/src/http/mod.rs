@@ -2,7 +2,7 @@
 //!
 //! * [`caller`]: API keys and what they may do;
 //! * [`reply`] and [`problem`]: how it went;
-//! * [`document`]: the OpenAPI document;
+//! * [`mod@document`]: the OpenAPI document;
 //! * [`field`]: the domain's types on the wire;
 //! * [`trace`]: a line, a trace and a measure for every request.
 

@@ -5,7 +5,7 @@
 //!
 //! * [`calls`]: people who ask, hesitate, book, repeat themselves, move, cancel, leave messages and hang up;
 //! * [`race`]: everybody at the same instant;
-//! * [`line`]: one call, as the platform carries it; [`platform`] and [`wire`]: its signed webhooks;
+//! * [`mod@line`]: one call, as the platform carries it; [`platform`] and [`wire`]: its signed webhooks;
 //! * [`journal`]: what was promised, and the file that keeps it while servers are killed;
 //! * [`check`]: whether the promises were kept;
 //! * [`api`] and [`setup`]: the operator's side; [`report`]: counts, latencies and progress.
