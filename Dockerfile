@@ -15,7 +15,7 @@ COPY tests/Cargo.toml tests/
 COPY xtask/Cargo.toml xtask/
 RUN mkdir -p domain/src adapters/src adapters/benches projections/src api/src tests/src xtask/src \
     && touch domain/src/lib.rs adapters/src/lib.rs projections/src/lib.rs api/src/lib.rs tests/src/lib.rs \
-    && for main in adapters/benches/append.rs api/src/main.rs xtask/src/main.rs; do echo 'fn main() {}' > "$main"; done \
+    && for main in adapters/benches/append.rs adapters/benches/processes.rs api/src/main.rs xtask/src/main.rs; do echo 'fn main() {}' > "$main"; done \
     && cargo build --release --locked --package frontdesk
 
 COPY migrations migrations

@@ -14,7 +14,6 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use frontdesk_domain::shared::chain::Chain;
@@ -40,6 +39,10 @@ const QUEUE_COMMITS_MAX: usize = 8_192;
 /// A call that takes longer is given up, its connection closed, and its outcome looked up on another one.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How many times the task steps aside at most while a batch gathers.
+const GATHER_YIELDS_MAX: usize = 4;
+/// How often those who wait behind a call that takes long are looked through.
+const EXPIRE_INTERVAL: Duration = Duration::from_millis(20);
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 /// Beyond its deadline, how long a commit that was sent is still pursued for its verdict.
 const PURSUIT: Duration = Duration::from_secs(5);
@@ -75,8 +78,6 @@ type Reply = oneshot::Sender<Result<Verdict, AppendError>>;
 struct Pending {
     commit: Commit,
     deadline: Instant,
-    /// Set by whoever is first: the task, which is about to send it, or its caller, whose time is up and who takes it back.
-    claimed: Arc<AtomicBool>,
     /// It went out at least once, so it may stand in the log.
     sent: bool,
     reply: Reply,
@@ -97,10 +98,8 @@ impl Appender {
         let (normal, normal_queue) = mpsc::channel(QUEUE_COMMITS_MAX);
         let (head_sender, head) = watch::channel(0);
         let task = Task {
-            options,
-            connection: None,
-            queues: [voice_queue, normal_queue],
-            waiting: [VecDeque::new(), VecDeque::new()],
+            wire: Wire { options, connection: None },
+            queue: Queue { receivers: [voice_queue, normal_queue], waiting: [VecDeque::new(), VecDeque::new()] },
             head: head_sender,
         };
         (Self { voice, normal, head }, tokio::spawn(task.run()))
@@ -117,9 +116,8 @@ impl Appender {
             Priority::Voice => &self.voice,
             Priority::Normal => &self.normal,
         };
-        let (reply, mut verdict) = oneshot::channel();
-        let claimed = Arc::new(AtomicBool::new(false));
-        let pending = Pending { commit, deadline, claimed: claimed.clone(), sent: false, reply };
+        let (reply, verdict) = oneshot::channel();
+        let pending = Pending { commit, deadline, sent: false, reply };
         match queue.try_send(pending) {
             Ok(()) => {}
             Err(TrySendError::Full(pending)) => match tokio::time::timeout_at(deadline, queue.send(pending)).await {
@@ -129,12 +127,7 @@ impl Appender {
             },
             Err(TrySendError::Closed(_)) => return Err(AppendError::Stopping),
         }
-        let verdict = match tokio::time::timeout_at(deadline, &mut verdict).await {
-            Ok(verdict) => verdict,
-            Err(_) if !claimed.swap(true, Ordering::AcqRel) => return Err(AppendError::Overloaded),
-            Err(_) => verdict.await,
-        };
-        verdict.unwrap_or(Err(AppendError::Stopping))
+        verdict.await.unwrap_or(Err(AppendError::Stopping))
     }
 
     /// The last position that this process has written; wakes whoever follows the log.
@@ -154,27 +147,62 @@ enum CallError {
 }
 
 struct Task {
-    options: PgConnectOptions,
-    connection: Option<PgConnection>,
-    /// Voice, normal.
-    queues: [mpsc::Receiver<Pending>; 2],
-    /// What was taken from the queues and not yet written: it would have touched a stream of the batch before.
-    waiting: [VecDeque<Pending>; 2],
+    wire: Wire,
+    queue: Queue,
     head: watch::Sender<Position>,
 }
 
-impl Task {
-    async fn run(mut self) {
-        while self.gather().await {
-            let batch = self.take_batch();
-            self.write(batch).await;
-        }
+/// The way to the database.
+struct Wire {
+    options: PgConnectOptions,
+    connection: Option<PgConnection>,
+}
+
+/// Voice, normal.
+struct Queue {
+    receivers: [mpsc::Receiver<Pending>; 2],
+    /// What was taken out and not yet written: it would have touched a stream of the batch before, or that batch is still under way.
+    waiting: [VecDeque<Pending>; 2],
+}
+
+impl Wire {
+    async fn call(&mut self, batch: &mut [Pending]) -> Result<Vec<Option<Verdict>>, CallError> {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            None => {
+                let connecting = tokio::time::timeout(CONNECT_TIMEOUT, self.options.connect());
+                let connection = connecting.await.unwrap_or_else(|_| Err(timed_out())).map_err(CallError::Unknown)?;
+                self.connection.insert(connection)
+            }
+        };
+        batch.iter_mut().for_each(|pending| pending.sent = true);
+        let commits: Vec<&Commit> = batch.iter().map(|pending| &pending.commit).collect();
+        let answer = tokio::time::timeout(CALL_TIMEOUT, append(connection, &commits)).await.unwrap_or_else(|_| Err(timed_out()));
+        answer.map_err(|error| {
+            if is_about_data(&error) {
+                CallError::Data(error)
+            } else if matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) {
+                CallError::Answer(error)
+            } else {
+                if let Some(connection) = self.connection.take() {
+                    // Not awaited: it may be as stuck as the call was.
+                    drop(connection.close_hard());
+                }
+                CallError::Unknown(error)
+            }
+        })
+    }
+}
+
+impl Queue {
+    fn len(&self) -> usize {
+        self.receivers.iter().map(mpsc::Receiver::len).sum()
     }
 
     /// Waits until something is there, then takes what else is. False when all handles are gone and nothing is left.
     async fn gather(&mut self) -> bool {
         if self.waiting.iter().all(VecDeque::is_empty) {
-            let [voice, normal] = &mut self.queues;
+            let [voice, normal] = &mut self.receivers;
             let (place, pending) = tokio::select! {
                 biased;
                 Some(pending) = voice.recv() => (0, pending),
@@ -182,16 +210,37 @@ impl Task {
                 else => return false,
             };
             self.waiting[place].push_back(pending);
-            // The callers that the last batch has just woken are about to ask again: let them, or this batch holds one commit.
-            tokio::task::yield_now().await;
+            // The callers that the last batch has just woken are about to ask again: let them, for as long as more come.
+            for _ in 0..GATHER_YIELDS_MAX {
+                let before = self.len();
+                tokio::task::yield_now().await;
+                if self.len() == before {
+                    break;
+                }
+            }
         }
-        for (queue, waiting) in self.queues.iter_mut().zip(&mut self.waiting) {
-            while waiting.len() < BATCH_COMMITS_MAX {
-                let Ok(pending) = queue.try_recv() else { break };
+        self.take(BATCH_COMMITS_MAX);
+        true
+    }
+
+    fn take(&mut self, limit: usize) {
+        for (receiver, waiting) in self.receivers.iter_mut().zip(&mut self.waiting) {
+            while waiting.len() < limit {
+                let Ok(pending) = receiver.try_recv() else { break };
                 waiting.push_back(pending);
             }
         }
-        true
+    }
+
+    /// Tells those whose time is up while they wait for the batch that is under way.
+    fn expire(&mut self) {
+        self.take(QUEUE_COMMITS_MAX);
+        let now = Instant::now();
+        for waiting in &mut self.waiting {
+            let (late, rest) = std::mem::take(waiting).into_iter().partition(|pending| pending.deadline <= now);
+            *waiting = rest;
+            fail(late.into(), |_| AppendError::Overloaded);
+        }
     }
 
     /// The next batch, in order of priority and arrival. Commits that share a stream with it which either appends to wait for the
@@ -217,16 +266,36 @@ impl Task {
                 loaded.extend(reads());
                 written.extend(writes);
                 if disjoint && fits {
-                    if !pending.claimed.swap(true, Ordering::AcqRel) {
-                        bytes += size;
-                        batch.push(pending);
-                    }
+                    bytes += size;
+                    batch.push(pending);
                 } else {
                     waiting.push_back(pending);
                 }
             }
         }
         batch
+    }
+}
+
+impl Task {
+    async fn run(mut self) {
+        while self.queue.gather().await {
+            let batch = self.queue.take_batch();
+            self.write(batch).await;
+        }
+    }
+
+    /// Sends a batch; meanwhile those who wait behind it are told when their time is up.
+    async fn call(&mut self, batch: &mut [Pending]) -> Result<Vec<Option<Verdict>>, CallError> {
+        let call = self.wire.call(batch);
+        tokio::pin!(call);
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut call => return answer,
+                () = tokio::time::sleep(EXPIRE_INTERVAL) => self.queue.expire(),
+            }
+        }
     }
 
     async fn write(&mut self, mut batch: Vec<Pending>) {
@@ -261,37 +330,11 @@ impl Task {
                     tracing::warn!(error = %Chain(&error), commits = batch.len(), "writing to the log failed");
                     metrics::counter!("frontdesk_append_failures_total").increment(1);
                     batch = give_up_late(batch, error);
+                    self.queue.expire();
                     tokio::time::sleep(RETRY_PAUSE).await;
                 }
             }
         }
-    }
-
-    async fn call(&mut self, batch: &mut [Pending]) -> Result<Vec<Option<Verdict>>, CallError> {
-        let connection = match &mut self.connection {
-            Some(connection) => connection,
-            None => {
-                let connecting = tokio::time::timeout(CONNECT_TIMEOUT, self.options.connect());
-                let connection = connecting.await.unwrap_or_else(|_| Err(timed_out())).map_err(CallError::Unknown)?;
-                self.connection.insert(connection)
-            }
-        };
-        batch.iter_mut().for_each(|pending| pending.sent = true);
-        let commits: Vec<&Commit> = batch.iter().map(|pending| &pending.commit).collect();
-        let answer = tokio::time::timeout(CALL_TIMEOUT, append(connection, &commits)).await.unwrap_or_else(|_| Err(timed_out()));
-        answer.map_err(|error| {
-            if is_about_data(&error) {
-                CallError::Data(error)
-            } else if matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) {
-                CallError::Answer(error)
-            } else {
-                if let Some(connection) = self.connection.take() {
-                    // Not awaited: it may be as stuck as the call was.
-                    drop(connection.close_hard());
-                }
-                CallError::Unknown(error)
-            }
-        })
     }
 
     /// Tells every caller its verdict, and returns those that have none yet.

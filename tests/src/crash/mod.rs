@@ -1,5 +1,7 @@
 //! What was acknowledged is there, whatever is killed.
 
+mod own_database;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
