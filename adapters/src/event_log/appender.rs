@@ -40,7 +40,7 @@ const QUEUE_COMMITS_MAX: usize = 8_192;
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How many times the task steps aside at most while a batch gathers.
-const GATHER_YIELDS_MAX: usize = 4;
+const GATHER_YIELDS_MAX: usize = 32;
 /// How often those who wait behind a call that takes long are looked through.
 const EXPIRE_INTERVAL: Duration = Duration::from_millis(20);
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
@@ -211,10 +211,14 @@ impl Queue {
             };
             self.waiting[place].push_back(pending);
             // The callers that the last batch has just woken are about to ask again: let them, for as long as more come.
+            let mut quiet = 0;
             for _ in 0..GATHER_YIELDS_MAX {
                 let before = self.len();
                 tokio::task::yield_now().await;
-                if self.len() == before {
+                let after = self.len();
+                quiet = if after > before { 0 } else { quiet + 1 };
+                // A lone caller waits for nobody.
+                if after == 0 || quiet == 2 {
                     break;
                 }
             }
