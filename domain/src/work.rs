@@ -33,11 +33,6 @@ pub trait Command: Serialize + DeserializeOwned + Send + Sync {
         Vec::new()
     }
 
-    /// What else it is sure to load. It is loaded before the command queues, so that nobody stands in line for a round trip.
-    fn preload(&self, _work: &impl Work) -> Vec<Stream> {
-        Vec::new()
-    }
-
     fn decide<W: Work>(&self, work: &W) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
 }
 

@@ -90,7 +90,6 @@ pub struct Bus {
 /// What is decided in each try.
 trait Decision: Sync {
     type Output: Send;
-    fn preload(&self, work: &LogWork<'_>) -> Vec<Stream>;
     fn decide(&self, work: &LogWork<'_>) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
 }
 
@@ -161,21 +160,18 @@ impl Bus {
         decision: &D,
     ) -> Result<Executed<D::Output>, BusError> {
         let recorded = json!({ "name": C::NAME, "command": command });
-        let mut first = Some(LogWork::new(self, context, 0));
         let contended = command.contended();
-        if let Some(first) = first.as_ref().filter(|_| !contended.is_empty()) {
-            first.prepare(&decision.preload(first)).await?;
-            first.doubt();
-        }
-        let mut turn = Some(self.queues.wait(contended, context.deadline).await.map_err(|_| BusError::Crowded)?);
-        for attempt in 0..ATTEMPTS {
-            let work = first.take().unwrap_or_else(|| LogWork::new(self, context, attempt));
+        let mut turn = self.queues.now(&contended);
+        let mut lost = 0;
+        while lost < ATTEMPTS {
+            let work = LogWork::new(self, context, lost);
             let output = match decision.decide(&work).await {
                 Ok(output) => output,
                 Err(Failure::Refused(refusal)) => {
                     if self.confirm(&work).await? {
                         return Err(BusError::Refused(refusal));
                     }
+                    lost += 1;
                     continue;
                 }
                 Err(Failure::Unavailable(error)) => return Err(BusError::Unavailable(error)),
@@ -184,11 +180,17 @@ impl Bus {
             if !work.appends_to::<AgendaDay>() {
                 // It takes no time from anybody, so nobody needs to wait for its commit.
                 turn = None;
+            } else if turn.is_none() && !contended.is_empty() {
+                // Others are in line for it. Those whom this one would refuse need not wait to hear so; this one must, and is decided again then,
+                // on what it has loaded by now.
+                turn = Some(self.queues.wait(contended.clone(), context.deadline).await.map_err(|_| BusError::Crowded)?);
+                continue;
             }
             let Some(draft) = work.draft(recorded.clone()) else {
                 if self.confirm(&work).await? {
                     return Ok(Executed { output, position: None });
                 }
+                lost += 1;
                 continue;
             };
             match self.log.commit(&draft, context.priority, context.deadline).await.map_err(BusError::Commit)? {
@@ -202,7 +204,8 @@ impl Bus {
                 Outcome::Moved(moved) => {
                     metrics::counter!("frontdesk_command_conflicts_total", "command" => C::NAME).increment(1);
                     self.catch_up(moved)?;
-                    if attempt >= PATIENT_ATTEMPTS {
+                    lost += 1;
+                    if lost > PATIENT_ATTEMPTS {
                         tokio::time::sleep(Duration::from_micros(rand::random_range(0..4_000))).await;
                     }
                 }
@@ -268,10 +271,6 @@ struct Plain<'c, C>(&'c C);
 impl<C: Command> Decision for Plain<'_, C> {
     type Output = C::Output;
 
-    fn preload(&self, work: &LogWork<'_>) -> Vec<Stream> {
-        self.0.preload(work)
-    }
-
     async fn decide(&self, work: &LogWork<'_>) -> Result<C::Output, Failure> {
         self.0.decide(work).await
     }
@@ -285,12 +284,6 @@ struct Once<'c, C, R> {
 
 impl<C: Command, R: Fn(Result<C::Output, Refusal>) -> (u16, Value) + Sync> Decision for Once<'_, C, R> {
     type Output = Replied;
-
-    fn preload(&self, work: &LogWork<'_>) -> Vec<Stream> {
-        let mut streams = self.command.preload(work);
-        streams.push(Stream::of::<Request>(self.key.id));
-        streams
-    }
 
     async fn decide(&self, work: &LogWork<'_>) -> Result<Replied, Failure> {
         let request = work.load::<Request>(self.key.id).await?.state;

@@ -1,8 +1,8 @@
 //! Waiting in line for what others want, too.
 //!
-//! Within a process, commands on the same agenda queue here before they load, so that two hundred callers for two hundred times of one
-//! day do not decide on the same version and lose to each other. Keys are taken in order, so sets of them cannot deadlock. Between
-//! processes the version in the log decides.
+//! Within a process, commands that take time of the same resource queue here and are decided when it is their turn, so that two hundred
+//! callers for two hundred times of one day do not decide on the same version and lose to each other. Keys are taken in order, so sets of
+//! them cannot deadlock. Between processes the version in the log decides.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,6 +30,19 @@ pub struct Turn {
 pub struct TooLate;
 
 impl Queues {
+    /// A turn, if nobody is in any of these lines.
+    pub fn now(&self, keys: &[Uuid]) -> Option<Turn> {
+        let mut keys = keys.to_vec();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut turn = Turn { lines: self.lines.clone(), held: Vec::with_capacity(keys.len()) };
+        for key in keys {
+            let line = self.lines.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+            turn.held.push((key, line.try_lock_owned().ok()?));
+        }
+        Some(turn)
+    }
+
     pub async fn wait(&self, mut keys: Vec<Uuid>, deadline: Instant) -> Result<Turn, TooLate> {
         keys.sort_unstable();
         keys.dedup();

@@ -140,11 +140,6 @@ impl<'a> LogWork<'a> {
         self.state().from_cache
     }
 
-    /// What was loaded so far may be old by the time that it is decided on.
-    pub(super) fn doubt(&self) {
-        self.state().from_cache = true;
-    }
-
     /// Whether it appends to a stream of this aggregate.
     pub(super) fn appends_to<A: Aggregate>(&self) -> bool {
         self.state().events.iter().any(|event| event.stream.aggregate_type == A::TYPE)

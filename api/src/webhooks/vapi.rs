@@ -41,7 +41,8 @@ use crate::voice;
 /// The platform sends the whole conversation again and again; an end-of-call report of a long call stays below this.
 const BODY_BYTES_MAX: usize = 4 << 20;
 /// A tool call is answered within the platform's patience or not at all.
-const VOICE_PATIENCE: Duration = Duration::from_secs(4);
+/// The platform waits twenty seconds by default.
+const VOICE_PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Deserialize)]
 pub struct Address {

@@ -130,16 +130,12 @@ impl Command for BookAppointment {
         contended(&self.offer)
     }
 
-    fn preload(&self, work: &impl Work) -> Vec<Stream> {
-        match &self.who {
-            Who::Customer(id) => vec![Stream::of::<Customer>(*id)],
-            Who::Person(person) => streams_of(work, person),
-        }
-    }
-
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let mut streams = offer_streams(work, &self.offer);
-        streams.extend(self.preload(work));
+        match &self.who {
+            Who::Customer(id) => streams.push(Stream::of::<Customer>(*id)),
+            Who::Person(person) => streams.extend(streams_of(work, person)),
+        }
         work.prepare(&streams).await?;
         let id = work.new_id();
         let slot = plan(work, &self.offer).await?;

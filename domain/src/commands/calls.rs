@@ -99,17 +99,13 @@ impl Command for AnswerToolCall {
         }
     }
 
-    fn preload(&self, work: &impl Work) -> Vec<Stream> {
+    async fn decide<W: Work>(&self, work: &W) -> Result<ToolAnswer, Failure> {
+        work.about(SubjectId::of(self.call_id));
         let mut streams = vec![Stream::of::<Call>(self.call_id), Stream::of::<Business>(work.tenant())];
         if let ToolRequest::Book { person, .. } = &self.request {
             streams.extend(streams_of(work, person));
         }
-        streams
-    }
-
-    async fn decide<W: Work>(&self, work: &W) -> Result<ToolAnswer, Failure> {
-        work.about(SubjectId::of(self.call_id));
-        work.prepare(&self.preload(work)).await?;
+        work.prepare(&streams).await?;
         let call = work.load::<Call>(self.call_id).await?.state;
         if let Some(answer) = call.answer(&self.tool_call.id) {
             return Ok(answer.clone());
