@@ -9,6 +9,9 @@ create table checkpoints (
     primary key (name, version)
 );
 
+-- That of the translator of webhooks. Read models bring theirs with their tables.
+insert into checkpoints (name, version) values ('intake', 1);
+
 -- Webhooks that cannot be translated as things are, and those of the same conversation that wait behind them. The log has the same in
 -- events; this is the translator's note of what to hold back, written with its checkpoint.
 create table held_deliveries (

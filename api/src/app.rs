@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use frontdesk_adapters::cache::{Cache, InProcessCache};
 use frontdesk_adapters::command_bus::{Bus, Context, SystemClock};
-use frontdesk_adapters::crypto::{Hasher, MasterKey, SealingKey, TokenSigner};
+use frontdesk_adapters::crypto::{MasterKey, SealingKey, TokenSigner};
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::postgres::pool::Database;
@@ -48,7 +48,6 @@ pub struct Shared {
 
 /// The keys that the API itself needs.
 pub struct Keys {
-    pub hasher: Hasher,
     /// For the keys of channels.
     pub channels: SealingKey,
     positions: TokenSigner,
@@ -59,14 +58,12 @@ pub struct Keys {
 
 impl Keys {
     pub fn new(master: &MasterKey, operator_key: Option<&str>) -> Self {
-        let hasher = master.hasher();
-        let operator = operator_key.map(|key| crate::http::caller::secret_hash(&hasher, key));
+        let operator = operator_key.map(|key| crate::http::caller::secret_hash(&master.hasher(), key));
         Self {
             channels: master.sealing_key("channels"),
             positions: master.token_signer("position"),
             pages: master.token_signer("page"),
             operator,
-            hasher,
         }
     }
 }

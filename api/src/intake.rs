@@ -296,10 +296,6 @@ fn key_of(recorded: &RecordedEvent) -> String {
 }
 
 async fn lock_checkpoint(transaction: &mut Transaction<'_, Postgres>) -> Result<Option<Position>, sqlx::Error> {
-    sqlx::query("insert into checkpoints (name, version) values ($1, 1) on conflict do nothing")
-        .bind(NAME)
-        .execute(&mut **transaction)
-        .await?;
     sqlx::query_scalar("select position from checkpoints where name = $1 and version = 1 for update skip locked")
         .bind(NAME)
         .fetch_optional(&mut **transaction)

@@ -68,7 +68,7 @@ impl Process {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
 
         let worker_pool = parts.database.pool(WORKER_CONNECTIONS);
-        let wakeups = Wakeups::start(&EventLog::clone(bus.log()), stop.clone());
+        let wakeups = Wakeups::start(bus.log(), stop.clone());
         let follower = Follower { bus: bus.clone(), cache: parts.cache.clone() };
         let position = follower.start_position(parts.cache_is_shared).await?;
         tasks.spawn(follower.run(position, wakeups.clone(), stop.clone()));

@@ -181,9 +181,9 @@ impl Bus {
                 // It takes no time from anybody, so nobody needs to wait for its commit.
                 turn = None;
             } else if turn.is_none() && !contended.is_empty() {
-                // Others are in line for it. Those whom this one would refuse need not wait to hear so; this one must, and is decided again then,
-                // on what it has loaded by now.
-                turn = Some(self.queues.wait(contended.clone(), context.deadline).await.map_err(|_| BusError::Crowded)?);
+                // Others are in line for it. Whoever is refused need not wait to hear so; this one must, and is then decided again, on
+                // what it has loaded by now.
+                turn = Some(self.queues.wait(&contended, context.deadline).await.map_err(|_| BusError::Crowded)?);
                 continue;
             }
             let Some(draft) = work.draft(recorded.clone()) else {

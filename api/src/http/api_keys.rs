@@ -108,7 +108,7 @@ impl ApiKeysApi {
         expires_at: Option<DateTime<Utc>>,
     ) -> Result<Created<ApiKeyOut>, Problem> {
         let key_id = ApiKeyId::from_uuid(Uuid::now_v7());
-        let (key, secret_hash) = new_key(&self.0.keys.hasher, key_id);
+        let (key, secret_hash) = new_key(self.0.bus.hasher(), key_id);
         let tenant = business_id.unwrap_or(BusinessId::from_uuid(DEPLOYMENT));
         let command = IssueApiKey { key_id, business_id, scope, name, secret_hash, expires_at };
         let show = |issue: frontdesk_domain::api_key::Issue| ApiKeyOut {

@@ -1,6 +1,6 @@
 //! `/api/v1/businesses/{business_id}/availability`: the slots that are open.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use frontdesk_domain::availability::offer::SlotOffer;
 use frontdesk_domain::availability::{Query as SlotQuery, Slot, when};
 use frontdesk_domain::shared::ids::{BusinessId, ResourceId, ServiceId};
@@ -113,11 +113,12 @@ impl AvailabilityApi {
         }
         let offer = Offer::find(&self.0, tenant, service_id.0.0).await?;
         let now = self.0.bus.clock().now();
+        let bad = |error: when::BadWhen| Problem::bad_request(error.to_string());
         let mut query = match day.as_deref() {
             Some(_) if from.is_some() || to.is_some() => {
                 return Err(Problem::bad_request("day: give either day, or from and to").into());
             }
-            Some(day) => day_query(day, offer.zone(), now)?,
+            Some(day) => day_query(when::day(day, offer.zone().date(now)).map_err(bad)?, offer.zone(), now)?,
             None => {
                 let from = from.unwrap_or(now).max(now);
                 let span = check_period(from, to.unwrap_or(from + TimeDelta::days(SPAN_DAYS)))?;
@@ -128,14 +129,7 @@ impl AvailabilityApi {
             }
         };
         query.limit = limit.into();
-        let bad = |error: when::BadWhen| Problem::bad_request(error.to_string());
-        if let Some(part) = part_of_day.as_deref() {
-            let range = when::part_of_day(part).map_err(bad)?;
-            (query.from_time, query.to_time) = (range.from, range.to);
-        }
-        if let Some(time) = time.as_deref() {
-            query.from_time = query.from_time.max(when::time(time).map_err(bad)?);
-        }
+        let query = query.at(part_of_day.as_deref(), time.as_deref()).map_err(bad)?;
         let slots = offer.open_slots(&self.0, query).await?;
         let show = |slot: &Slot| OpenSlotOut::of(&self.0, tenant, offer.zone(), offer.service_id, slot, now);
         let out = AvailabilityOut {
@@ -147,9 +141,8 @@ impl AvailabilityApi {
     }
 }
 
-/// The whole of a day, as people say it.
-pub fn day_query(day: &str, zone: Zone, now: DateTime<Utc>) -> Result<SlotQuery, Problem> {
-    let date = when::day(day, zone.date(now)).map_err(|error| Problem::bad_request(error.to_string()))?;
+/// The whole of a day.
+pub fn day_query(date: NaiveDate, zone: Zone, now: DateTime<Utc>) -> Result<SlotQuery, Problem> {
     let tomorrow = date.succ_opt().ok_or_else(|| Problem::bad_request("day: too far ahead"))?;
     let midnight = |date| zone.instants(TimeOfDay::START.on(date)).first();
     let span = check_period(midnight(date), midnight(tomorrow))?;

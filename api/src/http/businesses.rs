@@ -517,7 +517,7 @@ impl BusinessesApi {
             return Err(Problem::invalid("hmac: only the authentication hmac takes it"));
         }
         let secret = secret.unwrap_or_else(random_secret);
-        let hash = vapi::webhook::secret_hash(&self.0.keys.hasher, &secret);
+        let hash = vapi::webhook::secret_hash(self.0.bus.hasher(), &secret);
         let authentication = match authentication {
             Scheme::Secret => Authentication::Secret { hash },
             Scheme::Bearer => Authentication::Bearer { hash },

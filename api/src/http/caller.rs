@@ -57,7 +57,7 @@ async fn check(request: &Request, bearer: Bearer) -> poem::Result<Principal> {
 /// The principal that a key stands for.
 pub async fn authenticate(app: &App, token: &str) -> Result<Principal, Problem> {
     let wrong = || Problem::unauthorized("the API key is not known, has expired or was revoked");
-    let is_operator_key = |hash: &String| same_secret(hash.as_bytes(), secret_hash(&app.keys.hasher, token).as_bytes());
+    let is_operator_key = |hash: &String| same_secret(hash.as_bytes(), secret_hash(app.bus.hasher(), token).as_bytes());
     if app.keys.operator.as_ref().is_some_and(is_operator_key) {
         let actor = Actor::new(ActorKind::Operator, "configuration");
         return Ok(Principal { scope: Scope::Operator, tenant: None, actor });
@@ -65,7 +65,7 @@ pub async fn authenticate(app: &App, token: &str) -> Result<Principal, Problem> 
     let (id, secret) = parts(token).ok_or_else(wrong)?;
     let key = app.bus.current::<ApiKey>(id).await?;
     let issued = key.issued().map_err(|_| wrong())?;
-    let is_right = same_secret(issued.issue.secret_hash.as_bytes(), secret_hash(&app.keys.hasher, secret).as_bytes());
+    let is_right = same_secret(issued.issue.secret_hash.as_bytes(), secret_hash(app.bus.hasher(), secret).as_bytes());
     if !is_right || !issued.is_valid(app.bus.clock().now()) {
         return Err(wrong());
     }

@@ -138,7 +138,7 @@ impl CustomersApi {
         self.0.read_at(&Customers, min_position.as_deref()).await?;
         let list = List { name: "customers", tenant: Some(tenant) };
         let request = list.request(&self.0, cursor.as_deref(), *limit)?;
-        let hash = |purpose: &str, value: &[u8]| self.0.keys.hasher.hash(purpose, value);
+        let hash = |purpose: &str, value: &[u8]| self.0.bus.hasher().hash(purpose, value);
         let claims: Vec<ContactPointId> = [
             phone.as_ref().map(|phone| frontdesk_domain::commands::customers::phone_claim(hash, tenant, &phone.0)),
             email.as_ref().map(|email| frontdesk_domain::commands::customers::email_claim(hash, tenant, &email.0)),

@@ -81,26 +81,13 @@ async fn request(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<
     let value = wire.arguments.as_ref().map_err(|reason| Unanswered::NotUnderstood(reason.clone()))?;
     let arguments = Arguments::of(value)?;
     let now = app.bus.clock().now();
-    let found = match tool {
-        Tool::CheckAvailability => reading::check_availability(app, caller, &arguments, now).await?,
-        Tool::FindAppointments => reading::find_appointments(app, caller, &arguments, now).await?,
-        Tool::GetBusinessHours => reading::business_hours(caller.business, &arguments, now)?,
-        Tool::BookAppointment | Tool::RescheduleAppointment | Tool::CancelAppointment | Tool::TakeMessage => {
-            return writing(app, caller, tool, &arguments);
-        }
-    };
-    let text = Personal::new(SubjectId::of(caller.call_id), found.text.to_string());
-    Ok(ToolRequest::Answered { text, discloses: found.discloses })
-}
-
-fn unknown_tool(name: &str) -> String {
-    let names: Vec<String> = Tool::all().map(|tool| tool.name().to_owned()).collect();
-    format!("there is no tool {name:?}; there are {}", speech::list(&names, "and"))
-}
-
-fn writing(app: &App, caller: &Caller<'_>, tool: Tool, arguments: &Arguments<'_>) -> Result<ToolRequest, Unanswered> {
     let country = caller.business.profile.country;
+    let answered = |found: Found| ToolRequest::Answered {
+        text: Personal::new(SubjectId::of(caller.call_id), found.text.to_string()),
+        discloses: found.discloses,
+    };
     let note = |name| Ok::<_, BadArguments>(arguments.note(name)?.map(Personal::in_command));
+    let phone = || Ok::<_, BadArguments>(arguments.phone("phone_number", country)?.or_else(|| caller.number.cloned()));
     let offer = || {
         let token = arguments.required("slot_token")?;
         app.bus.read_offer(caller.tenant, &token).map_err(|_| {
@@ -110,6 +97,14 @@ fn writing(app: &App, caller: &Caller<'_>, tool: Tool, arguments: &Arguments<'_>
         })
     };
     Ok(match tool {
+        Tool::CheckAvailability => answered(reading::check_availability(app, caller, &arguments, now).await?),
+        Tool::FindAppointments => answered(reading::find_appointments(app, caller, &arguments, now).await?),
+        Tool::GetBusinessHours => answered(reading::business_hours(caller.business, &arguments, now)?),
+        Tool::BookAppointment => {
+            let name = arguments.name("name")?.ok_or(BadArguments::Missing("name"))?;
+            let phone = phone()?;
+            ToolRequest::Book { offer: offer()?, person: Person::new(name, phone, arguments.email("email")?), note: note("note")? }
+        }
         Tool::RescheduleAppointment => ToolRequest::Reschedule {
             appointment_id: arguments.appointment_id("appointment_id")?,
             offer: offer()?,
@@ -120,15 +115,15 @@ fn writing(app: &App, caller: &Caller<'_>, tool: Tool, arguments: &Arguments<'_>
         }
         Tool::TakeMessage => ToolRequest::TakeMessage {
             from: arguments.name("name")?.map(Personal::in_command),
-            phone: arguments.phone("phone_number", country)?.or_else(|| caller.number.cloned()).map(Personal::in_command),
-            text: arguments.note("message")?.map(Personal::in_command).ok_or(BadArguments::Missing("message"))?,
+            phone: phone()?.map(Personal::in_command),
+            text: note("message")?.ok_or(BadArguments::Missing("message"))?,
         },
-        Tool::BookAppointment | Tool::CheckAvailability | Tool::FindAppointments | Tool::GetBusinessHours => {
-            let name = arguments.name("name")?.ok_or(BadArguments::Missing("name"))?;
-            let phone = arguments.phone("phone_number", country)?.or_else(|| caller.number.cloned());
-            ToolRequest::Book { offer: offer()?, person: Person::new(name, phone, arguments.email("email")?), note: note("note")? }
-        }
     })
+}
+
+fn unknown_tool(name: &str) -> String {
+    let names: Vec<String> = Tool::all().map(|tool| tool.name().to_owned()).collect();
+    format!("there is no tool {name:?}; there are {}", speech::list(&names, "and"))
 }
 
 /// The part of a time that a caller has named.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::availability::{Query, Slot, when};
+use frontdesk_domain::availability::{Query, Slot};
 use frontdesk_domain::business::Registered;
 use frontdesk_domain::commands::customers::phone_claim;
 use frontdesk_domain::contact_point::ContactPoint;
@@ -45,18 +45,12 @@ pub async fn check_availability(
     let offer = Offer::find(app, caller.tenant, service_id).await?;
     let zone = offer.zone();
     let mut query = match day_named(arguments, caller.business, now)? {
-        Some(day) => day_query(&day.to_string(), zone, now)?,
+        Some(day) => day_query(day, zone, now)?,
         None => Query::within(Interval::new(now, now + TimeDelta::days(SEARCH_DAYS)), now, 0),
     };
     query.limit = CHOICES_MAX;
-    let bad = |error: when::BadWhen| Unanswered::NotUnderstood(error.to_string());
-    if let Some(part) = arguments.text("part_of_day")? {
-        let range = when::part_of_day(&part).map_err(bad)?;
-        (query.from_time, query.to_time) = (range.from, range.to);
-    }
-    if let Some(time) = arguments.text("time")? {
-        query.from_time = query.from_time.max(when::time(&time).map_err(bad)?);
-    }
+    let (part_of_day, time) = (arguments.text("part_of_day")?, arguments.text("time")?);
+    let query = query.at(part_of_day.as_deref(), time.as_deref()).map_err(|error| Unanswered::NotUnderstood(error.to_string()))?;
     let open = |slot: &Slot| {
         let offer = SlotOffer::of(service_id, slot, now);
         OpenTime { start: slot.time.start, slot_token: app.bus.sign_offer(caller.tenant, &offer) }

@@ -6,6 +6,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
 
 use super::rules::{ResourceRules, Rules};
+use super::when::{self, BadWhen};
 use crate::shared::ids::ResourceId;
 use crate::shared::interval::{Interval, intersected, merged, subtracted};
 use crate::shared::time::{TimeOfDay, Zone, minute_of_day};
@@ -32,6 +33,19 @@ pub struct Query {
 impl Query {
     pub fn within(span: Interval, now: DateTime<Utc>, limit: usize) -> Self {
         Self { span, from_time: TimeOfDay::START, to_time: TimeOfDay::END, now, limit }
+    }
+
+    /// Only in this part of the day, and not before this time, as people say them.
+    pub fn at(self, part_of_day: Option<&str>, time: Option<&str>) -> Result<Self, BadWhen> {
+        let mut query = self;
+        if let Some(part) = part_of_day {
+            let range = when::part_of_day(part)?;
+            (query.from_time, query.to_time) = (range.from, range.to);
+        }
+        if let Some(time) = time {
+            query.from_time = query.from_time.max(when::time(time)?);
+        }
+        Ok(query)
     }
 }
 
