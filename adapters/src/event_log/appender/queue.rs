@@ -1,0 +1,165 @@
+//! What waits to be written, and which of it goes into the next batch.
+
+use std::collections::{HashSet, VecDeque};
+
+use frontdesk_domain::shared::recorded::Stream;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::AppendError;
+use crate::event_log::append::{Commit, Verdict};
+
+/// What a batch holds at most.
+const BATCH_COMMITS_MAX: usize = 1_024;
+const BATCH_BYTES_MAX: usize = 4 << 20;
+/// Smaller batches are not worth the price of a second call.
+const SHARE_MIN: usize = 32;
+/// What waits at most, for each priority.
+pub(super) const QUEUE_COMMITS_MAX: usize = 8_192;
+/// How many times the task steps aside at most while a batch gathers.
+const GATHER_YIELDS_MAX: usize = 32;
+
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub commit: Commit,
+    pub deadline: Instant,
+    /// It went out at least once, so it may stand in the log.
+    pub sent: bool,
+    pub reply: oneshot::Sender<Result<Verdict, AppendError>>,
+}
+
+/// The streams of a batch, and of what had to wait behind it.
+#[derive(Default)]
+pub(super) struct Streams {
+    written: HashSet<Stream>,
+    loaded: HashSet<Stream>,
+}
+
+impl Streams {
+    /// Whether a commit may be written beside these: neither appends to a stream that the other one loads.
+    fn admit(&self, commit: &Commit) -> bool {
+        commit.expectations.iter().all(|expectation| !self.written.contains(&expectation.stream))
+            && commit.events.iter().all(|event| !self.written.contains(&event.stream) && !self.loaded.contains(&event.stream))
+    }
+
+    fn add(&mut self, commit: &Commit) {
+        self.loaded.extend(commit.expectations.iter().map(|expectation| expectation.stream));
+        self.written.extend(commit.events.iter().map(|event| event.stream));
+    }
+}
+
+/// What must be known of a batch while it is under way.
+pub(super) struct UnderWay {
+    /// The number of the line that it went out on.
+    pub line: usize,
+    pub commits: usize,
+    streams: Streams,
+}
+
+/// Both in the order of priority: voice, normal.
+pub(super) struct Queue {
+    receivers: [mpsc::Receiver<Pending>; 2],
+    /// What was taken out and not yet written: its time has not come, or the batch was full.
+    waiting: [VecDeque<Pending>; 2],
+}
+
+impl Queue {
+    pub fn new(receivers: [mpsc::Receiver<Pending>; 2]) -> Self {
+        Self { receivers, waiting: Default::default() }
+    }
+
+    fn len(&self) -> usize {
+        self.waiting.iter().map(VecDeque::len).chain(self.receivers.iter().map(mpsc::Receiver::len)).sum()
+    }
+
+    /// Waits until a batch is worth sending, while this many commits are under way. False when all handles are gone and nothing is left.
+    ///
+    /// When nothing is under way, that is as soon as anything is there: a lone caller waits for nobody. Else the batch would only wait in the
+    /// database, so it first gathers its share.
+    pub async fn gather(&mut self, under_way: usize) -> bool {
+        loop {
+            // The callers that the last batch has just woken are about to ask again: let them, for as long as more come.
+            let (mut before, mut quiet) = (self.len(), 0);
+            for _ in 0..GATHER_YIELDS_MAX {
+                if before == 0 || quiet == 2 {
+                    break;
+                }
+                tokio::task::yield_now().await;
+                quiet = if self.len() > before { 0 } else { quiet + 1 };
+                before = self.len();
+            }
+            if before > 0 && (under_way == 0 || before >= share(before + under_way)) {
+                return true;
+            }
+            let [voice, normal] = &mut self.receivers;
+            let (place, pending) = tokio::select! {
+                biased;
+                Some(pending) = voice.recv() => (0, pending),
+                Some(pending) = normal.recv() => (1, pending),
+                else => return before > 0,
+            };
+            self.waiting[place].push_back(pending);
+        }
+    }
+
+    fn take(&mut self) {
+        for (receiver, waiting) in self.receivers.iter_mut().zip(&mut self.waiting) {
+            while waiting.len() < QUEUE_COMMITS_MAX {
+                let Ok(pending) = receiver.try_recv() else { break };
+                waiting.push_back(pending);
+            }
+        }
+    }
+
+    /// Tells those whose time is up while they wait for what is under way.
+    pub fn expire(&mut self) {
+        self.take();
+        let now = Instant::now();
+        for waiting in &mut self.waiting {
+            let (late, rest) = std::mem::take(waiting).into_iter().partition(|pending| pending.deadline <= now);
+            *waiting = rest;
+            super::fail(late.into(), |_| AppendError::Overloaded);
+        }
+    }
+
+    /// The next batch, in order of priority and arrival. A commit that may not be written beside another one of it, or beside what is
+    /// under way, waits for a later one; so does everything behind it on its streams.
+    pub fn take_batch(&mut self, line: usize, under_way: &[UnderWay]) -> (Vec<Pending>, UnderWay) {
+        self.take();
+        let limit = share(self.len() + under_way.iter().map(|other| other.commits).sum::<usize>());
+        let now = Instant::now();
+        let (mut batch, mut bytes, mut streams) = (Vec::new(), 0, Streams::default());
+        for waiting in &mut self.waiting {
+            let mut held_up = VecDeque::new();
+            while let Some(pending) = waiting.pop_front() {
+                let size = pending.commit.bytes();
+                if batch.len() == limit || (!batch.is_empty() && bytes + size > BATCH_BYTES_MAX) {
+                    waiting.push_front(pending);
+                    break;
+                }
+                if pending.deadline <= now {
+                    // Whoever asked may be gone; then nobody needs the answer.
+                    let _ = pending.reply.send(Err(AppendError::Overloaded));
+                    continue;
+                }
+                let free = under_way.iter().map(|other| &other.streams).chain([&streams]).all(|others| others.admit(&pending.commit));
+                streams.add(&pending.commit);
+                if free {
+                    bytes += size;
+                    batch.push(pending);
+                } else {
+                    held_up.push_back(pending);
+                }
+            }
+            held_up.append(waiting);
+            *waiting = held_up;
+        }
+        let commits = batch.len();
+        (batch, UnderWay { line, commits, streams })
+    }
+}
+
+/// How much of all that waits or is under way one batch takes: half, so that one is made ready while the other is written.
+fn share(all: usize) -> usize {
+    all.div_ceil(2).clamp(SHARE_MIN, BATCH_COMMITS_MAX)
+}
