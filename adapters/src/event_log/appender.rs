@@ -158,4 +158,3 @@ fn fail(batch: Vec<Pending>, error: impl Fn(&Pending) -> AppendError) {
         let _ = pending.reply.send(Err(error));
     }
 }
-

@@ -5,7 +5,7 @@ use std::time::Duration;
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::append::Verdict;
 use frontdesk_adapters::event_log::appender::{AppendError, Appender, Priority};
-use futures::future::join_all;
+use futures::future::{FutureExt, join_all};
 use futures::poll;
 use tokio::net::UnixListener;
 use tokio::time::Instant;
@@ -67,29 +67,30 @@ async fn voice_goes_first_when_more_waits_than_fits_into_a_batch() {
     let database = TestDatabase::create().await;
     let process = Process::start(&database, &MasterKey::generate());
     let held = HeldLog::of(&database).await;
-    let ahead = new_commit(1);
-    let mut first = Box::pin(append(process.appender(), &ahead));
-    assert!(poll!(&mut first).is_pending());
-    held.until_waiting(1).await;
-    let send = |priority| process.appender().append(new_commit(1), priority, deadline());
-    let mut normal: Vec<_> = (0..1_100).map(|_| Box::pin(send(Priority::Normal))).collect();
-    for commit in &mut normal {
-        assert!(poll!(commit).is_pending());
-    }
-    let mut voice: Vec<_> = (0..5).map(|_| Box::pin(send(Priority::Voice))).collect();
-    for commit in &mut voice {
-        assert!(poll!(commit).is_pending());
-    }
-    held.let_go().await;
-    let position = |verdict: Result<Verdict, AppendError>| match verdict {
-        Ok(Verdict::Accepted(accepted)) => accepted.first_position,
-        other => panic!("accepted, not {other:?}"),
+    let send = |count, priority| {
+        let mut sent: Vec<_> =
+            (0..count).map(|_| Box::pin(process.appender().append(new_commit(1), priority, deadline()))).collect();
+        sent.iter_mut().for_each(|commit| assert!(commit.now_or_never().is_none()));
+        sent
     };
-    assert_eq!(position(within(first).await), 1);
-    let voice: Vec<i64> = within(join_all(voice)).await.into_iter().map(position).collect();
-    assert_eq!(voice, [2, 3, 4, 5, 6]);
-    let normal: Vec<i64> = within(join_all(normal)).await.into_iter().map(position).collect();
-    assert!(normal.iter().copied().eq(7..7 + 1_100), "the others in the order in which they came");
+    // Both connections are taken.
+    let mut ahead = send(1, Priority::Normal);
+    held.until_waiting(1).await;
+    ahead.extend(send(50, Priority::Normal));
+    held.until_waiting(2).await;
+    let normal = send(1_100, Priority::Normal);
+    let voice = send(5, Priority::Voice);
+    held.let_go().await;
+    let positions = async |sent| -> Vec<i64> {
+        let position = |verdict: Result<Verdict, AppendError>| match verdict {
+            Ok(Verdict::Accepted(accepted)) => accepted.first_position,
+            other => panic!("accepted, not {other:?}"),
+        };
+        within(join_all(sent)).await.into_iter().map(position).collect()
+    };
+    assert!(positions(ahead).await.into_iter().eq(1..=51), "what had gone out");
+    assert!(positions(voice).await.into_iter().eq(52..=56), "voice");
+    assert!(positions(normal).await.into_iter().eq(57..=1_156), "the others in the order in which they came");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,8 +12,8 @@ use crate::event_log::append::{Commit, Verdict};
 /// What a batch holds at most.
 const BATCH_COMMITS_MAX: usize = 1_024;
 const BATCH_BYTES_MAX: usize = 4 << 20;
-/// Smaller batches are not worth the price of a second call.
-const SHARE_MIN: usize = 32;
+/// From how many commits on two batches take turns; fewer are not worth the price of a second call.
+const SPLIT_MIN: usize = 64;
 /// What waits at most, for each priority.
 pub(super) const QUEUE_COMMITS_MAX: usize = 8_192;
 /// How many times the task steps aside at most while a batch gathers.
@@ -68,27 +68,33 @@ impl Queue {
         Self { receivers, waiting: Default::default() }
     }
 
+    fn arrived(&self) -> usize {
+        self.receivers.iter().map(mpsc::Receiver::len).sum()
+    }
+
     fn len(&self) -> usize {
-        self.waiting.iter().map(VecDeque::len).chain(self.receivers.iter().map(mpsc::Receiver::len)).sum()
+        self.waiting.iter().map(VecDeque::len).sum::<usize>() + self.arrived()
     }
 
     /// Waits until a batch is worth sending, while this many commits are under way. False when all handles are gone and nothing is left.
     ///
     /// When nothing is under way, that is as soon as anything is there: a lone caller waits for nobody. Else the batch would only wait in the
-    /// database, so it first gathers its share.
+    /// database, so it first gathers most of its share; were it all of it, one caller who does not come back could hold up the rest.
     pub async fn gather(&mut self, under_way: usize) -> bool {
         loop {
             // The callers that the last batch has just woken are about to ask again: let them, for as long as more come.
-            let (mut before, mut quiet) = (self.len(), 0);
+            let mut quiet = 0;
             for _ in 0..GATHER_YIELDS_MAX {
-                if before == 0 || quiet == 2 {
+                let before = self.arrived();
+                tokio::task::yield_now().await;
+                let after = self.arrived();
+                quiet = if after > before { 0 } else { quiet + 1 };
+                if after == 0 || quiet == 2 {
                     break;
                 }
-                tokio::task::yield_now().await;
-                quiet = if self.len() > before { 0 } else { quiet + 1 };
-                before = self.len();
             }
-            if before > 0 && (under_way == 0 || before >= share(before + under_way)) {
+            let waiting = self.len();
+            if waiting > 0 && (under_way == 0 || waiting * 3 >= share(waiting + under_way) * 2) {
                 return true;
             }
             let [voice, normal] = &mut self.receivers;
@@ -96,7 +102,7 @@ impl Queue {
                 biased;
                 Some(pending) = voice.recv() => (0, pending),
                 Some(pending) = normal.recv() => (1, pending),
-                else => return before > 0,
+                else => return waiting > 0,
             };
             self.waiting[place].push_back(pending);
         }
@@ -142,7 +148,8 @@ impl Queue {
                     let _ = pending.reply.send(Err(AppendError::Overloaded));
                     continue;
                 }
-                let free = under_way.iter().map(|other| &other.streams).chain([&streams]).all(|others| others.admit(&pending.commit));
+                let free =
+                    under_way.iter().map(|other| &other.streams).chain([&streams]).all(|others| others.admit(&pending.commit));
                 streams.add(&pending.commit);
                 if free {
                     bytes += size;
@@ -159,7 +166,86 @@ impl Queue {
     }
 }
 
-/// How much of all that waits or is under way one batch takes: half, so that one is made ready while the other is written.
+/// How much of all that waits or is under way one batch takes: of much, half, so that it is made ready while the other half is written.
 fn share(all: usize) -> usize {
-    all.div_ceil(2).clamp(SHARE_MIN, BATCH_COMMITS_MAX)
+    let share = if all < SPLIT_MIN { all } else { all.div_ceil(2) };
+    share.min(BATCH_COMMITS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use frontdesk_domain::shared::ids::{BusinessId, CommitId, EventId, StreamId};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::event_log::append::{Expectation, NewEvent};
+
+    fn stream(id: u128) -> Stream {
+        Stream { aggregate_type: "agenda_day", id: Uuid::from_u128(id) }
+    }
+
+    fn commit(loads: &[u128], appends: &[u128]) -> Commit {
+        let event = |id: &u128| NewEvent {
+            stream: stream(*id),
+            sequence: 1,
+            id: EventId::from_uuid(Uuid::now_v7()),
+            event_type: "Opened".into(),
+            event_version: "1".into(),
+            payload: "{}".into(),
+            metadata: "{}".into(),
+        };
+        Commit {
+            id: CommitId::from_uuid(Uuid::now_v7()),
+            tenant: BusinessId::from_uuid(Uuid::from_u128(1)),
+            expectations: loads.iter().map(|id| Expectation { stream: stream(*id), version: 0 }).collect(),
+            events: appends.iter().map(event).collect(),
+            keys: vec![],
+            bodies: vec![],
+        }
+    }
+
+    fn queue_of(commits: &[Commit]) -> Queue {
+        let ((voice, voice_queue), (_, normal_queue)) = (mpsc::channel(QUEUE_COMMITS_MAX), mpsc::channel(1));
+        for commit in commits {
+            let deadline = Instant::now() + Duration::from_secs(60);
+            voice.try_send(Pending { commit: commit.clone(), deadline, sent: false, reply: oneshot::channel().0 }).expect("room");
+        }
+        Queue::new([voice_queue, normal_queue])
+    }
+
+    fn take(queue: &mut Queue, under_way: &[UnderWay]) -> (Vec<CommitId>, UnderWay) {
+        let (batch, load) = queue.take_batch(0, under_way);
+        (batch.into_iter().map(|pending| pending.commit.id).collect(), load)
+    }
+
+    #[test]
+    fn a_commit_waits_for_the_batch_that_it_touches_and_so_does_what_is_behind_it() {
+        let commits = [
+            commit(&[1, 2], &[1]),
+            commit(&[2], &[3]), // reads what the first only reads
+            commit(&[1], &[4]), // reads what the first appends to
+            commit(&[], &[4]),  // behind the one before
+            commit(&[], &[5]),
+        ];
+        let [first, beside, touching, behind, free] = commits.each_ref().map(|commit| commit.id);
+        let mut queue = queue_of(&commits);
+        let (batch, load) = take(&mut queue, &[]);
+        assert_eq!(batch, [first, beside, free]);
+        let under_way = [load];
+        assert_eq!(take(&mut queue, &under_way).0, []);
+        assert_eq!(take(&mut queue, &[]).0, [touching]);
+        assert_eq!(take(&mut queue, &[]).0, [behind]);
+    }
+
+    #[test]
+    fn of_many_commits_half_goes_out_and_of_few_all() {
+        let commits: Vec<_> = (0..200).map(|id| commit(&[], &[id])).collect();
+        let mut queue = queue_of(&commits);
+        let (first, load) = take(&mut queue, &[]);
+        assert_eq!(first.len(), 100);
+        assert_eq!(take(&mut queue, &[load]).0.len(), 100);
+        assert_eq!(take(&mut queue_of(&commits[..SPLIT_MIN - 1]), &[]).0.len(), SPLIT_MIN - 1);
+    }
 }
