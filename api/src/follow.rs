@@ -11,6 +11,7 @@ use frontdesk_adapters::event_log::subscribe::{Header, Wakeups};
 use frontdesk_domain::agenda_day::AgendaDay;
 use frontdesk_domain::api_key::ApiKey;
 use frontdesk_domain::business::Business;
+use frontdesk_domain::quota::Quota;
 use frontdesk_domain::resource::Resource;
 use frontdesk_domain::service::Service;
 use frontdesk_domain::shared::chain::Chain;
@@ -69,7 +70,7 @@ impl Follower {
             let Ok(id) = header.aggregate_id.parse() else { continue };
             self.bus.cache().forget_older(&header.aggregate_type, id, header.sequence);
             match header.aggregate_type.as_str() {
-                AgendaDay::TYPE => raised.push((agenda_key(id), header.sequence)),
+                AgendaDay::TYPE | Quota::TYPE => raised.push((agenda_key(id), header.sequence)),
                 Business::TYPE | Service::TYPE | Resource::TYPE | ApiKey::TYPE => raised.push((directory_key(id), header.sequence)),
                 _ => {}
             }

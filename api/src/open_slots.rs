@@ -3,20 +3,21 @@
 //! What the search needs is looked up in the cache, all keys of a step in one call, and what is missing in the database, in one query. A slot
 //! that is found may have been taken a moment ago: that is decided when it is booked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use cqrs_es::Aggregate;
 use frontdesk_adapters::cache::Entry as Cached;
+use frontdesk_domain::agenda_day::Occupation;
 use frontdesk_domain::availability::rules::{BusinessRules, ResourceRules, Rules};
-use frontdesk_domain::availability::{Agenda, Query, Slot, search};
+use frontdesk_domain::availability::{Agenda, Query, Search, Slot, Terms, Use};
 use frontdesk_domain::business::Business;
 use frontdesk_domain::resource::Resource;
-use frontdesk_domain::service::{Service, ServiceDetails};
-use frontdesk_domain::shared::ids::{AgendaDayId, BusinessId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::service::{Limit, LimitOf, Service, ServiceDetails};
+use frontdesk_domain::shared::ids::{AgendaDayId, BusinessId, QuotaId, ResourceId, ServiceId, StreamId};
 use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::time::Zone;
-use frontdesk_projections::agenda::{self, DayAgenda};
+use frontdesk_projections::agenda::{self, StreamAgenda, Taken};
 use frontdesk_projections::directory::{self, Directory};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -64,55 +65,101 @@ impl Offer {
         self.business.zone
     }
 
+    /// What is asked for, if the service is offered like that.
+    pub fn terms(&self, duration_minutes: Option<u32>, seats: Option<u32>, with: Option<ResourceId>) -> Result<Terms, String> {
+        if let Some(minutes) = duration_minutes.filter(|minutes| !self.service.durations().any(|offered| offered == *minutes)) {
+            let offered: Vec<String> = self.service.durations().map(|minutes| minutes.to_string()).collect();
+            return Err(format!("duration_minutes: the service is offered for {} minutes, not for {minutes}", offered.join(", ")));
+        }
+        let seats = seats.unwrap_or(1);
+        if !(1..=self.service.seats).contains(&seats) {
+            return Err(format!("seats: the service has {} of them", self.service.seats));
+        }
+        if with.is_some_and(|id| !self.service.needs.iter().any(|need| need.any_of.contains(&id))) {
+            return Err("resource_id: the service does not need this resource".into());
+        }
+        Ok(Terms { duration_minutes, seats, with })
+    }
+
     fn rules(&self) -> Rules<'_> {
-        Rules { business: &self.business, service: &self.service, resources: &self.resources }
+        Rules { business: &self.business, service_id: self.service_id, service: &self.service, resources: &self.resources }
     }
 
     /// The open slots, in order of time.
     pub async fn open_slots(&self, app: &App, query: Query) -> Result<Vec<Slot>, Problem> {
         let rules = self.rules();
-        let (mut slots, mut start) = (Vec::new(), query.span.start.max(query.now));
-        let end = query.span.end.min(query.now + rules.horizon() + TimeDelta::days(1));
-        while slots.len() < query.limit && start < end {
-            let span = Interval::new(start, end.min(start + TimeDelta::days(CHUNK_DAYS)));
+        let mut search = Search::new(&rules, query);
+        while let Some(span) = search.next(CHUNK_DAYS) {
             let booked = Booked::read(app, &rules, self.tenant, span, query.now).await?;
-            slots.extend(search(&rules, &booked, &Query { span, limit: query.limit - slots.len(), ..query }));
-            start = span.end;
+            search.look(&booked, CHUNK_DAYS);
         }
-        Ok(slots)
+        Ok(search.into_slots())
     }
 }
 
-/// What is booked, by resource.
-struct Booked(BTreeMap<ResourceId, Vec<Interval>>);
+type UseKey = (LimitOf, Option<ResourceId>, &'static str, NaiveDate);
+
+/// What is booked, by resource and by limit.
+#[derive(Default)]
+struct Booked {
+    taken: BTreeMap<ResourceId, Vec<Occupation>>,
+    used: BTreeMap<UseKey, Use>,
+}
+
+fn use_key(limit: &Limit, resource: Option<ResourceId>, from: NaiveDate) -> UseKey {
+    (limit.of, resource, limit.per.into(), from)
+}
 
 impl Agenda for Booked {
-    fn busy(&self, resource: ResourceId, span: Interval) -> Vec<Interval> {
-        self.0.get(&resource).into_iter().flatten().copied().filter(|busy| busy.overlaps(span)).collect()
+    fn taken(&self, resource: ResourceId, span: Interval) -> impl Iterator<Item = &Occupation> {
+        self.taken.get(&resource).into_iter().flatten().filter(move |taken| taken.padded().overlaps(span))
+    }
+
+    fn used(&self, limit: &Limit, resource: Option<ResourceId>, from: NaiveDate) -> Use {
+        self.used.get(&use_key(limit, resource, from)).copied().unwrap_or_default()
     }
 }
 
 impl Booked {
     async fn read(app: &App, rules: &Rules<'_>, tenant: BusinessId, span: Interval, now: DateTime<Utc>) -> Result<Self, Problem> {
-        let reach = span.padded(rules.buffer_before(), rules.duration() + rules.buffer_after());
-        let of_resource = |id: ResourceId| reach.utc_days().map(move |day| (AgendaDayId::of(tenant, id, day), id));
-        let days: BTreeMap<AgendaDayId, ResourceId> =
-            rules.resources.iter().flat_map(|resource| of_resource(resource.id)).collect();
-        let ids: Vec<AgendaDayId> = days.keys().copied().collect();
-        let mut booked: BTreeMap<ResourceId, Vec<Interval>> = BTreeMap::new();
+        let (before, after) = rules.reach();
+        let reach = span.padded(before, after);
+        let of_resource = |id: ResourceId| reach.utc_days().map(move |day| AgendaDayId::of(tenant, id, day).uuid());
+        let days = rules.resources.iter().flat_map(|resource| of_resource(resource.id));
+        let quotas: BTreeMap<Uuid, UseKey> = rules
+            .quotas(span)
+            .map(|(limit, resource, from)| {
+                let id = QuotaId::of(tenant, rules.service_id, limit, resource.map(StreamId::uuid), from);
+                (id.uuid(), use_key(limit, resource, from))
+            })
+            .collect();
+        let ids: Vec<Uuid> = days.chain(quotas.keys().copied()).collect();
+        let (mut booked, mut seen) = (Self::default(), HashSet::new());
         for (id, agenda) in agendas(app, tenant, &ids).await? {
-            if let Some(resource) = days.get(&id) {
-                let busy = agenda.entries.iter().filter(|entry| entry.occupies(now)).map(|entry| entry.busy);
-                booked.entry(*resource).or_default().extend(busy);
+            for entry in agenda.entries.iter().filter(|entry| entry.counts(now)) {
+                match entry.taken {
+                    // An appointment over midnight UTC stands in both days.
+                    Taken::Time(occupation) => {
+                        if seen.insert((occupation.resource_id, entry.appointment_id)) {
+                            booked.taken.entry(occupation.resource_id).or_default().push(occupation);
+                        }
+                    }
+                    Taken::Minutes(minutes) => {
+                        if let Some(key) = quotas.get(&id) {
+                            let used = booked.used.entry(*key).or_default();
+                            *used = Use { bookings: used.bookings + 1, minutes: used.minutes.saturating_add(minutes) };
+                        }
+                    }
+                }
             }
         }
-        Ok(Self(booked))
+        Ok(booked)
     }
 }
 
-/// The agendas of some days: from the cache, and those that it does not have from the read model.
-async fn agendas(app: &App, tenant: BusinessId, ids: &[AgendaDayId]) -> Result<Vec<(AgendaDayId, DayAgenda)>, Problem> {
-    let keys: Vec<String> = ids.iter().map(|id| agenda_key(id.uuid())).collect();
+/// What is taken of some days and limits: from the cache, and what it does not have from the read model.
+async fn agendas(app: &App, tenant: BusinessId, ids: &[Uuid]) -> Result<Vec<(Uuid, StreamAgenda)>, Problem> {
+    let keys: Vec<String> = ids.iter().map(|id| agenda_key(*id)).collect();
     let cached = app.cache.get(&keys).await;
     let (mut found, mut missing) = (Vec::with_capacity(ids.len()), Vec::new());
     for (id, entry) in ids.iter().zip(cached) {
@@ -122,8 +169,8 @@ async fn agendas(app: &App, tenant: BusinessId, ids: &[AgendaDayId]) -> Result<V
         }
     }
     if !missing.is_empty() {
-        let read = agenda::days(&app.pool, tenant, &missing).await?;
-        let entries = read.iter().map(|(id, agenda)| (agenda_key(id.uuid()), encoded(agenda.version, agenda)));
+        let read = agenda::streams(&app.pool, tenant, &missing).await?;
+        let entries = read.iter().map(|(id, agenda)| (agenda_key(*id), encoded(agenda.version, agenda)));
         app.cache.put(entries.collect()).await;
         found.extend(read);
     }

@@ -11,6 +11,7 @@ pub mod commands;
 pub mod contact_point;
 pub mod customer;
 pub mod delivery;
+pub mod quota;
 pub mod registry;
 pub mod request;
 pub mod resource;

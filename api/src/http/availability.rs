@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::availability::{Query as SlotQuery, Slot, when};
+use frontdesk_domain::availability::{Query as SlotQuery, Slot, Terms, when};
 use frontdesk_domain::shared::ids::{BusinessId, ResourceId, ServiceId};
 use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::refusal::Refusal;
@@ -29,25 +29,29 @@ const SLOTS_MAX: u16 = 1_000;
 
 /// A time that can be booked.
 #[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "OpenSlot")]
+#[oai(rename = "OpenSlot", skip_serializing_if_is_none)]
 pub struct OpenSlotOut {
     /// On the business's wall clock, with its offset.
     pub start: String,
     pub end: String,
-    /// With what: one resource for each need of the service.
+    /// With what: one resource for each need of the service. Where others serve as well and one of these is taken in the meantime,
+    /// another takes its place, unless the search was for a resource.
     pub resource_ids: Vec<Field<ResourceId>>,
+    /// Of a class that others have booked already.
+    pub seats_left: Option<u32>,
     /// Books this slot. It stands for a while; whether the time is still free is decided when it comes back.
     pub slot_token: String,
     pub token_expires_at: DateTime<Utc>,
 }
 
 impl OpenSlotOut {
-    fn of(app: &App, tenant: BusinessId, zone: Zone, service_id: ServiceId, slot: &Slot, now: DateTime<Utc>) -> Self {
-        let offer = SlotOffer::of(service_id, slot, now);
+    fn of(app: &App, tenant: BusinessId, zone: Zone, service_id: ServiceId, slot: &Slot, terms: Terms, now: DateTime<Utc>) -> Self {
+        let offer = SlotOffer::of(service_id, slot, terms, now);
         Self {
             start: zone.rfc3339(slot.time.start),
             end: zone.rfc3339(slot.time.end),
             resource_ids: slot.resources.iter().copied().map(Field).collect(),
+            seats_left: slot.seats_left,
             slot_token: app.bus.sign_offer(tenant, &offer),
             token_expires_at: offer.expires_at,
         }
@@ -57,7 +61,7 @@ impl OpenSlotOut {
     pub fn of_refusal(app: &App, tenant: BusinessId, refusal: &Refusal) -> Option<Vec<Self>> {
         let open = refusal.open.as_ref()?;
         let now = app.bus.clock().now();
-        Some(open.slots.iter().map(|slot| Self::of(app, tenant, open.zone, open.service_id, slot, now)).collect())
+        Some(open.slots.iter().map(|slot| Self::of(app, tenant, open.zone, open.service_id, slot, open.terms, now)).collect())
     }
 }
 
@@ -98,6 +102,14 @@ impl AvailabilityApi {
         /// Like 15:00 or 3:30 pm: slots start at or after this time of day.
         #[oai(validator(max_length = 64))]
         time: Query<Option<String>>,
+        /// For so many minutes: one of the durations that the service offers; its first, if it is left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "1440")))]
+        duration_minutes: Query<Option<u32>>,
+        /// For so many people, of a class; 1 if it is left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "10000")))]
+        seats: Query<Option<u32>>,
+        /// With this resource.
+        resource_id: Query<Option<Field<ResourceId>>>,
         /// How many at most; 20 if it is left out.
         #[oai(validator(minimum(value = "1"), maximum(value = "1000")))]
         limit: Query<Option<u16>>,
@@ -129,9 +141,11 @@ impl AvailabilityApi {
             }
         };
         query.limit = limit.into();
+        let with = resource_id.0.map(|id| id.0);
+        query.terms = offer.terms(duration_minutes.0, seats.0, with).map_err(Problem::invalid)?;
         let query = query.at(part_of_day.as_deref(), time.as_deref()).map_err(bad)?;
         let slots = offer.open_slots(&self.0, query).await?;
-        let show = |slot: &Slot| OpenSlotOut::of(&self.0, tenant, offer.zone(), offer.service_id, slot, now);
+        let show = |slot: &Slot| OpenSlotOut::of(&self.0, tenant, offer.zone(), offer.service_id, slot, query.terms, now);
         let out = AvailabilityOut {
             service_id: Field(offer.service_id),
             zone: Field(offer.zone()),

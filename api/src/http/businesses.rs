@@ -27,7 +27,7 @@ use uuid::Uuid;
 use super::Tag;
 use super::caller::Caller;
 use super::field::Field;
-use super::hours::{DateOverrideDto, WeeklyHoursDto, day, overrides_out};
+use super::hours::{DateOverrideDto, HoursDto, day, overrides_out};
 use super::operations::webhook_url;
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
@@ -76,7 +76,7 @@ impl ProfileIn {
 pub struct BusinessIn {
     pub profile: ProfileIn,
     /// Closed all week, if it is left out.
-    pub hours: Option<WeeklyHoursDto>,
+    pub hours: Option<HoursDto>,
 }
 
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -85,7 +85,7 @@ pub struct BusinessOut {
     pub id: Field<BusinessId>,
     pub version: i64,
     pub profile: ProfileIn,
-    pub hours: WeeklyHoursDto,
+    pub hours: HoursDto,
     /// By ISO date.
     pub date_overrides: BTreeMap<String, DateOverrideDto>,
 }
@@ -102,7 +102,7 @@ impl BusinessOut {
             id: Field(id),
             version,
             profile: ProfileIn::of(&business.profile),
-            hours: (&business.schedule.weekly).into(),
+            hours: (&business.schedule.hours).into(),
             date_overrides: overrides_out(&business.schedule),
         }
     }
@@ -462,7 +462,7 @@ impl BusinessesApi {
         /// The ETag of the version that you have read.
         #[oai(name = "If-Match")]
         if_match: Header<Option<String>>,
-        body: Json<WeeklyHoursDto>,
+        body: Json<HoursDto>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = ChangeBusinessHours { hours: body.0.read()?, seen_version: seen_version(if_match.as_deref())? };

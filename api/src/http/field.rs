@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use frontdesk_domain::shared::email::Email;
+use frontdesk_domain::shared::holidays::HolidayCalendar;
 use frontdesk_domain::shared::ids::{
     ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, CustomerId, DeliveryId, EventId, IdError, MessageId,
     ResourceId, ServiceId, StreamId, TimeOffId,
@@ -144,6 +145,10 @@ field_types! {
         schema.example = Some("America/Bogota".into());
     };
     Country, "country", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.pattern = Some("^[A-Z]{2}$".into());
+        schema.example = Some("CO".into());
+    };
+    HolidayCalendar, "country with public holidays", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.pattern = Some("^[A-Z]{2}$".into());
         schema.example = Some("CO".into());
     };

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use frontdesk_domain::shared::hours::{DayHours, Schedule, WeeklyHours, Window};
+use chrono::NaiveDate;
+use frontdesk_domain::shared::holidays::HolidayCalendar;
+use frontdesk_domain::shared::hours::{Closure, Dates, DayHours, Hours, Schedule, Season, WeeklyHours, Window};
+use frontdesk_domain::shared::text::Name;
 use frontdesk_domain::shared::time::TimeOfDay;
 use poem_openapi::Object;
 
@@ -35,6 +38,106 @@ pub struct WeeklyHoursDto {
     pub saturday: Vec<WindowDto>,
     #[oai(default, validator(max_items = 12))]
     pub sunday: Vec<WindowDto>,
+}
+
+/// When it is open. Where several speak of a date, the later one of these holds: the week, a season, a public holiday, a closure; and
+/// above all of them the override of a date.
+#[derive(Debug, Clone, Default, PartialEq, Object)]
+#[oai(rename = "Hours", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct HoursDto {
+    #[oai(default, validator(max_items = 12))]
+    pub monday: Vec<WindowDto>,
+    #[oai(default, validator(max_items = 12))]
+    pub tuesday: Vec<WindowDto>,
+    #[oai(default, validator(max_items = 12))]
+    pub wednesday: Vec<WindowDto>,
+    #[oai(default, validator(max_items = 12))]
+    pub thursday: Vec<WindowDto>,
+    #[oai(default, validator(max_items = 12))]
+    pub friday: Vec<WindowDto>,
+    #[oai(default, validator(max_items = 12))]
+    pub saturday: Vec<WindowDto>,
+    #[oai(default, validator(max_items = 12))]
+    pub sunday: Vec<WindowDto>,
+    /// Dates on which another week holds.
+    #[oai(default, validator(max_items = 50))]
+    pub seasons: Vec<SeasonDto>,
+    /// Dates on which it is closed.
+    #[oai(default, validator(max_items = 200))]
+    pub closures: Vec<ClosureDto>,
+    /// Closed on the public holidays that all of this country keeps: an ISO 3166-1 code.
+    pub public_holidays: Option<Field<HolidayCalendar>>,
+}
+
+/// Another week from a date to another, both included.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "Season", deny_unknown_fields)]
+pub struct SeasonDto {
+    pub first: NaiveDate,
+    pub last: NaiveDate,
+    pub hours: WeeklyHoursDto,
+}
+
+/// Closed from a date to another, both included.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "Closure", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct ClosureDto {
+    pub first: NaiveDate,
+    pub last: NaiveDate,
+    /// What callers are told, for example "summer holidays".
+    pub name: Option<Field<Name>>,
+}
+
+impl HoursDto {
+    pub fn read(self) -> Result<Hours, Problem> {
+        let weekly = WeeklyHoursDto {
+            monday: self.monday,
+            tuesday: self.tuesday,
+            wednesday: self.wednesday,
+            thursday: self.thursday,
+            friday: self.friday,
+            saturday: self.saturday,
+            sunday: self.sunday,
+        };
+        let season = |season: SeasonDto| {
+            Ok(Season { dates: Dates { first: season.first, last: season.last }, weekly: season.hours.read()? })
+        };
+        let closure = |closure: ClosureDto| Closure {
+            dates: Dates { first: closure.first, last: closure.last },
+            name: closure.name.map(|name| name.0),
+        };
+        Ok(Hours {
+            weekly: weekly.read()?,
+            seasons: self.seasons.into_iter().map(season).collect::<Result<_, Problem>>()?,
+            closures: self.closures.into_iter().map(closure).collect(),
+            holidays: self.public_holidays.map(|calendar| calendar.0),
+        })
+    }
+}
+
+impl From<&Hours> for HoursDto {
+    fn from(hours: &Hours) -> Self {
+        let WeeklyHoursDto { monday, tuesday, wednesday, thursday, friday, saturday, sunday } = (&hours.weekly).into();
+        let season =
+            |season: &Season| SeasonDto { first: season.dates.first, last: season.dates.last, hours: (&season.weekly).into() };
+        let closure = |closure: &Closure| ClosureDto {
+            first: closure.dates.first,
+            last: closure.dates.last,
+            name: closure.name.clone().map(Field),
+        };
+        Self {
+            monday,
+            tuesday,
+            wednesday,
+            thursday,
+            friday,
+            saturday,
+            sunday,
+            seasons: hours.seasons.iter().map(season).collect(),
+            closures: hours.closures.iter().map(closure).collect(),
+            public_holidays: hours.holidays.map(Field),
+        }
+    }
 }
 
 /// The hours of one date, whatever its weekday. No windows: closed.

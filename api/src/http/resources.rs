@@ -7,13 +7,14 @@ use frontdesk_domain::commands::resources::{
     AddResource, AddTimeOff, ChangeResource, RemoveResourceDateOverride, RemoveTimeOff, ResourceView, RetireResource,
     SetResourceDateOverride,
 };
-use frontdesk_domain::resource::{Resource, ResourceDetails, TimeOff};
-use frontdesk_domain::shared::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, StreamId, TimeOffId};
+use frontdesk_domain::resource::{Resource, ResourceDetails, Stay, TimeOff};
+use frontdesk_domain::shared::hours::Dates;
+use frontdesk_domain::shared::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId, TimeOffId};
 use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::personal::Personal;
 use frontdesk_domain::shared::text::{Name, Note};
-use frontdesk_domain::shared::time::{TimeOfDay, Zone};
-use frontdesk_projections::agenda::{self, Agenda};
+use frontdesk_domain::shared::time::Zone;
+use frontdesk_projections::agenda::{self, Agenda, Taken};
 use frontdesk_projections::directory::{self, Directory, Entry};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
@@ -24,7 +25,7 @@ use super::Tag;
 use super::businesses::entry;
 use super::caller::Caller;
 use super::field::Field;
-use super::hours::{DateOverrideDto, WeeklyHoursDto, day, overrides_out};
+use super::hours::{DateOverrideDto, HoursDto, day, overrides_out};
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
 use super::reply::{Asked, Created, Done, Out, Reply, seen_version};
@@ -38,10 +39,30 @@ pub struct ResourceIn {
     /// Where its hours are read; the business's zone unless it has its own.
     pub zone: Option<Field<Zone>>,
     /// Its own hours, within those of the business. Without any it follows the business.
-    pub hours: Option<WeeklyHoursDto>,
+    pub hours: Option<HoursDto>,
     /// Its own hours hold even when the business is closed.
     #[oai(default)]
     pub ignores_business_hours: bool,
+    /// Where it is on some dates: its hours are read on the clock there.
+    #[oai(default, validator(max_items = 100))]
+    pub stays: Vec<StayDto>,
+    /// How many appointments it takes at a time.
+    #[oai(default = "one", validator(minimum(value = "1"), maximum(value = "1000")))]
+    pub capacity: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// Some dates in another zone, both included, as they are counted there.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "Stay", deny_unknown_fields)]
+pub struct StayDto {
+    pub first: NaiveDate,
+    pub last: NaiveDate,
+    /// An IANA time zone.
+    pub zone: Field<Zone>,
 }
 
 impl ResourceIn {
@@ -51,6 +72,12 @@ impl ResourceIn {
             zone: self.zone.map(|zone| zone.0),
             hours: self.hours.map(|hours| hours.read()).transpose()?,
             ignores_business_hours: self.ignores_business_hours,
+            stays: self
+                .stays
+                .into_iter()
+                .map(|stay| Stay { dates: Dates { first: stay.first, last: stay.last }, zone: stay.zone.0 })
+                .collect(),
+            capacity: self.capacity,
         })
     }
 
@@ -58,8 +85,14 @@ impl ResourceIn {
         Self {
             name: Field(details.name.clone()),
             zone: details.zone.map(Field),
-            hours: details.hours.as_ref().map(WeeklyHoursDto::from),
+            hours: details.hours.as_ref().map(HoursDto::from),
             ignores_business_hours: details.ignores_business_hours,
+            stays: details
+                .stays
+                .iter()
+                .map(|stay| StayDto { first: stay.dates.first, last: stay.dates.last, zone: Field(stay.zone) })
+                .collect(),
+            capacity: details.capacity,
         }
     }
 }
@@ -143,13 +176,30 @@ impl Out for ResourcePage {}
 #[oai(rename = "AgendaEntry", skip_serializing_if_is_none)]
 pub struct AgendaEntryOut {
     pub appointment_id: Field<AppointmentId>,
+    pub service_id: Field<ServiceId>,
     pub start: DateTime<Utc>,
     pub end: DateTime<Utc>,
     /// With its buffers.
     pub busy_from: DateTime<Utc>,
     pub busy_to: DateTime<Utc>,
+    /// Seats of a class.
+    pub seats: Option<u32>,
     /// Set while it is held and not booked.
     pub held_until: Option<DateTime<Utc>>,
+}
+
+fn entry_out(entry: agenda::Entry) -> Option<AgendaEntryOut> {
+    let Taken::Time(occupation) = entry.taken else { return None };
+    Some(AgendaEntryOut {
+        appointment_id: Field(entry.appointment_id),
+        service_id: Field(occupation.service_id),
+        start: occupation.appointment.start,
+        end: occupation.appointment.end,
+        busy_from: occupation.padded().start,
+        busy_to: occupation.padded().end,
+        seats: occupation.seats,
+        held_until: entry.held_until,
+    })
 }
 
 /// What a resource has to do on a day.
@@ -383,24 +433,16 @@ impl ResourcesApi {
             return Err(Problem::not_found("there is no such resource").into());
         }
         let tomorrow = date.succ_opt().ok_or_else(|| Problem::bad_request("date: too far ahead"))?;
-        let midnight = |date: NaiveDate| zone.instants(TimeOfDay::START.on(date)).first();
-        let period = check_period(midnight(*date), midnight(tomorrow))?;
-        let days: Vec<_> = period.utc_days().map(|day| AgendaDayId::of(tenant, id, day)).collect();
-        let agendas = agenda::days(&self.0.pool, tenant, &days).await?;
+        let period = check_period(zone.midnight(*date), zone.midnight(tomorrow))?;
+        let days: Vec<_> = period.utc_days().map(|day| AgendaDayId::of(tenant, id, day).uuid()).collect();
+        let agendas = agenda::streams(&self.0.pool, tenant, &days).await?;
         let now = self.0.bus.clock().now();
-        let mut entries: Vec<_> = agendas.into_values().flat_map(|day| day.entries).collect();
-        entries.retain(|entry| entry.appointment.overlaps(period) && entry.occupies(now));
+        let mut entries: Vec<AgendaEntryOut> =
+            agendas.into_values().flat_map(|day| day.entries).filter(|entry| entry.counts(now)).filter_map(entry_out).collect();
+        entries.retain(|entry| Interval::new(entry.start, entry.end).overlaps(period));
         // An appointment over midnight UTC stands in both days.
-        entries.sort_by_key(|entry| (entry.appointment, entry.appointment_id));
-        entries.dedup_by_key(|entry| entry.appointment_id);
-        let entries = entries.into_iter().map(|entry| AgendaEntryOut {
-            appointment_id: Field(entry.appointment_id),
-            start: entry.appointment.start,
-            end: entry.appointment.end,
-            busy_from: entry.busy.start,
-            busy_to: entry.busy.end,
-            held_until: entry.held_until,
-        });
-        Ok(Reply::new(AgendaOut { resource_id: Field(id), date: *date, zone: Field(zone), entries: entries.collect() }))
+        entries.sort_by_key(|entry| (entry.start, entry.appointment_id.0));
+        entries.dedup_by_key(|entry| entry.appointment_id.0);
+        Ok(Reply::new(AgendaOut { resource_id: Field(id), date: *date, zone: Field(zone), entries }))
     }
 }

@@ -1,14 +1,17 @@
 //! `/api/v1/businesses/{business_id}/services`: what a business offers.
 
+use chrono::NaiveDate;
+use frontdesk_domain::agenda_day::Buffers;
 use frontdesk_domain::commands::services::{AddService, ChangeService, RetireService, ServiceView};
-use frontdesk_domain::service::{Need, Offered, Service, ServiceDetails};
+use frontdesk_domain::service::{Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Offered, Period, Service, ServiceDetails};
+use frontdesk_domain::shared::hours::Dates;
 use frontdesk_domain::shared::ids::{BusinessId, ResourceId, ServiceId, StreamId};
 use frontdesk_domain::shared::text::{Name, Note};
 use frontdesk_projections::directory::{self, Directory, Entry};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::ToJSON;
-use poem_openapi::{Object, OpenApi};
+use poem_openapi::{Enum, Object, OpenApi};
 
 use super::Tag;
 use super::caller::Caller;
@@ -24,6 +27,129 @@ use crate::app::App;
 pub struct NeedDto {
     #[oai(validator(min_items = 1, max_items = 100))]
     pub any_of: Vec<Field<ResourceId>>,
+    /// Which of those that are free is taken.
+    #[oai(default)]
+    pub choice: ChoiceDto,
+    /// For a balanced choice: how much each takes in relation to the others, in the order of any_of; the same if it is left out.
+    #[oai(default, validator(max_items = 100))]
+    pub weights: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
+#[oai(rename = "Choice", rename_all = "snake_case")]
+pub enum ChoiceDto {
+    /// The first, in the order of any_of.
+    #[default]
+    Preferred,
+    /// The one with the fewest minutes of appointments that day.
+    LeastBusy,
+    /// In turn, by weight: the one with the fewest appointments that week for its weight.
+    Balanced,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename = "HorizonKind", rename_all = "snake_case")]
+pub enum HorizonKind {
+    /// Today and so many days more.
+    Days,
+    /// Today, and until so many days from Monday to Friday have passed.
+    BusinessDays,
+    /// The first so many days on which anything is open.
+    AvailableDays,
+    /// From a first date to a last.
+    Dates,
+}
+
+/// How far ahead it can be booked, in dates of the business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Object)]
+#[oai(rename = "Horizon", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct HorizonDto {
+    pub kind: HorizonKind,
+    /// How many; for all kinds but dates.
+    #[oai(validator(minimum(value = "1"), maximum(value = "730")))]
+    pub days: Option<u32>,
+    /// For dates: the first.
+    pub first: Option<NaiveDate>,
+    /// For dates: the last.
+    pub last: Option<NaiveDate>,
+}
+
+impl Default for HorizonDto {
+    fn default() -> Self {
+        Self { kind: HorizonKind::Days, days: Some(60), first: None, last: None }
+    }
+}
+
+impl HorizonDto {
+    fn read(self) -> Result<Horizon, Problem> {
+        match (self.kind, self.days, self.first, self.last) {
+            (HorizonKind::Days, Some(days), None, None) => Ok(Horizon::Days { days }),
+            (HorizonKind::BusinessDays, Some(days), None, None) => Ok(Horizon::BusinessDays { days }),
+            (HorizonKind::AvailableDays, Some(days), None, None) => Ok(Horizon::AvailableDays { days }),
+            (HorizonKind::Dates, None, Some(first), Some(last)) => Ok(Horizon::Dates(Dates { first, last })),
+            (HorizonKind::Dates, ..) => Err(Problem::invalid("horizon: dates need a first and a last date, and no days")),
+            _ => Err(Problem::invalid("horizon: this kind needs days, and neither a first nor a last date")),
+        }
+    }
+
+    fn of(horizon: Horizon) -> Self {
+        let days = |kind, days| Self { kind, days: Some(days), first: None, last: None };
+        match horizon {
+            Horizon::Days { days: count } => days(HorizonKind::Days, count),
+            Horizon::BusinessDays { days: count } => days(HorizonKind::BusinessDays, count),
+            Horizon::AvailableDays { days: count } => days(HorizonKind::AvailableDays, count),
+            Horizon::Dates(Dates { first, last }) => {
+                Self { kind: HorizonKind::Dates, days: None, first: Some(first), last: Some(last) }
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
+#[oai(rename = "Grid", rename_all = "snake_case")]
+pub enum GridDto {
+    /// In each free stretch from the first round time on the business's clock, in steps.
+    #[default]
+    Clock,
+    /// From each opening in steps, whatever is booked.
+    Opening,
+    /// In each free stretch so that the most appointments fit, at round times where that costs none.
+    Tight,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename = "LimitOf", rename_all = "snake_case")]
+pub enum LimitOfDto {
+    /// All bookings of the service.
+    Service,
+    /// Those of the service with one resource.
+    Resource,
+    /// Those of the service for one customer.
+    Customer,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename = "Period", rename_all = "snake_case")]
+pub enum PeriodDto {
+    Day,
+    /// From Monday.
+    Week,
+    Month,
+    Year,
+}
+
+/// So much at most in a period of the business's calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Object)]
+#[oai(rename = "Limit", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct LimitDto {
+    pub of: LimitOfDto,
+    pub per: PeriodDto,
+    /// How many bookings at most.
+    #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
+    pub bookings: Option<u32>,
+    /// How many minutes of bookings at most.
+    #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
+    pub minutes: Option<u32>,
 }
 
 /// What a service is.
@@ -34,61 +160,135 @@ pub struct ServiceIn {
     pub description: Option<Field<Note>>,
     #[oai(validator(minimum(value = "1"), maximum(value = "1440")))]
     pub duration_minutes: u32,
+    /// Further durations that a customer may choose.
+    #[oai(default, validator(max_items = 20))]
+    pub other_durations: Vec<u32>,
     /// Time kept free before each appointment.
     #[oai(default, validator(maximum(value = "720")))]
     pub buffer_before_minutes: u32,
     /// Time kept free after each appointment.
     #[oai(default, validator(maximum(value = "720")))]
     pub buffer_after_minutes: u32,
+    /// Between two appointments of services that both say so, the longer buffer is kept; else both, one after the other.
+    #[oai(default)]
+    pub share_buffers: bool,
     /// How long before its start it can be booked at the latest.
     #[oai(default, validator(maximum(value = "129600")))]
     pub minimum_notice_minutes: u32,
-    /// How far ahead it can be booked.
-    #[oai(default = "default_horizon", validator(minimum(value = "1"), maximum(value = "730")))]
-    pub horizon_days: u32,
-    /// Appointments start at multiples of this after midnight, on the business's wall clock.
+    /// 60 days, if it is left out.
+    #[oai(default)]
+    pub horizon: HorizonDto,
+    /// Where appointments start.
+    #[oai(default)]
+    pub grid: GridDto,
+    /// From one start to the next.
     #[oai(default = "default_step", validator(minimum(value = "1"), maximum(value = "1440")))]
     pub step_minutes: u32,
+    /// How much later than the grid would have it each appointment starts.
+    #[oai(default, validator(maximum(value = "1439")))]
+    pub offset_minutes: u32,
+    /// More than one: a class, whose bookings of the same time share its resources until its seats are taken.
+    #[oai(default = "one", validator(minimum(value = "1"), maximum(value = "10000")))]
+    pub seats: u32,
+    /// How much can be booked in a period.
+    #[oai(default, validator(max_items = 10))]
+    pub limits: Vec<LimitDto>,
     /// What it takes, all of it: each need is any one of some resources.
     #[oai(validator(min_items = 1, max_items = 5))]
     pub needs: Vec<NeedDto>,
-}
-
-fn default_horizon() -> u32 {
-    60
 }
 
 fn default_step() -> u32 {
     15
 }
 
+fn one() -> u32 {
+    1
+}
+
+/// An enum of the API and the domain's, which say the same.
+macro_rules! same {
+    ($($dto:ident = $domain:ident { $($variant:ident),* })*) => {$(
+        impl From<$dto> for $domain {
+            fn from(dto: $dto) -> Self {
+                match dto { $($dto::$variant => Self::$variant),* }
+            }
+        }
+
+        impl From<$domain> for $dto {
+            fn from(value: $domain) -> Self {
+                match value { $($domain::$variant => Self::$variant),* }
+            }
+        }
+    )*};
+}
+
+same! {
+    ChoiceDto = Choice { Preferred, LeastBusy, Balanced }
+    GridDto = GridKind { Clock, Opening, Tight }
+    LimitOfDto = LimitOf { Service, Resource, Customer }
+    PeriodDto = Period { Day, Week, Month, Year }
+}
+
 impl ServiceIn {
-    fn read(self) -> ServiceDetails {
-        let need = |need: NeedDto| Need { any_of: need.any_of.into_iter().map(|id| id.0).collect() };
-        ServiceDetails {
+    fn read(self) -> Result<ServiceDetails, Problem> {
+        let need = |need: NeedDto| Need {
+            any_of: need.any_of.into_iter().map(|id| id.0).collect(),
+            choice: need.choice.into(),
+            weights: need.weights,
+        };
+        let limit = |limit: LimitDto| Limit {
+            of: limit.of.into(),
+            per: limit.per.into(),
+            bookings: limit.bookings,
+            minutes: limit.minutes,
+        };
+        Ok(ServiceDetails {
             name: self.name.0,
             description: self.description.map(|description| description.0),
             duration_minutes: self.duration_minutes,
-            buffer_before_minutes: self.buffer_before_minutes,
-            buffer_after_minutes: self.buffer_after_minutes,
+            other_durations: self.other_durations,
+            buffers: Buffers {
+                before_minutes: self.buffer_before_minutes,
+                after_minutes: self.buffer_after_minutes,
+                shared: self.share_buffers,
+            },
             minimum_notice_minutes: self.minimum_notice_minutes,
-            horizon_days: self.horizon_days,
-            step_minutes: self.step_minutes,
+            horizon: self.horizon.read()?,
+            grid: Grid { kind: self.grid.into(), step_minutes: self.step_minutes, offset_minutes: self.offset_minutes },
+            seats: self.seats,
+            limits: self.limits.into_iter().map(limit).collect(),
             needs: self.needs.into_iter().map(need).collect(),
-        }
+        })
     }
 
     fn of(details: ServiceDetails) -> Self {
-        let need = |need: Need| NeedDto { any_of: need.any_of.into_iter().map(Field).collect() };
+        let need = |need: Need| NeedDto {
+            any_of: need.any_of.into_iter().map(Field).collect(),
+            choice: need.choice.into(),
+            weights: need.weights,
+        };
+        let limit = |limit: Limit| LimitDto {
+            of: limit.of.into(),
+            per: limit.per.into(),
+            bookings: limit.bookings,
+            minutes: limit.minutes,
+        };
         Self {
             name: Field(details.name),
             description: details.description.map(Field),
             duration_minutes: details.duration_minutes,
-            buffer_before_minutes: details.buffer_before_minutes,
-            buffer_after_minutes: details.buffer_after_minutes,
+            other_durations: details.other_durations,
+            buffer_before_minutes: details.buffers.before_minutes,
+            buffer_after_minutes: details.buffers.after_minutes,
+            share_buffers: details.buffers.shared,
             minimum_notice_minutes: details.minimum_notice_minutes,
-            horizon_days: details.horizon_days,
-            step_minutes: details.step_minutes,
+            horizon: HorizonDto::of(details.horizon),
+            grid: details.grid.kind.into(),
+            step_minutes: details.grid.step_minutes,
+            offset_minutes: details.grid.offset_minutes,
+            seats: details.seats,
+            limits: details.limits.into_iter().map(limit).collect(),
             needs: details.needs.into_iter().map(need).collect(),
         }
     }
@@ -147,7 +347,7 @@ impl ServicesApi {
     ) -> Result<Created<ServiceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
-        let command = AddService { details: body.0.read() };
+        let command = AddService { details: body.0.read()? };
         let asked =
             Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "add_service", body: content };
         self.0.write(asked, &command, ServiceOut::of).await
@@ -209,7 +409,7 @@ impl ServicesApi {
     ) -> Result<Reply<ServiceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let seen_version = seen_version(if_match.as_deref())?;
-        let command = ChangeService { service_id: service_id.0.0, details: body.0.read(), seen_version };
+        let command = ChangeService { service_id: service_id.0.0, details: body.0.read()?, seen_version };
         self.0.write(Asked::plain(&caller, tenant), &command, ServiceOut::of).await
     }
 

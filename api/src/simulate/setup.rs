@@ -81,7 +81,7 @@ async fn service(api: &Api, business_id: &str, wanted: Wanted<'_>) -> anyhow::Re
         "step_minutes": wanted.step_minutes,
         "buffer_before_minutes": before,
         "buffer_after_minutes": after,
-        "horizon_days": wanted.horizon_days,
+        "horizon": { "kind": "days", "days": wanted.horizon_days },
         "needs": wanted.pools.iter().map(|pool| json!({ "any_of": pool })).collect::<Value>(),
     });
     let written = api.post(&path(business_id, "services"), &body).await?;

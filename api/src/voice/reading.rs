@@ -52,7 +52,7 @@ pub async fn check_availability(
     let (part_of_day, time) = (arguments.text("part_of_day")?, arguments.text("time")?);
     let query = query.at(part_of_day.as_deref(), time.as_deref()).map_err(|error| Unanswered::NotUnderstood(error.to_string()))?;
     let open = |slot: &Slot| {
-        let offer = SlotOffer::of(service_id, slot, now);
+        let offer = SlotOffer::of(service_id, slot, query.terms, now);
         OpenTime { start: slot.time.start, slot_token: app.bus.sign_offer(caller.tenant, &offer) }
     };
     let slots: Vec<OpenTime> = offer.open_slots(app, query).await?.iter().map(open).collect();
@@ -157,7 +157,7 @@ pub fn business_hours(business: &Registered, arguments: &Arguments<'_>, now: Dat
     let text = match day_named(arguments, business, now)? {
         Some(date) => answers::hours_on(date, schedule.hours_on(date)),
         None => {
-            let week = &schedule.weekly;
+            let week = &schedule.hours.weekly;
             let week = [
                 ("Monday", &week.monday),
                 ("Tuesday", &week.tuesday),

@@ -3,11 +3,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::command::AgendaDayCommand;
+use super::command::{AgendaDayCommand, Room};
 use super::error::AgendaDayError;
-use super::event::{AgendaDayEvent, Occupation};
+use super::event::{AgendaDayEvent, Occupation, full};
 use crate::shared::ids::{AgendaDayId, AppointmentId};
-use crate::shared::interval::Interval;
 
 /// What occupies the day.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,9 +37,9 @@ impl Entry {
 }
 
 impl AgendaDay {
-    /// What cannot be booked now.
-    pub fn busy(&self, now: DateTime<Utc>) -> impl Iterator<Item = Interval> {
-        self.entries.values().filter(move |entry| entry.occupies(now)).map(|entry| entry.occupation.padded())
+    /// What takes time now.
+    pub fn taken(&self, now: DateTime<Utc>) -> impl Iterator<Item = (AppointmentId, Occupation)> {
+        self.entries.iter().filter(move |(_, entry)| entry.occupies(now)).map(|(id, entry)| (*id, entry.occupation))
     }
 
     pub fn entry(&self, appointment_id: AppointmentId) -> Option<&Entry> {
@@ -49,13 +48,13 @@ impl AgendaDay {
 
     pub fn decide(&self, command: AgendaDayCommand) -> Result<Vec<AgendaDayEvent>, AgendaDayError> {
         match command {
-            AgendaDayCommand::Hold { appointment_id, occupation, expires_at, now } => {
-                let mut events = self.make_room(appointment_id, &occupation, now)?;
+            AgendaDayCommand::Hold { appointment_id, occupation, room, expires_at, now } => {
+                let mut events = self.make_room(appointment_id, &occupation, room, now)?;
                 events.push(AgendaDayEvent::TimeHeld { appointment_id, occupation, expires_at });
                 Ok(events)
             }
-            AgendaDayCommand::Book { appointment_id, occupation, now } => {
-                let mut events = self.make_room(appointment_id, &occupation, now)?;
+            AgendaDayCommand::Book { appointment_id, occupation, room, now } => {
+                let mut events = self.make_room(appointment_id, &occupation, room, now)?;
                 events.push(AgendaDayEvent::TimeBooked { appointment_id, occupation });
                 Ok(events)
             }
@@ -71,25 +70,30 @@ impl AgendaDay {
         }
     }
 
-    /// The holds that have run out in the way of an occupation. Whatever else is in its way takes the time.
+    /// The holds that have run out in the way of an occupation, if there is room for it beside what else is there.
     fn make_room(
         &self,
         appointment_id: AppointmentId,
         occupation: &Occupation,
+        room: Room,
         now: DateTime<Utc>,
     ) -> Result<Vec<AgendaDayEvent>, AgendaDayError> {
-        let wanted = occupation.padded();
-        let in_the_way =
-            self.entries.iter().filter(|(id, entry)| **id != appointment_id && entry.occupation.padded().overlaps(wanted));
-        in_the_way
-            .map(|(id, entry)| {
-                if entry.occupies(now) {
-                    Err(AgendaDayError::TimeTaken)
-                } else {
-                    Ok(AgendaDayEvent::HoldLapsed { appointment_id: *id })
-                }
-            })
-            .collect()
+        let in_the_way = self.entries.iter().filter(|(id, entry)| **id != appointment_id && entry.occupation.conflicts(occupation));
+        let (taken, lapsed): (Vec<_>, Vec<_>) = in_the_way.partition(|(_, entry)| entry.occupies(now));
+        let (class, others): (Vec<&Occupation>, Vec<&Occupation>) =
+            taken.into_iter().map(|(_, entry)| &entry.occupation).partition(|taken| taken.same_class(occupation));
+        let seats_taken: u32 = class.iter().filter_map(|taken| taken.seats).sum();
+        if seats_taken.saturating_add(occupation.seats.unwrap_or(0)) > room.seats {
+            return Err(AgendaDayError::ClassFull { left: room.seats.saturating_sub(seats_taken) });
+        }
+        let free = match room.appointments {
+            0 | 1 => others.is_empty(),
+            several => !full(others, several).iter().any(|full| full.overlaps(occupation.padded())),
+        };
+        if !free {
+            return Err(AgendaDayError::TimeTaken);
+        }
+        Ok(lapsed.into_iter().map(|(id, _)| AgendaDayEvent::HoldLapsed { appointment_id: *id }).collect())
     }
 
     pub fn evolve(&mut self, event: AgendaDayEvent) {

@@ -12,6 +12,6 @@ mod event;
 mod tests;
 
 pub use aggregate::{AgendaDay, Entry, EntryState};
-pub use command::AgendaDayCommand;
+pub use command::{AgendaDayCommand, Room};
 pub use error::AgendaDayError;
-pub use event::{AgendaDayEvent, Occupation};
+pub use event::{AgendaDayEvent, Buffers, Occupation, full};

@@ -2,7 +2,9 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::agenda_day::Occupation;
+use crate::agenda_day::{Buffers, Occupation};
+use crate::availability::Terms;
+use crate::service::Limit;
 use crate::shared::ids::{CallId, CustomerId, ResourceId, ServiceId};
 use crate::shared::interval::Interval;
 use crate::shared::metadata::Actor;
@@ -19,20 +21,31 @@ pub struct BookedSlot {
     pub time: Interval,
     /// The start as people saw it on the business's wall clock.
     pub local_start: LocalTime,
-    pub buffer_before_minutes: u32,
-    pub buffer_after_minutes: u32,
+    pub buffers: Buffers,
+    /// Seats of a class.
+    pub seats: Option<u32>,
+    /// The limits that it counts towards.
+    #[serde(default)]
+    pub limits: Vec<Limit>,
     /// The rules that it was decided by.
     pub rules: RuleVersions,
 }
 
 impl BookedSlot {
+    /// What another slot in its place is asked for with.
+    pub fn terms(&self) -> Terms {
+        let minutes = u32::try_from((self.time.end - self.time.start).num_minutes()).ok();
+        Terms { duration_minutes: minutes, seats: self.seats.unwrap_or(1), with: None }
+    }
+
     /// The time it takes of each resource.
     pub fn occupations(&self) -> impl Iterator<Item = Occupation> {
         self.resources.iter().map(|resource_id| Occupation {
             resource_id: *resource_id,
+            service_id: self.service_id,
             appointment: self.time,
-            buffer_before_minutes: self.buffer_before_minutes,
-            buffer_after_minutes: self.buffer_after_minutes,
+            buffers: self.buffers,
+            seats: self.seats,
         })
     }
 }

@@ -3,6 +3,7 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use uuid::Uuid;
 
 use super::*;
+use crate::agenda_day::Buffers;
 use crate::shared::ids::{CustomerId, ResourceId, ServiceId, StreamId};
 use crate::shared::interval::Interval;
 use crate::shared::metadata::{Actor, ActorKind};
@@ -20,8 +21,9 @@ fn slot(start: i64) -> BookedSlot {
         resources: vec![ResourceId::from_uuid(Uuid::from_u128(2))],
         time: Interval::new(at(start), at(start + 30)),
         local_start: LocalTime::of(at(start), Zone::UTC),
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 10,
+        buffers: Buffers { before_minutes: 0, after_minutes: 10, shared: false },
+        seats: None,
+        limits: vec![],
         rules: RuleVersions { business: 1, service: 1, resources: vec![1] },
     }
 }

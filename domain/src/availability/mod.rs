@@ -1,17 +1,21 @@
 //! When something can be booked: a pure function of rules, of what is booked, and of now.
 //!
 //! * [`rules`]: what a booking is decided by, as the aggregates hold it and as read models keep it;
+//! * [`grid`]: where appointments start;
 //! * [`search`](search()): the slots that are open;
 //! * [`check`](check()): whether one slot keeps the rules, for the decision to book it;
 //! * [`offer`]: a slot as it is handed out and comes back;
 //! * [`when`]: "next Tuesday afternoon" in the business's zone.
 
+pub mod grid;
 pub mod offer;
 pub mod rules;
 pub mod when;
 
+#[cfg(test)]
+mod conformance;
 mod search;
 #[cfg(test)]
 mod tests;
 
-pub use search::{Agenda, Query, Slot, Violation, check, search};
+pub use search::{Agenda, Query, Search, Slot, Terms, Use, Violation, assign, check, search};

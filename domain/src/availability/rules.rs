@@ -1,15 +1,15 @@
 //! The rules of a booking, free of everything else that the aggregates know.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use crate::business;
-use crate::resource;
-use crate::service::ServiceDetails;
-use crate::shared::hours::{DayHours, Schedule, WeeklyHours, Window};
-use crate::shared::ids::ResourceId;
+use crate::resource::{self, Stay};
+use crate::service::{Limit, LimitOf, ServiceDetails};
+use crate::shared::hours::Schedule;
+use crate::shared::ids::{ResourceId, ServiceId};
 use crate::shared::interval::{Interval, intersected, merged, subtracted};
-use crate::shared::time::{TimeOfDay, Zone};
+use crate::shared::time::Zone;
 
 /// When a business is open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,51 +24,75 @@ impl From<&business::Registered> for BusinessRules {
     }
 }
 
-/// When a resource can be booked.
+/// When a resource can be booked, and how much of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResourceRules {
     pub id: ResourceId,
     /// The business's, unless it has its own.
     pub zone: Option<Zone>,
+    /// Where it is elsewhere.
+    pub stays: Vec<Stay>,
+    /// Without own hours it is open whenever the business is.
+    pub has_hours: bool,
     pub schedule: Schedule,
     pub ignores_business_hours: bool,
     /// Sorted and disjoint.
     pub time_off: Vec<Interval>,
+    /// How many appointments it takes at a time.
+    pub capacity: u32,
 }
 
 impl ResourceRules {
     pub fn of(id: ResourceId, resource: &resource::Known) -> Self {
-        let mut schedule = resource.schedule.clone();
-        if resource.details.hours.is_none() {
-            schedule.weekly = always();
-        }
         Self {
             id,
             zone: resource.details.zone,
-            schedule,
+            stays: resource.details.stays.clone(),
+            has_hours: resource.details.hours.is_some(),
+            schedule: resource.schedule.clone(),
             ignores_business_hours: resource.details.ignores_business_hours,
             time_off: merged(resource.time_off.iter().map(|time_off| time_off.period).collect()),
+            capacity: resource.details.capacity,
         }
     }
 
     /// When it can be booked within a span, were nothing booked: sorted and disjoint.
     pub fn open_within(&self, span: Interval, business: &BusinessRules, business_open: &[Interval]) -> Vec<Interval> {
-        let own = self.schedule.open_within(span, self.zone.unwrap_or(business.zone));
-        let open = if self.ignores_business_hours { own } else { intersected(&own, business_open) };
+        let own = self.own_hours_within(span, business.zone);
+        let open = match own {
+            Some(own) if self.ignores_business_hours => own,
+            Some(own) => intersected(&own, business_open),
+            None => business_open.to_vec(),
+        };
         subtracted(&open, &self.time_off)
     }
-}
 
-fn always() -> WeeklyHours {
-    let all_day = || DayHours::try_from(vec![Window { opens: TimeOfDay::START, closes: TimeOfDay::END }]).unwrap_or_default();
-    WeeklyHours {
-        monday: all_day(),
-        tuesday: all_day(),
-        wednesday: all_day(),
-        thursday: all_day(),
-        friday: all_day(),
-        saturday: all_day(),
-        sunday: all_day(),
+    /// Its own hours, read where it is on each date; `None` where it follows the business all along.
+    fn own_hours_within(&self, span: Interval, business_zone: Zone) -> Option<Vec<Interval>> {
+        if !self.has_hours && self.schedule.overrides.is_empty() {
+            return None;
+        }
+        let home = self.zone.unwrap_or(business_zone);
+        let away = |date: NaiveDate| self.stays.iter().any(|stay| stay.dates.contains(date));
+        let mut open = self.hours_where(span, home, |date| !away(date));
+        for stay in &self.stays {
+            open.extend(self.hours_where(span, stay.zone, |date| stay.dates.contains(date)));
+        }
+        Some(merged(open))
+    }
+
+    fn hours_where(&self, span: Interval, zone: Zone, holds: impl Fn(NaiveDate) -> bool) -> Vec<Interval> {
+        if self.has_hours {
+            return self.schedule.open_where(span, zone, holds);
+        }
+        // Only the dates that are set differ from the business's day.
+        let mut open = self.schedule.open_where(span, zone, |date| holds(date) && self.schedule.overrides.contains_key(&date));
+        let (first, last) = (zone.date(span.start) - TimeDelta::days(1), zone.date(span.end) + TimeDelta::days(1));
+        let follows = |date: &NaiveDate| holds(*date) && !self.schedule.overrides.contains_key(date);
+        let whole = |date: NaiveDate| Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
+        let days = first.iter_days().take_while(|date| *date <= last).filter(follows);
+        open.extend(days.filter_map(|date| whole(date).intersection(span)));
+        merged(open)
     }
 }
 
@@ -76,6 +100,7 @@ fn always() -> WeeklyHours {
 #[derive(Debug, Clone)]
 pub struct Rules<'a> {
     pub business: &'a BusinessRules,
+    pub service_id: ServiceId,
     pub service: &'a ServiceDetails,
     /// Those of the service's resources that can be booked at all, in any order.
     pub resources: &'a [ResourceRules],
@@ -86,27 +111,31 @@ impl Rules<'_> {
         self.resources.iter().find(|resource| resource.id == id)
     }
 
-    pub fn duration(&self) -> TimeDelta {
-        minutes(self.service.duration_minutes)
-    }
-
-    pub fn buffer_before(&self) -> TimeDelta {
-        minutes(self.service.buffer_before_minutes)
-    }
-
-    pub fn buffer_after(&self) -> TimeDelta {
-        minutes(self.service.buffer_after_minutes)
+    /// The limits that the search asks for over a span: each with its resource, where it is one's, and the first day of its period.
+    pub fn quotas(&self, span: Interval) -> impl Iterator<Item = (&Limit, Option<ResourceId>, NaiveDate)> {
+        let (first, last) = (self.business.zone.date(span.start), self.business.zone.date(span.end));
+        self.service.limits.iter().flat_map(move |limit| {
+            let mut periods: Vec<NaiveDate> =
+                first.iter_days().take_while(|date| *date <= last).map(|date| limit.per.start(date)).collect();
+            periods.dedup();
+            let whose: Vec<Option<ResourceId>> = match limit.of {
+                LimitOf::Service => vec![None],
+                LimitOf::Resource => self.resources.iter().map(|resource| Some(resource.id)).collect(),
+                // Who asks for open slots is not known.
+                LimitOf::Customer => vec![],
+            };
+            whose.into_iter().flat_map(move |resource| periods.clone().into_iter().map(move |from| (limit, resource, from)))
+        })
     }
 
     pub fn notice(&self) -> TimeDelta {
-        minutes(self.service.minimum_notice_minutes)
+        TimeDelta::minutes(self.service.minimum_notice_minutes.into())
     }
 
-    pub fn horizon(&self) -> TimeDelta {
-        TimeDelta::days(self.service.horizon_days.into())
+    /// How far from its start an appointment's time reaches at most, buffers included.
+    pub fn reach(&self) -> (TimeDelta, TimeDelta) {
+        let longest = self.service.durations().max().unwrap_or_default();
+        let buffers = &self.service.buffers;
+        (buffers.before(), TimeDelta::minutes(longest.into()) + buffers.after())
     }
-}
-
-fn minutes(minutes: u32) -> TimeDelta {
-    TimeDelta::minutes(minutes.into())
 }

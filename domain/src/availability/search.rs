@@ -1,20 +1,44 @@
 //! The search for open slots, and the check of one.
 //!
-//! Both say the same thing: a slot is open when it starts on the grid, late enough and not too late, and every need of the service finds
-//! a resource of its own that is open for all of it and free for all of it and its buffers.
+//! Both say the same thing: a slot is open when it starts late enough and not too late, within what the service's limits leave, and every need
+//! of the service finds a resource of its own that is open for all of it and has room for it and its buffers. The search offers those that
+//! start on the grid.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
+use std::collections::BTreeMap;
 
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::grid;
 use super::rules::{ResourceRules, Rules};
 use super::when::{self, BadWhen};
+use crate::agenda_day::{Buffers, Occupation, full};
+use crate::service::{Choice, GridKind, Horizon, Limit, LimitOf, Need};
 use crate::shared::ids::ResourceId;
 use crate::shared::interval::{Interval, intersected, merged, subtracted};
-use crate::shared::time::{TimeOfDay, Zone, minute_of_day};
+use crate::shared::time::{TimeOfDay, minute_of_day, week_start};
 
 /// What is booked.
 pub trait Agenda {
-    /// The times of a resource that are taken, buffers included, in any order; at least all that overlap the span.
-    fn busy(&self, resource: ResourceId, span: Interval) -> Vec<Interval>;
+    /// What is taken of a resource, in any order; at least all that overlaps the span, buffers included.
+    fn taken(&self, resource: ResourceId, span: Interval) -> impl Iterator<Item = &Occupation>;
+
+    /// How much of one of the service's limits is used in the period that begins on a date; of a limit of resources, by this one.
+    fn used(&self, limit: &Limit, resource: Option<ResourceId>, from: NaiveDate) -> Use;
+}
+
+/// How much of a limit is used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Use {
+    pub bookings: u32,
+    pub minutes: u32,
+}
+
+impl Use {
+    /// Whether a limit leaves room for one more booking of so many minutes.
+    pub fn allows(self, limit: &Limit, minutes: u32) -> bool {
+        limit.bookings.is_none_or(|most| self.bookings < most)
+            && limit.minutes.is_none_or(|most| self.minutes.saturating_add(minutes) <= most)
+    }
 }
 
 /// What is asked for.
@@ -28,11 +52,29 @@ pub struct Query {
     pub now: DateTime<Utc>,
     /// At most this many slots.
     pub limit: usize,
+    pub terms: Terms,
+}
+
+/// For how long, for how many, with whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The service's own where none is asked for.
+    pub duration_minutes: Option<u32>,
+    /// Of a class.
+    pub seats: u32,
+    pub with: Option<ResourceId>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { duration_minutes: None, seats: 1, with: None }
+    }
 }
 
 impl Query {
     pub fn within(span: Interval, now: DateTime<Utc>, limit: usize) -> Self {
-        Self { span, from_time: TimeOfDay::START, to_time: TimeOfDay::END, now, limit }
+        let (from_time, to_time) = (TimeOfDay::START, TimeOfDay::END);
+        Self { span, from_time, to_time, now, limit, terms: Terms::default() }
     }
 
     /// Only in this part of the day, and not before this time, as people say them.
@@ -55,6 +97,8 @@ pub struct Slot {
     pub time: Interval,
     /// One for each need of the service, in order.
     pub resources: Vec<ResourceId>,
+    /// Of a class.
+    pub seats_left: Option<u32>,
 }
 
 /// Which rule a slot breaks.
@@ -66,168 +110,360 @@ pub enum Violation {
     ShortNotice,
     #[error("that is too far ahead")]
     TooFarAhead,
-    #[error("appointments do not start at that time")]
-    OffGrid,
+    #[error("appointments of that length are not offered")]
+    WrongDuration,
     #[error("that is outside opening hours")]
     Closed,
     #[error("that cannot be booked with these resources")]
     WrongResources,
 }
 
-/// The smallest step between two starts. Intervals of starts are half-open like all others, so the last start is one step in.
+/// Intervals of starts are half-open like all others, so the last start is one step in.
 const TICK: TimeDelta = TimeDelta::seconds(1);
 
 /// The open slots, in order of time.
 pub fn search(rules: &Rules<'_>, agenda: &impl Agenda, query: &Query) -> Vec<Slot> {
-    let earliest = query.span.start.max(query.now + rules.notice());
-    let latest = query.span.end.min(query.now + rules.horizon() + TICK);
-    let zone = rules.business.zone;
-    let mut slots = Vec::new();
-    if earliest >= latest {
-        return slots;
+    let mut search = Search::new(rules, *query);
+    while search.next(i64::MAX).is_some() {
+        search.look(agenda, i64::MAX);
     }
-    let mut date = zone.date(earliest);
-    while slots.len() < query.limit {
-        let day = Interval::new(midnight(zone, date), midnight(zone, date + TimeDelta::days(1)));
-        if day.start >= latest {
-            break;
-        }
-        if let Some(starts) = day.intersection(Interval::new(earliest, latest)) {
-            search_day(rules, agenda, query, starts, &mut slots);
-        }
-        date += TimeDelta::days(1);
-    }
-    slots
+    search.into_slots()
 }
 
-/// The slots that start within one day of the business.
-fn search_day(rules: &Rules<'_>, agenda: &impl Agenda, query: &Query, starts: Interval, slots: &mut Vec<Slot>) {
-    let needed = Interval::new(starts.start, starts.end + rules.duration());
-    let business_open = rules.business.schedule.open_within(needed, rules.business.zone);
-    let starts_of = |id: &ResourceId| {
-        let resource = rules.resource(*id)?;
-        let starts = possible_starts(rules, resource, agenda, starts, needed, &business_open);
-        (!starts.is_empty()).then_some((*id, starts))
-    };
-    let needs: Vec<Vec<(ResourceId, Vec<Interval>)>> =
-        rules.service.needs.iter().map(|need| need.any_of.iter().filter_map(starts_of).collect()).collect();
-    let any_of = |need: &Vec<(ResourceId, Vec<Interval>)>| merged(need.iter().flat_map(|(_, starts)| starts.clone()).collect());
-    let common = needs.iter().map(any_of).reduce(|all, one| intersected(&all, &one)).unwrap_or_default();
-    for possible in common {
-        for start in grid(rules.business.zone, rules.service.step_minutes, possible) {
-            if slots.len() >= query.limit {
+/// A search that goes on day by day, so that what is booked need not be read before it is looked at.
+#[derive(Debug)]
+pub struct Search<'a> {
+    rules: &'a Rules<'a>,
+    query: Query,
+    duration: TimeDelta,
+    /// Starts that are asked for and allowed.
+    starts: Interval,
+    next: NaiveDate,
+    last: NaiveDate,
+    /// How many days with anything open may still come.
+    days_left: u32,
+    slots: Vec<Slot>,
+}
+
+impl<'a> Search<'a> {
+    pub fn new(rules: &'a Rules<'a>, query: Query) -> Self {
+        let zone = rules.business.zone;
+        let today = zone.date(query.now);
+        let allowed = rules.service.horizon.dates(today);
+        let earliest = query.span.start.max(query.now + rules.notice()).max(zone.midnight(allowed.first));
+        let latest = query.span.end.min(zone.midnight(allowed.last + TimeDelta::days(1)));
+        let (first, days_left) = match rules.service.horizon {
+            // Those before count, too.
+            Horizon::AvailableDays { days } => (today, days),
+            Horizon::Days { .. } | Horizon::BusinessDays { .. } | Horizon::Dates(_) => (zone.date(earliest), u32::MAX),
+        };
+        let minutes = query.terms.duration_minutes.unwrap_or(rules.service.duration_minutes);
+        let starts = Interval::new(earliest, latest);
+        let last = if starts.is_empty() { first - TimeDelta::days(1) } else { zone.date(latest - TICK) };
+        let duration = TimeDelta::minutes(minutes.into());
+        Self { rules, query, duration, starts, next: first, last, days_left, slots: Vec::new() }
+    }
+
+    /// The span of the next days to look at, at most so many; none when the search is at its end.
+    pub fn next(&self, days: i64) -> Option<Interval> {
+        if self.next > self.last || self.days_left == 0 || self.slots.len() >= self.query.limit {
+            return None;
+        }
+        let zone = self.rules.business.zone;
+        let ahead = (self.last - self.next).num_days() + 1;
+        Some(Interval::new(zone.midnight(self.next), zone.midnight(self.next + TimeDelta::days(days.min(ahead)))))
+    }
+
+    /// Looks at those days.
+    pub fn look(&mut self, agenda: &impl Agenda, days: i64) {
+        for _ in 0..days {
+            if self.next(1).is_none() {
                 return;
             }
-            let time_of_day = minute_of_day(rules.business.zone.wall(start));
-            if !(u32::from(query.from_time.minutes())..u32::from(query.to_time.minutes())).contains(&time_of_day) {
-                continue;
-            }
-            if let Some(resources) = assign(&needs, start) {
-                slots.push(Slot { time: Interval::starting(start, rules.duration()), resources });
+            let date = self.next;
+            self.next += TimeDelta::days(1);
+            if self.look_at(agenda, date) {
+                self.days_left -= 1;
             }
         }
     }
+
+    pub fn into_slots(self) -> Vec<Slot> {
+        self.slots
+    }
+
+    /// Takes the slots of a day, and says whether anything is open on it.
+    fn look_at(&mut self, agenda: &impl Agenda, date: NaiveDate) -> bool {
+        let (rules, zone) = (self.rules, self.rules.business.zone);
+        let day = Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
+        let Some(plan) = DayPlan::of(rules, agenda, &self.query, self.duration, date, day) else { return false };
+        let soonest = self.query.now + rules.notice();
+        let times = u32::from(self.query.from_time.minutes())..u32::from(self.query.to_time.minutes());
+        let mut anything = false;
+        for start in plan.starts(rules) {
+            let asked_for = self.starts.start <= start && start < self.starts.end;
+            if start < soonest || (anything && !asked_for) {
+                continue;
+            }
+            let Some((resources, seats_left)) = plan.assign(start) else { continue };
+            anything = true;
+            if asked_for && times.contains(&minute_of_day(zone.wall(start))) && self.slots.len() < self.query.limit {
+                self.slots.push(Slot { time: Interval::starting(start, self.duration), resources, seats_left });
+            }
+            if self.slots.len() >= self.query.limit {
+                break;
+            }
+        }
+        anything
+    }
 }
 
-/// When an appointment with this resource may start: as half-open intervals of starts.
-fn possible_starts(
+/// A resource that may fill a need on a day.
+struct Candidate {
+    id: ResourceId,
+    open: Vec<Interval>,
+    /// When an appointment of its own may start.
+    free: Vec<Interval>,
+    /// Classes that can be joined, by their start, with the seats that are left.
+    classes: BTreeMap<DateTime<Utc>, u32>,
+}
+
+/// What is open on one day of the business.
+struct DayPlan {
+    /// For each need, who may fill it, in the order in which they are chosen.
+    needs: Vec<Vec<Candidate>>,
+    day: Interval,
+}
+
+impl DayPlan {
+    fn of(
+        rules: &Rules<'_>,
+        agenda: &impl Agenda,
+        query: &Query,
+        duration: TimeDelta,
+        date: NaiveDate,
+        day: Interval,
+    ) -> Option<Self> {
+        let minutes = u32::try_from(duration.num_minutes()).unwrap_or(u32::MAX);
+        let allows = |of: LimitOf, resource: Option<ResourceId>| {
+            let limits = rules.service.limits.iter().filter(|limit| limit.of == of);
+            limits.into_iter().all(|limit| agenda.used(limit, resource, limit.per.start(date)).allows(limit, minutes))
+        };
+        if query.terms.seats > rules.service.seats || !allows(LimitOf::Service, None) {
+            return None;
+        }
+        let needed = Interval::new(day.start, day.end + duration);
+        let business_open = rules.business.schedule.open_within(needed, rules.business.zone);
+        // Whoever is asked for fills the first need that they can fill.
+        let asked_for = query.terms.with.and_then(|id| rules.service.needs.iter().position(|need| need.any_of.contains(&id)));
+        if query.terms.with.is_some() && asked_for.is_none() {
+            return None;
+        }
+        let mut needs = Vec::with_capacity(rules.service.needs.len());
+        for (number, need) in rules.service.needs.iter().enumerate() {
+            let wanted = |id: &ResourceId| asked_for != Some(number) || query.terms.with == Some(*id);
+            let suits = |id: &ResourceId| wanted(id) && allows(LimitOf::Resource, Some(*id));
+            let mut candidates: Vec<Candidate> = Vec::new();
+            for id in in_order(rules, need, agenda, date, day).into_iter().filter(suits) {
+                if let Some(resource) = rules.resource(id) {
+                    candidates.extend(candidate(rules, resource, agenda, query.terms.seats, duration, needed, &business_open));
+                }
+            }
+            if candidates.is_empty() {
+                return None;
+            }
+            needs.push(candidates);
+        }
+        Some(Self { needs, day })
+    }
+
+    /// The starts of the day, in order; each need has somebody who is free then, not always somebody of its own.
+    fn starts(&self, rules: &Rules<'_>) -> Vec<DateTime<Utc>> {
+        let common = |of: &dyn Fn(&Candidate) -> &[Interval]| {
+            let any_of = |need: &Vec<Candidate>| merged(need.iter().flat_map(|one| of(one).iter().copied()).collect());
+            self.needs.iter().map(any_of).reduce(|all, one| intersected(&all, &one)).unwrap_or_default()
+        };
+        let free = intersected(&common(&|candidate| &candidate.free), &[self.day]);
+        let openings = match rules.service.grid.kind {
+            GridKind::Opening => intersected(&common(&|candidate| &candidate.open), &[self.day]),
+            GridKind::Clock | GridKind::Tight => Vec::new(),
+        };
+        let mut starts = grid::starts(rules.service.grid, rules.business.zone, &free, &openings);
+        let classes = self.needs.iter().take(1).flatten().flat_map(|candidate| candidate.classes.keys().copied());
+        starts.extend(classes);
+        starts.sort_unstable();
+        starts.dedup();
+        starts
+    }
+
+    /// One resource for each need, none twice; of a class, those that it has already.
+    fn assign(&self, start: DateTime<Utc>) -> Option<(Vec<ResourceId>, Option<u32>)> {
+        let seats_left = self.needs.iter().flatten().filter_map(|candidate| candidate.classes.get(&start)).min();
+        if let Some(left) = seats_left
+            && let Some(resources) = self.fill(|candidate| candidate.classes.contains_key(&start))
+        {
+            return Some((resources, Some(*left)));
+        }
+        let free = |candidate: &Candidate| candidate.free.iter().any(|free| free.start <= start && start < free.end);
+        self.fill(free).map(|resources| (resources, None))
+    }
+
+    fn fill(&self, suits: impl Fn(&Candidate) -> bool) -> Option<Vec<ResourceId>> {
+        fn fill(needs: &[Vec<Candidate>], suits: &impl Fn(&Candidate) -> bool, chosen: &mut Vec<ResourceId>) -> bool {
+            let Some(need) = needs.get(chosen.len()) else { return true };
+            for candidate in need.iter().filter(|candidate| suits(candidate)) {
+                if !chosen.contains(&candidate.id) {
+                    chosen.push(candidate.id);
+                    if fill(needs, suits, chosen) {
+                        return true;
+                    }
+                    chosen.pop();
+                }
+            }
+            false
+        }
+        let mut chosen = Vec::with_capacity(self.needs.len());
+        fill(&self.needs, &suits, &mut chosen).then_some(chosen)
+    }
+}
+
+/// The resources for a start, those that are preferred before all others.
+pub fn assign(
+    rules: &Rules<'_>,
+    agenda: &impl Agenda,
+    query: &Query,
+    start: DateTime<Utc>,
+    preferred: &[ResourceId],
+) -> Option<Slot> {
+    let zone = rules.business.zone;
+    let date = zone.date(start);
+    let day = Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
+    let minutes = query.terms.duration_minutes.unwrap_or(rules.service.duration_minutes);
+    let duration = TimeDelta::minutes(minutes.into());
+    let mut plan = DayPlan::of(rules, agenda, query, duration, date, day)?;
+    for (place, need) in plan.needs.iter_mut().enumerate() {
+        need.sort_by_key(|candidate| preferred.get(place) != Some(&candidate.id));
+    }
+    let (resources, seats_left) = plan.assign(start)?;
+    Some(Slot { time: Interval::starting(start, duration), resources, seats_left })
+}
+
+/// The resources of a need in the order in which they are chosen on a day.
+fn in_order(rules: &Rules<'_>, need: &Need, agenda: &impl Agenda, date: NaiveDate, day: Interval) -> Vec<ResourceId> {
+    let mut ids = need.any_of.clone();
+    match need.choice {
+        Choice::Preferred => {}
+        Choice::LeastBusy => {
+            let minutes = |id: &ResourceId| -> i64 {
+                let today = agenda.taken(*id, day).filter_map(|taken| taken.appointment.intersection(day));
+                today.map(|time| (time.end - time.start).num_minutes()).sum()
+            };
+            ids.sort_by_cached_key(minutes);
+        }
+        Choice::Balanced => {
+            let zone = rules.business.zone;
+            let monday = week_start(date);
+            let week = Interval::new(zone.midnight(monday), zone.midnight(monday + TimeDelta::days(7)));
+            let weight = |id: &ResourceId| {
+                let place = need.any_of.iter().position(|other| other == id);
+                u64::from(place.and_then(|place| need.weights.get(place)).copied().unwrap_or(1).max(1))
+            };
+            // As fractions over a common denominator: counts a, b and weights v, w compare as a * w and b * v.
+            let shares: Vec<(ResourceId, u64, u64)> =
+                ids.iter().map(|id| (*id, agenda.taken(*id, week).count() as u64, weight(id))).collect();
+            let mut shares = shares;
+            shares.sort_by(|(_, a, v), (_, b, w)| (a * w).cmp(&(b * v)));
+            ids = shares.into_iter().map(|(id, _, _)| id).collect();
+        }
+    }
+    ids
+}
+
+/// When an appointment with this resource may start, if at all.
+fn candidate(
     rules: &Rules<'_>,
     resource: &ResourceRules,
     agenda: &impl Agenda,
-    starts: Interval,
+    seats: u32,
+    duration: TimeDelta,
     needed: Interval,
     business_open: &[Interval],
-) -> Vec<Interval> {
+) -> Option<Candidate> {
     let open = resource.open_within(needed, rules.business, business_open);
-    let fits = open.into_iter().map(|open| Interval::new(open.start, open.end - rules.duration() + TICK));
-    let fits: Vec<_> = fits.filter(|fit| !fit.is_empty()).collect();
+    let fits = open.iter().map(|open| Interval::new(open.start, open.end - duration + TICK));
+    let fits: Vec<Interval> = fits.filter(|fit| !fit.is_empty()).collect();
     if fits.is_empty() {
-        return fits;
+        return None;
     }
-    let occupied = needed.padded(rules.buffer_before(), rules.buffer_after());
-    // A start is blocked when its padded appointment would overlap what is taken.
-    let blocked = |busy: Interval| {
-        Interval::new(busy.start - rules.duration() - rules.buffer_after() + TICK, busy.end + rules.buffer_before())
+    let buffers = &rules.service.buffers;
+    let reach = needed.padded(buffers.before(), buffers.after());
+    let blocked = match resource.capacity {
+        0 | 1 => {
+            agenda.taken(resource.id, reach).map(|taken| blocked(duration, buffers, taken.appointment, &taken.buffers)).collect()
+        }
+        several => {
+            let full = full(agenda.taken(resource.id, reach), several);
+            full.into_iter().map(|full| blocked(duration, buffers, full, &Buffers::default())).collect()
+        }
     };
-    let blocked = merged(agenda.busy(resource.id, occupied).into_iter().map(blocked).collect());
-    intersected(&subtracted(&fits, &blocked), &[starts])
-}
-
-/// One resource for each need, none twice.
-fn assign(needs: &[Vec<(ResourceId, Vec<Interval>)>], start: DateTime<Utc>) -> Option<Vec<ResourceId>> {
-    fn fill(needs: &[Vec<(ResourceId, Vec<Interval>)>], start: DateTime<Utc>, chosen: &mut Vec<ResourceId>) -> bool {
-        let Some(need) = needs.get(chosen.len()) else { return true };
-        for (id, starts) in need {
-            let free = starts.iter().any(|possible| possible.start <= start && start < possible.end);
-            if free && !chosen.contains(id) {
-                chosen.push(*id);
-                if fill(needs, start, chosen) {
-                    return true;
-                }
-                chosen.pop();
-            }
+    let mut classes = BTreeMap::new();
+    if rules.service.is_class() {
+        let class = |taken: &&Occupation| {
+            taken.seats.is_some()
+                && taken.service_id == rules.service_id
+                && taken.appointment.end - taken.appointment.start == duration
+        };
+        for taken in agenda.taken(resource.id, reach).filter(class) {
+            *classes.entry(taken.appointment.start).or_insert(0) += taken.seats.unwrap_or(0);
         }
-        false
+        classes.values_mut().for_each(|taken| *taken = rules.service.seats.saturating_sub(*taken));
+        classes.retain(|start, left| {
+            let seat = Occupation {
+                resource_id: resource.id,
+                service_id: rules.service_id,
+                appointment: Interval::starting(*start, duration),
+                buffers: *buffers,
+                seats: Some(seats),
+            };
+            let in_the_way = |taken: &Occupation| !taken.same_class(&seat) && taken.conflicts(&seat);
+            *left >= seats
+                && fits.iter().any(|fit| fit.start <= *start && *start < fit.end)
+                && (resource.capacity > 1 || !agenda.taken(resource.id, reach).any(in_the_way))
+        });
     }
-    let mut chosen = Vec::with_capacity(needs.len());
-    fill(needs, start, &mut chosen).then_some(chosen)
+    let free = subtracted(&fits, &merged(blocked));
+    (!free.is_empty() || !classes.is_empty()).then_some(Candidate { id: resource.id, open, free, classes })
 }
 
-/// The instants of the grid within an interval: where the wall clock shows a multiple of the step since midnight.
-fn grid(zone: Zone, step_minutes: u32, within: Interval) -> impl Iterator<Item = DateTime<Utc>> {
-    let first = aligned(zone, step_minutes, within.start);
-    std::iter::successors(Some(first), move |start| Some(aligned(zone, step_minutes, *start + TimeDelta::minutes(1))))
-        .take_while(move |start| *start < within.end)
+/// The starts at which an appointment would be in the way of what is taken.
+fn blocked(duration: TimeDelta, buffers: &Buffers, taken: Interval, of_taken: &Buffers) -> Interval {
+    Interval::new(taken.start - duration - buffers.until(of_taken) + TICK, taken.end + of_taken.until(buffers))
 }
 
-/// The first instant of the grid at or after another.
-fn aligned(zone: Zone, step_minutes: u32, from: DateTime<Utc>) -> DateTime<Utc> {
-    let mut at = from;
-    if at.second() != 0 || at.nanosecond() != 0 {
-        let whole = at.with_second(0).and_then(|at| at.with_nanosecond(0)).unwrap_or(at);
-        at = whole + TimeDelta::minutes(1);
-    }
-    // The wall clock may jump on the way, so the next try is looked at again.
-    loop {
-        let wall = zone.wall(at);
-        let beyond = minute_of_day(wall) % step_minutes;
-        if beyond == 0 {
-            return at;
-        }
-        let next = at + TimeDelta::minutes((step_minutes - beyond).into());
-        // A step that does not divide the day starts anew at midnight.
-        at = next.min(midnight(zone, wall.date() + TimeDelta::days(1)));
-    }
-}
-
-fn midnight(zone: Zone, date: NaiveDate) -> DateTime<Utc> {
-    zone.instants(TimeOfDay::START.on(date)).first()
-}
-
-/// Whether a slot keeps the rules. Whether its time is free is for the agenda to say.
+/// Whether a slot keeps the rules. Whether there is room for it is for the agenda to say, and what is left of the limits for those who count.
 pub fn check(rules: &Rules<'_>, slot: &Slot, now: DateTime<Utc>) -> Result<(), Violation> {
-    let start = slot.time.start;
+    let (start, zone) = (slot.time.start, rules.business.zone);
     if start <= now {
         return Err(Violation::Past);
     }
     if start < now + rules.notice() {
         return Err(Violation::ShortNotice);
     }
-    if start > now + rules.horizon() {
+    if !rules.service.horizon.dates(zone.date(now)).contains(zone.date(start)) {
         return Err(Violation::TooFarAhead);
     }
-    let suits = |(need, id): (&crate::service::Need, &ResourceId)| need.any_of.contains(id);
+    let suits = |(need, id): (&Need, &ResourceId)| need.any_of.contains(id);
     let needs = &rules.service.needs;
     let twice = slot.resources.iter().enumerate().any(|(index, id)| slot.resources[..index].contains(id));
     if slot.resources.len() != needs.len() || twice || !needs.iter().zip(&slot.resources).all(suits) {
         return Err(Violation::WrongResources);
     }
-    if slot.time.end != start + rules.duration() || aligned(rules.business.zone, rules.service.step_minutes, start) != start {
-        return Err(Violation::OffGrid);
+    if !rules.service.durations().any(|minutes| slot.time.end - start == TimeDelta::minutes(minutes.into())) {
+        return Err(Violation::WrongDuration);
     }
     // A window on each side, so that it is not cut at the edges of the slot.
     let around = slot.time.padded(TimeDelta::minutes(1), TimeDelta::minutes(1));
-    let business_open = rules.business.schedule.open_within(around, rules.business.zone);
+    let business_open = rules.business.schedule.open_within(around, zone);
     for id in &slot.resources {
         let resource = rules.resource(*id).ok_or(Violation::WrongResources)?;
         if !resource.open_within(around, rules.business, &business_open).iter().any(|open| open.contains(slot.time)) {

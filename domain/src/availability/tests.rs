@@ -1,28 +1,54 @@
-use std::collections::BTreeMap;
-
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::rules::{BusinessRules, ResourceRules, Rules};
 use super::*;
-use crate::service::{Need, ServiceDetails};
+use crate::agenda_day::{Buffers, Occupation};
+use crate::service::{Choice, Grid, GridKind, Horizon, Limit, Need, ServiceDetails};
 use crate::shared::hours::{DayHours, Schedule, WeeklyHours, Window};
-use crate::shared::ids::{ResourceId, StreamId};
-use crate::shared::interval::{Interval, merged};
+use crate::shared::ids::{ResourceId, ServiceId, StreamId};
+use crate::shared::interval::Interval;
 use crate::shared::text::Name;
 use crate::shared::time::{TimeOfDay, Zone, minute_of_day};
 
-struct Booked(BTreeMap<ResourceId, Vec<Interval>>);
+#[derive(Default)]
+struct Booked {
+    taken: Vec<Occupation>,
+    used: Use,
+}
 
 impl Agenda for Booked {
-    fn busy(&self, resource: ResourceId, span: Interval) -> Vec<Interval> {
-        self.0.get(&resource).into_iter().flatten().copied().filter(|busy| busy.overlaps(span)).collect()
+    fn taken(&self, resource: ResourceId, span: Interval) -> impl Iterator<Item = &Occupation> {
+        self.taken.iter().filter(move |taken| taken.resource_id == resource && taken.padded().overlaps(span))
+    }
+
+    fn used(&self, _: &Limit, _: Option<ResourceId>, _: NaiveDate) -> Use {
+        self.used
     }
 }
 
 fn nothing() -> Booked {
-    Booked(BTreeMap::new())
+    Booked::default()
+}
+
+fn booked(times: &[(u128, &str, &str)]) -> Booked {
+    let taken = times.iter().map(|(number, start, end)| taken(*number, Interval::new(utc(start), utc(end))));
+    Booked { taken: taken.collect(), ..Booked::default() }
+}
+
+/// Taken by something else than the service that is searched for.
+fn taken(number: u128, appointment: Interval) -> Occupation {
+    let service_id = ServiceId::from_uuid(Uuid::from_u128(99));
+    Occupation { resource_id: resource_id(number), service_id, appointment, buffers: Buffers::default(), seats: None }
+}
+
+fn service_id() -> ServiceId {
+    ServiceId::from_uuid(Uuid::from_u128(1))
+}
+
+fn rules<'a>(business: &'a BusinessRules, service: &'a ServiceDetails, resources: &'a [ResourceRules]) -> Rules<'a> {
+    Rules { business, service_id: service_id(), service, resources }
 }
 
 fn utc(text: &str) -> DateTime<Utc> {
@@ -50,12 +76,24 @@ fn hours(windows: &[(&str, &str)]) -> WeeklyHours {
 
 fn business(zone: &str, windows: &[(&str, &str)]) -> BusinessRules {
     let zone = zone.parse().expect("a zone");
-    BusinessRules { zone, schedule: Schedule { weekly: hours(windows), ..Schedule::default() } }
+    BusinessRules { zone, schedule: schedule_of(windows) }
 }
 
 fn resource(number: u128, windows: &[(&str, &str)]) -> ResourceRules {
-    let schedule = Schedule { weekly: hours(windows), ..Schedule::default() };
-    ResourceRules { id: resource_id(number), zone: None, schedule, ignores_business_hours: false, time_off: vec![] }
+    ResourceRules {
+        id: resource_id(number),
+        zone: None,
+        stays: vec![],
+        has_hours: true,
+        schedule: schedule_of(windows),
+        ignores_business_hours: false,
+        time_off: vec![],
+        capacity: 1,
+    }
+}
+
+fn schedule_of(windows: &[(&str, &str)]) -> Schedule {
+    Schedule { hours: hours(windows).into(), ..Schedule::default() }
 }
 
 fn service(duration: u32, step: u32, needs: &[&[u128]]) -> ServiceDetails {
@@ -63,13 +101,20 @@ fn service(duration: u32, step: u32, needs: &[&[u128]]) -> ServiceDetails {
         name: Name::parse("Service").expect("a name"),
         description: None,
         duration_minutes: duration,
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
+        other_durations: vec![],
+        buffers: Buffers::default(),
         minimum_notice_minutes: 0,
-        horizon_days: 365,
-        step_minutes: step,
-        needs: needs.iter().map(|any_of| Need { any_of: any_of.iter().map(|number| resource_id(*number)).collect() }).collect(),
+        horizon: Horizon::Days { days: 365 },
+        grid: Grid { kind: GridKind::Clock, step_minutes: step, offset_minutes: 0 },
+        seats: 1,
+        limits: vec![],
+        needs: needs.iter().map(|any_of| need(any_of)).collect(),
     }
+}
+
+fn need(any_of: &[u128]) -> Need {
+    let any_of = any_of.iter().map(|number| resource_id(*number)).collect();
+    Need { any_of, choice: Choice::Preferred, weights: vec![] }
 }
 
 /// What the wall clock shows at the starts of all slots within a day of the business.
@@ -90,18 +135,15 @@ const ALWAYS: &[(&str, &str)] = &[("00:00", "24:00")];
 fn slots_fill_the_windows_and_keep_off_bookings() {
     let (business, resources) = (business("America/Bogota", &[("09:00", "12:00"), ("14:00", "15:00")]), [resource(1, ALWAYS)]);
     let mut service = service(60, 30, &[&[1]]);
-    let booked =
-        Booked(BTreeMap::from([(resource_id(1), vec![Interval::new(utc("2026-11-24T15:00:00Z"), utc("2026-11-24T15:30:00Z"))])]));
-    let rules = Rules { business: &business, service: &service, resources: &resources };
-    assert_eq!(walls(&rules, &nothing(), "2026-11-24"), ["09:00", "09:30", "10:00", "10:30", "11:00", "14:00"]);
+    let booked = booked(&[(1, "2026-11-24T15:00:00Z", "2026-11-24T15:30:00Z")]);
+    let find = |service: &ServiceDetails, booked: &Booked| walls(&rules(&business, service, &resources), booked, "2026-11-24");
+    assert_eq!(find(&service, &nothing()), ["09:00", "09:30", "10:00", "10:30", "11:00", "14:00"]);
     // Taken from 10:00 to 10:30.
-    assert_eq!(walls(&rules, &booked, "2026-11-24"), ["09:00", "10:30", "11:00", "14:00"]);
-    service.buffer_before_minutes = 30;
-    let rules = Rules { business: &business, service: &service, resources: &resources };
-    assert_eq!(walls(&rules, &booked, "2026-11-24"), ["09:00", "11:00", "14:00"]);
-    service.buffer_after_minutes = 30;
-    let rules = Rules { business: &business, service: &service, resources: &resources };
-    assert_eq!(walls(&rules, &booked, "2026-11-24"), ["11:00", "14:00"]);
+    assert_eq!(find(&service, &booked), ["09:00", "10:30", "11:00", "14:00"]);
+    service.buffers.before_minutes = 30;
+    assert_eq!(find(&service, &booked), ["09:00", "11:00", "14:00"]);
+    service.buffers.after_minutes = 30;
+    assert_eq!(find(&service, &booked), ["11:00", "14:00"]);
 }
 
 #[test]
@@ -111,8 +153,7 @@ fn every_need_gets_a_resource_of_its_own() {
     let span = Interval::new(utc("2026-11-24T00:00:00Z"), utc("2026-11-25T00:00:00Z"));
     let find = |needs: &[&[u128]], booked: &Booked| {
         let service = service(30, 30, needs);
-        let rules = Rules { business: &business, service: &service, resources: &resources };
-        let slots = search(&rules, booked, &Query::within(span, span.start, 10));
+        let slots = search(&rules(&business, &service, &resources), booked, &Query::within(span, span.start, 10));
         slots.into_iter().map(|slot| slot.resources).collect::<Vec<_>>()
     };
     let ids = |numbers: &[u128]| numbers.iter().map(|number| resource_id(*number)).collect::<Vec<_>>();
@@ -121,8 +162,7 @@ fn every_need_gets_a_resource_of_its_own() {
     assert_eq!(find(&[&[1, 2], &[1]], &nothing()), [ids(&[2, 1]), ids(&[2, 1])]);
     assert_eq!(find(&[&[1], &[3]], &nothing()), [ids(&[1, 3])]);
     assert_eq!(find(&[&[1], &[1]], &nothing()), Vec::<Vec<_>>::new());
-    let booked =
-        Booked(BTreeMap::from([(resource_id(1), vec![Interval::new(utc("2026-11-24T09:00:00Z"), utc("2026-11-24T09:30:00Z"))])]));
+    let booked = booked(&[(1, "2026-11-24T09:00:00Z", "2026-11-24T09:30:00Z")]);
     assert_eq!(find(&[&[1, 2]], &booked), [ids(&[2]), ids(&[1])]);
 }
 
@@ -132,7 +172,7 @@ fn days_with_23_and_25_hours_have_the_slots_that_they_have() {
     let service = service(60, 60, &[&[1]]);
     let check_day = |zone: &str, date: &str| {
         let business = business(zone, ALWAYS);
-        walls(&Rules { business: &business, service: &service, resources: &resources }, &nothing(), date)
+        walls(&rules(&business, &service, &resources), &nothing(), date)
     };
     let new_york = check_day("America/New_York", "2026-03-08");
     assert_eq!((new_york.len(), &new_york[..4]), (23, &["00:00", "01:00", "03:00", "04:00"].map(str::to_owned)[..]));
@@ -150,7 +190,7 @@ fn a_closed_date_a_day_off_and_own_hours_count() {
     let mut resources = [resource(1, ALWAYS)];
     let service = service(60, 60, &[&[1]]);
     let find = |business: &BusinessRules, resources: &[ResourceRules]| {
-        walls(&Rules { business, service: &service, resources }, &nothing(), "2026-11-24")
+        walls(&rules(business, &service, resources), &nothing(), "2026-11-24")
     };
     assert_eq!(find(&business, &resources), ["09:00", "10:00"]);
     resources[0].time_off = vec![Interval::new(utc("2026-11-24T09:30:00Z"), utc("2026-11-24T10:00:00Z"))];
@@ -171,22 +211,30 @@ fn a_closed_date_a_day_off_and_own_hours_count() {
 }
 
 #[test]
-fn notice_and_horizon_are_kept_to_the_minute() {
+fn notice_is_kept_to_the_minute_and_the_horizon_to_the_day() {
     let (business, resources) = (business("UTC", ALWAYS), [resource(1, ALWAYS)]);
     let mut service = service(60, 60, &[&[1]]);
-    (service.minimum_notice_minutes, service.horizon_days) = (90, 1);
-    let rules = Rules { business: &business, service: &service, resources: &resources };
+    (service.minimum_notice_minutes, service.horizon) = (90, Horizon::Days { days: 1 });
+    let rules = rules(&business, &service, &resources);
     let now = utc("2026-11-24T10:30:00Z");
     let slots = search(&rules, &nothing(), &Query::within(Interval::starting(now, TimeDelta::days(9)), now, 1_000));
     assert_eq!(slots.first().map(|slot| slot.time.start), Some(utc("2026-11-24T12:00:00Z")));
-    assert_eq!(slots.last().map(|slot| slot.time.start), Some(utc("2026-11-25T10:00:00Z")));
-    let at = |text: &str| Slot { time: Interval::starting(utc(text), TimeDelta::hours(1)), resources: vec![resource_id(1)] };
+    assert_eq!(slots.last().map(|slot| slot.time.start), Some(utc("2026-11-25T23:00:00Z")));
+    let at = |text: &str| {
+        let time = Interval::starting(utc(text), TimeDelta::hours(1));
+        Slot { time, resources: vec![resource_id(1)], seats_left: None }
+    };
     let violation = |slot: Slot| check(&rules, &slot, now).err();
     assert_eq!(violation(at("2026-11-24T10:00:00Z")), Some(Violation::Past));
     assert_eq!(violation(at("2026-11-24T11:00:00Z")), Some(Violation::ShortNotice));
     assert_eq!(violation(at("2026-11-24T12:00:00Z")), None);
-    assert_eq!(violation(at("2026-11-25T11:00:00Z")), Some(Violation::TooFarAhead));
-    assert_eq!(violation(at("2026-11-24T12:10:00Z")), Some(Violation::OffGrid));
+    assert_eq!(violation(at("2026-11-25T23:00:00Z")), None);
+    assert_eq!(violation(at("2026-11-26T00:00:00Z")), Some(Violation::TooFarAhead));
+    // What was offered stands, whatever grid is used now; its length is another matter.
+    assert_eq!(violation(at("2026-11-24T12:10:00Z")), None);
+    let shorter =
+        Slot { time: Interval::starting(utc("2026-11-24T12:00:00Z"), TimeDelta::minutes(59)), ..at("2026-11-24T12:00:00Z") };
+    assert_eq!(violation(shorter), Some(Violation::WrongDuration));
     let with = |resources: Vec<ResourceId>| Slot { resources, ..at("2026-11-24T12:00:00Z") };
     assert_eq!(violation(with(vec![])), Some(Violation::WrongResources));
     assert_eq!(violation(with(vec![resource_id(2)])), Some(Violation::WrongResources));
@@ -197,7 +245,7 @@ fn notice_and_horizon_are_kept_to_the_minute() {
 fn the_grid_begins_anew_at_midnight() {
     let (business, resources) = (business("UTC", ALWAYS), [resource(1, ALWAYS)]);
     let service = service(50, 50, &[&[1]]);
-    let rules = Rules { business: &business, service: &service, resources: &resources };
+    let rules = rules(&business, &service, &resources);
     let span = Interval::new(utc("2026-11-24T22:00:00Z"), utc("2026-11-25T01:00:00Z"));
     let starts: Vec<_> = search(&rules, &nothing(), &Query::within(span, span.start - TimeDelta::hours(1), 10))
         .into_iter()
@@ -219,7 +267,7 @@ prop_compose! {
         let mut next = || days.next().unwrap_or_default();
         let weekly = WeeklyHours { monday: next(), tuesday: next(), wednesday: next(), thursday: next(), friday: next(),
             saturday: next(), sunday: next() };
-        Schedule { weekly, ..Schedule::default() }
+        Schedule { hours: weekly.into(), ..Schedule::default() }
     }
 }
 
@@ -273,44 +321,105 @@ impl Open {
     }
 }
 
+/// The starts of a day by the definition of the grid, from the minutes at which an appointment may start.
+fn by_definition(grid: Grid, zone: Zone, possible: &[DateTime<Utc>], opens: &[DateTime<Utc>]) -> Vec<DateTime<Utc>> {
+    let minute = TimeDelta::minutes(1);
+    let step = TimeDelta::minutes(grid.step_minutes.into());
+    let round = [60, 30, 20, 15, 10, 5].into_iter().find(|round| grid.step_minutes % round == 0).unwrap_or(1);
+    let mut starts: Vec<DateTime<Utc>> = Vec::new();
+    if grid.kind == GridKind::Opening {
+        let on_grid = |at: &DateTime<Utc>| {
+            let opened = opens.iter().rev().find(|open| *open <= at);
+            opened.is_some_and(|open| (*at - *open).num_minutes() % i64::from(grid.step_minutes) == 0)
+        };
+        return possible.iter().copied().filter(on_grid).collect();
+    }
+    let is_round = |at: DateTime<Utc>, round: u32| minute_of_day(zone.wall(at)) % 60 % round == 0;
+    for (index, at) in possible.iter().enumerate() {
+        let first_of_stretch = index == 0 || possible[index - 1] + minute != *at;
+        if !first_of_stretch {
+            continue;
+        }
+        let stretch: Vec<DateTime<Utc>> = possible[index..]
+            .iter()
+            .copied()
+            .enumerate()
+            .take_while(|(more, one)| *one == *at + minute * *more as i32)
+            .map(|(_, one)| one)
+            .collect();
+        let first = |round: u32| stretch.iter().position(|one| is_round(*one, round));
+        let left_over = (stretch.len() as i64 - 1) % step.num_minutes();
+        let begin = match grid.kind {
+            GridKind::Tight => {
+                [round, 15, 5].into_iter().filter_map(first).find(|minutes| *minutes as i64 <= left_over).or(Some(0))
+            }
+            GridKind::Clock | GridKind::Opening => first(round),
+        };
+        let Some(begin) = begin else { continue };
+        let mut next = starts.last().map_or(stretch[begin], |last| stretch[begin].max(*last + step));
+        while next <= stretch[stretch.len() - 1] {
+            starts.push(next);
+            let jumps = zone.offset_seconds(next) != zone.offset_seconds(next + step);
+            next += step;
+            while jumps && !is_round(next, round) {
+                next += minute;
+            }
+        }
+    }
+    starts
+}
+
 proptest! {
-    /// No offered slot breaks a rule, and every start that breaks none is offered.
+    /// No offered slot breaks a rule, and every start of the grid that breaks none is offered.
     #[test]
     fn what_is_offered_is_exactly_what_is_open(
         zone in zones(), own_zone in prop::option::of(zones()), shop in schedule(), own in schedule(), now in instants(),
-        duration in 1_u32..150, step in prop::sample::select(vec![5_u32, 15, 20, 30, 45, 60]), before in 0_u32..40, after in 0_u32..40,
-        notice in 0_u32..300, bookings in prop::collection::vec((0_i64..2_000, 1_i64..200), 0..12),
+        duration in 1_u32..150, step in prop::sample::select(vec![5_u32, 15, 20, 25, 30, 45, 60, 90]),
+        kind in prop::sample::select(vec![GridKind::Clock, GridKind::Opening, GridKind::Tight]),
+        buffers in (0_u32..40, 0_u32..40, any::<bool>()), notice in 0_u32..300,
+        bookings in prop::collection::vec((0_i64..2_000, 1_i64..200, (0_u32..40, 0_u32..40, any::<bool>())), 0..12),
     ) {
+        let as_buffers = |(before_minutes, after_minutes, shared)| Buffers { before_minutes, after_minutes, shared };
         let business = BusinessRules { zone, schedule: shop };
-        let resources = [ResourceRules { id: resource_id(1), zone: own_zone, schedule: own, ignores_business_hours: false, time_off: vec![] }];
+        let resources = [ResourceRules { zone: own_zone, schedule: own, ..resource(1, ALWAYS) }];
         let mut service = service(duration, step, &[&[1]]);
-        (service.buffer_before_minutes, service.buffer_after_minutes, service.minimum_notice_minutes) = (before, after, notice);
-        let busy = merged(bookings.into_iter().map(|(start, length)|
-            Interval::starting(now + TimeDelta::minutes(start), TimeDelta::minutes(length))).collect());
-        let booked = Booked(BTreeMap::from([(resource_id(1), busy.clone())]));
-        let rules = Rules { business: &business, service: &service, resources: &resources };
+        (service.buffers, service.minimum_notice_minutes, service.grid.kind) = (as_buffers(buffers), notice, kind);
+        let taken: Vec<_> = bookings.into_iter().map(|(start, length, buffers)| {
+            let time = Interval::starting(now + TimeDelta::minutes(start), TimeDelta::minutes(length));
+            Occupation { buffers: as_buffers(buffers), ..taken(1, time) }
+        }).collect();
+        let booked = Booked { taken: taken.clone(), ..Booked::default() };
+        let rules = rules(&business, &service, &resources);
         let span = Interval::starting(now, TimeDelta::hours(40));
         let offered: Vec<_> = search(&rules, &booked, &Query::within(span, now, 100_000)).into_iter().map(|slot| slot.time.start).collect();
 
         // Minute by minute, by the definition.
         let (by_business, by_resource) = (Open::of(&business.schedule, zone, span), Open::of(&resources[0].schedule, own_zone.unwrap_or(zone), span));
-        let whole_minute = now - TimeDelta::seconds(now.timestamp() % 60);
+        let both = |at: DateTime<Utc>| by_business.at(at) && by_resource.at(at);
         let mut expected = Vec::new();
-        for minute in 0..=40 * 60 {
-            let start = whole_minute + TimeDelta::minutes(minute);
-            let time = Interval::starting(start, TimeDelta::minutes(duration.into()));
-            let open = (0..duration).all(|minute| {
-                let instant = start + TimeDelta::minutes(minute.into());
-                by_business.at(instant) && by_resource.at(instant)
-            });
-            let padded = time.padded(TimeDelta::minutes(before.into()), TimeDelta::minutes(after.into()));
-            let free = !busy.iter().any(|busy| busy.overlaps(padded));
-            let on_grid = minute_of_day(zone.wall(start)).is_multiple_of(step);
-            let early_enough = start >= now + TimeDelta::minutes(notice.into()) && start >= span.start && start < span.end;
-            if open && free && on_grid && early_enough {
-                expected.push(start);
-            }
+        for date in zone.date(span.start).iter_days().take_while(|date| *date <= zone.date(span.end)) {
+            let (day, minute) = (Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1))), TimeDelta::minutes(1));
+            let minutes: Vec<_> = (0..(day.end - day.start).num_minutes()).map(|minute| day.start + TimeDelta::minutes(minute)).collect();
+            let opens: Vec<_> = minutes.iter().copied().filter(|at| both(*at) && (*at == day.start || !both(*at - minute))).collect();
+            let possible: Vec<_> = minutes.into_iter().filter(|start| {
+                let open = (0..duration).all(|minute| both(*start + TimeDelta::minutes(minute.into())));
+                let time = Interval::starting(*start, TimeDelta::minutes(duration.into()));
+                let own = Occupation { buffers: service.buffers, ..self::taken(1, time) };
+                open && !taken.iter().any(|taken| {
+                    let between = |first: &Occupation, next: &Occupation| {
+                        let (after, before) = (first.buffers.after_minutes, next.buffers.before_minutes);
+                        let shared = first.buffers.shared && next.buffers.shared;
+                        TimeDelta::minutes(if shared { after.max(before) } else { after + before }.into())
+                    };
+                    let before = own.appointment.end + between(&own, taken) <= taken.appointment.start;
+                    let after = taken.appointment.end + between(taken, &own) <= own.appointment.start;
+                    !before && !after
+                })
+            }).collect();
+            expected.extend(by_definition(service.grid, zone, &possible, &opens));
         }
+        let soonest = now + TimeDelta::minutes(notice.into());
+        expected.retain(|start| *start >= soonest && span.start <= *start && *start < span.end);
         prop_assert_eq!(offered, expected);
     }
 }

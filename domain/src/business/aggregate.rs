@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::command::BusinessCommand;
 use super::error::{BusinessError, CHANNELS_MAX};
 use super::event::{BusinessEvent, BusinessProfile, Channel};
-use crate::shared::hours::{OVERRIDES_MAX, Schedule};
+use crate::shared::hours::{Hours, OVERRIDES_MAX, Schedule};
 use crate::shared::ids::BusinessId;
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -30,10 +30,14 @@ impl Business {
 
     pub fn decide(&self, command: BusinessCommand) -> Result<Vec<BusinessEvent>, BusinessError> {
         if let BusinessCommand::Register { profile, hours } = command {
-            return match self {
-                Self::Unregistered => Ok(vec![BusinessEvent::BusinessRegistered { profile, hours }]),
-                Self::Registered(_) => Err(BusinessError::AlreadyRegistered),
-            };
+            if *self != Self::Unregistered {
+                return Err(BusinessError::AlreadyRegistered);
+            }
+            // Who says nothing of the hours is closed until they do.
+            if hours != Hours::default() {
+                hours.check()?;
+            }
+            return Ok(vec![BusinessEvent::BusinessRegistered { profile, hours }]);
         }
         self.registered()?.decide(command)
     }
@@ -41,7 +45,7 @@ impl Business {
     pub fn evolve(&mut self, event: BusinessEvent) {
         match (self, event) {
             (this @ Self::Unregistered, BusinessEvent::BusinessRegistered { profile, hours }) => {
-                let schedule = Schedule { weekly: hours, ..Schedule::default() };
+                let schedule = Schedule { hours, ..Schedule::default() };
                 *this = Self::Registered(Registered { profile, schedule, channels: Vec::new() });
             }
             (Self::Registered(registered), event) => registered.evolve(event),
@@ -65,7 +69,8 @@ impl Registered {
                 if_new(self.profile != profile, BusinessEvent::BusinessProfileChanged { profile })
             }
             BusinessCommand::ChangeHours { hours } => {
-                if_new(self.schedule.weekly != hours, BusinessEvent::BusinessHoursChanged { hours })
+                hours.check()?;
+                if_new(self.schedule.hours != hours, BusinessEvent::BusinessHoursChanged { hours })
             }
             BusinessCommand::SetDateOverride { date, hours, reason } => {
                 let present = self.schedule.overrides.get(&date);
@@ -97,7 +102,7 @@ impl Registered {
         match event {
             BusinessEvent::BusinessRegistered { .. } => {}
             BusinessEvent::BusinessProfileChanged { profile } => self.profile = profile,
-            BusinessEvent::BusinessHoursChanged { hours } => self.schedule.weekly = hours,
+            BusinessEvent::BusinessHoursChanged { hours } => self.schedule.hours = hours,
             BusinessEvent::BusinessDateOverrideSet { date, hours, reason: _ } => {
                 self.schedule.overrides.insert(date, hours);
             }

@@ -1,15 +1,15 @@
 use chrono::NaiveDate;
 
 use super::event::{BusinessProfile, Channel};
-use crate::shared::hours::{DayHours, WeeklyHours};
+use crate::shared::hours::{DayHours, Hours};
 use crate::shared::ids::ChannelId;
 use crate::shared::text::Note;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum BusinessCommand {
-    Register { profile: BusinessProfile, hours: WeeklyHours },
+    Register { profile: BusinessProfile, hours: Hours },
     ChangeProfile { profile: BusinessProfile },
-    ChangeHours { hours: WeeklyHours },
+    ChangeHours { hours: Hours },
     SetDateOverride { date: NaiveDate, hours: DayHours, reason: Option<Note> },
     RemoveDateOverride { date: NaiveDate },
     AddChannel { channel: Channel },

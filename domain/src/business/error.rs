@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 
-use crate::shared::hours::OVERRIDES_MAX;
+use crate::shared::hours::{BadHours, OVERRIDES_MAX};
 use crate::shared::ids::ChannelId;
 
 /// At most this many channels.
@@ -15,6 +15,8 @@ pub enum BusinessError {
     AlreadyRegistered,
     #[error("a business has at most {OVERRIDES_MAX} date overrides; remove some that have passed")]
     TooManyDateOverrides,
+    #[error("hours: {0}")]
+    BadHours(#[from] BadHours),
     #[error("no override is set for {0}")]
     NoDateOverride(NaiveDate),
     #[error("a business has at most {CHANNELS_MAX} channels")]
@@ -25,5 +27,6 @@ pub enum BusinessError {
 
 crate::refuses!(BusinessError, "business", {
     Self::NotFound | Self::NoDateOverride(_) | Self::ChannelNotFound(_) => NotFound,
+    Self::BadHours(_) => Invalid,
     Self::AlreadyRegistered | Self::TooManyDateOverrides | Self::TooManyChannels => Conflict,
 });

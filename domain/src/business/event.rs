@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::shared::hours::{DayHours, WeeklyHours};
+use crate::shared::hours::{DayHours, Hours};
 use crate::shared::ids::ChannelId;
 use crate::shared::phone::{Country, PhoneNumber};
 use crate::shared::text::{Name, Note};
@@ -96,9 +96,9 @@ pub enum HmacEncoding {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(tag = "type")]
 pub enum BusinessEvent {
-    BusinessRegistered { profile: BusinessProfile, hours: WeeklyHours },
+    BusinessRegistered { profile: BusinessProfile, hours: Hours },
     BusinessProfileChanged { profile: BusinessProfile },
-    BusinessHoursChanged { hours: WeeklyHours },
+    BusinessHoursChanged { hours: Hours },
     BusinessDateOverrideSet { date: NaiveDate, hours: DayHours, reason: Option<Note> },
     BusinessDateOverrideRemoved { date: NaiveDate },
     ChannelAdded { channel: Channel },

@@ -3,7 +3,7 @@ use cqrs_es::test::TestFramework;
 use uuid::Uuid;
 
 use super::*;
-use crate::shared::hours::{DayHours, WeeklyHours, Window};
+use crate::shared::hours::{BadHours, DayHours, Hours, Window};
 use crate::shared::ids::{ChannelId, StreamId};
 use crate::shared::text::Name;
 
@@ -18,7 +18,7 @@ fn profile(name: &str) -> BusinessProfile {
 }
 
 fn registered() -> BusinessEvent {
-    BusinessEvent::BusinessRegistered { profile: profile("Moto Norte"), hours: WeeklyHours::default() }
+    BusinessEvent::BusinessRegistered { profile: profile("Moto Norte"), hours: Hours::default() }
 }
 
 fn date() -> NaiveDate {
@@ -42,7 +42,7 @@ fn given(events: Vec<BusinessEvent>) -> cqrs_es::test::AggregateTestExecutor<Bus
 
 #[test]
 fn a_business_is_registered_once() {
-    let register = || BusinessCommand::Register { profile: profile("Moto Norte"), hours: WeeklyHours::default() };
+    let register = || BusinessCommand::Register { profile: profile("Moto Norte"), hours: Hours::default() };
     given(vec![]).when(register()).then_expect_events(vec![registered()]);
     given(vec![registered()]).when(register()).then_expect_error(BusinessError::AlreadyRegistered);
 }
@@ -55,7 +55,8 @@ fn nothing_can_be_changed_before() {
 #[test]
 fn what_is_so_already_makes_no_event() {
     given(vec![registered()]).when(BusinessCommand::ChangeProfile { profile: profile("Moto Norte") }).then_expect_events(vec![]);
-    given(vec![registered()]).when(BusinessCommand::ChangeHours { hours: WeeklyHours::default() }).then_expect_events(vec![]);
+    let never = BusinessError::BadHours(BadHours::NeverOpen);
+    given(vec![registered()]).when(BusinessCommand::ChangeHours { hours: Hours::default() }).then_expect_error(never);
 }
 
 #[test]

@@ -3,37 +3,30 @@
 //! Each of these is one commit over the appointment and every day of every resource that it touches. Who comes second finds the version
 //! of a day moved, decides again on what is now true, and is refused with the slots that are open.
 
-use chrono::{DateTime, TimeDelta, Utc};
+mod plan;
+mod time;
+
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use self::plan::{OrOffer, offer_streams, plan};
+use self::time::{count, days, free, occupy};
 use super::customers::{Person, find, find_or_create, streams_of};
 use super::unchanged;
-use crate::agenda_day::{AgendaDay, AgendaDayCommand, Occupation};
-use crate::appointment::{Appointment, AppointmentCommand, Attendee, BookedSlot, RuleVersions, Source};
+use crate::agenda_day::{AgendaDay, AgendaDayCommand};
+use crate::appointment::{Appointment, AppointmentCommand, Attendee, Source};
 use crate::availability::offer::SlotOffer;
-use crate::availability::rules::{BusinessRules, ResourceRules, Rules};
-use crate::availability::{Agenda, Query, Slot, Violation, check, search};
-use crate::business::Business;
 use crate::customer::{Customer, CustomerDetails};
-use crate::resource::Resource;
-use crate::service::{Service, ServiceDetails};
-use crate::shared::ids::{AgendaDayId, AppointmentId, CustomerId, ResourceId, ServiceId, StreamId};
-use crate::shared::interval::Interval;
+use crate::shared::ids::{AppointmentId, CustomerId, StreamId};
 use crate::shared::personal::{Personal, SubjectId};
 use crate::shared::recorded::Stream;
-use crate::shared::refusal::{Class, OpenInstead, Refusal};
 use crate::shared::text::{Name, Note};
-use crate::shared::time::LocalTime;
 use crate::work::{Command, Failure, Work};
 
 /// How long a hold stands, unless its maker says otherwise, and at most.
 pub const HOLD_SECONDS: u32 = 5 * 60;
 pub const HOLD_SECONDS_MAX: u32 = 60 * 60;
-/// How many other slots a refusal offers, and how far it looks for them.
-const ALTERNATIVES: usize = 3;
-const ALTERNATIVES_WITHIN_DAYS: i64 = 21;
-const SEARCH_CHUNK_DAYS: i64 = 7;
 
 /// Who an appointment is for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,11 +77,10 @@ impl Command for HoldSlot {
 
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let id = work.new_id();
-        let slot = plan(work, &self.offer).await?;
-        let (now, by) = (work.now(), work.actor().clone());
-        let expires_at = now + TimeDelta::seconds(self.seconds.clamp(1, HOLD_SECONDS_MAX).into());
-        let hold = |occupation| AgendaDayCommand::Hold { appointment_id: id, occupation, expires_at, now };
-        occupy(work, &slot, hold).await?;
+        let plan = plan(work, &self.offer).await?;
+        let expires_at = work.now() + TimeDelta::seconds(self.seconds.clamp(1, HOLD_SECONDS_MAX).into());
+        occupy(work, id, &plan, None, Some(expires_at)).await?;
+        let (slot, by) = (plan.slot, work.actor().clone());
         work.act::<Appointment>(id, AppointmentCommand::Hold { slot, expires_at, source: self.source, by }).await?;
         view(work, id).await
     }
@@ -107,7 +99,7 @@ impl Command for ReleaseHold {
         let loaded = work.load::<Appointment>(self.hold_id).await?;
         work.act::<Appointment>(self.hold_id, AppointmentCommand::Release { by: work.actor().clone() }).await?;
         if let Ok(slot) = loaded.state.held() {
-            free(work, self.hold_id, slot).await?;
+            free(work, self.hold_id, slot, None).await?;
         }
         Ok(())
     }
@@ -138,10 +130,10 @@ impl Command for BookAppointment {
         }
         work.prepare(&streams).await?;
         let id = work.new_id();
-        let slot = plan(work, &self.offer).await?;
-        let (now, by) = (work.now(), work.actor().clone());
-        occupy(work, &slot, |occupation| AgendaDayCommand::Book { appointment_id: id, occupation, now }).await?;
+        let plan = plan(work, &self.offer).await?;
         let attendee = attendee(work, &self.who, self.note.as_ref()).await?;
+        occupy(work, id, &plan, Some(attendee.customer_id), None).await?;
+        let (slot, by) = (plan.slot, work.actor().clone());
         work.act::<Appointment>(id, AppointmentCommand::Book { slot, attendee, source: self.source, by }).await?;
         view(work, id).await
     }
@@ -167,14 +159,15 @@ impl Command for ConfirmHold {
         let now = work.now();
         let confirmed = async {
             let attendee = attendee(work, &self.who, self.note.as_ref()).await?;
+            count(work, id, &slot, attendee.customer_id).await?;
             let confirm = AppointmentCommand::Confirm { attendee, source: self.source, by: work.actor().clone(), now };
             let confirmed = work.act::<Appointment>(id, confirm).await?;
-            for day in days(work, &slot) {
-                work.act::<AgendaDay>(day.0, AgendaDayCommand::Confirm { appointment_id: id, now }).await?;
+            for (day, ..) in days(work, &slot) {
+                work.act::<AgendaDay>(day, AgendaDayCommand::Confirm { appointment_id: id, now }).await?;
             }
             Ok::<_, Failure>(confirmed)
         };
-        confirmed.await.or_offer(work, slot.service_id, slot.time.start).await?;
+        confirmed.await.or_offer(work, slot.service_id, slot.time.start, slot.terms()).await?;
         view(work, id).await
     }
 }
@@ -205,11 +198,12 @@ impl Command for RescheduleAppointment {
         unchanged(&loaded, self.seen_version)?;
         let booking = loaded.state.booked().map_err(Failure::refused)?;
         // Its own time is free for it: that goes first.
-        free(work, id, &booking.slot).await?;
-        let to = plan(work, &self.offer).await?;
-        let (now, by) = (work.now(), work.actor().clone());
-        let reason = about_customer(&self.reason, booking.attendee.customer_id);
-        occupy(work, &to, |occupation| AgendaDayCommand::Book { appointment_id: id, occupation, now }).await?;
+        let customer_id = booking.attendee.customer_id;
+        free(work, id, &booking.slot, Some(customer_id)).await?;
+        let plan = plan(work, &self.offer).await?;
+        occupy(work, id, &plan, Some(customer_id), None).await?;
+        let (to, now, by) = (plan.slot, work.now(), work.actor().clone());
+        let reason = about_customer(&self.reason, customer_id);
         work.act::<Appointment>(id, AppointmentCommand::Reschedule { to, reason, by, now }).await?;
         view(work, id).await
     }
@@ -235,7 +229,7 @@ impl Command for CancelAppointment {
         let reason = booking.and_then(|booking| about_customer(&self.reason, booking.attendee.customer_id));
         work.act::<Appointment>(id, AppointmentCommand::Cancel { reason, by, now }).await?;
         if let Some(booking) = booking {
-            free(work, id, &booking.slot).await?;
+            free(work, id, &booking.slot, Some(booking.attendee.customer_id)).await?;
         }
         view(work, id).await
     }
@@ -260,190 +254,4 @@ async fn attendee(work: &impl Work, who: &Who, note: Option<&Personal<Note>>) ->
 /// Those who want the same resource queue for it, whatever the day.
 fn contended(offer: &SlotOffer) -> Vec<Uuid> {
     offer.resources.iter().map(|resource| resource.uuid()).collect()
-}
-
-fn offer_streams(work: &impl Work, offer: &SlotOffer) -> Vec<Stream> {
-    let mut streams = vec![Stream::of::<Business>(work.tenant()), Stream::of::<Service>(offer.service_id)];
-    for resource in &offer.resources {
-        streams.push(Stream::of::<Resource>(*resource));
-        // How long it takes is the service's to say; most appointments stay within the day in which they start, or the next.
-        let likely = Interval::starting(offer.start, TimeDelta::hours(1)).utc_days();
-        streams.extend(likely.map(|day| Stream::of::<AgendaDay>(AgendaDayId::of(work.tenant(), *resource, day))));
-    }
-    streams
-}
-
-/// What an offer comes to under the rules of now.
-async fn plan(work: &impl Work, offer: &SlotOffer) -> Result<BookedSlot, Failure> {
-    work.prepare(&offer_streams(work, offer)).await?;
-    let business = work.load::<Business>(work.tenant()).await?;
-    let service = work.load::<Service>(offer.service_id).await?;
-    let details = service.state.bookable().map_err(Failure::refused)?.clone();
-    let business_rules = BusinessRules::from(business.state.registered().map_err(Failure::refused)?);
-    let (mut resources, mut versions) = (Vec::new(), Vec::new());
-    for id in &offer.resources {
-        let resource = work.load::<Resource>(*id).await?;
-        versions.push(resource.version);
-        if let Ok(known) = resource.state.bookable() {
-            resources.push(ResourceRules::of(*id, known));
-        }
-    }
-    let now = work.now();
-    let rules = Rules { business: &business_rules, service: &details, resources: &resources };
-    let slot = Slot { time: Interval::starting(offer.start, rules.duration()), resources: offer.resources.clone() };
-    let decided = if offer.expires_at <= now {
-        Err(Refusal::new("slot-token-expired", Class::Gone, "the slot token has expired; ask for the open slots again"))
-    } else {
-        check(&rules, &slot, now).map_err(violated)
-    };
-    decided.map_err(Failure::Refused).or_offer(work, offer.service_id, offer.start).await?;
-    Ok(BookedSlot {
-        service_id: offer.service_id,
-        resources: slot.resources,
-        time: slot.time,
-        local_start: LocalTime::of(slot.time.start, business_rules.zone),
-        buffer_before_minutes: details.buffer_before_minutes,
-        buffer_after_minutes: details.buffer_after_minutes,
-        rules: RuleVersions { business: business.version, service: service.version, resources: versions },
-    })
-}
-
-fn violated(violation: Violation) -> Refusal {
-    let (slug, class) = match violation {
-        Violation::Past => ("slot-in-the-past", Class::Gone),
-        Violation::ShortNotice => ("slot-short-notice", Class::Conflict),
-        Violation::TooFarAhead => ("slot-too-far-ahead", Class::Conflict),
-        Violation::OffGrid | Violation::Closed | Violation::WrongResources => ("slot-no-longer-offered", Class::Conflict),
-    };
-    Refusal::new(slug, class, violation.to_string())
-}
-
-/// The agenda days that a slot touches, each with what it takes of that resource.
-fn days(work: &impl Work, slot: &BookedSlot) -> Vec<(AgendaDayId, Occupation)> {
-    let of_resource = |occupation: Occupation| {
-        let days = occupation.padded().utc_days();
-        days.map(move |day| (AgendaDayId::of(work.tenant(), occupation.resource_id, day), occupation))
-    };
-    slot.occupations().flat_map(of_resource).collect()
-}
-
-async fn occupy(
-    work: &impl Work,
-    slot: &BookedSlot,
-    command: impl Fn(Occupation) -> AgendaDayCommand + Send,
-) -> Result<(), Failure> {
-    let days = days(work, slot);
-    let streams: Vec<_> = days.iter().map(|(day, _)| Stream::of::<AgendaDay>(*day)).collect();
-    work.prepare(&streams).await?;
-    let mut taken = Ok(());
-    for (day, occupation) in days {
-        taken = work.act::<AgendaDay>(day, command(occupation)).await.map(drop);
-        if taken.is_err() {
-            break;
-        }
-    }
-    taken.or_offer(work, slot.service_id, slot.time.start).await
-}
-
-async fn free(work: &impl Work, id: AppointmentId, slot: &BookedSlot) -> Result<(), Failure> {
-    let days = days(work, slot);
-    let streams: Vec<_> = days.iter().map(|(day, _)| Stream::of::<AgendaDay>(*day)).collect();
-    work.prepare(&streams).await?;
-    for (day, _) in days {
-        work.act::<AgendaDay>(day, AgendaDayCommand::Free { appointment_id: id }).await?;
-    }
-    Ok(())
-}
-
-/// A refusal about a time says what is open instead.
-trait OrOffer<T> {
-    async fn or_offer(self, work: &impl Work, service_id: ServiceId, near: DateTime<Utc>) -> Result<T, Failure>;
-}
-
-impl<T: Send> OrOffer<T> for Result<T, Failure> {
-    async fn or_offer(self, work: &impl Work, service_id: ServiceId, near: DateTime<Utc>) -> Self {
-        match self {
-            Err(Failure::Refused(refusal)) => {
-                let open = open_instead(work, service_id, near).await?;
-                Err(Failure::Refused(Refusal { open, ..refusal }))
-            }
-            result => result,
-        }
-    }
-}
-
-/// The next open slots at or after an instant; those from now on, if there are none.
-async fn open_instead(work: &impl Work, service_id: ServiceId, near: DateTime<Utc>) -> Result<Option<OpenInstead>, Failure> {
-    let Some(known) = Known::glance(work, service_id).await? else { return Ok(None) };
-    let now = work.now();
-    let mut slots = known.search(work, near.max(now), now).await?;
-    if slots.is_empty() && near > now {
-        slots = known.search(work, now, now).await?;
-    }
-    Ok(Some(OpenInstead { service_id, zone: known.business.zone, slots }))
-}
-
-/// A service with everything that it may need.
-struct Known {
-    business: BusinessRules,
-    service: ServiceDetails,
-    resources: Vec<ResourceRules>,
-}
-
-impl Known {
-    async fn glance(work: &impl Work, service_id: ServiceId) -> Result<Option<Self>, Failure> {
-        let business = work.glance::<Business>(work.tenant()).await?.state;
-        let service = work.glance::<Service>(service_id).await?.state;
-        let (Ok(business), Ok(service)) = (business.registered(), service.bookable()) else { return Ok(None) };
-        let mut ids: Vec<ResourceId> = service.needs.iter().flat_map(|need| need.any_of.clone()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        work.prepare(&ids.iter().map(|id| Stream::of::<Resource>(*id)).collect::<Vec<_>>()).await?;
-        let mut resources = Vec::new();
-        for id in ids {
-            let resource = work.glance::<Resource>(id).await?.state;
-            resources.extend(resource.bookable().ok().map(|known| ResourceRules::of(id, known)));
-        }
-        Ok(Some(Self { business: business.into(), service: service.clone(), resources }))
-    }
-
-    async fn search(&self, work: &impl Work, from: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<Slot>, Failure> {
-        let rules = Rules { business: &self.business, service: &self.service, resources: &self.resources };
-        let (mut slots, mut start) = (Vec::new(), from);
-        let end = from + TimeDelta::days(ALTERNATIVES_WITHIN_DAYS);
-        while slots.len() < ALTERNATIVES && start < end {
-            let span = Interval::starting(start, TimeDelta::days(SEARCH_CHUNK_DAYS));
-            let agenda = Days::glance(work, &rules, span).await?;
-            slots.extend(search(&rules, &agenda, &Query::within(span, now, ALTERNATIVES - slots.len())));
-            start = span.end;
-        }
-        Ok(slots)
-    }
-}
-
-/// The agenda days of some resources over a span, as the aggregates know them.
-struct Days(Vec<(ResourceId, Vec<Interval>)>);
-
-impl Days {
-    async fn glance(work: &impl Work, rules: &Rules<'_>, span: Interval) -> Result<Self, Failure> {
-        let reach = span.padded(rules.buffer_before(), rules.duration() + rules.buffer_after());
-        let day_ids = |id: ResourceId| reach.utc_days().map(move |day| AgendaDayId::of(work.tenant(), id, day));
-        let all = rules.resources.iter().flat_map(|resource| day_ids(resource.id));
-        work.prepare(&all.map(Stream::of::<AgendaDay>).collect::<Vec<_>>()).await?;
-        let mut busy = Vec::new();
-        for resource in rules.resources {
-            let mut taken = Vec::new();
-            for day in day_ids(resource.id) {
-                taken.extend(work.glance::<AgendaDay>(day).await?.state.busy(work.now()));
-            }
-            busy.push((resource.id, taken));
-        }
-        Ok(Self(busy))
-    }
-}
-
-impl Agenda for Days {
-    fn busy(&self, resource: ResourceId, _: Interval) -> Vec<Interval> {
-        self.0.iter().find(|(id, _)| *id == resource).map(|(_, busy)| busy.clone()).unwrap_or_default()
-    }
 }

@@ -7,7 +7,7 @@ use super::unchanged;
 use crate::business::{Authentication, Business, BusinessCommand, BusinessProfile, Channel, ChannelNumber, Registered};
 use crate::channel_address::{ChannelAddress, ChannelAddressCommand, ChannelOwner};
 use crate::shared::decider::Decider;
-use crate::shared::hours::{DayHours, WeeklyHours};
+use crate::shared::hours::{DayHours, Hours};
 use crate::shared::ids::{BusinessId, ChannelAddressId, ChannelId, StreamId};
 use crate::shared::recorded::Stream;
 use crate::shared::text::Note;
@@ -39,7 +39,7 @@ async fn changed(work: &impl Work, seen: Option<i64>, command: BusinessCommand) 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RegisterBusiness {
     pub profile: BusinessProfile,
-    pub hours: WeeklyHours,
+    pub hours: Hours,
 }
 
 impl Command for RegisterBusiness {
@@ -68,7 +68,7 @@ impl Command for ChangeBusinessProfile {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ChangeBusinessHours {
-    pub hours: WeeklyHours,
+    pub hours: Hours,
     pub seen_version: Option<i64>,
 }
 

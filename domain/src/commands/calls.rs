@@ -215,7 +215,7 @@ impl AnswerToolCall {
 
 fn open_times(work: &impl Work, open: &OpenInstead) -> Vec<OpenTime> {
     let open_time = |slot| {
-        let offer = SlotOffer::of(open.service_id, slot, work.now());
+        let offer = SlotOffer::of(open.service_id, slot, open.terms, work.now());
         OpenTime { start: slot.time.start, slot_token: work.sign(&offer) }
     };
     open.slots.iter().map(open_time).collect()

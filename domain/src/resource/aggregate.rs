@@ -2,9 +2,9 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::command::ResourceCommand;
-use super::error::{ResourceError, TIME_OFF_DAYS_MAX, TIME_OFF_MAX};
+use super::error::{CAPACITY_MAX, ResourceError, STAYS_MAX, TIME_OFF_DAYS_MAX, TIME_OFF_MAX};
 use super::event::{ResourceDetails, ResourceEvent, TimeOff};
-use crate::shared::hours::{OVERRIDES_MAX, Schedule};
+use crate::shared::hours::{Dates, Hours, OVERRIDES_MAX, Schedule};
 use crate::shared::ids::ResourceId;
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ impl Resource {
     pub fn evolve(&mut self, event: ResourceEvent) {
         match (self, event) {
             (this, ResourceEvent::ResourceAdded { details }) => {
-                let schedule = Schedule { weekly: details.hours.clone().unwrap_or_default(), ..Schedule::default() };
+                let schedule = Schedule { hours: details.hours.clone().unwrap_or_default(), ..Schedule::default() };
                 *this = Self::Known(Known { details, schedule, time_off: Vec::new(), retired: false });
             }
             (Self::Known(known), event) => known.evolve(event),
@@ -112,7 +112,7 @@ impl Known {
         match event {
             ResourceEvent::ResourceAdded { .. } => {}
             ResourceEvent::ResourceChanged { details } => {
-                self.schedule.weekly = details.hours.clone().unwrap_or_default();
+                self.schedule.hours = details.hours.clone().unwrap_or_default();
                 self.details = details;
             }
             ResourceEvent::ResourceRetired {} => self.retired = true,
@@ -129,7 +129,18 @@ impl Known {
 }
 
 fn check(details: &ResourceDetails) -> Result<(), ResourceError> {
-    if details.ignores_business_hours && details.hours.is_none() { Err(ResourceError::NoHoursOfItsOwn) } else { Ok(()) }
+    if details.ignores_business_hours && details.hours.is_none() {
+        return Err(ResourceError::NoHoursOfItsOwn);
+    }
+    if !(1..=CAPACITY_MAX).contains(&details.capacity) {
+        return Err(ResourceError::BadCapacity(details.capacity));
+    }
+    details.hours.as_ref().map_or(Ok(()), Hours::check)?;
+    details.stays.iter().try_for_each(|stay| stay.dates.check("a stay"))?;
+    let mut stays: Vec<Dates> = details.stays.iter().map(|stay| stay.dates).collect();
+    stays.sort_unstable();
+    let overlap = stays.windows(2).any(|pair| pair[1].first <= pair[0].last);
+    if overlap || stays.len() > STAYS_MAX { Err(ResourceError::BadStays) } else { Ok(()) }
 }
 
 crate::aggregate!(Resource, "resource", ResourceId, ResourceCommand, ResourceEvent, ResourceError);

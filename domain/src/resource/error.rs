@@ -1,9 +1,11 @@
 use chrono::NaiveDate;
 
-use crate::shared::hours::OVERRIDES_MAX;
+use crate::shared::hours::{BadHours, OVERRIDES_MAX};
 use crate::shared::ids::TimeOffId;
 
 pub const TIME_OFF_MAX: usize = 1_000;
+pub const STAYS_MAX: usize = 100;
+pub const CAPACITY_MAX: u32 = 1_000;
 /// At most this long at once.
 pub const TIME_OFF_DAYS_MAX: i64 = 731;
 
@@ -18,6 +20,12 @@ pub enum ResourceError {
     Retired,
     #[error("ignores_business_hours needs hours of its own")]
     NoHoursOfItsOwn,
+    #[error("hours: {0}")]
+    BadHours(#[from] BadHours),
+    #[error("stays: there are at most {STAYS_MAX}, and no two of them overlap")]
+    BadStays,
+    #[error("capacity must be from 1 to {CAPACITY_MAX}, got {0}")]
+    BadCapacity(u32),
     #[error("a resource has at most {OVERRIDES_MAX} date overrides; remove some that have passed")]
     TooManyDateOverrides,
     #[error("no override is set for {0}")]
@@ -34,5 +42,5 @@ crate::refuses!(ResourceError, "resource", {
     Self::NotFound | Self::NoDateOverride(_) | Self::NoTimeOff(_) => NotFound,
     Self::AlreadyAdded | Self::TooManyDateOverrides | Self::TooMuchTimeOff => Conflict,
     Self::Retired => Gone,
-    Self::BadPeriod | Self::NoHoursOfItsOwn => Invalid,
+    Self::BadPeriod | Self::NoHoursOfItsOwn | Self::BadHours(_) | Self::BadStays | Self::BadCapacity(_) => Invalid,
 });

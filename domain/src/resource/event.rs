@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::shared::hours::{DayHours, WeeklyHours};
+use crate::shared::hours::{Dates, DayHours, Hours};
 use crate::shared::ids::TimeOffId;
 use crate::shared::interval::Interval;
 use crate::shared::personal::Personal;
@@ -15,9 +15,26 @@ pub struct ResourceDetails {
     /// Where its hours are read; the business's zone unless it has its own.
     pub zone: Option<Zone>,
     /// Its own hours, within those of the business; without any it follows the business.
-    pub hours: Option<WeeklyHours>,
+    pub hours: Option<Hours>,
     /// Its own hours hold even when the business is closed.
     pub ignores_business_hours: bool,
+    /// Where it is on some dates: its hours are read there then.
+    #[serde(default)]
+    pub stays: Vec<Stay>,
+    /// How many appointments it takes at a time.
+    #[serde(default = "one")]
+    pub capacity: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// Some dates in another zone, as they are counted there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Stay {
+    pub dates: Dates,
+    pub zone: Zone,
 }
 
 /// A period in which it cannot be booked. Why is somebody's own affair.

@@ -11,4 +11,4 @@ mod tests;
 pub use aggregate::{Known, Resource};
 pub use command::ResourceCommand;
 pub use error::ResourceError;
-pub use event::{ResourceDetails, ResourceEvent, TimeOff};
+pub use event::{ResourceDetails, ResourceEvent, Stay, TimeOff};

@@ -3,13 +3,20 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use uuid::Uuid;
 
 use super::*;
-use crate::shared::hours::{DayHours, WeeklyHours};
+use crate::shared::hours::{BadHours, Dates, DayHours, Hours};
 use crate::shared::ids::{StreamId, TimeOffId};
 use crate::shared::interval::Interval;
 use crate::shared::text::Name;
 
 fn details() -> ResourceDetails {
-    ResourceDetails { name: Name::parse("Ana").expect("a name"), zone: None, hours: None, ignores_business_hours: false }
+    ResourceDetails {
+        name: Name::parse("Ana").expect("a name"),
+        zone: None,
+        hours: None,
+        ignores_business_hours: false,
+        stays: vec![],
+        capacity: 1,
+    }
 }
 
 fn added() -> ResourceEvent {
@@ -29,7 +36,7 @@ fn given(events: Vec<ResourceEvent>) -> AggregateTestExecutor<Resource> {
 fn a_resource_is_added_changed_and_retired() {
     given(vec![]).when(ResourceCommand::Add { details: details() }).then_expect_events(vec![added()]);
     given(vec![added()]).when(ResourceCommand::Add { details: details() }).then_expect_error(ResourceError::AlreadyAdded);
-    let changed = ResourceDetails { hours: Some(WeeklyHours::default()), ..details() };
+    let changed = ResourceDetails { capacity: 3, ..details() };
     given(vec![added()])
         .when(ResourceCommand::Change { details: changed.clone() })
         .then_expect_events(vec![ResourceEvent::ResourceChanged { details: changed }]);
@@ -80,4 +87,22 @@ fn dates_can_have_hours_of_their_own() {
         .when(ResourceCommand::RemoveDateOverride { date })
         .then_expect_events(vec![ResourceEvent::ResourceDateOverrideRemoved { date }]);
     given(vec![added()]).when(ResourceCommand::RemoveDateOverride { date }).then_expect_error(ResourceError::NoDateOverride(date));
+}
+
+#[test]
+fn absurd_details_are_refused() {
+    let refused = |details, error| given(vec![]).when(ResourceCommand::Add { details }).then_expect_error(error);
+    for capacity in [0, 1_001] {
+        refused(ResourceDetails { capacity, ..details() }, ResourceError::BadCapacity(capacity));
+    }
+    refused(ResourceDetails { hours: Some(Hours::default()), ..details() }, ResourceError::BadHours(BadHours::NeverOpen));
+    let date = |day| NaiveDate::from_ymd_opt(2026, 12, day).expect("a date");
+    let stay = |first, last| Stay {
+        dates: Dates { first: date(first), last: date(last) },
+        zone: "Europe/Berlin".parse().expect("a zone"),
+    };
+    refused(ResourceDetails { stays: vec![stay(1, 7), stay(7, 9)], ..details() }, ResourceError::BadStays);
+    let backwards = stay(7, 1);
+    let error = BadHours::BadDates { what: "a stay", dates: backwards.dates };
+    refused(ResourceDetails { stays: vec![backwards], ..details() }, ResourceError::BadHours(error));
 }

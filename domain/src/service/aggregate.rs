@@ -1,10 +1,13 @@
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::command::ServiceCommand;
 use super::error::{
-    BUFFER_MINUTES_MAX, CHOICES_MAX, DURATION_MINUTES_MAX, HORIZON_DAYS_MAX, NEEDS_MAX, NOTICE_MINUTES_MAX, ServiceError,
+    BUFFER_MINUTES_MAX, CHOICES_MAX, DURATION_MINUTES_MAX, DURATIONS_MAX, HORIZON_DAYS_MAX, LIMIT_MAX, LIMITS_MAX, NEEDS_MAX,
+    NOTICE_MINUTES_MAX, SEATS_MAX, ServiceError, WEIGHT_MAX,
 };
-use super::event::{ServiceDetails, ServiceEvent};
+use super::event::{Choice, Horizon, Limit, Need, ServiceDetails, ServiceEvent};
 use crate::shared::ids::ServiceId;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,24 +67,76 @@ impl Service {
 }
 
 fn check(details: &ServiceDetails) -> Result<(), ServiceError> {
+    let horizon_days = match details.horizon {
+        Horizon::Days { days } | Horizon::BusinessDays { days } | Horizon::AvailableDays { days } => Some(days),
+        Horizon::Dates(dates) => dates.check("the horizon").map(|()| None)?,
+    };
+    let buffers = &details.buffers;
     for (field, got, min, max) in [
         ("duration_minutes", details.duration_minutes, 1, DURATION_MINUTES_MAX),
-        ("buffer_before_minutes", details.buffer_before_minutes, 0, BUFFER_MINUTES_MAX),
-        ("buffer_after_minutes", details.buffer_after_minutes, 0, BUFFER_MINUTES_MAX),
+        ("buffer_before_minutes", buffers.before_minutes, 0, BUFFER_MINUTES_MAX),
+        ("buffer_after_minutes", buffers.after_minutes, 0, BUFFER_MINUTES_MAX),
         ("minimum_notice_minutes", details.minimum_notice_minutes, 0, NOTICE_MINUTES_MAX),
-        ("horizon_days", details.horizon_days, 1, HORIZON_DAYS_MAX),
-        ("step_minutes", details.step_minutes, 1, 24 * 60),
+        ("horizon.days", horizon_days.unwrap_or(1), 1, HORIZON_DAYS_MAX),
+        ("step_minutes", details.grid.step_minutes, 1, 24 * 60),
+        ("offset_minutes", details.grid.offset_minutes, 0, 24 * 60 - 1),
+        ("seats", details.seats, 1, SEATS_MAX),
     ] {
-        if !(min..=max).contains(&got) {
-            return Err(ServiceError::OutOfRange { field, min, max, got });
-        }
+        within(field, got, min, max)?;
     }
-    if details.minimum_notice_minutes >= details.horizon_days * 24 * 60 {
+    details.other_durations.iter().try_for_each(|minutes| within("other_durations", *minutes, 1, DURATION_MINUTES_MAX))?;
+    let durations: BTreeSet<u32> = details.durations().collect();
+    if details.other_durations.len() > DURATIONS_MAX || durations.len() != details.durations().count() {
+        return Err(ServiceError::BadDurations);
+    }
+    // Available days are as many as it takes; dates are the business's own affair.
+    let reach = match details.horizon {
+        Horizon::Days { days } | Horizon::BusinessDays { days } => days,
+        Horizon::AvailableDays { .. } | Horizon::Dates(_) => HORIZON_DAYS_MAX,
+    };
+    if details.minimum_notice_minutes >= (reach + 1) * 24 * 60 {
         return Err(ServiceError::NoticeBeyondHorizon);
     }
-    let sizes_fit = (1..=NEEDS_MAX).contains(&details.needs.len())
-        && details.needs.iter().all(|need| (1..=CHOICES_MAX).contains(&need.any_of.len()));
-    if sizes_fit { Ok(()) } else { Err(ServiceError::BadNeeds) }
+    check_limits(details)?;
+    check_needs(&details.needs)
+}
+
+fn within(field: &'static str, got: u32, min: u32, max: u32) -> Result<(), ServiceError> {
+    if (min..=max).contains(&got) { Ok(()) } else { Err(ServiceError::OutOfRange { field, min, max, got }) }
+}
+
+fn check_limits(details: &ServiceDetails) -> Result<(), ServiceError> {
+    let kinds: BTreeSet<_> = details.limits.iter().map(|limit| (limit.of, limit.per)).collect();
+    let says_something = |limit: &Limit| {
+        let figures = [limit.bookings, limit.minutes];
+        figures.iter().any(Option::is_some) && figures.iter().flatten().all(|figure| (1..=LIMIT_MAX).contains(figure))
+    };
+    if details.limits.len() > LIMITS_MAX || kinds.len() != details.limits.len() || !details.limits.iter().all(says_something) {
+        return Err(ServiceError::BadLimits);
+    }
+    let duration = details.durations().min().unwrap_or(details.duration_minutes);
+    match details.limits.iter().filter_map(|limit| limit.minutes).find(|minutes| *minutes < duration) {
+        Some(minutes) => Err(ServiceError::LimitBelowDuration { minutes, duration }),
+        None => Ok(()),
+    }
+}
+
+fn check_needs(needs: &[Need]) -> Result<(), ServiceError> {
+    if !(1..=NEEDS_MAX).contains(&needs.len()) || !needs.iter().all(|need| (1..=CHOICES_MAX).contains(&need.any_of.len())) {
+        return Err(ServiceError::BadNeeds);
+    }
+    for need in needs {
+        if need.any_of.iter().collect::<BTreeSet<_>>().len() != need.any_of.len() {
+            return Err(ServiceError::RepeatedResource);
+        }
+        let weighted = need.choice == Choice::Balanced
+            && need.weights.len() == need.any_of.len()
+            && need.weights.iter().all(|weight| (1..=WEIGHT_MAX).contains(weight));
+        if !need.weights.is_empty() && !weighted {
+            return Err(ServiceError::BadWeights);
+        }
+    }
+    Ok(())
 }
 
 crate::aggregate!(Service, "service", ServiceId, ServiceCommand, ServiceEvent, ServiceError);

@@ -1,10 +1,17 @@
+use crate::shared::hours::BadHours;
+
 /// An appointment takes at most this long, so that a booking touches a bounded number of days.
 pub const DURATION_MINUTES_MAX: u32 = 24 * 60;
 pub const BUFFER_MINUTES_MAX: u32 = 12 * 60;
 pub const NOTICE_MINUTES_MAX: u32 = 90 * 24 * 60;
 pub const HORIZON_DAYS_MAX: u32 = 730;
+pub const DURATIONS_MAX: usize = 20;
+pub const SEATS_MAX: u32 = 10_000;
+pub const LIMITS_MAX: usize = 10;
+pub const LIMIT_MAX: u32 = 1_000_000;
 pub const NEEDS_MAX: usize = 5;
 pub const CHOICES_MAX: usize = 100;
+pub const WEIGHT_MAX: u32 = 1_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
@@ -19,6 +26,20 @@ pub enum ServiceError {
     OutOfRange { field: &'static str, min: u32, max: u32, got: u32 },
     #[error("a service needs 1 to {NEEDS_MAX} things, each any of 1 to {CHOICES_MAX} resources")]
     BadNeeds,
+    #[error("other_durations: at most {DURATIONS_MAX}, each another one than the rest and than duration_minutes")]
+    BadDurations,
+    #[error(
+        "limits: at most {LIMITS_MAX}, no two of the same kind and period, each with bookings or minutes or both, from 1 to {LIMIT_MAX}"
+    )]
+    BadLimits,
+    #[error("a limit of {minutes} minutes leaves no room for an appointment of {duration}")]
+    LimitBelowDuration { minutes: u32, duration: u32 },
+    #[error("weights: one for each resource, from 1 to {WEIGHT_MAX}, and only where the choice is balanced")]
+    BadWeights,
+    #[error("needs: the same resource is listed twice")]
+    RepeatedResource,
+    #[error("horizon: {0}")]
+    BadHorizon(#[from] BadHours),
     #[error("the horizon must be longer than the minimum notice, or nothing can ever be booked")]
     NoticeBeyondHorizon,
 }
@@ -27,5 +48,6 @@ crate::refuses!(ServiceError, "service", {
     Self::NotFound => NotFound,
     Self::AlreadyAdded => Conflict,
     Self::Retired => Gone,
-    Self::OutOfRange { .. } | Self::BadNeeds | Self::NoticeBeyondHorizon => Invalid,
+    Self::OutOfRange { .. } | Self::BadNeeds | Self::NoticeBeyondHorizon | Self::BadDurations | Self::BadLimits => Invalid,
+    Self::LimitBelowDuration { .. } | Self::BadWeights | Self::RepeatedResource | Self::BadHorizon(_) => Invalid,
 });

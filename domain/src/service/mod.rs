@@ -10,4 +10,6 @@ mod tests;
 pub use aggregate::{Offered, Service};
 pub use command::ServiceCommand;
 pub use error::ServiceError;
-pub use event::{Need, ServiceDetails, ServiceEvent};
+pub use event::{
+    AVAILABLE_DAYS_REACH, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, ServiceDetails, ServiceEvent,
+};

@@ -1,4 +1,4 @@
-//! When somebody or something is open: windows on a wall clock, by weekday and by date.
+//! When somebody or something is open: windows on a wall clock, by weekday, by season and by date.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,19 @@ use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::holidays::HolidayCalendar;
 use super::interval::{Interval, merged};
+use super::text::Name;
 use super::time::{TimeOfDay, Zone};
 
 /// At most this many windows a day.
 pub const WINDOWS_MAX: usize = 12;
 /// At most this many dates with hours of their own.
 pub const OVERRIDES_MAX: usize = 1_000;
+pub const SEASONS_MAX: usize = 50;
+pub const CLOSURES_MAX: usize = 200;
+/// A season or a closure lasts at most this long.
+pub const DATES_MAX: i64 = 731;
 
 /// From one time of day to a later one; `24:00` is the end of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -28,12 +34,22 @@ pub struct DayHours(Vec<Window>);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadHours {
-    #[error("a window must close after it opens: {opens} to {closes} does not")]
+    #[error(
+        "a window must close after it opens: {opens} to {closes} does not; to stay open over midnight, close at 24:00 and open the next day at 00:00"
+    )]
     Empty { opens: TimeOfDay, closes: TimeOfDay },
     #[error("the windows of a day must not overlap: {first} and {second} do")]
     Overlapping { first: String, second: String },
     #[error("a day has at most {WINDOWS_MAX} windows")]
     TooMany,
+    #[error("{what} must not end before it begins and lasts at most {DATES_MAX} days: {} to {} does not", dates.first, dates.last)]
+    BadDates { what: &'static str, dates: Dates },
+    #[error("two seasons must not overlap: {} to {} and {} to {} do", one.first, one.last, other.first, other.last)]
+    OverlappingSeasons { one: Dates, other: Dates },
+    #[error("there are at most {SEASONS_MAX} seasons and {CLOSURES_MAX} closures; remove some that have passed")]
+    TooManyDates,
+    #[error("these hours never open: give at least one day of the week, or of a season, a window")]
+    NeverOpen,
 }
 
 impl DayHours {
@@ -116,23 +132,108 @@ impl WeeklyHours {
     }
 }
 
-/// Weekly hours, and the dates on which others hold.
+/// Some dates in a row, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Dates {
+    pub first: NaiveDate,
+    pub last: NaiveDate,
+}
+
+impl Dates {
+    pub fn contains(self, date: NaiveDate) -> bool {
+        self.first <= date && date <= self.last
+    }
+
+    pub fn check(self, what: &'static str) -> Result<(), BadHours> {
+        let days = (self.last - self.first).num_days();
+        if (0..DATES_MAX).contains(&days) { Ok(()) } else { Err(BadHours::BadDates { what, dates: self }) }
+    }
+}
+
+/// Dates on which another week holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Season {
+    pub dates: Dates,
+    pub weekly: WeeklyHours,
+}
+
+/// Dates on which it is closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Closure {
+    pub dates: Dates,
+    /// What callers are told, for example "summer holidays".
+    pub name: Option<Name>,
+}
+
+/// The rules of opening. Where several speak of a date, the later one of these holds: the week, a season, a public holiday, a closure.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Hours {
+    pub weekly: WeeklyHours,
+    #[serde(default)]
+    pub seasons: Vec<Season>,
+    #[serde(default)]
+    pub closures: Vec<Closure>,
+    /// Closed on these public holidays.
+    pub holidays: Option<HolidayCalendar>,
+}
+
+impl From<WeeklyHours> for Hours {
+    fn from(weekly: WeeklyHours) -> Self {
+        Self { weekly, ..Self::default() }
+    }
+}
+
+static CLOSED: DayHours = DayHours(Vec::new());
+
+impl Hours {
+    pub fn check(&self) -> Result<(), BadHours> {
+        if self.seasons.len() > SEASONS_MAX || self.closures.len() > CLOSURES_MAX {
+            return Err(BadHours::TooManyDates);
+        }
+        self.seasons.iter().try_for_each(|season| season.dates.check("a season"))?;
+        self.closures.iter().try_for_each(|closure| closure.dates.check("a closure"))?;
+        let mut dates: Vec<Dates> = self.seasons.iter().map(|season| season.dates).collect();
+        dates.sort_unstable();
+        if let Some(pair) = dates.windows(2).find(|pair| pair[1].first <= pair[0].last) {
+            return Err(BadHours::OverlappingSeasons { one: pair[0], other: pair[1] });
+        }
+        let weeks = || [&self.weekly].into_iter().chain(self.seasons.iter().map(|season| &season.weekly));
+        if weeks().all(|week| *week == WeeklyHours::default()) { Err(BadHours::NeverOpen) } else { Ok(()) }
+    }
+
+    pub fn on(&self, date: NaiveDate) -> &DayHours {
+        let closed = self.closures.iter().any(|closure| closure.dates.contains(date))
+            || self.holidays.is_some_and(|holidays| holidays.contains(date));
+        if closed {
+            return &CLOSED;
+        }
+        let season = self.seasons.iter().find(|season| season.dates.contains(date));
+        season.map_or(&self.weekly, |season| &season.weekly).on(date.weekday())
+    }
+}
+
+/// The hours, and the dates on which others hold, whatever the rules say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Schedule {
-    pub weekly: WeeklyHours,
+    pub hours: Hours,
     pub overrides: BTreeMap<NaiveDate, DayHours>,
 }
 
 impl Schedule {
     pub fn hours_on(&self, date: NaiveDate) -> &DayHours {
-        self.overrides.get(&date).unwrap_or_else(|| self.weekly.on(date.weekday()))
+        self.overrides.get(&date).unwrap_or_else(|| self.hours.on(date))
     }
 
     /// When it is open within a span of time: sorted and disjoint.
     pub fn open_within(&self, span: Interval, zone: Zone) -> Vec<Interval> {
+        self.open_where(span, zone, |_| true)
+    }
+
+    /// The same, on the dates that a condition holds for.
+    pub fn open_where(&self, span: Interval, zone: Zone, holds: impl Fn(NaiveDate) -> bool) -> Vec<Interval> {
         // A window reaches at most to midnight, and a zone's rules may move that by hours: one day more on each side is enough.
         let (first, last) = (zone.date(span.start) - TimeDelta::days(1), zone.date(span.end) + TimeDelta::days(1));
-        let days = first.iter_days().take_while(|date| *date <= last);
+        let days = first.iter_days().take_while(|date| *date <= last).filter(|date| holds(*date));
         let windows = days.flat_map(|date| self.hours_on(date).on(date, zone).collect::<Vec<_>>());
         merged(windows.filter_map(|window| window.intersection(span)).collect())
     }
@@ -187,5 +288,61 @@ mod tests {
         assert_eq!(open_hours("America/New_York", "2026-03-08", &[("02:10", "02:50")]), []);
         // The hour from 01:00 to 02:00 comes twice.
         assert_eq!(open_hours("America/New_York", "2026-11-01", &[("01:00", "02:00")]), [("01 05:00".into(), 120)]);
+    }
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    fn dates(first: &str, last: &str) -> Dates {
+        Dates { first: date(first), last: date(last) }
+    }
+
+    fn every_day(windows: &[(&str, &str)]) -> WeeklyHours {
+        let day = || day(windows).expect("hours");
+        WeeklyHours {
+            monday: day(),
+            tuesday: day(),
+            wednesday: day(),
+            thursday: day(),
+            friday: day(),
+            saturday: day(),
+            sunday: day(),
+        }
+    }
+
+    #[test]
+    fn seasons_holidays_closures_and_overrides_go_before_the_week_in_this_order() {
+        let hours = Hours {
+            weekly: every_day(&[("09:00", "17:00")]),
+            seasons: vec![Season { dates: dates("2026-06-01", "2026-08-31"), weekly: every_day(&[("07:00", "13:00")]) }],
+            closures: vec![Closure { dates: dates("2026-08-10", "2026-08-14"), name: None }],
+            holidays: Some("CO".parse().expect("known")),
+        };
+        assert_eq!(hours.check(), Ok(()));
+        let opens = |date: &str| hours.on(self::date(date)).windows().first().map(|window| window.opens.to_string());
+        assert_eq!(opens("2026-05-31").as_deref(), Some("09:00"));
+        assert_eq!((opens("2026-06-02").as_deref(), opens("2026-08-31").as_deref()), (Some("07:00"), Some("07:00")));
+        // Independence of Colombia, and the summer holidays.
+        assert_eq!((opens("2026-07-20"), opens("2026-08-10"), opens("2026-08-14")), (None, None, None));
+        assert_eq!(opens("2026-09-01").as_deref(), Some("09:00"));
+        let mut schedule = Schedule { hours, ..Schedule::default() };
+        schedule.overrides.insert(date("2026-07-20"), day(&[("10:00", "11:00")]).expect("hours"));
+        assert_eq!(schedule.hours_on(date("2026-07-20")).windows()[0].opens.to_string(), "10:00");
+    }
+
+    #[test]
+    fn hours_that_contradict_themselves_are_refused() {
+        let weekly = every_day(&[("09:00", "17:00")]);
+        let season = |first, last| Season { dates: dates(first, last), weekly: weekly.clone() };
+        let with = |seasons| Hours { weekly: weekly.clone(), seasons, ..Hours::default() }.check();
+        assert!(matches!(with(vec![season("2026-06-02", "2026-06-01")]), Err(BadHours::BadDates { what: "a season", .. })));
+        assert!(matches!(with(vec![season("2026-06-01", "2036-06-01")]), Err(BadHours::BadDates { .. })));
+        let overlapping = with(vec![season("2026-06-01", "2026-06-30"), season("2026-06-30", "2026-07-31")]);
+        assert!(matches!(overlapping, Err(BadHours::OverlappingSeasons { .. })));
+        assert_eq!(with(vec![season("2026-06-01", "2026-06-30"); SEASONS_MAX + 1]), Err(BadHours::TooManyDates));
+        assert_eq!(Hours::default().check(), Err(BadHours::NeverOpen));
+        let summer_only = Hours { seasons: vec![season("2026-06-01", "2026-06-30")], ..Hours::default() };
+        assert_eq!(summer_only.check(), Ok(()));
     }
 }

@@ -11,9 +11,12 @@ use std::fmt;
 use std::hash::Hash;
 use std::str::FromStr;
 
+use chrono::{Datelike, NaiveDate};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::service::Limit;
 
 /// The namespace of every version 5 id of the product.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_4c1e_62a3_4f0b_9a53_0c8e_5b1f_77d2);
@@ -161,6 +164,8 @@ typed_ids! {
     ResourceId = "res";
     /// The time of one resource on one UTC day.
     AgendaDayId = "day";
+    /// What is used of a limit in one period.
+    QuotaId = "quo";
     /// An appointment, from the hold that began it.
     AppointmentId = "apt";
     /// Somebody the business serves.
@@ -195,6 +200,16 @@ impl AgendaDayId {
     /// The agenda of a resource on a UTC day, counted in days since 1970-01-01.
     pub fn of(tenant: BusinessId, resource: ResourceId, utc_day: i32) -> Self {
         Self::derived(Some(tenant), &[resource.uuid().as_bytes(), &utc_day.to_be_bytes()])
+    }
+}
+
+impl QuotaId {
+    /// A limit of a service in the period that begins on a date; of a limit by resource or customer, that one's.
+    pub fn of(tenant: BusinessId, service: ServiceId, limit: &Limit, whose: Option<Uuid>, from: NaiveDate) -> Self {
+        let (of, per): (&str, &str) = (limit.of.into(), limit.per.into());
+        let whose = whose.unwrap_or_default();
+        let from = from.num_days_from_ce().to_be_bytes();
+        Self::derived(Some(tenant), &[service.uuid().as_bytes(), of.as_bytes(), whose.as_bytes(), per.as_bytes(), &from])
     }
 }
 

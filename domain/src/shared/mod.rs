@@ -3,6 +3,7 @@
 pub mod chain;
 pub mod decider;
 pub mod email;
+pub mod holidays;
 pub mod hours;
 pub mod ids;
 pub mod interval;

@@ -5,7 +5,7 @@
 
 use super::ids::ServiceId;
 use super::time::Zone;
-use crate::availability::Slot;
+use crate::availability::{Slot, Terms};
 
 /// What the caller can do about a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub struct Refusal {
     /// A sentence that says what is wrong and, where it helps, what would be right.
     pub detail: String,
     /// What can be booked instead, where a time was refused.
-    pub open: Option<OpenInstead>,
+    pub open: Option<Box<OpenInstead>>,
 }
 
 /// The next open slots of the service that somebody wanted.
@@ -66,6 +66,8 @@ pub struct OpenInstead {
     pub service_id: ServiceId,
     pub zone: Zone,
     pub slots: Vec<Slot>,
+    /// What they were searched with.
+    pub terms: Terms,
 }
 
 impl Refusal {

@@ -87,6 +87,11 @@ impl Zone {
         }
     }
 
+    /// The first instant of a date.
+    pub fn midnight(self, date: NaiveDate) -> DateTime<Utc> {
+        self.instants(TimeOfDay::START.on(date)).first()
+    }
+
     /// The instant at which the clock jumps over a time that it never shows: where its reading first passes that time.
     fn jump_over(self, wall: NaiveDateTime) -> DateTime<Utc> {
         // No offset is larger than a day (Pacific/Apia left out a whole one), so the jump lies between these two.

@@ -79,7 +79,7 @@ async fn an_answer_is_written_in_the_commit_of_what_it_answers_and_says_where_it
     assert_eq!(reply.position, Some(last.position));
     let commit: Vec<&str> =
         rows.iter().filter(|row| row.commit_id == last.commit_id).map(|row| row.aggregate_type.as_str()).collect();
-    assert_eq!(commit, ["agenda_day", "customer", "contact_point", "appointment", "request"]);
+    assert_eq!(commit, ["customer", "contact_point", "agenda_day", "appointment", "request"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

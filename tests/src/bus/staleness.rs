@@ -1,7 +1,7 @@
 //! Each process keeps what it has folded. What it keeps may be stale; what it answers may not.
 
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::agenda_day::AgendaDay;
+use frontdesk_domain::agenda_day::{AgendaDay, Buffers};
 use frontdesk_domain::appointment::Source;
 use frontdesk_domain::commands::booking::{ConfirmHold, HoldSlot, Who};
 use frontdesk_domain::commands::businesses::ChangeBusinessHours;
@@ -9,14 +9,14 @@ use frontdesk_domain::commands::resources::{AddTimeOff, RetireResource};
 use frontdesk_domain::commands::services::{ChangeService, RetireService};
 use frontdesk_domain::resource::Resource;
 use frontdesk_domain::service::{Service, ServiceDetails};
-use frontdesk_domain::shared::hours::WeeklyHours;
+use frontdesk_domain::shared::hours::{Closure, Dates, Hours};
 use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::recorded::Stream;
 
 use crate::support::commits::sound_rows;
 use crate::support::database::TestDatabase;
 use crate::support::process::{Process, context};
-use crate::support::shop::{Shop, person, refused, service_details};
+use crate::support::shop::{Shop, always, person, refused, service_details};
 
 /// Two processes over one database, and a shop that the first has opened.
 async fn scene() -> (TestDatabase, Process, Process, Shop) {
@@ -98,7 +98,9 @@ async fn a_resource_that_another_process_has_sent_home_cannot_be_booked() {
 async fn a_business_that_another_process_has_closed_cannot_be_booked() {
     let (_database, a, b, shop) = scene().await;
     shop.book(&a.bus, 0, 1).await.expect("booked");
-    let close = ChangeBusinessHours { hours: WeeklyHours::default(), seen_version: None };
+    let dates = Dates { first: "2026-01-01".parse().expect("a date"), last: "2027-12-31".parse().expect("a date") };
+    let hours = Hours { closures: vec![Closure { dates, name: None }], ..always().into() };
+    let close = ChangeBusinessHours { hours, seen_version: None };
     b.bus.execute(&context(shop.tenant), &close).await.expect("closed");
     assert_eq!(refused(shop.book(&a.bus, 1, 1).await), "slot-no-longer-offered");
 }
@@ -107,13 +109,13 @@ async fn a_business_that_another_process_has_closed_cannot_be_booked() {
 async fn a_booking_is_decided_by_the_rules_that_stand_when_it_is_written() {
     let (_database, a, b, shop) = scene().await;
     shop.book(&a.bus, 0, 1).await.expect("booked");
-    let details = ServiceDetails { buffer_after_minutes: 15, ..service_details(shop.resource) };
+    let details = ServiceDetails { buffers: Buffers { after_minutes: 15, ..Buffers::default() }, ..service_details(shop.resource) };
     let change = ChangeService { service_id: shop.service, details, seen_version: None };
     b.bus.execute(&context(shop.tenant), &change).await.expect("changed");
     assert_eq!(kept(&a, Stream::of::<Service>(shop.service)), Some(1), "this process remembers the old rules");
     let booked = shop.book(&a.bus, 4, 1).await.expect("booked").output;
     let booking = booked.appointment.booked().expect("booked").clone();
-    assert_eq!((booking.slot.rules.service, booking.slot.buffer_after_minutes), (2, 15));
+    assert_eq!((booking.slot.rules.service, booking.slot.buffers.after_minutes), (2, 15));
     assert_eq!(refused(shop.book(&a.bus, 5, 2).await), "agenda-time-taken", "the buffer is kept free");
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_domain::agenda_day::{AgendaDay, AgendaDayEvent};
-use frontdesk_domain::shared::ids::AppointmentId;
+use frontdesk_domain::shared::ids::{AppointmentId, StreamId};
 use frontdesk_domain::shared::recorded::Stream;
-use frontdesk_projections::agenda::{Agenda, days};
+use frontdesk_projections::agenda::{Agenda, Taken, streams};
 use frontdesk_projections::registry::projectors;
 use frontdesk_projections::runner::{Runner, checkpoint};
 use tokio::task::JoinSet;
@@ -66,9 +66,13 @@ async fn the_agenda_is_what_the_log_says_while_two_processes_write_and_two_proje
     assert_eq!(within(runner(&processes[0]).drain()).await.expect("drained"), head);
 
     let (booked, version) = from_the_log(&processes[0], &shop).await;
-    let mut agenda = days(&database.pool, shop.tenant, &[shop.day(0)]).await.expect("read");
-    let day = agenda.remove(&shop.day(0)).expect("the day");
-    let projected: BTreeMap<_, _> = day.entries.iter().map(|entry| (entry.appointment_id, entry.appointment.start)).collect();
+    let id = shop.day(0).uuid();
+    let day = streams(&database.pool, shop.tenant, &[id]).await.expect("read").remove(&id).expect("the day");
+    let start = |taken| match taken {
+        Taken::Time(occupation) => occupation.appointment.start,
+        Taken::Minutes(_) => panic!("a day, not a limit"),
+    };
+    let projected: BTreeMap<_, _> = day.entries.iter().map(|entry| (entry.appointment_id, start(entry.taken))).collect();
     assert_eq!((projected, day.version), (booked, version));
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_adapters::command_bus::{Bus, BusError, Executed};
+use frontdesk_domain::agenda_day::Buffers;
 use frontdesk_domain::appointment::Source;
 use frontdesk_domain::availability::offer::SlotOffer;
 use frontdesk_domain::business::BusinessProfile;
@@ -11,7 +12,7 @@ use frontdesk_domain::commands::customers::Person;
 use frontdesk_domain::commands::resources::AddResource;
 use frontdesk_domain::commands::services::AddService;
 use frontdesk_domain::resource::ResourceDetails;
-use frontdesk_domain::service::{Need, ServiceDetails};
+use frontdesk_domain::service::{Choice, Grid, GridKind, Horizon, Need, ServiceDetails};
 use frontdesk_domain::shared::hours::{DayHours, WeeklyHours, Window};
 use frontdesk_domain::shared::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId};
 use frontdesk_domain::shared::interval::utc_day;
@@ -43,9 +44,13 @@ pub fn person(number: usize) -> Person {
     Person::new(name(&format!("Customer {number}")), Some(phone), None)
 }
 
-fn always() -> WeeklyHours {
+pub fn always() -> WeeklyHours {
     let day = || DayHours::try_from(vec![Window { opens: TimeOfDay::START, closes: TimeOfDay::END }]).expect("hours");
     WeeklyHours { monday: day(), tuesday: day(), wednesday: day(), thursday: day(), friday: day(), saturday: day(), sunday: day() }
+}
+
+pub fn resource_details(named: &str) -> ResourceDetails {
+    ResourceDetails { name: name(named), zone: None, hours: None, ignores_business_hours: false, stays: vec![], capacity: 1 }
 }
 
 pub fn service_details(resource: ResourceId) -> ServiceDetails {
@@ -53,22 +58,28 @@ pub fn service_details(resource: ResourceId) -> ServiceDetails {
         name: name("Haircut"),
         description: None,
         duration_minutes: SLOT_MINUTES as u32,
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
+        other_durations: vec![],
+        buffers: Buffers::default(),
         minimum_notice_minutes: 0,
-        horizon_days: 60,
-        step_minutes: SLOT_MINUTES as u32,
-        needs: vec![Need { any_of: vec![resource] }],
+        horizon: Horizon::Days { days: 60 },
+        grid: Grid { kind: GridKind::Clock, step_minutes: SLOT_MINUTES as u32, offset_minutes: 0 },
+        seats: 1,
+        limits: vec![],
+        needs: vec![need(&[resource])],
     }
+}
+
+pub fn need(any_of: &[ResourceId]) -> Need {
+    Need { any_of: any_of.to_vec(), choice: Choice::Preferred, weights: vec![] }
 }
 
 impl Shop {
     pub async fn open(bus: &Bus) -> Self {
         let tenant = BusinessId::from_uuid(Uuid::now_v7());
         let profile = BusinessProfile { name: name("Shop"), zone: Zone::UTC, country: None, address: None, handover_number: None };
-        let register = RegisterBusiness { profile, hours: always() };
+        let register = RegisterBusiness { profile, hours: always().into() };
         bus.execute(&context(tenant), &register).await.expect("registered");
-        let details = ResourceDetails { name: name("Ana"), zone: None, hours: None, ignores_business_hours: false };
+        let details = resource_details("Ana");
         let resource = bus.execute(&context(tenant), &AddResource { details }).await.expect("added").output.id;
         let details = service_details(resource);
         let service = bus.execute(&context(tenant), &AddService { details }).await.expect("added").output.id;
@@ -84,7 +95,10 @@ impl Shop {
         SlotOffer {
             service_id: self.service,
             start: Self::start(slot),
+            duration_minutes: SLOT_MINUTES as u16,
+            seats: 1,
             resources: vec![self.resource],
+            fixed: false,
             expires_at: morning() + TimeDelta::minutes(30),
         }
     }

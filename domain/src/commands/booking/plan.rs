@@ -1,0 +1,249 @@
+//! From an offer to what is booked, and to what is open instead.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use crate::agenda_day::{AgendaDay, Occupation};
+use crate::appointment::{BookedSlot, RuleVersions};
+use crate::availability::offer::SlotOffer;
+use crate::availability::rules::{BusinessRules, ResourceRules, Rules};
+use crate::availability::{Agenda, Query, Search, Slot, Terms, Use, Violation, assign, check};
+use crate::business::Business;
+use crate::quota::Quota;
+use crate::resource::Resource;
+use crate::service::{Limit, LimitOf, Service, ServiceDetails};
+use crate::shared::ids::{AgendaDayId, QuotaId, ResourceId, ServiceId, StreamId};
+use crate::shared::interval::Interval;
+use crate::shared::recorded::Stream;
+use crate::shared::refusal::{Class, OpenInstead, Refusal};
+use crate::shared::time::LocalTime;
+use crate::work::{Failure, Work};
+
+/// How many other slots a refusal offers, and how far it looks for them.
+const ALTERNATIVES: usize = 3;
+const ALTERNATIVES_WITHIN_DAYS: i64 = 21;
+const SEARCH_CHUNK_DAYS: i64 = 7;
+
+/// What an offer comes to.
+#[derive(Debug)]
+pub struct Plan {
+    pub slot: BookedSlot,
+    /// What it was asked for with.
+    pub terms: Terms,
+    /// How many appointments each of its resources takes at a time.
+    pub capacities: Vec<u32>,
+    /// Seats of the class.
+    pub seats: u32,
+}
+
+/// The streams that an offer names, or is likely to touch.
+pub fn offer_streams(work: &impl Work, offer: &SlotOffer) -> Vec<Stream> {
+    let mut streams = vec![Stream::of::<Business>(work.tenant()), Stream::of::<Service>(offer.service_id)];
+    let time = Interval::starting(offer.start, TimeDelta::minutes(offer.duration_minutes.into()));
+    for resource in &offer.resources {
+        streams.push(Stream::of::<Resource>(*resource));
+        streams.extend(time.utc_days().map(|day| Stream::of::<AgendaDay>(AgendaDayId::of(work.tenant(), *resource, day))));
+    }
+    streams
+}
+
+/// What an offer comes to under the rules of now, with the resources that are free now.
+pub async fn plan(work: &impl Work, offer: &SlotOffer) -> Result<Plan, Failure> {
+    work.prepare(&offer_streams(work, offer)).await?;
+    let business = work.load::<Business>(work.tenant()).await?;
+    let service = work.load::<Service>(offer.service_id).await?;
+    let details = service.state.bookable().map_err(Failure::refused)?.clone();
+    let business_rules = BusinessRules::from(business.state.registered().map_err(Failure::refused)?);
+    let time = Interval::starting(offer.start, TimeDelta::minutes(offer.duration_minutes.into()));
+    let chosen = choose(work, offer, &details, time).await?;
+    let (mut resources, mut versions, mut capacities) = (Vec::new(), Vec::new(), Vec::new());
+    for id in &chosen {
+        let resource = work.load::<Resource>(*id).await?;
+        versions.push(resource.version);
+        if let Ok(known) = resource.state.bookable() {
+            capacities.push(known.details.capacity);
+            resources.push(ResourceRules::of(*id, known));
+        }
+    }
+    let now = work.now();
+    let rules = Rules { business: &business_rules, service_id: offer.service_id, service: &details, resources: &resources };
+    let slot = Slot { time, resources: chosen, seats_left: None };
+    let decided = if offer.expires_at <= now {
+        Err(Refusal::new("slot-token-expired", Class::Gone, "the slot token has expired; ask for the open slots again"))
+    } else {
+        check(&rules, &slot, now).map_err(violated)
+    };
+    decided.map_err(Failure::Refused).or_offer(work, offer.service_id, offer.start, offer.terms()).await?;
+    let slot = BookedSlot {
+        service_id: offer.service_id,
+        resources: slot.resources,
+        time,
+        local_start: LocalTime::of(time.start, business_rules.zone),
+        buffers: details.buffers,
+        seats: details.is_class().then_some(offer.seats.into()),
+        limits: details.limits.clone(),
+        rules: RuleVersions { business: business.version, service: service.version, resources: versions },
+    };
+    Ok(Plan { slot, terms: offer.terms(), capacities, seats: details.seats })
+}
+
+/// The resources of an offer; where others may take their place and one of them is no longer free, those that are.
+async fn choose(work: &impl Work, offer: &SlotOffer, service: &ServiceDetails, time: Interval) -> Result<Vec<ResourceId>, Failure> {
+    if offer.fixed || service.needs.iter().all(|need| need.any_of.len() == 1) {
+        return Ok(offer.resources.clone());
+    }
+    let Some(known) = Known::glance(work, offer.service_id).await? else { return Ok(offer.resources.clone()) };
+    let rules = known.rules();
+    let agenda = Days::glance(work, &rules, time).await?;
+    let query = Query { terms: offer.terms(), ..Query::within(time, work.now(), 1) };
+    if let Some(slot) = assign(&rules, &agenda, &query, offer.start, &offer.resources) {
+        return Ok(slot.resources);
+    }
+    // Nobody is free, as far as this process knows: the refusal rests on all of their agendas.
+    for resource in &known.resources {
+        for day in time.utc_days() {
+            work.load::<AgendaDay>(AgendaDayId::of(work.tenant(), resource.id, day)).await?;
+        }
+    }
+    Ok(offer.resources.clone())
+}
+
+fn violated(violation: Violation) -> Refusal {
+    let (slug, class) = match violation {
+        Violation::Past => ("slot-in-the-past", Class::Gone),
+        Violation::ShortNotice => ("slot-short-notice", Class::Conflict),
+        Violation::TooFarAhead => ("slot-too-far-ahead", Class::Conflict),
+        Violation::WrongDuration | Violation::Closed | Violation::WrongResources => ("slot-no-longer-offered", Class::Conflict),
+    };
+    Refusal::new(slug, class, violation.to_string())
+}
+
+/// A refusal about a time says what is open instead.
+pub trait OrOffer<T> {
+    async fn or_offer(self, work: &impl Work, service_id: ServiceId, near: DateTime<Utc>, terms: Terms) -> Result<T, Failure>;
+}
+
+impl<T: Send> OrOffer<T> for Result<T, Failure> {
+    async fn or_offer(self, work: &impl Work, service_id: ServiceId, near: DateTime<Utc>, terms: Terms) -> Self {
+        match self {
+            Err(Failure::Refused(refusal)) => {
+                let open = open_instead(work, service_id, near, terms).await?;
+                Err(Failure::Refused(Refusal { open, ..refusal }))
+            }
+            result => result,
+        }
+    }
+}
+
+/// The next open slots at or after an instant; those from now on, if there are none.
+async fn open_instead(
+    work: &impl Work,
+    service_id: ServiceId,
+    near: DateTime<Utc>,
+    terms: Terms,
+) -> Result<Option<Box<OpenInstead>>, Failure> {
+    let Some(known) = Known::glance(work, service_id).await? else { return Ok(None) };
+    let now = work.now();
+    let mut slots = known.search(work, near.max(now), now, terms).await?;
+    if slots.is_empty() && near > now {
+        slots = known.search(work, now, now, terms).await?;
+    }
+    Ok(Some(Box::new(OpenInstead { service_id, zone: known.business.zone, slots, terms })))
+}
+
+/// A service with everything that it may need.
+struct Known {
+    business: BusinessRules,
+    service_id: ServiceId,
+    service: ServiceDetails,
+    resources: Vec<ResourceRules>,
+}
+
+impl Known {
+    async fn glance(work: &impl Work, service_id: ServiceId) -> Result<Option<Self>, Failure> {
+        let business = work.glance::<Business>(work.tenant()).await?.state;
+        let service = work.glance::<Service>(service_id).await?.state;
+        let (Ok(business), Ok(service)) = (business.registered(), service.bookable()) else { return Ok(None) };
+        let mut ids: Vec<ResourceId> = service.needs.iter().flat_map(|need| need.any_of.clone()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        work.prepare(&ids.iter().map(|id| Stream::of::<Resource>(*id)).collect::<Vec<_>>()).await?;
+        let mut resources = Vec::new();
+        for id in ids {
+            let resource = work.glance::<Resource>(id).await?.state;
+            resources.extend(resource.bookable().ok().map(|known| ResourceRules::of(id, known)));
+        }
+        Ok(Some(Self { business: business.into(), service_id, service: service.clone(), resources }))
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        Rules { business: &self.business, service_id: self.service_id, service: &self.service, resources: &self.resources }
+    }
+
+    async fn search(&self, work: &impl Work, from: DateTime<Utc>, now: DateTime<Utc>, terms: Terms) -> Result<Vec<Slot>, Failure> {
+        let rules = self.rules();
+        let span = Interval::starting(from, TimeDelta::days(ALTERNATIVES_WITHIN_DAYS));
+        let mut search = Search::new(&rules, Query { terms, ..Query::within(span, now, ALTERNATIVES) });
+        while let Some(span) = search.next(SEARCH_CHUNK_DAYS) {
+            let agenda = Days::glance(work, &rules, span).await?;
+            search.look(&agenda, SEARCH_CHUNK_DAYS);
+        }
+        Ok(search.into_slots())
+    }
+}
+
+type UseKey = (LimitOf, Option<ResourceId>, &'static str, NaiveDate);
+
+/// The agenda days of some resources over a span, and the limits of its days, as the aggregates know them.
+struct Days {
+    taken: BTreeMap<ResourceId, Vec<Occupation>>,
+    used: BTreeMap<UseKey, Use>,
+}
+
+fn use_key(limit: &Limit, resource: Option<ResourceId>, from: NaiveDate) -> UseKey {
+    (limit.of, resource, limit.per.into(), from)
+}
+
+impl Days {
+    async fn glance(work: &impl Work, rules: &Rules<'_>, span: Interval) -> Result<Self, Failure> {
+        let (before, after) = rules.reach();
+        let reach = span.padded(before, after);
+        let day_ids = |id: ResourceId| reach.utc_days().map(move |day| AgendaDayId::of(work.tenant(), id, day));
+        let quotas: BTreeMap<UseKey, QuotaId> = rules
+            .quotas(span)
+            .map(|(limit, resource, from)| {
+                let whose = resource.map(StreamId::uuid);
+                (use_key(limit, resource, from), QuotaId::of(work.tenant(), rules.service_id, limit, whose, from))
+            })
+            .collect();
+        let mut streams: Vec<Stream> =
+            rules.resources.iter().flat_map(|resource| day_ids(resource.id)).map(Stream::of::<AgendaDay>).collect();
+        streams.extend(quotas.values().map(|id| Stream::of::<Quota>(*id)));
+        work.prepare(&streams).await?;
+        let (mut taken, mut used): (BTreeMap<_, Vec<Occupation>>, _) = (BTreeMap::new(), BTreeMap::new());
+        let mut seen = BTreeSet::new();
+        for resource in rules.resources {
+            for day in day_ids(resource.id) {
+                // An appointment over midnight UTC stands in both days.
+                let day = work.glance::<AgendaDay>(day).await?.state;
+                let new = day.taken(work.now()).filter(|(id, _)| seen.insert((resource.id, *id)));
+                taken.entry(resource.id).or_default().extend(new.map(|(_, occupation)| occupation));
+            }
+        }
+        for (key, id) in quotas {
+            used.insert(key, work.glance::<Quota>(id).await?.state.used(work.now()));
+        }
+        Ok(Self { taken, used })
+    }
+}
+
+impl Agenda for Days {
+    fn taken(&self, resource: ResourceId, span: Interval) -> impl Iterator<Item = &Occupation> {
+        self.taken.get(&resource).into_iter().flatten().filter(move |taken| taken.padded().overlaps(span))
+    }
+
+    fn used(&self, limit: &Limit, resource: Option<ResourceId>, from: NaiveDate) -> Use {
+        self.used.get(&use_key(limit, resource, from)).copied().unwrap_or_default()
+    }
+}

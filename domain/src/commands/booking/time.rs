@@ -1,0 +1,104 @@
+//! Taking the time and the limits of a slot, and giving them back.
+
+use chrono::{DateTime, Utc};
+
+use super::plan::{OrOffer, Plan};
+use crate::agenda_day::{AgendaDay, AgendaDayCommand, Occupation, Room};
+use crate::appointment::BookedSlot;
+use crate::quota::{Quota, QuotaCommand, Share};
+use crate::service::{Limit, LimitOf};
+use crate::shared::ids::{AgendaDayId, AppointmentId, CustomerId, QuotaId, StreamId};
+use crate::shared::recorded::Stream;
+use crate::work::{Failure, Work};
+
+/// The agenda days that a slot touches, each with what it takes of that resource and the resource's place in the slot.
+pub fn days(work: &impl Work, slot: &BookedSlot) -> Vec<(AgendaDayId, Occupation, usize)> {
+    let of_resource = |(place, occupation): (usize, Occupation)| {
+        let days = occupation.padded().utc_days();
+        days.map(move |day| (AgendaDayId::of(work.tenant(), occupation.resource_id, day), occupation, place))
+    };
+    slot.occupations().enumerate().flat_map(of_resource).collect()
+}
+
+/// The quotas that a slot counts towards, those of its customer where there is one.
+fn quotas(work: &impl Work, slot: &BookedSlot, customer: Option<CustomerId>) -> Vec<(QuotaId, Limit)> {
+    let date = slot.local_start.wall.date();
+    let of_limit = |limit: &Limit| {
+        let whose = match limit.of {
+            LimitOf::Service => vec![None],
+            LimitOf::Resource => slot.resources.iter().map(|id| Some(id.uuid())).collect(),
+            LimitOf::Customer => customer.map(|id| Some(id.uuid())).into_iter().collect(),
+        };
+        let id = |whose| QuotaId::of(work.tenant(), slot.service_id, limit, whose, limit.per.start(date));
+        whose.into_iter().map(|whose| (id(whose), *limit)).collect::<Vec<_>>()
+    };
+    slot.limits.iter().flat_map(of_limit).collect()
+}
+
+/// Takes the time of a slot: as a hold until an instant, or for good.
+pub async fn occupy(
+    work: &impl Work,
+    appointment_id: AppointmentId,
+    plan: &Plan,
+    customer: Option<CustomerId>,
+    held_until: Option<DateTime<Utc>>,
+) -> Result<(), Failure> {
+    let (slot, now) = (&plan.slot, work.now());
+    let days = days(work, slot);
+    let quotas = quotas(work, slot, customer);
+    let mut streams: Vec<_> = days.iter().map(|(day, ..)| Stream::of::<AgendaDay>(*day)).collect();
+    streams.extend(quotas.iter().map(|(id, _)| Stream::of::<Quota>(*id)));
+    work.prepare(&streams).await?;
+    let taken = async {
+        for (day, occupation, place) in days {
+            let room = Room { appointments: plan.capacities.get(place).copied().unwrap_or(1), seats: plan.seats };
+            let command = match held_until {
+                Some(expires_at) => AgendaDayCommand::Hold { appointment_id, occupation, room, expires_at, now },
+                None => AgendaDayCommand::Book { appointment_id, occupation, room, now },
+            };
+            work.act::<AgendaDay>(day, command).await?;
+        }
+        take(work, appointment_id, slot, quotas, held_until).await
+    };
+    taken.await.or_offer(work, slot.service_id, slot.time.start, plan.terms).await
+}
+
+/// Makes a hold's share of the limits a booking's, and takes that of its customer.
+pub async fn count(work: &impl Work, id: AppointmentId, slot: &BookedSlot, customer: CustomerId) -> Result<(), Failure> {
+    take(work, id, slot, quotas(work, slot, Some(customer)), None).await
+}
+
+async fn take(
+    work: &impl Work,
+    appointment_id: AppointmentId,
+    slot: &BookedSlot,
+    quotas: Vec<(QuotaId, Limit)>,
+    held_until: Option<DateTime<Utc>>,
+) -> Result<(), Failure> {
+    let minutes = u32::try_from((slot.time.end - slot.time.start).num_minutes()).unwrap_or(u32::MAX);
+    for (id, limit) in quotas {
+        let share = Share { minutes, held_until };
+        work.act::<Quota>(id, QuotaCommand::Take { appointment_id, share, limit, now: work.now() }).await?;
+    }
+    Ok(())
+}
+
+/// Gives back the time of a slot and what it took of the limits.
+pub async fn free(
+    work: &impl Work,
+    appointment_id: AppointmentId,
+    slot: &BookedSlot,
+    customer: Option<CustomerId>,
+) -> Result<(), Failure> {
+    let (days, quotas) = (days(work, slot), quotas(work, slot, customer));
+    let mut streams: Vec<_> = days.iter().map(|(day, ..)| Stream::of::<AgendaDay>(*day)).collect();
+    streams.extend(quotas.iter().map(|(id, _)| Stream::of::<Quota>(*id)));
+    work.prepare(&streams).await?;
+    for (day, ..) in days {
+        work.act::<AgendaDay>(day, AgendaDayCommand::Free { appointment_id }).await?;
+    }
+    for (id, _) in quotas {
+        work.act::<Quota>(id, QuotaCommand::Release { appointment_id }).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,72 @@
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::command::QuotaCommand;
+use super::error::QuotaError;
+use super::event::{QuotaEvent, Share};
+use crate::availability::Use;
+use crate::shared::ids::{AppointmentId, QuotaId};
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quota {
+    shares: BTreeMap<AppointmentId, Share>,
+}
+
+impl Share {
+    /// A hold counts until it runs out, a booking always.
+    pub fn counts(&self, now: DateTime<Utc>) -> bool {
+        self.held_until.is_none_or(|until| now < until)
+    }
+}
+
+impl Quota {
+    /// What is used now.
+    pub fn used(&self, now: DateTime<Utc>) -> Use {
+        total(self.shares.values().filter(|share| share.counts(now)))
+    }
+
+    pub fn decide(&self, command: QuotaCommand) -> Result<Vec<QuotaEvent>, QuotaError> {
+        match command {
+            QuotaCommand::Take { appointment_id, share, limit, now } => {
+                if self.shares.get(&appointment_id) == Some(&share) {
+                    return Ok(vec![]);
+                }
+                let others = || self.shares.iter().filter(|(id, _)| **id != appointment_id);
+                let used = total(others().map(|(_, share)| share).filter(|share| share.counts(now)));
+                if !used.allows(&limit, share.minutes) {
+                    return Err(QuotaError::LimitReached { limit });
+                }
+                let lapsed = others().filter(|(_, share)| !share.counts(now)).map(|(id, _)| *id);
+                let mut events: Vec<_> = lapsed.map(|appointment_id| QuotaEvent::QuotaReleased { appointment_id }).collect();
+                events.push(QuotaEvent::QuotaTaken { appointment_id, share });
+                Ok(events)
+            }
+            QuotaCommand::Release { appointment_id } => {
+                let present = self.shares.contains_key(&appointment_id);
+                Ok(if present { vec![QuotaEvent::QuotaReleased { appointment_id }] } else { vec![] })
+            }
+        }
+    }
+
+    pub fn evolve(&mut self, event: QuotaEvent) {
+        match event {
+            QuotaEvent::QuotaTaken { appointment_id, share } => {
+                self.shares.insert(appointment_id, share);
+            }
+            QuotaEvent::QuotaReleased { appointment_id } => {
+                self.shares.remove(&appointment_id);
+            }
+        }
+    }
+}
+
+fn total<'a>(shares: impl Iterator<Item = &'a Share>) -> Use {
+    shares.fold(Use::default(), |total, share| Use {
+        bookings: total.bookings.saturating_add(1),
+        minutes: total.minutes.saturating_add(share.minutes),
+    })
+}
+
+crate::aggregate!(Quota, "quota", QuotaId, QuotaCommand, QuotaEvent, QuotaError);
