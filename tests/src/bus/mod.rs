@@ -2,5 +2,6 @@
 
 mod contention;
 mod idempotency;
+mod kinds;
 mod staleness;
 mod work;
