@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::channel_address::ChannelAddress;
 use crate::contact_point::ContactPoint;
 use crate::customer::Customer;
+use crate::customer_note::CustomerNote;
 use crate::delivery::Delivery;
 use crate::request::Request;
 use crate::resource::Resource;
@@ -41,6 +42,7 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<ChannelAddress>(),
     aggregate::<ContactPoint>(),
     aggregate::<Customer>(),
+    aggregate::<CustomerNote>(),
     aggregate::<Delivery>(),
     aggregate::<Request>(),
     aggregate::<Resource>(),
