@@ -6,6 +6,9 @@ use std::future::Future;
 use cqrs_es::Aggregate;
 use frontdesk_adapters::command_bus::{Bus, BusError};
 use frontdesk_adapters::crypto::MasterKey;
+use frontdesk_adapters::event_log::append::Expectation;
+use frontdesk_adapters::event_log::appender::Priority;
+use frontdesk_adapters::event_log::{Draft, DraftEvent, Outcome};
 use frontdesk_domain::appointment::Source;
 use frontdesk_domain::commands::booking::{BookAppointment, Who};
 use frontdesk_domain::commands::customer_merges::{MergeCustomer, UndoMerge};
@@ -15,12 +18,16 @@ use frontdesk_domain::commands::customers::{
 use frontdesk_domain::contact_point::ContactPoint;
 use frontdesk_domain::customer::{ADDRESSES_MAX, Customer, GENERATIONS_MAX};
 use frontdesk_domain::shared::contact_address::ContactAddress;
-use frontdesk_domain::shared::ids::{BusinessId, CustomerId};
-use frontdesk_domain::shared::personal::Personal;
+use frontdesk_domain::shared::ids::{BusinessId, CommitId, CustomerId, EventId, StreamId};
+use frontdesk_domain::shared::metadata::Metadata;
+use frontdesk_domain::shared::personal::{Personal, SubjectId};
 use frontdesk_domain::shared::phone::PhoneNumber;
+use frontdesk_domain::shared::recorded::Stream;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
-use crate::support::commits::sound_rows;
+use crate::support::commits::{deadline, sound_rows};
 use crate::support::database::TestDatabase;
 use crate::support::process::{Process, context};
 use crate::support::shop::{Shop, name, person, refused};
@@ -28,6 +35,7 @@ use crate::support::within;
 
 struct Scene {
     database: TestDatabase,
+    master: MasterKey,
     processes: [Process; 2],
     shop: Shop,
 }
@@ -37,7 +45,7 @@ async fn scene() -> Scene {
     let master = MasterKey::generate();
     let processes = [Process::start(&database, &master), Process::start(&database, &master)];
     let shop = Shop::open(&processes[0].bus).await;
-    Scene { database, processes, shop }
+    Scene { database, master, processes, shop }
 }
 
 impl Scene {
@@ -70,7 +78,7 @@ impl Scene {
     async fn owner(&self, address: &ContactAddress) -> Option<CustomerId> {
         let hash = |purpose: &str, value: &[u8]| self.processes[0].bus.hasher().hash(purpose, value);
         let claim = address.claim(hash, self.shop.tenant);
-        self.processes[0].bus.cache().forget(frontdesk_domain::shared::recorded::Stream::of::<ContactPoint>(claim));
+        self.processes[0].bus.cache().forget(Stream::of::<ContactPoint>(claim));
         self.processes[0].bus.current::<ContactPoint>(claim).await.expect("loaded").owner
     }
 }
@@ -354,4 +362,74 @@ async fn a_merged_customers_id_stands_for_the_survivor_in_every_command() {
     assert_eq!(refused(bus.execute(&context(tenant), &stale).await), "changed-since");
     let booked = scene.shop.book(&bus, 0, 1).await.expect("booked").output;
     assert_eq!(booked.customer.map(|(id, _)| id), Some(survivor));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_of_the_first_release_are_found_and_changed_like_any_others() {
+    let scene = scene().await;
+    let (bus, tenant) = (scene.bus(0), scene.shop.tenant);
+    let id = CustomerId::from_uuid(Uuid::now_v7());
+    let leaf = |value: &str| Some(Personal::new(SubjectId::of(id), value.to_owned()));
+    let details = json!({ "name": leaf("Ada"), "phone": leaf("+573000000001"), "email": leaf("ada@example.com") });
+    let mut draft = Draft {
+        id: CommitId::from_uuid(Uuid::now_v7()),
+        tenant,
+        expectations: vec![],
+        events: vec![],
+        command: json!({ "name": "RegisterCustomer", "command": {} }),
+        command_subject: SubjectId::of(id),
+        bodies: vec![],
+    };
+    let mut append = |stream: Stream, event_type: &str, payload: Value| {
+        draft.expectations.push(Expectation { stream, version: 0 });
+        draft.events.push(DraftEvent {
+            stream,
+            sequence: 1,
+            id: EventId::from_uuid(Uuid::now_v7()),
+            event_type: event_type.to_owned(),
+            event_version: "1".to_owned(),
+            payload,
+            metadata: Metadata::default(),
+        });
+    };
+    append(Stream::of::<Customer>(id), "CustomerRegistered", json!({ "type": "CustomerRegistered", "details": details }));
+    let hash = |purpose: &str, value: &[u8]| bus.hasher().hash(purpose, value);
+    let claims = [ContactAddress::Phone(phone(1)), ContactAddress::Email("ada@example.com".parse().expect("an address"))];
+    for address in claims {
+        let claimed = json!({ "type": "ContactPointClaimed", "customer_id": id });
+        append(Stream::of::<ContactPoint>(address.claim(hash, tenant)), "ContactPointClaimed", claimed);
+    }
+    let outcome = scene.processes[0].log.commit(&draft, Priority::Normal, deadline()).await.expect("committed");
+    assert!(matches!(outcome, Outcome::Committed(_)), "{outcome:?}");
+
+    let found = scene.register(by_everything()).await;
+    assert_eq!((found.id, found.contact_points.len()), (id, 2));
+    assert_eq!(scene.register(by_email()).await.id, id);
+    let other = scene.register(by_phone(2)).await.id;
+    scene.merge(1, id, other).await.expect("merged");
+    assert_eq!(scene.register(by_email()).await.contact_points.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_customer_takes_their_addresses_from_the_survivor_and_the_merge_can_still_be_undone() {
+    let scene = scene().await;
+    let tenant = scene.shop.tenant;
+    let (merged, survivor) = (scene.register(by_phone(1)).await.id, scene.register(by_phone(2)).await.id);
+    scene.merge(0, merged, survivor).await.expect("merged");
+    let destroyed = sqlx::query("update subject_keys set wrapped_key = null, destroyed_at = now() where subject_id = $1")
+        .bind(merged.uuid())
+        .execute(&mut scene.database.as_owner().await)
+        .await
+        .expect("destroyed");
+    assert_eq!(destroyed.rows_affected(), 1);
+    // A process that has not read them before.
+    let bus = Process::start(&scene.database, &scene.master).bus;
+    let found = register(bus.clone(), tenant, by_phone(2)).await.expect("found");
+    let known: Vec<_> = found.contact_points.into_iter().map(|(_, address)| address).collect();
+    assert_eq!((found.id, known), (survivor, vec![ContactAddress::Phone(phone(2))]));
+    let undo = UndoMerge { customer_id: merged, reason: None, seen_version: None };
+    let undone = bus.execute(&context(tenant), &undo).await.expect("undone").output;
+    assert!(undone.customer.details.name.known().is_none() && undone.customer.contact_points.is_empty());
+    assert!(undone.not_given_back.iter().all(|kept| kept.address.is_none() && kept.owner == Some(survivor)));
+    assert_eq!(undone.not_given_back.len(), 1);
 }

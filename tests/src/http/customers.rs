@@ -278,9 +278,15 @@ async fn figures_say_what_was_booked_and_what_became_of_it() {
     app.clock.set(morning() + TimeDelta::hours(32) + TimeDelta::minutes(30));
     let now = figures().await;
     assert_eq!((&now["upcoming"], &now["next_appointment_at"]), (&json!(1), &json!("2026-11-24T20:00:00+00:00")));
-    assert_eq!((&now["first_visit_at"], &now["last_visit_at"]), (&json!("2026-11-24T15:00:00+00:00"), &json!("2026-11-24T15:00:00+00:00")));
+    assert_eq!(
+        (&now["first_visit_at"], &now["last_visit_at"]),
+        (&json!("2026-11-24T15:00:00+00:00"), &json!("2026-11-24T15:00:00+00:00"))
+    );
     app.clock.set(morning() + TimeDelta::days(3));
     let now = figures().await;
     assert_eq!((&now["upcoming"], &now["booked"], now.get("next_appointment_at")), (&json!(0), &json!(5), None));
-    assert_eq!((&now["first_visit_at"], &now["last_visit_at"]), (&json!("2026-11-24T15:00:00+00:00"), &json!("2026-11-24T20:00:00+00:00")));
+    assert_eq!(
+        (&now["first_visit_at"], &now["last_visit_at"]),
+        (&json!("2026-11-24T15:00:00+00:00"), &json!("2026-11-24T20:00:00+00:00"))
+    );
 }
