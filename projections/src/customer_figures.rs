@@ -112,6 +112,24 @@ struct Row {
     time: Interval,
 }
 
+#[derive(sqlx::FromRow)]
+struct StoredRow {
+    id: Uuid,
+    tenant_id: Uuid,
+    customer_id: Uuid,
+    outcome: String,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+}
+
+impl StoredRow {
+    fn read(self) -> Result<Row, ProjectionError> {
+        let outcome = serde_json::from_value(self.outcome.into())?;
+        let time = Interval::new(self.starts_at, self.ends_at);
+        Ok(Row { tenant_id: self.tenant_id, customer_id: self.customer_id, outcome, time })
+    }
+}
+
 fn take(rows: &mut BTreeMap<Uuid, Row>, recorded: &RecordedEvent, event: AppointmentEvent) {
     let id = recorded.aggregate_id;
     let mut change = |change: &dyn Fn(&mut Row)| rows.get_mut(&id).into_iter().for_each(change);
@@ -128,17 +146,13 @@ fn take(rows: &mut BTreeMap<Uuid, Row>, recorded: &RecordedEvent, event: Appoint
 }
 
 async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Row>, ProjectionError> {
-    let rows: Vec<(Uuid, Uuid, Uuid, String, DateTime<Utc>, DateTime<Utc>)> = sqlx::query_as(
+    let rows: Vec<StoredRow> = sqlx::query_as(
         "select id, tenant_id, customer_id, outcome, starts_at, ends_at from customer_figures_v1.appointments where id = any ($1)",
     )
     .bind(ids)
     .fetch_all(connection)
     .await?;
-    let row = |(id, tenant_id, customer_id, outcome, starts_at, ends_at): (_, _, _, String, _, _)| {
-        let outcome = serde_json::from_value(outcome.into())?;
-        Ok((id, Row { tenant_id, customer_id, outcome, time: Interval::new(starts_at, ends_at) }))
-    };
-    rows.into_iter().map(row).collect()
+    rows.into_iter().map(|row| Ok((row.id, row.read()?))).collect()
 }
 
 async fn save(connection: &mut PgConnection, rows: BTreeMap<Uuid, Row>) -> Result<(), sqlx::Error> {
