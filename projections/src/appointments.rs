@@ -222,8 +222,8 @@ pub struct Filter {
 
 pub async fn find(pool: &PgPool, tenant: BusinessId, id: AppointmentId) -> Result<Option<AppointmentRow>, sqlx::Error> {
     let row: Option<Found> = sqlx::query_as(
-        "select a.details, c.survivor_id
-         from appointments_v1.appointments a left join customers_v2.customers c on c.id = a.customer_id
+        "select a.details, (select survivor_id from customers_v2.customers c where c.id = a.customer_id)
+         from appointments_v1.appointments a
          where a.tenant_id = $1 and a.id = $2",
     )
     .bind(tenant.uuid())
@@ -251,10 +251,10 @@ pub async fn list(
     let after =
         request.after.map(|after| (DateTime::from_timestamp_micros(after.key).unwrap_or(DateTime::UNIX_EPOCH), after.id)).unzip();
     let rows: Vec<Found> = sqlx::query_as(
-        "select a.details, c.survivor_id
-         from appointments_v1.appointments a left join customers_v2.customers c on c.id = a.customer_id
+        "select a.details, (select survivor_id from customers_v2.customers c where c.id = a.customer_id)
+         from appointments_v1.appointments a
          where a.tenant_id = $1 and ($2::timestamptz is null or a.ends_at > $2) and ($3::timestamptz is null or a.starts_at < $3)
-           and ($4::text is null or a.status = $4) and ($5::uuid is null or a.customer_id in (select customers_v2.family($5)))
+           and ($4::text is null or a.status = $4) and ($5::uuid is null or a.customer_id = any (array(select customers_v2.family($5))))
            and ($6::uuid is null or a.resource_ids @> array[$6]) and ($7::uuid is null or a.service_id = $7)
            and ($8::timestamptz is null or (a.starts_at, a.id) > ($8, $9))
          order by a.starts_at, a.id limit $10",

@@ -206,7 +206,7 @@ pub async fn of(pool: &PgPool, tenant: BusinessId, id: CustomerId, now: DateTime
              min(starts_at) filter (where outcome = 'completed' or outcome = 'booked' and ends_at <= $3) as first_visit_at,
              max(starts_at) filter (where outcome = 'completed' or outcome = 'booked' and ends_at <= $3) as last_visit_at
          from customer_figures_v1.appointments
-         where tenant_id = $1 and customer_id in (select customers_v2.family($2))",
+         where tenant_id = $1 and customer_id = any (array(select customers_v2.family($2)))",
     )
     .bind(tenant.uuid())
     .bind(id.uuid())

@@ -146,7 +146,7 @@ pub async fn list(
 ) -> Result<Page<NoteRow>, sqlx::Error> {
     let rows = sqlx::query_as(
         "select * from customer_notes_v1.notes
-         where tenant_id = $1 and customer_id in (select customers_v2.family($2)) and ($3::bigint is null or position < $3)
+         where tenant_id = $1 and customer_id = any (array(select customers_v2.family($2))) and ($3::bigint is null or position < $3)
          order by position desc limit $4",
     )
     .bind(tenant.uuid())

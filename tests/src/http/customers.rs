@@ -34,6 +34,10 @@ async fn addresses_are_added_found_and_removed() {
     let ada = register(&garage, ada).await;
     assert_eq!(addresses(&ada.body), ["573001110001", "US.134912", "+573001110001"]);
     assert_eq!((ada.body["phone"].as_str(), ada.etag.as_deref()), (Some("+573001110001"), Some("\"1\"")));
+    let attendee = json!({ "name": "Somebody", "whatsapp_user_ids": ["US.134912"] });
+    let slot = garage.slots("tomorrow").await.remove(0);
+    let booked = garage.post("/appointments", json!({ "slot_token": slot, "attendee": attendee })).await.expect(201);
+    assert_eq!(booked.body["customer_id"], ada.id());
     let path = format!("/customers/{}", ada.id());
     let points = format!("{path}/contact-points");
 
@@ -192,6 +196,27 @@ async fn a_caller_hears_of_the_appointments_of_both_when_customers_are_merged() 
     let caller = register(&garage, json!({ "name": "Ada", "phone": "+573007654321" })).await.id();
     garage.post(&format!("/customers/{merged}/merge"), json!({ "into": caller })).await.expect(200);
     assert_eq!(found("t4").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_process_merges_the_other_knows() {
+    let one = TestApp::start().await;
+    let other = TestApp::builder().master_key(&one.master_key).start_on(one.database.clone()).await;
+    let garage = Garage::open(&one, "Garage").await;
+    let elsewhere = garage.at(&other);
+    let slots = elsewhere.slots("tomorrow").await;
+    let (first, second) = (elsewhere.book(&slots[0], 1).await.expect(201), elsewhere.book(&slots[1], 2).await.expect(201));
+    let (merged, survivor) = (&first.body["customer_id"], &second.body["customer_id"]);
+    let path = format!("/customers/{}/merge", merged.as_str().expect("an id"));
+    let done = garage.post(&path, json!({ "into": survivor })).await.expect(200);
+    // It remembers the customer as it was; the log corrects it, and the read models have it.
+    assert_eq!(elsewhere.book(&slots[2], 1).await.expect(201).body["customer_id"], *survivor);
+    let query = format!("customer_id={}&min_position={}", merged.as_str().expect("an id"), at(&done));
+    let listed = elsewhere.get(&format!("/appointments?{query}")).await.expect(200);
+    let items = listed.body["items"].as_array().expect("items").clone();
+    assert!(items.len() >= 2 && items.iter().all(|item| item["customer_id"] == *survivor), "{items:?}");
+    elsewhere.post(&format!("{path}/undo"), json!({})).await.expect(200);
+    assert_eq!(garage.book(&slots[3], 1).await.expect(201).body["customer_id"], *merged);
 }
 
 #[tokio::test(flavor = "multi_thread")]
