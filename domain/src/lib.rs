@@ -10,6 +10,7 @@ pub mod channel_address;
 pub mod commands;
 pub mod contact_point;
 pub mod customer;
+pub mod customer_note;
 pub mod delivery;
 pub mod quota;
 pub mod registry;

@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::channel_address::ChannelAddress;
 use crate::contact_point::ContactPoint;
 use crate::customer::Customer;
+use crate::customer_note::CustomerNote;
 use crate::delivery::Delivery;
 use crate::quota::Quota;
 use crate::request::Request;
@@ -42,6 +43,7 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<ChannelAddress>(),
     aggregate::<ContactPoint>(),
     aggregate::<Customer>(),
+    aggregate::<CustomerNote>(),
     aggregate::<Delivery>(),
     aggregate::<Quota>(),
     aggregate::<Request>(),

@@ -221,13 +221,24 @@ pub struct Filter {
 }
 
 pub async fn find(pool: &PgPool, tenant: BusinessId, id: AppointmentId) -> Result<Option<AppointmentRow>, sqlx::Error> {
-    let row: Option<Json<AppointmentRow>> =
-        sqlx::query_scalar("select details from appointments_v1.appointments where tenant_id = $1 and id = $2")
-            .bind(tenant.uuid())
-            .bind(id.uuid())
-            .fetch_optional(pool)
-            .await?;
-    Ok(row.map(|Json(row)| row))
+    let row: Option<Found> = sqlx::query_as(
+        "select a.details, (select survivor_id from customers_v2.customers c where c.id = a.customer_id)
+         from appointments_v1.appointments a
+         where a.tenant_id = $1 and a.id = $2",
+    )
+    .bind(tenant.uuid())
+    .bind(id.uuid())
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(with_survivor))
+}
+
+/// An appointment, and who stands now for the customer with whom it was booked.
+type Found = (Json<AppointmentRow>, Option<Uuid>);
+
+fn with_survivor((Json(row), survivor): Found) -> AppointmentRow {
+    let customer_id = survivor.map(CustomerId::from_uuid).or(row.customer_id);
+    AppointmentRow { customer_id, ..row }
 }
 
 /// In order of their start.
@@ -239,13 +250,14 @@ pub async fn list(
 ) -> Result<Page<AppointmentRow>, sqlx::Error> {
     let after =
         request.after.map(|after| (DateTime::from_timestamp_micros(after.key).unwrap_or(DateTime::UNIX_EPOCH), after.id)).unzip();
-    let rows: Vec<Json<AppointmentRow>> = sqlx::query_scalar(
-        "select details from appointments_v1.appointments
-         where tenant_id = $1 and ($2::timestamptz is null or ends_at > $2) and ($3::timestamptz is null or starts_at < $3)
-           and ($4::text is null or status = $4) and ($5::uuid is null or customer_id = $5)
-           and ($6::uuid is null or resource_ids @> array[$6]) and ($7::uuid is null or service_id = $7)
-           and ($8::timestamptz is null or (starts_at, id) > ($8, $9))
-         order by starts_at, id limit $10",
+    let rows: Vec<Found> = sqlx::query_as(
+        "select a.details, (select survivor_id from customers_v2.customers c where c.id = a.customer_id)
+         from appointments_v1.appointments a
+         where a.tenant_id = $1 and ($2::timestamptz is null or a.ends_at > $2) and ($3::timestamptz is null or a.starts_at < $3)
+           and ($4::text is null or a.status = $4) and ($5::uuid is null or a.customer_id = any (array(select customers_v2.family($5))))
+           and ($6::uuid is null or a.resource_ids @> array[$6]) and ($7::uuid is null or a.service_id = $7)
+           and ($8::timestamptz is null or (a.starts_at, a.id) > ($8, $9))
+         order by a.starts_at, a.id limit $10",
     )
     .bind(tenant.uuid())
     .bind(filter.from)
@@ -259,6 +271,6 @@ pub async fn list(
     .bind(request.rows())
     .fetch_all(pool)
     .await?;
-    let rows = rows.into_iter().map(|Json(row)| row).collect();
+    let rows = rows.into_iter().map(with_survivor).collect();
     Ok(request.page(rows, |row| After { key: row.slot.time.start.timestamp_micros(), id: row.id.uuid() }))
 }

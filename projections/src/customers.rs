@@ -1,13 +1,21 @@
-//! The people a business serves.
+//! The people a business serves: who they are, by which addresses they are found, and who was merged into whom.
+//!
+//! Whoever else keeps something by customer keeps it by the customer it was made for, and asks [the family](TABLES) when it is read: the
+//! customer, everybody merged into them, and their survivor. So a merge and its undoing move no rows of other read models.
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
-use frontdesk_domain::customer::{Customer, CustomerDetails, CustomerEvent};
+use frontdesk_domain::customer::{Customer, CustomerDetails, CustomerEvent, MovedAddress};
+use frontdesk_domain::shared::contact_address::ContactAddress;
 use frontdesk_domain::shared::ids::{BusinessId, CustomerId, StreamId};
+use frontdesk_domain::shared::metadata::Actor;
 use frontdesk_domain::shared::personal::Personal;
 use frontdesk_domain::shared::recorded::{Position, RecordedEvent};
+use frontdesk_domain::shared::text::Name;
 use futures::future::BoxFuture;
+use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -19,16 +27,47 @@ pub struct Customers;
 
 const TABLES: &str = "
 create table if not exists {schema}.customers (
-    id        uuid primary key,
-    tenant_id uuid not null,
-    version   bigint not null,
-    -- Empty once they are erased.
-    name      text,
-    phone     text,
-    email     text,
-    position  bigint not null
+    id          uuid primary key,
+    tenant_id   uuid not null,
+    version     bigint not null,
+    -- As the aggregate holds it.
+    state       json not null,
+    merged_into uuid,
+    -- Who stands for it in the end: itself, if it was not merged.
+    survivor_id uuid not null,
+    position    bigint not null
 );
-create index if not exists customers_by_tenant on {schema}.customers (tenant_id, position);
+create index if not exists customers_by_tenant on {schema}.customers (tenant_id, position) where merged_into is null;
+create index if not exists customers_by_survivor on {schema}.customers (survivor_id);
+create index if not exists customers_by_merge on {schema}.customers (merged_into) where merged_into is not null;
+
+create table if not exists {schema}.addresses (
+    tenant_id   uuid not null,
+    kind        text not null,
+    address     text not null,
+    customer_id uuid not null,
+    primary key (tenant_id, kind, address)
+);
+create index if not exists addresses_by_customer on {schema}.addresses (customer_id);
+
+-- The merges that stand.
+create table if not exists {schema}.merges (
+    customer_id uuid primary key,
+    tenant_id   uuid not null,
+    -- Empty once the customer is erased.
+    reason      text,
+    actor_kind  text not null,
+    actor_id    text not null,
+    merged_at   timestamptz not null,
+    position    bigint not null
+);
+
+-- A customer with everybody who is the same person. Asked as `= any (array(select family(…)))`, it leads to an index.
+create or replace function {schema}.family(uuid) returns setof uuid language sql stable rows 2 as $$
+    select $1
+    union
+    select id from {schema}.customers where survivor_id = (select survivor_id from {schema}.customers where id = $1)
+$$;
 ";
 
 impl Projector for Customers {
@@ -37,7 +76,7 @@ impl Projector for Customers {
     }
 
     fn version(&self) -> i32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static str {
@@ -54,80 +93,218 @@ impl Projector for Customers {
         events: &'a [RecordedEvent],
     ) -> BoxFuture<'a, Result<(), ProjectionError>> {
         Box::pin(async move {
-            let mut rows: BTreeMap<Uuid, CustomerRow> = BTreeMap::new();
+            let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
+            let mut rows = load(connection, &ids).await?;
+            let mut merges: BTreeMap<Uuid, Option<MergeRow>> = BTreeMap::new();
             for recorded in events {
-                if let Some(event) = recorded.event::<Customer>()? {
-                    let (CustomerEvent::CustomerRegistered { details } | CustomerEvent::CustomerChanged { details }) = event;
-                    let position = rows.get(&recorded.aggregate_id).map_or(recorded.position, |row| row.position);
-                    rows.insert(recorded.aggregate_id, CustomerRow::of(recorded, position, details));
+                let Some(event) = recorded.event::<Customer>()? else { continue };
+                if let Some(change) = merge_of(recorded, &event) {
+                    merges.insert(recorded.aggregate_id, change);
                 }
+                let row = rows.entry(recorded.aggregate_id).or_insert_with(|| CustomerRow::before(recorded));
+                row.state.0.evolve(event);
+                row.version = recorded.sequence;
             }
-            Ok(save(connection, rows).await?)
+            save(connection, &rows).await?;
+            save_addresses(connection, &rows).await?;
+            if !merges.is_empty() {
+                save_merges(connection, &merges).await?;
+                find_survivors(connection, &merges.into_keys().collect::<Vec<_>>()).await?;
+            }
+            Ok(())
         })
     }
 }
 
+/// What an event does to the merge of its customer: a merge that stands from now on, or none.
+fn merge_of(recorded: &RecordedEvent, event: &CustomerEvent) -> Option<Option<MergeRow>> {
+    match event {
+        CustomerEvent::CustomerMerged { into: _, moved: _, reason, by } => Some(Some(MergeRow {
+            tenant_id: recorded.tenant.uuid(),
+            reason: reason.as_ref().and_then(Personal::known).map(|reason| reason.as_str().to_owned()),
+            by: by.clone(),
+            merged_at: recorded.recorded_at,
+            position: recorded.position,
+        })),
+        CustomerEvent::MergeUndone { .. } => Some(None),
+        CustomerEvent::CustomerRegistered { .. }
+        | CustomerEvent::CustomerChanged { .. }
+        | CustomerEvent::CustomerRenamed { .. }
+        | CustomerEvent::AddressAdded { .. }
+        | CustomerEvent::AddressRemoved { .. }
+        | CustomerEvent::CustomerAbsorbed { .. }
+        | CustomerEvent::CustomerSeparated { .. } => None,
+    }
+}
+
+/// A customer as of a version of its stream.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct CustomerRow {
     id: Uuid,
     tenant_id: Uuid,
     pub version: i64,
-    pub name: Option<String>,
-    pub phone: Option<String>,
-    pub email: Option<String>,
+    state: Json<Customer>,
     position: Position,
 }
 
 impl CustomerRow {
-    fn of(recorded: &RecordedEvent, position: Position, details: CustomerDetails) -> Self {
-        Self {
-            id: recorded.aggregate_id,
-            tenant_id: recorded.tenant.uuid(),
-            version: recorded.sequence,
-            name: details.name.into_known().map(String::from),
-            phone: details.phone.and_then(Personal::into_known).map(String::from),
-            email: details.email.and_then(Personal::into_known).map(String::from),
-            position,
-        }
+    fn before(recorded: &RecordedEvent) -> Self {
+        let state = Json(Customer::default());
+        let (id, tenant_id) = (recorded.aggregate_id, recorded.tenant.uuid());
+        Self { id, tenant_id, version: 0, state, position: recorded.position }
     }
 
     pub fn id(&self) -> CustomerId {
         CustomerId::from_uuid(self.id)
     }
+
+    /// Not there for one who was merged.
+    pub fn details(&self) -> Option<&CustomerDetails> {
+        self.state.details().ok()
+    }
 }
 
-async fn save(connection: &mut PgConnection, rows: BTreeMap<Uuid, CustomerRow>) -> Result<(), sqlx::Error> {
-    let text = |of: &dyn Fn(&CustomerRow) -> Option<String>| rows.values().map(of).collect::<Vec<_>>();
+struct MergeRow {
+    tenant_id: Uuid,
+    reason: Option<String>,
+    by: Actor,
+    merged_at: DateTime<Utc>,
+    position: Position,
+}
+
+async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, CustomerRow>, sqlx::Error> {
+    let rows: Vec<CustomerRow> =
+        sqlx::query_as("select id, tenant_id, version, state, position from customers_v2.customers where id = any ($1)")
+            .bind(ids)
+            .fetch_all(connection)
+            .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+async fn save(connection: &mut PgConnection, rows: &BTreeMap<Uuid, CustomerRow>) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "insert into customers_v1.customers (id, tenant_id, version, name, phone, email, position)
-         select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[])
-         on conflict (id) do update set
-             version = excluded.version, name = excluded.name, phone = excluded.phone, email = excluded.email",
+        "insert into customers_v2.customers (id, tenant_id, version, state, merged_into, survivor_id, position)
+         select id, tenant, version, state, merged_into, id, position
+         from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::json[], $5::uuid[], $6::bigint[])
+             as c (id, tenant, version, state, merged_into, position)
+         on conflict (id) do update set version = excluded.version, state = excluded.state, merged_into = excluded.merged_into",
     )
     .bind(rows.keys().copied().collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.tenant_id).collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.version).collect::<Vec<_>>())
-    .bind(text(&|row| row.name.clone()))
-    .bind(text(&|row| row.phone.clone()))
-    .bind(text(&|row| row.email.clone()))
+    .bind(rows.values().map(|row| &row.state).collect::<Vec<_>>())
+    .bind(rows.values().map(|row| row.state.merged_into().map(StreamId::uuid)).collect::<Vec<Option<Uuid>>>())
     .bind(rows.values().map(|row| row.position).collect::<Vec<_>>())
     .execute(connection)
     .await
     .map(drop)
 }
 
-pub async fn find(pool: &PgPool, tenant: BusinessId, id: CustomerId) -> Result<Option<CustomerRow>, sqlx::Error> {
-    sqlx::query_as("select * from customers_v1.customers where tenant_id = $1 and id = $2")
-        .bind(tenant.uuid())
-        .bind(id.uuid())
-        .fetch_optional(pool)
-        .await
+async fn save_addresses(connection: &mut PgConnection, rows: &BTreeMap<Uuid, CustomerRow>) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from customers_v2.addresses where customer_id = any ($1)")
+        .bind(rows.keys().copied().collect::<Vec<_>>())
+        .execute(&mut *connection)
+        .await?;
+    let of_row = |row: &'_ CustomerRow| {
+        let known = row.details().into_iter().flat_map(|details| &details.addresses).filter_map(Personal::known);
+        known.map(|address| (row.id, row.tenant_id, address.clone())).collect::<Vec<_>>()
+    };
+    let addresses: Vec<(Uuid, Uuid, ContactAddress)> = rows.values().flat_map(of_row).collect();
+    sqlx::query(
+        "insert into customers_v2.addresses (tenant_id, kind, address, customer_id)
+         select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[])
+         on conflict (tenant_id, kind, address) do update set customer_id = excluded.customer_id",
+    )
+    .bind(addresses.iter().map(|(_, tenant, _)| *tenant).collect::<Vec<_>>())
+    .bind(addresses.iter().map(|(_, _, address)| address.kind()).collect::<Vec<_>>())
+    .bind(addresses.iter().map(|(_, _, address)| address.as_str()).collect::<Vec<_>>())
+    .bind(addresses.iter().map(|(id, _, _)| *id).collect::<Vec<_>>())
+    .execute(connection)
+    .await
+    .map(drop)
 }
 
-/// In the order in which they were registered.
+async fn save_merges(connection: &mut PgConnection, merges: &BTreeMap<Uuid, Option<MergeRow>>) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from customers_v2.merges where customer_id = any ($1)")
+        .bind(merges.keys().copied().collect::<Vec<_>>())
+        .execute(&mut *connection)
+        .await?;
+    let standing: Vec<(Uuid, &MergeRow)> = merges.iter().filter_map(|(id, merge)| Some((*id, merge.as_ref()?))).collect();
+    sqlx::query(
+        "insert into customers_v2.merges (customer_id, tenant_id, reason, actor_kind, actor_id, merged_at, position)
+         select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[])",
+    )
+    .bind(standing.iter().map(|(id, _)| *id).collect::<Vec<_>>())
+    .bind(standing.iter().map(|(_, merge)| merge.tenant_id).collect::<Vec<_>>())
+    .bind(standing.iter().map(|(_, merge)| merge.reason.as_deref()).collect::<Vec<Option<&str>>>())
+    .bind(standing.iter().map(|(_, merge)| <&'static str>::from(merge.by.kind)).collect::<Vec<_>>())
+    .bind(standing.iter().map(|(_, merge)| merge.by.id.as_str()).collect::<Vec<_>>())
+    .bind(standing.iter().map(|(_, merge)| merge.merged_at).collect::<Vec<_>>())
+    .bind(standing.iter().map(|(_, merge)| merge.position).collect::<Vec<_>>())
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Sets anew who stands for these customers, and for those who were merged into them.
+async fn find_survivors(connection: &mut PgConnection, changed: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "with recursive below as (
+             select id, merged_into from customers_v2.customers where id = any ($1)
+             union
+             select c.id, c.merged_into from customers_v2.customers c join below on c.merged_into = below.id
+         ), above as (
+             select id, id as stands_for, merged_into from below
+             union all
+             select above.id, c.id, c.merged_into from above join customers_v2.customers c on c.id = above.merged_into
+         )
+         update customers_v2.customers c set survivor_id = above.stands_for
+         from above where above.id = c.id and above.merged_into is null",
+    )
+    .bind(changed)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// A customer; of a merged one, the survivor.
+pub async fn find(pool: &PgPool, tenant: BusinessId, id: CustomerId) -> Result<Option<CustomerRow>, sqlx::Error> {
+    sqlx::query_as(
+        "select survivor.id, survivor.tenant_id, survivor.version, survivor.state, survivor.position
+         from customers_v2.customers c join customers_v2.customers survivor on survivor.id = c.survivor_id
+         where c.tenant_id = $1 and c.id = $2",
+    )
+    .bind(tenant.uuid())
+    .bind(id.uuid())
+    .fetch_optional(pool)
+    .await
+}
+
+/// The customer to whom all of these addresses belong.
+pub async fn with_addresses(
+    pool: &PgPool,
+    tenant: BusinessId,
+    addresses: &[ContactAddress],
+) -> Result<Option<CustomerRow>, sqlx::Error> {
+    sqlx::query_as(
+        "select id, tenant_id, version, state, position from customers_v2.customers
+         where tenant_id = $1 and id in (
+             select customer_id from customers_v2.addresses join unnest($2::text[], $3::text[]) as wanted (kind, address) using (kind, address)
+             where tenant_id = $1 group by customer_id having count(*) = $4)",
+    )
+    .bind(tenant.uuid())
+    .bind(addresses.iter().map(ContactAddress::kind).collect::<Vec<_>>())
+    .bind(addresses.iter().map(ContactAddress::as_str).collect::<Vec<_>>())
+    .bind(addresses.len() as i64)
+    .fetch_optional(pool)
+    .await
+}
+
+/// In the order in which they were registered, without those who were merged.
 pub async fn list(pool: &PgPool, tenant: BusinessId, request: PageRequest) -> Result<Page<CustomerRow>, sqlx::Error> {
     let rows = sqlx::query_as(
-        "select * from customers_v1.customers where tenant_id = $1 and ($2::bigint is null or position > $2) order by position limit $3",
+        "select id, tenant_id, version, state, position from customers_v2.customers
+         where tenant_id = $1 and merged_into is null and ($2::bigint is null or position > $2) order by position limit $3",
     )
     .bind(tenant.uuid())
     .bind(request.after.map(|after| after.key))
@@ -135,4 +312,52 @@ pub async fn list(pool: &PgPool, tenant: BusinessId, request: PageRequest) -> Re
     .fetch_all(pool)
     .await?;
     Ok(request.page(rows, |row: &CustomerRow| After { key: row.position, id: row.id }))
+}
+
+/// A merge that stands.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct MergedRow {
+    customer_id: Uuid,
+    state: Json<Customer>,
+    pub reason: Option<String>,
+    pub actor_kind: String,
+    pub actor_id: String,
+    pub merged_at: DateTime<Utc>,
+    position: Position,
+}
+
+impl MergedRow {
+    pub fn customer_id(&self) -> CustomerId {
+        CustomerId::from_uuid(self.customer_id)
+    }
+
+    /// Whom it was merged into, its name of then, and the addresses that were moved.
+    pub fn merged(&self) -> Option<(CustomerId, &Personal<Name>, &[MovedAddress])> {
+        match &self.state.0 {
+            Customer::Merged { into, name, moved, generations: _ } => Some((*into, name, moved)),
+            Customer::Unknown | Customer::Registered { .. } => None,
+        }
+    }
+}
+
+/// The merges that make a customer's family, the newest first.
+pub async fn merges(
+    pool: &PgPool,
+    tenant: BusinessId,
+    id: CustomerId,
+    request: PageRequest,
+) -> Result<Page<MergedRow>, sqlx::Error> {
+    let rows = sqlx::query_as(
+        "select m.customer_id, c.state, m.reason, m.actor_kind, m.actor_id, m.merged_at, m.position
+         from customers_v2.merges m join customers_v2.customers c on c.id = m.customer_id
+         where m.tenant_id = $1 and m.customer_id = any (array(select customers_v2.family($2))) and ($3::bigint is null or m.position < $3)
+         order by m.position desc limit $4",
+    )
+    .bind(tenant.uuid())
+    .bind(id.uuid())
+    .bind(request.after.map(|after| after.key))
+    .bind(request.rows())
+    .fetch_all(pool)
+    .await?;
+    Ok(request.page(rows, |row: &MergedRow| After { key: row.position, id: row.customer_id }))
 }

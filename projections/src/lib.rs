@@ -9,6 +9,8 @@
 
 pub mod agenda;
 pub mod appointments;
+pub mod customer_figures;
+pub mod customer_notes;
 pub mod customers;
 pub mod deliveries;
 pub mod directory;

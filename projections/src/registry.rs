@@ -6,6 +6,8 @@ use sqlx::{Connection, PgConnection};
 
 use crate::agenda::Agenda;
 use crate::appointments::Appointments;
+use crate::customer_figures::CustomerFigures;
+use crate::customer_notes::CustomerNotes;
 use crate::customers::Customers;
 use crate::deliveries::Deliveries;
 use crate::directory::Directory;
@@ -18,6 +20,8 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(Agenda),
         Arc::new(Appointments),
         Arc::new(Customers),
+        Arc::new(CustomerNotes),
+        Arc::new(CustomerFigures),
         Arc::new(Messages),
         Arc::new(Deliveries),
     ]

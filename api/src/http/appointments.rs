@@ -16,7 +16,9 @@ use frontdesk_domain::shared::phone::PhoneNumber;
 use frontdesk_domain::shared::recorded::RecordedEvent;
 use frontdesk_domain::shared::text::{Name, Note};
 use frontdesk_domain::shared::time::Zone;
+use frontdesk_domain::shared::whatsapp::WhatsappUserId;
 use frontdesk_projections::appointments::{self, AppointmentRow, Appointments, Filter, Status};
+use frontdesk_projections::customers::Customers;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::{Any, ToJSON};
@@ -62,7 +64,7 @@ pub struct HoldOut {
 
 impl Out for HoldOut {}
 
-/// Who it is for: a customer by id, or a person with a name and a phone number or an email address.
+/// Who it is for: a customer by id, or a person with a name and a phone number, an email address or WhatsApp user ids.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Attendee", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct AttendeeIn {
@@ -71,16 +73,23 @@ pub struct AttendeeIn {
     /// In E.164. Whoever has this number already is taken for the same person.
     pub phone: Option<Field<PhoneNumber>>,
     pub email: Option<Field<Email>>,
+    #[oai(default, validator(max_items = 5))]
+    pub whatsapp_user_ids: Vec<Field<WhatsappUserId>>,
 }
 
 impl AttendeeIn {
     fn read(self) -> Result<Who, Problem> {
         match (self.customer_id, self.name) {
-            (Some(id), None) if self.phone.is_none() && self.email.is_none() => Ok(Who::Customer(id.0)),
-            (Some(_), _) => Err(Problem::invalid("attendee: give either customer_id, or name with phone or email")),
+            (Some(id), None) if self.phone.is_none() && self.email.is_none() && self.whatsapp_user_ids.is_empty() => {
+                Ok(Who::Customer(id.0))
+            }
+            (Some(_), _) => {
+                Err(Problem::invalid("attendee: give either customer_id, or name with phone, email or whatsapp_user_ids"))
+            }
             (None, None) => Err(Problem::invalid("attendee.name: it is needed, unless customer_id is given")),
             (None, Some(name)) => {
-                Ok(Who::Person(Person::new(name.0, self.phone.map(|phone| phone.0), self.email.map(|email| email.0))))
+                let person = Person::new(name.0, self.phone.map(|phone| phone.0), self.email.map(|email| email.0));
+                Ok(Who::Person(person.with_whatsapp(self.whatsapp_user_ids.into_iter().map(|id| id.0))))
             }
         }
     }
@@ -152,8 +161,9 @@ pub struct AppointmentOut {
     pub status: StatusDto,
     pub service_id: Field<ServiceId>,
     pub resource_ids: Vec<Field<ResourceId>>,
+    /// If the customer was merged since, the survivor.
     pub customer_id: Option<Field<CustomerId>>,
-    /// For whom; not there once they are erased.
+    /// For whom, as it was booked; not there once they are erased.
     pub name: Option<String>,
     pub note: Option<String>,
     /// On the business's wall clock, with its offset.
@@ -209,6 +219,12 @@ impl AppointmentOut {
 
     /// What a command has made of it.
     fn of(view: AppointmentView) -> Self {
+        // Whoever stands now for the customer with whom it was booked.
+        let customer_id = view.customer.as_ref().map(|(id, _)| Field(*id));
+        Self { customer_id, ..Self::of_appointment(view) }
+    }
+
+    fn of_appointment(view: AppointmentView) -> Self {
         match &view.appointment {
             Appointment::Booked(booking) => Self::of_booking(view.id, view.version, StatusDto::Booked, booking),
             Appointment::Cancelled(booking) => Self::of_booking(view.id, view.version, StatusDto::Cancelled, booking),
@@ -490,6 +506,7 @@ impl AppointmentsApi {
     ) -> Result<Reply<AppointmentPage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
         self.0.read_at(&Appointments, min_position.as_deref()).await?;
+        self.0.read_at(&Customers, min_position.as_deref()).await?;
         let list = List { name: "appointments", tenant: Some(tenant) };
         let filter = Filter {
             from: *from,
@@ -519,6 +536,7 @@ impl AppointmentsApi {
     ) -> Result<Reply<AppointmentOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
         self.0.read_at(&Appointments, min_position.as_deref()).await?;
+        self.0.read_at(&Customers, min_position.as_deref()).await?;
         let row = self.0.look(&Appointments, || appointments::find(&self.0.pool, tenant, appointment_id.0.0)).await?;
         let row = row.ok_or_else(|| Problem::not_found("there is no such appointment"))?;
         Ok(Reply::new(AppointmentOut::of_row(row)))

@@ -1,38 +1,106 @@
-//! `/api/v1/businesses/{business_id}/customers`: the people a business serves.
+//! `/api/v1/businesses/{business_id}/customers`: the people a business serves, their addresses and their figures.
+//!
+//! The id of a customer who was merged into another one stands for that one, here and everywhere but in undoing the merge.
 
-use frontdesk_domain::commands::customers::{ChangeCustomer, CustomerView, Person, RegisterCustomer};
-use frontdesk_domain::contact_point::ContactPoint;
+use chrono::{DateTime, Utc};
+use frontdesk_domain::commands::customers::{
+    AddContactAddress, CustomerView, Person, RegisterCustomer, RemoveContactAddress, RenameCustomer,
+};
+use frontdesk_domain::shared::contact_address::ContactAddress;
 use frontdesk_domain::shared::email::Email;
 use frontdesk_domain::shared::ids::{BusinessId, ContactPointId, CustomerId};
 use frontdesk_domain::shared::personal::Personal;
 use frontdesk_domain::shared::phone::PhoneNumber;
 use frontdesk_domain::shared::text::Name;
+use frontdesk_domain::shared::whatsapp::WhatsappUserId;
+use frontdesk_projections::customer_figures::{self, CustomerFigures, Figures};
 use frontdesk_projections::customers::{self, CustomerRow, Customers};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::ToJSON;
-use poem_openapi::{Object, OpenApi};
+use poem_openapi::{Enum, Object, OpenApi};
+use serde_json::json;
 
 use super::Tag;
 use super::caller::Caller;
-use super::field::Field;
+use super::field::{Field, FieldType};
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
 use super::reply::{Asked, Created, Out, Reply, seen_version};
 use crate::app::App;
 
-/// A person: with a phone number or an email address, or both.
+/// A person, with at least one address.
 #[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "CustomerDetails", deny_unknown_fields, skip_serializing_if_is_none)]
+#[oai(rename = "NewCustomer", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct CustomerIn {
     pub name: Field<Name>,
     pub phone: Option<Field<PhoneNumber>>,
     pub email: Option<Field<Email>>,
+    /// Both ids that WhatsApp may tell of one user: digits (wa_id), and a business-scoped one.
+    #[oai(default, validator(max_items = 5))]
+    pub whatsapp_user_ids: Vec<Field<WhatsappUserId>>,
 }
 
 impl CustomerIn {
     fn read(self) -> Person {
         Person::new(self.name.0, self.phone.map(|phone| phone.0), self.email.map(|email| email.0))
+            .with_whatsapp(self.whatsapp_user_ids.into_iter().map(|id| id.0))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "CustomerName", deny_unknown_fields)]
+pub struct RenameIn {
+    pub name: Field<Name>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case", rename = "ContactPointKind")]
+pub enum KindDto {
+    /// In E.164.
+    Phone,
+    /// A wa_id or a business-scoped user id.
+    Whatsapp,
+    Email,
+}
+
+/// An address to reach and to recognise a customer by.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "NewContactPoint", deny_unknown_fields)]
+pub struct ContactPointIn {
+    pub kind: KindDto,
+    #[oai(validator(min_length = 1, max_length = 320))]
+    pub address: String,
+}
+
+impl ContactPointIn {
+    fn read(&self) -> Result<ContactAddress, Problem> {
+        let address = match self.kind {
+            KindDto::Phone => <PhoneNumber as FieldType>::parse(&self.address).map(ContactAddress::Phone),
+            KindDto::Whatsapp => <WhatsappUserId as FieldType>::parse(&self.address).map(ContactAddress::Whatsapp),
+            KindDto::Email => <Email as FieldType>::parse(&self.address).map(ContactAddress::Email),
+        };
+        address.map_err(|error| Problem::bad_request(format!("address: {error}")))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "ContactPoint")]
+pub struct ContactPointOut {
+    pub id: Field<ContactPointId>,
+    pub kind: KindDto,
+    /// In its normal form.
+    pub address: String,
+}
+
+impl ContactPointOut {
+    pub fn of(id: ContactPointId, address: &ContactAddress) -> Self {
+        let kind = match address {
+            ContactAddress::Phone(_) => KindDto::Phone,
+            ContactAddress::Whatsapp(_) => KindDto::Whatsapp,
+            ContactAddress::Email(_) => KindDto::Email,
+        };
+        Self { id: Field(id), kind, address: address.as_str().to_owned() }
     }
 }
 
@@ -41,10 +109,14 @@ impl CustomerIn {
 pub struct CustomerOut {
     pub id: Field<CustomerId>,
     pub version: i64,
-    /// Not there, like phone and email, once the person is erased.
+    /// Not there once the person is erased.
     pub name: Option<String>,
+    /// The first phone number.
     pub phone: Option<String>,
+    /// The first email address.
     pub email: Option<String>,
+    /// All addresses, those of merged customers included. An erased person has none.
+    pub contact_points: Vec<ContactPointOut>,
 }
 
 impl Out for CustomerOut {
@@ -54,19 +126,30 @@ impl Out for CustomerOut {
 }
 
 impl CustomerOut {
-    fn of(view: CustomerView) -> Self {
+    pub fn of(view: CustomerView) -> Self {
+        let contact_points: Vec<_> = view.contact_points.iter().map(|(id, address)| ContactPointOut::of(*id, address)).collect();
+        let first = |kind| contact_points.iter().find(|point| point.kind == kind).map(|point| point.address.clone());
         Self {
             id: Field(view.id),
             version: view.version,
             name: view.details.name.into_known().map(String::from),
-            phone: view.details.phone.and_then(Personal::into_known).map(String::from),
-            email: view.details.email.and_then(Personal::into_known).map(String::from),
+            phone: first(KindDto::Phone),
+            email: first(KindDto::Email),
+            contact_points,
         }
     }
 
-    fn of_row(row: CustomerRow) -> Self {
-        Self { id: Field(row.id()), version: row.version, name: row.name, phone: row.phone, email: row.email }
+    fn of_row(app: &App, tenant: BusinessId, row: &CustomerRow) -> Option<Self> {
+        let details = row.details()?.clone();
+        let known = details.addresses.iter().filter_map(Personal::known);
+        let contact_points = known.map(|address| (claim(app, tenant, address), address.clone())).collect();
+        Some(Self::of(CustomerView { id: row.id(), version: row.version, details, contact_points, is_new: false }))
     }
+}
+
+/// The id of an address.
+pub fn claim(app: &App, tenant: BusinessId, address: &ContactAddress) -> ContactPointId {
+    address.claim(|purpose, value| app.bus.hasher().hash(purpose, value), tenant)
 }
 
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -78,20 +161,67 @@ pub struct CustomerPage {
 
 impl Out for CustomerPage {}
 
-pub struct CustomersApi(pub App);
+/// What a customer has booked so far and what became of it, merged customers included.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "CustomerFigures", skip_serializing_if_is_none)]
+pub struct FiguresOut {
+    pub customer_id: Field<CustomerId>,
+    /// All appointments that were ever booked.
+    pub booked: i64,
+    /// Through an assistant.
+    pub cancelled_by_customer: i64,
+    pub cancelled_by_business: i64,
+    pub cancelled_by_system: i64,
+    pub completed: i64,
+    pub no_shows: i64,
+    /// Those that stand and have not begun.
+    pub upcoming: i64,
+    pub next_appointment_at: Option<DateTime<Utc>>,
+    /// Of the appointments that took place: completed, or past with nobody saying otherwise.
+    pub first_visit_at: Option<DateTime<Utc>>,
+    pub last_visit_at: Option<DateTime<Utc>>,
+}
 
-impl CustomersApi {
-    /// Whose an address is.
-    async fn owner(&self, claim: ContactPointId) -> Result<Option<CustomerId>, Problem> {
-        Ok(self.0.bus.current::<ContactPoint>(claim).await?.owner)
+impl Out for FiguresOut {}
+
+impl FiguresOut {
+    fn of(id: CustomerId, figures: Figures) -> Self {
+        Self {
+            customer_id: Field(id),
+            booked: figures.booked,
+            cancelled_by_customer: figures.cancelled_by_customer,
+            cancelled_by_business: figures.cancelled_by_business,
+            cancelled_by_system: figures.cancelled_by_system,
+            completed: figures.completed,
+            no_shows: figures.no_shows,
+            upcoming: figures.upcoming,
+            next_appointment_at: figures.next_at,
+            first_visit_at: figures.first_visit_at,
+            last_visit_at: figures.last_visit_at,
+        }
     }
 }
+
+/// A customer, as far as it is known at `min_position`; of a merged one, the survivor.
+pub async fn present(
+    app: &App,
+    tenant: BusinessId,
+    id: CustomerId,
+    min_position: Option<&str>,
+) -> Result<CustomerRow, ReadProblem> {
+    app.read_at(&Customers, min_position).await?;
+    let row = app.look(&Customers, || customers::find(&app.pool, tenant, id)).await?;
+    Ok(row.ok_or_else(|| Problem::not_found("there is no such customer"))?)
+}
+
+pub struct CustomersApi(pub App);
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Customers")]
 impl CustomersApi {
     /// Register a customer
     ///
-    /// Whoever has the phone number or email address already is found, not registered again.
+    /// Whoever has one of the addresses already is found, not registered again. If the addresses belong to different customers, the strongest
+    /// one decides: WhatsApp user id, phone number, email address. They are not merged, and what nobody has is not added to the one found.
     #[oai(path = "/businesses/:business_id/customers", method = "post", operation_id = "register_customer")]
     async fn register(
         &self,
@@ -117,7 +247,7 @@ impl CustomersApi {
 
     /// List customers
     ///
-    /// All, or the one with a phone number or an email address.
+    /// All but those who were merged into others, or the one to whom an address belongs; of several addresses, all must belong to them.
     #[allow(clippy::too_many_arguments)]
     #[oai(path = "/businesses/:business_id/customers", method = "get", operation_id = "list_customers")]
     async fn list(
@@ -125,6 +255,7 @@ impl CustomersApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         phone: Query<Option<Field<PhoneNumber>>>,
+        whatsapp_user_id: Query<Option<Field<WhatsappUserId>>>,
         email: Query<Option<Field<Email>>>,
         /// next_cursor of the page before.
         cursor: Query<Option<String>>,
@@ -138,32 +269,24 @@ impl CustomersApi {
         self.0.read_at(&Customers, min_position.as_deref()).await?;
         let list = List { name: "customers", tenant: Some(tenant) };
         let request = list.request(&self.0, cursor.as_deref(), *limit)?;
-        let hash = |purpose: &str, value: &[u8]| self.0.bus.hasher().hash(purpose, value);
-        let claims: Vec<ContactPointId> = [
-            phone.as_ref().map(|phone| frontdesk_domain::commands::customers::phone_claim(hash, tenant, &phone.0)),
-            email.as_ref().map(|email| frontdesk_domain::commands::customers::email_claim(hash, tenant, &email.0)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        if claims.is_empty() {
+        let phone = phone.0.map(|phone| ContactAddress::Phone(phone.0));
+        let whatsapp = whatsapp_user_id.0.map(|id| ContactAddress::Whatsapp(id.0));
+        let email = email.0.map(|email| ContactAddress::Email(email.0));
+        let wanted: Vec<ContactAddress> = [phone, whatsapp, email].into_iter().flatten().collect();
+        let (rows, next) = if wanted.is_empty() {
             let page = customers::list(&self.0.pool, tenant, request).await?;
-            let items = page.items.into_iter().map(CustomerOut::of_row).collect();
-            return Ok(Reply::new(CustomerPage { items, next_cursor: list.cursor(&self.0, page.next) }));
-        }
-        let mut owners = Vec::new();
-        for claim in claims {
-            owners.push(self.owner(claim).await?);
-        }
-        let same = owners.windows(2).all(|pair| pair[0] == pair[1]);
-        let found = match owners.first() {
-            Some(Some(owner)) if same => customers::find(&self.0.pool, tenant, *owner).await?,
-            _ => None,
+            (page.items, page.next)
+        } else {
+            let found = self.0.look(&Customers, || customers::with_addresses(&self.0.pool, tenant, &wanted)).await?;
+            (found.into_iter().collect(), None)
         };
-        Ok(Reply::new(CustomerPage { items: found.into_iter().map(CustomerOut::of_row).collect(), next_cursor: None }))
+        let items = rows.iter().filter_map(|row| CustomerOut::of_row(&self.0, tenant, row)).collect();
+        Ok(Reply::new(CustomerPage { items, next_cursor: list.cursor(&self.0, next) }))
     }
 
     /// Get a customer
+    ///
+    /// Of one who was merged into another, that one.
     #[oai(path = "/businesses/:business_id/customers/:customer_id", method = "get", operation_id = "get_customer")]
     async fn get(
         &self,
@@ -174,15 +297,16 @@ impl CustomersApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<CustomerOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Customers, min_position.as_deref()).await?;
-        let row = self.0.look(&Customers, || customers::find(&self.0.pool, tenant, customer_id.0.0)).await?;
-        let row = row.ok_or_else(|| Problem::not_found("there is no such customer"))?;
-        Ok(Reply::new(CustomerOut::of_row(row)))
+        let row = present(&self.0, tenant, customer_id.0.0, min_position.as_deref()).await?;
+        let out = CustomerOut::of_row(&self.0, tenant, &row);
+        Ok(Reply::new(out.ok_or_else(|| Problem::not_found("there is no such customer"))?))
     }
 
-    /// Change a customer
-    #[oai(path = "/businesses/:business_id/customers/:customer_id", method = "put", operation_id = "change_customer")]
-    async fn change(
+    /// Rename a customer
+    ///
+    /// Addresses come and go at contact-points.
+    #[oai(path = "/businesses/:business_id/customers/:customer_id", method = "put", operation_id = "rename_customer")]
+    async fn rename(
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
@@ -190,11 +314,89 @@ impl CustomersApi {
         /// The ETag of the version that you have read.
         #[oai(name = "If-Match")]
         if_match: Header<Option<String>>,
-        body: Json<CustomerIn>,
+        body: Json<RenameIn>,
     ) -> Result<Reply<CustomerOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let seen_version = seen_version(if_match.as_deref())?;
-        let command = ChangeCustomer { customer_id: customer_id.0.0, person: body.0.read(), seen_version };
+        let name = Personal::in_command(body.0.name.0);
+        let command = RenameCustomer { customer_id: customer_id.0.0, name, seen_version };
         self.0.write(Asked::plain(&caller, tenant), &command, CustomerOut::of).await
+    }
+
+    /// Give a customer an address
+    ///
+    /// One that belongs to another customer is refused: if both are the same person, merge them. Adding what is there changes nothing.
+    #[oai(
+        path = "/businesses/:business_id/customers/:customer_id/contact-points",
+        method = "post",
+        operation_id = "add_contact_point"
+    )]
+    async fn add_contact_point(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        customer_id: Path<Field<CustomerId>>,
+        /// Under the same key the same request is carried out once, and gets the same reply.
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
+        idempotency_key: Header<Option<String>>,
+        /// The ETag of the version that you have read.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
+        body: Json<ContactPointIn>,
+    ) -> Result<Created<CustomerOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let content = json!([customer_id.0.to_string(), body.to_json(), &*if_match]);
+        let command = AddContactAddress {
+            customer_id: customer_id.0.0,
+            address: Personal::in_command(body.read()?),
+            seen_version: seen_version(if_match.as_deref())?,
+        };
+        let operation = "add_contact_point";
+        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        self.0.write(asked, &command, CustomerOut::of).await
+    }
+
+    /// Take an address from a customer
+    ///
+    /// Even the last one. It belongs to nobody then, and whoever comes with it next is somebody new.
+    #[oai(
+        path = "/businesses/:business_id/customers/:customer_id/contact-points/:contact_point_id",
+        method = "delete",
+        operation_id = "remove_contact_point"
+    )]
+    async fn remove_contact_point(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        customer_id: Path<Field<CustomerId>>,
+        contact_point_id: Path<Field<ContactPointId>>,
+        /// The ETag of the version that you have read.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
+    ) -> Result<Reply<CustomerOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let (customer_id, contact_point_id) = (customer_id.0.0, contact_point_id.0.0);
+        let seen_version = seen_version(if_match.as_deref())?;
+        let command = RemoveContactAddress { customer_id, contact_point_id, seen_version };
+        self.0.write(Asked::plain(&caller, tenant), &command, CustomerOut::of).await
+    }
+
+    /// Get a customer's figures
+    ///
+    /// What they have booked so far and what became of it.
+    #[oai(path = "/businesses/:business_id/customers/:customer_id/figures", method = "get", operation_id = "get_customer_figures")]
+    async fn figures(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        customer_id: Path<Field<CustomerId>>,
+        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        min_position: Query<Option<String>>,
+    ) -> Result<Reply<FiguresOut>, ReadProblem> {
+        let tenant = caller.may_read(business_id.0.0)?;
+        self.0.read_at(&CustomerFigures, min_position.as_deref()).await?;
+        let id = present(&self.0, tenant, customer_id.0.0, min_position.as_deref()).await?.id();
+        let figures = customer_figures::of(&self.0.pool, tenant, id, self.0.bus.clock().now()).await?;
+        Ok(Reply::new(FiguresOut::of(id, figures)))
     }
 }

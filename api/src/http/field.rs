@@ -9,12 +9,13 @@ use std::fmt;
 use frontdesk_domain::shared::email::Email;
 use frontdesk_domain::shared::holidays::HolidayCalendar;
 use frontdesk_domain::shared::ids::{
-    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, CustomerId, DeliveryId, EventId, IdError, MessageId,
-    ResourceId, ServiceId, StreamId, TimeOffId,
+    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, DeliveryId, EventId, IdError,
+    MessageId, NoteId, ResourceId, ServiceId, StreamId, TimeOffId,
 };
 use frontdesk_domain::shared::phone::{Country, PhoneNumber};
 use frontdesk_domain::shared::text::Text;
 use frontdesk_domain::shared::time::{TimeOfDay, Zone};
+use frontdesk_domain::shared::whatsapp::WhatsappUserId;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 use poem_openapi::types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type};
 use serde_json::Value;
@@ -112,10 +113,12 @@ id_fields!(
     CallId,
     ChannelId,
     CommitId,
+    ContactPointId,
     CustomerId,
     DeliveryId,
     EventId,
     MessageId,
+    NoteId,
     ResourceId,
     ServiceId,
     TimeOffId
@@ -162,6 +165,9 @@ field_types! {
     Email, "email", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.format = Some("email");
         schema.example = Some("ada@example.com".into());
+    };
+    WhatsappUserId, "WhatsApp user id", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.example = Some("US.13491208655302741918".into());
     };
 }
 

@@ -11,6 +11,8 @@ pub mod appointments;
 pub mod availability;
 pub mod businesses;
 pub mod caller;
+pub mod customer_merges;
+pub mod customer_notes;
 pub mod customers;
 pub mod document;
 pub mod field;
@@ -63,6 +65,8 @@ type Apis = (
     availability::AvailabilityApi,
     appointments::AppointmentsApi,
     customers::CustomersApi,
+    customer_merges::CustomerMergesApi,
+    customer_notes::CustomerNotesApi,
     inbox::InboxApi,
     api_keys::ApiKeysApi,
     operations::OperationsApi,
@@ -82,6 +86,8 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
         availability::AvailabilityApi(app.clone()),
         appointments::AppointmentsApi(app.clone()),
         customers::CustomersApi(app.clone()),
+        customer_merges::CustomerMergesApi(app.clone()),
+        customer_notes::CustomerNotesApi(app.clone()),
         inbox::InboxApi(app.clone()),
         api_keys::ApiKeysApi(app.clone()),
         operations::OperationsApi(app),

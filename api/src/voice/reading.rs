@@ -16,6 +16,7 @@ use frontdesk_domain::voice::answers::{self, CHOICES_MAX, OpenTime, ToldAppointm
 use frontdesk_domain::voice::speech;
 use frontdesk_domain::voice::tools::Arguments;
 use frontdesk_projections::appointments::{self, Appointments, Filter, Status};
+use frontdesk_projections::customers::Customers;
 use frontdesk_projections::directory;
 use frontdesk_projections::page::PageRequest;
 
@@ -106,6 +107,7 @@ pub async fn find_appointments(
     let head = app.log().head().await?;
     // Late is better than never: after a while, what there is.
     let _ = app.reach(&Appointments, head, READ_PATIENCE).await;
+    let _ = app.reach(&Customers, head, READ_PATIENCE).await;
     let filter = Filter { from: Some(now), customer_id: Some(customer), status: Some(Status::Booked), ..Filter::default() };
     let page = appointments::list(&app.pool, caller.tenant, &filter, PageRequest { after: None, limit: APPOINTMENTS_MAX }).await?;
     let mut ids: Vec<_> = page.items.iter().map(|row| row.slot.service_id.uuid()).collect();

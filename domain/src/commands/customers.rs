@@ -1,18 +1,23 @@
-//! The people a business serves.
+//! The people a business serves: finding and registering them, their names and their addresses.
+//!
+//! An id that was merged away stands for its survivor in every command ([`find`]); only undoing the merge is about the merged customer
+//! itself.
 
 use serde::{Deserialize, Serialize};
 
 use super::unchanged;
 use crate::business::Business;
 use crate::contact_point::{ContactPoint, ContactPointCommand};
-use crate::customer::{Customer, CustomerCommand, CustomerDetails, CustomerError};
+use crate::customer::{Customer, CustomerCommand, CustomerDetails, CustomerError, GENERATIONS_MAX};
+use crate::shared::contact_address::ContactAddress;
 use crate::shared::email::Email;
 use crate::shared::ids::{BusinessId, ContactPointId, CustomerId, KeyedHash};
 use crate::shared::personal::{Personal, SubjectId};
 use crate::shared::phone::PhoneNumber;
 use crate::shared::recorded::Stream;
 use crate::shared::text::Name;
-use crate::work::{Command, Failure, Work};
+use crate::shared::whatsapp::WhatsappUserId;
+use crate::work::{Command, Failure, Loaded, Work};
 
 /// A person as a caller describes them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,21 +25,40 @@ pub struct Person {
     pub name: Personal<Name>,
     pub phone: Option<Personal<PhoneNumber>>,
     pub email: Option<Personal<Email>>,
+    /// WhatsApp may tell two of one user: a `wa_id` and a business-scoped one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub whatsapp: Vec<Personal<WhatsappUserId>>,
 }
 
 impl Person {
     pub fn new(name: Name, phone: Option<PhoneNumber>, email: Option<Email>) -> Self {
         let (phone, email) = (phone.map(Personal::in_command), email.map(Personal::in_command));
-        Self { name: Personal::in_command(name), phone, email }
+        Self { name: Personal::in_command(name), phone, email, whatsapp: vec![] }
+    }
+
+    pub fn with_whatsapp(self, ids: impl IntoIterator<Item = WhatsappUserId>) -> Self {
+        Self { whatsapp: ids.into_iter().map(Personal::in_command).collect(), ..self }
+    }
+
+    /// By what they are found, the strongest first: an account of WhatsApp is one person's; a phone number may be a household's, or the next
+    /// owner's; an email address is what somebody says it is.
+    fn addresses(&self) -> Vec<ContactAddress> {
+        let whatsapp = self.whatsapp.iter().filter_map(Personal::known).cloned().map(ContactAddress::Whatsapp);
+        let phone = self.phone.as_ref().and_then(Personal::known).cloned().map(ContactAddress::Phone);
+        let email = self.email.as_ref().and_then(Personal::known).cloned().map(ContactAddress::Email);
+        let mut addresses = Vec::new();
+        for address in whatsapp.chain(phone).chain(email) {
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        addresses
     }
 
     fn about(&self, customer_id: CustomerId) -> CustomerDetails {
         let subject = SubjectId::of(customer_id);
-        CustomerDetails {
-            name: self.name.about(subject),
-            phone: self.phone.as_ref().map(|phone| phone.about(subject)),
-            email: self.email.as_ref().map(|email| email.about(subject)),
-        }
+        let addresses = self.addresses().into_iter().map(|address| Personal::new(subject, address));
+        CustomerDetails { name: self.name.about(subject), addresses: addresses.collect() }
     }
 }
 
@@ -44,44 +68,69 @@ pub struct CustomerView {
     pub id: CustomerId,
     pub version: i64,
     pub details: CustomerDetails,
+    /// Those of the details that can be read, with their claims.
+    pub contact_points: Vec<(ContactPointId, ContactAddress)>,
     /// Whether it came into being just now.
     pub is_new: bool,
 }
 
-/// A customer as it is.
+/// The customer that an id stands for: itself, or, if it was merged, its survivor.
+pub(super) async fn survivor(work: &impl Work, id: CustomerId) -> Result<(CustomerId, Loaded<Customer>), Failure> {
+    let mut survivor = id;
+    for _ in 0..=GENERATIONS_MAX {
+        let loaded = work.load::<Customer>(survivor).await?;
+        match loaded.state.merged_into() {
+            Some(into) => survivor = into,
+            None => return Ok((survivor, loaded)),
+        }
+    }
+    // No history of decisions leads here.
+    Err(Failure::refused(CustomerError::MergedTooDeep))
+}
+
+/// A customer as it is; of a merged one, its survivor.
 pub async fn find(work: &impl Work, id: CustomerId) -> Result<CustomerView, Failure> {
-    let loaded = work.load::<Customer>(id).await?;
+    let (id, loaded) = survivor(work, id).await?;
     let details = loaded.state.details().map_err(Failure::refused)?.clone();
     work.about(SubjectId::of(id));
-    Ok(CustomerView { id, version: loaded.version, details, is_new: false })
+    let known = details.addresses.iter().filter_map(Personal::known);
+    let contact_points = known.map(|address| (claim(work, address), address.clone())).collect();
+    Ok(CustomerView { id, version: loaded.version, details, contact_points, is_new: false })
+}
+
+/// The same, to be changed by somebody who has seen a version of it.
+async fn find_to_change(work: &impl Work, id: CustomerId, seen: Option<i64>) -> Result<CustomerView, Failure> {
+    let (_, loaded) = survivor(work, id).await?;
+    unchanged(&loaded, seen)?;
+    find(work, id).await
 }
 
 /// The claim on a phone number.
 pub fn phone_claim(hash: impl Fn(&str, &[u8]) -> KeyedHash, tenant: BusinessId, phone: &PhoneNumber) -> ContactPointId {
-    ContactPointId::of(tenant, hash("phone", phone.as_str().as_bytes()))
+    ContactAddress::Phone(phone.clone()).claim(hash, tenant)
 }
 
-/// The claim on an email address.
-pub fn email_claim(hash: impl Fn(&str, &[u8]) -> KeyedHash, tenant: BusinessId, email: &Email) -> ContactPointId {
-    ContactPointId::of(tenant, hash("email", email.as_str().as_bytes()))
+/// The claim on any address.
+pub(super) fn claim(work: &impl Work, address: &ContactAddress) -> ContactPointId {
+    address.claim(|purpose, value| work.hash(purpose, value), work.tenant())
 }
 
-fn claims(work: &impl Work, phone: Option<&Personal<PhoneNumber>>, email: Option<&Personal<Email>>) -> Vec<ContactPointId> {
-    let hash = |purpose: &str, value: &[u8]| work.hash(purpose, value);
-    let phone = phone.and_then(Personal::known).map(|phone| phone_claim(hash, work.tenant(), phone));
-    let email = email.and_then(Personal::known).map(|email| email_claim(hash, work.tenant(), email));
-    phone.into_iter().chain(email).collect()
+fn claims(work: &impl Work, person: &Person) -> Vec<ContactPointId> {
+    person.addresses().iter().map(|address| claim(work, address)).collect()
 }
 
 /// The streams by which a person is found.
 pub fn streams_of(work: &impl Work, person: &Person) -> Vec<Stream> {
-    let claims = claims(work, person.phone.as_ref(), person.email.as_ref());
-    claims.into_iter().map(Stream::of::<ContactPoint>).collect()
+    claims(work, person).into_iter().map(Stream::of::<ContactPoint>).collect()
 }
 
-/// The customer to whom one of the person's addresses belongs, the phone number first; a new one if neither belongs to anybody.
+/// The customer to whom the strongest of the person's addresses belongs that belongs to anybody; a new one with all of them if none does.
+///
+/// Nothing else is concluded from what comes together: where addresses belong to different customers, they are not merged, and an address
+/// that nobody has yet is not added to the customer found, because whoever says a known number could otherwise hang their own address on
+/// somebody else. People do both, with `AddContactAddress` and `MergeCustomer`.
 pub async fn find_or_create(work: &impl Work, person: &Person) -> Result<CustomerView, Failure> {
-    let claims = claims(work, person.phone.as_ref(), person.email.as_ref());
+    let claims = claims(work, person);
     if claims.is_empty() {
         return Err(Failure::refused(CustomerError::Unreachable));
     }
@@ -118,34 +167,67 @@ impl Command for RegisterCustomer {
     }
 }
 
-/// Replaces what is known of a customer, and moves the claims on addresses along.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ChangeCustomer {
+pub struct RenameCustomer {
     pub customer_id: CustomerId,
-    pub person: Person,
+    pub name: Personal<Name>,
     pub seen_version: Option<i64>,
 }
 
-impl Command for ChangeCustomer {
-    const NAME: &'static str = "ChangeCustomer";
+impl Command for RenameCustomer {
+    const NAME: &'static str = "RenameCustomer";
     type Output = CustomerView;
 
     async fn decide<W: Work>(&self, work: &W) -> Result<CustomerView, Failure> {
-        let id = self.customer_id;
-        let loaded = work.load::<Customer>(id).await?;
-        unchanged(&loaded, self.seen_version)?;
-        let present = loaded.state.details().map_err(Failure::refused)?;
-        let (old, new) = (
-            claims(work, present.phone.as_ref(), present.email.as_ref()),
-            claims(work, self.person.phone.as_ref(), self.person.email.as_ref()),
-        );
-        work.act::<Customer>(id, CustomerCommand::Change { details: self.person.about(id) }).await?;
-        for claim in old.iter().filter(|claim| !new.contains(claim)) {
-            work.act::<ContactPoint>(*claim, ContactPointCommand::Release { customer_id: id }).await?;
+        let customer = find_to_change(work, self.customer_id, self.seen_version).await?;
+        let name = self.name.about(SubjectId::of(customer.id));
+        work.act::<Customer>(customer.id, CustomerCommand::Rename { name }).await?;
+        find(work, customer.id).await
+    }
+}
+
+/// Gives a customer one more address. Somebody else's is refused: whether two are one person is for people to say, by merging them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AddContactAddress {
+    pub customer_id: CustomerId,
+    pub address: Personal<ContactAddress>,
+    pub seen_version: Option<i64>,
+}
+
+impl Command for AddContactAddress {
+    const NAME: &'static str = "AddContactAddress";
+    type Output = CustomerView;
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<CustomerView, Failure> {
+        let customer = find_to_change(work, self.customer_id, self.seen_version).await?;
+        let address = self.address.about(SubjectId::of(customer.id));
+        if let Some(claim) = address.known().map(|address| claim(work, address)) {
+            work.act::<ContactPoint>(claim, ContactPointCommand::Claim { customer_id: customer.id }).await?;
+            work.act::<Customer>(customer.id, CustomerCommand::AddAddress { address }).await?;
         }
-        for claim in new {
-            work.act::<ContactPoint>(claim, ContactPointCommand::Claim { customer_id: id }).await?;
-        }
-        find(work, id).await
+        find(work, customer.id).await
+    }
+}
+
+/// Takes an address from a customer, even the last one: it belongs to nobody then, and whoever comes with it next is somebody new.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RemoveContactAddress {
+    pub customer_id: CustomerId,
+    pub contact_point_id: ContactPointId,
+    pub seen_version: Option<i64>,
+}
+
+impl Command for RemoveContactAddress {
+    const NAME: &'static str = "RemoveContactAddress";
+    type Output = CustomerView;
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<CustomerView, Failure> {
+        let customer = find_to_change(work, self.customer_id, self.seen_version).await?;
+        let found = customer.contact_points.into_iter().find(|(id, _)| *id == self.contact_point_id);
+        let (claim, address) = found.ok_or_else(|| Failure::refused(CustomerError::NoSuchAddress))?;
+        let address = Personal::new(SubjectId::of(customer.id), address);
+        work.act::<Customer>(customer.id, CustomerCommand::RemoveAddress { address }).await?;
+        work.act::<ContactPoint>(claim, ContactPointCommand::Release { customer_id: customer.id }).await?;
+        find(work, customer.id).await
     }
 }

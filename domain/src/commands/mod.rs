@@ -7,6 +7,8 @@ pub mod api_keys;
 pub mod booking;
 pub mod businesses;
 pub mod calls;
+pub mod customer_merges;
+pub mod customer_notes;
 pub mod customers;
 pub mod deliveries;
 pub mod resources;

@@ -15,7 +15,7 @@ impl ContactPoint {
     pub fn decide(&self, command: ContactPointCommand) -> Result<Vec<ContactPointEvent>, ContactPointError> {
         match command {
             ContactPointCommand::Claim { customer_id } => match self.owner {
-                Some(owner) if owner != customer_id => Err(ContactPointError::Taken),
+                Some(owner) if owner != customer_id => Err(ContactPointError::Taken { owner }),
                 Some(_) => Ok(vec![]),
                 None => Ok(vec![ContactPointEvent::ContactPointClaimed { customer_id }]),
             },
@@ -23,6 +23,10 @@ impl ContactPoint {
                 Ok(vec![ContactPointEvent::ContactPointReleased { customer_id }])
             }
             ContactPointCommand::Release { .. } => Ok(vec![]),
+            ContactPointCommand::Move { from, to } if self.owner == Some(from) => {
+                Ok(vec![ContactPointEvent::ContactPointMoved { from, to }])
+            }
+            ContactPointCommand::Move { .. } => Ok(vec![]),
         }
     }
 
@@ -30,6 +34,7 @@ impl ContactPoint {
         match event {
             ContactPointEvent::ContactPointClaimed { customer_id } => self.owner = Some(customer_id),
             ContactPointEvent::ContactPointReleased { customer_id: _ } => self.owner = None,
+            ContactPointEvent::ContactPointMoved { from: _, to } => self.owner = Some(to),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::shared::ids::CustomerId;
 pub enum ContactPointEvent {
     ContactPointClaimed { customer_id: CustomerId },
     ContactPointReleased { customer_id: CustomerId },
+    ContactPointMoved { from: CustomerId, to: CustomerId },
 }
 
 crate::domain_event!(ContactPointEvent);

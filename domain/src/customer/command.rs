@@ -1,7 +1,48 @@
-use super::event::CustomerDetails;
+use super::event::{CustomerDetails, MovedAddress};
+use crate::shared::contact_address::ContactAddress;
+use crate::shared::ids::{ContactPointId, CustomerId};
+use crate::shared::metadata::Actor;
+use crate::shared::personal::Personal;
+use crate::shared::text::{Name, Note};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum CustomerCommand {
-    Register { details: CustomerDetails },
-    Change { details: CustomerDetails },
+    Register {
+        details: CustomerDetails,
+    },
+    Rename {
+        name: Personal<Name>,
+    },
+    AddAddress {
+        address: Personal<ContactAddress>,
+    },
+    RemoveAddress {
+        address: Personal<ContactAddress>,
+    },
+    Merge {
+        into: CustomerId,
+        moved: Vec<MovedAddress>,
+        reason: Option<Personal<Note>>,
+        by: Actor,
+    },
+    /// The survivor's side of a merge.
+    Absorb {
+        customer_id: CustomerId,
+        addresses: Vec<Personal<ContactAddress>>,
+        /// How many merges lie one behind the other below that customer.
+        generations: u32,
+        by: Actor,
+    },
+    UndoMerge {
+        given_back: Vec<Personal<ContactAddress>>,
+        not_given_back: Vec<ContactPointId>,
+        reason: Option<Personal<Note>>,
+        by: Actor,
+    },
+    /// The survivor's side of an undone merge.
+    Separate {
+        customer_id: CustomerId,
+        addresses: Vec<Personal<ContactAddress>>,
+        by: Actor,
+    },
 }

@@ -170,8 +170,10 @@ typed_ids! {
     AppointmentId = "apt";
     /// Somebody the business serves.
     CustomerId = "cus";
-    /// A phone number or email address that belongs to one customer.
+    /// A phone number, WhatsApp user id or email address that belongs to one customer.
     ContactPointId = "ctp";
+    /// A note about a customer.
+    NoteId = "nte";
     /// The way by which a business is reached: a voice assistant with its numbers and its secret.
     ChannelId = "chn";
     /// A phone number, assistant or secret by which a webhook finds its business.

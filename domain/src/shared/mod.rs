@@ -1,6 +1,7 @@
 //! What every aggregate speaks in: ids, time, people's data, and the events around it.
 
 pub mod chain;
+pub mod contact_address;
 pub mod decider;
 pub mod email;
 pub mod holidays;
@@ -15,3 +16,4 @@ pub mod refusal;
 pub mod text;
 pub mod time;
 pub mod upcast;
+pub mod whatsapp;

@@ -7,6 +7,8 @@
 
 use serde_json::Value;
 
+use crate::customer::upcast as customer;
+
 /// One step, from `version` of `event_type` to whatever it returns.
 #[derive(Debug, Clone, Copy)]
 pub struct Upcaster {
@@ -25,7 +27,10 @@ pub struct Upcast {
 }
 
 /// Every step there is.
-pub const UPCASTERS: &[Upcaster] = &[];
+pub const UPCASTERS: &[Upcaster] = &[
+    Upcaster { aggregate_type: "customer", event_type: "CustomerRegistered", version: "1", upcast: customer::registered },
+    Upcaster { aggregate_type: "customer", event_type: "CustomerChanged", version: "1", upcast: customer::changed },
+];
 
 /// More steps than any event will ever need: a cycle among upcasters is an error, not a hang.
 const STEPS_MAX: usize = 64;

@@ -6,8 +6,6 @@ use frontdesk_adapters::command_bus::{Bus, BusError, Executed};
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_domain::agenda_day::{AgendaDay, AgendaDayEvent};
 use frontdesk_domain::commands::booking::AppointmentView;
-use frontdesk_domain::commands::customers::RegisterCustomer;
-use frontdesk_domain::customer::Customer;
 use frontdesk_domain::shared::ids::AppointmentId;
 use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::recorded::Stream;
@@ -15,8 +13,8 @@ use tokio::task::JoinSet;
 
 use crate::support::commits::sound_rows;
 use crate::support::database::TestDatabase;
-use crate::support::process::{Process, context};
-use crate::support::shop::{Shop, person, refused};
+use crate::support::process::Process;
+use crate::support::shop::{Shop, refused};
 use crate::support::within;
 
 type Booked = Result<Executed<AppointmentView>, BusError>;
@@ -111,21 +109,4 @@ async fn every_slot_that_is_freed_and_wanted_at_once_ends_with_one_owner_at_most
     let rest = scene.book(0..10).await.into_iter().filter(Result::is_ok).count();
     assert_eq!(booked.len() + rest, 10);
     sound_rows(&scene.database.pool).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn one_person_who_calls_20_times_at_once_becomes_one_customer() {
-    let scene = scene().await;
-    let mut callers = JoinSet::new();
-    for number in 0..20 {
-        let (bus, tenant) = (scene.processes[number % 2].bus.clone(), scene.shop.tenant);
-        callers.spawn(async move { bus.execute(&context(tenant), &RegisterCustomer { person: person(7) }).await });
-    }
-    let results = within(callers.join_all()).await;
-    let views: Vec<_> = results.into_iter().map(|result| result.expect("found or registered").output).collect();
-    assert_eq!(views.iter().filter(|view| view.is_new).count(), 1);
-    assert!(views.iter().all(|view| view.id == views[0].id));
-    let rows = sound_rows(&scene.database.pool).await;
-    let customers = rows.iter().filter(|row| row.aggregate_type == <Customer as cqrs_es::Aggregate>::TYPE).count();
-    assert_eq!(customers, 1);
 }

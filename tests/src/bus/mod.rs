@@ -1,6 +1,7 @@
 //! Commands, of one process and of several over one database.
 
 mod contention;
+mod customers;
 mod idempotency;
 mod kinds;
 mod staleness;

@@ -79,6 +79,8 @@ struct Things {
     appointment: String,
     hold: String,
     customer: String,
+    contact_point: String,
+    note: String,
     time_off: String,
     key: String,
     delivery: String,
@@ -91,6 +93,9 @@ impl Things {
         let slots = garage.slots("tomorrow").await;
         let booked = garage.book(&slots[0], 1).await.expect(201);
         let hold = garage.post("/holds", json!({ "slot_token": slots[1], "seconds": 3600 })).await.expect(201);
+        let customer = text(&booked.body["customer_id"]);
+        let note = garage.post(&format!("/customers/{customer}/notes"), json!({ "text": "Customer 1 is kind" })).await.expect(201);
+        let known = garage.get(&format!("/customers/{customer}")).await.expect(200);
         let off = json!({ "start": "2026-12-24T00:00:00Z", "end": "2026-12-25T00:00:00Z" });
         let off = garage.post(&format!("/resources/{}/time-off", garage.resource), off).await.expect(201);
         let issued = garage.post("/api-keys", json!({ "name": "other", "scope": "auditor" })).await.expect(201);
@@ -99,7 +104,9 @@ impl Things {
         crate::support::until(|| async { !deliveries(&garage).await.is_empty() }).await;
         Self {
             appointment: booked.id(),
-            customer: text(&booked.body["customer_id"]),
+            contact_point: text(&known.body["contact_points"][0]["id"]),
+            note: note.id(),
+            customer,
             hold: text(&hold.body["hold_id"]),
             time_off: off.id(),
             key: issued.id(),
@@ -118,6 +125,8 @@ impl Things {
             "appointment_id" => self.appointment.clone(),
             "hold_id" => self.hold.clone(),
             "customer_id" => self.customer.clone(),
+            "contact_point_id" => self.contact_point.clone(),
+            "note_id" => self.note.clone(),
             "time_off_id" => self.time_off.clone(),
             "delivery_id" => self.delivery.clone(),
             "key_id" if operation.path.contains("operator") => self.operator_key.clone(),
@@ -161,7 +170,7 @@ async fn no_operation_tells_or_changes_anything_without_a_key() {
     let things = Things::make(&app, "Garage").await;
     let before = app.events().await;
     let operations = operations(&document(&app).await);
-    assert!(operations.len() >= 45, "{} operations", operations.len());
+    assert!(operations.len() >= 53, "{} operations", operations.len());
     for operation in operations.iter().filter(|operation| !PUBLIC.contains(&operation.id.as_str())) {
         for key in [None, Some("nonsense"), Some("fd_01jz8k5f3xe8p9r2m4t6v7w8y9_x")] {
             let reply = things.try_out(operation, &app.client(key)).await;
@@ -176,11 +185,18 @@ async fn a_key_of_one_business_reads_and_writes_nothing_of_another() {
     let app = TestApp::start().await;
     let (own, other) = (Things::make(&app, "Own").await, Things::make(&app, "Other").await);
     let before = app.events().await;
-    let private: HashSet<String> =
-        [&other.garage.business, &other.appointment, &other.customer, &other.garage.service, &other.garage.resource]
-            .into_iter()
-            .map(|id| id.to_owned())
-            .collect();
+    let private: HashSet<String> = [
+        &other.garage.business,
+        &other.appointment,
+        &other.customer,
+        &other.contact_point,
+        &other.note,
+        &other.garage.service,
+        &other.garage.resource,
+    ]
+    .into_iter()
+    .map(|id| id.to_owned())
+    .collect();
     for operation in operations(&document(&app).await) {
         if PUBLIC.contains(&operation.id.as_str()) || HARMLESS.contains(&operation.id.as_str()) {
             continue;

@@ -64,6 +64,55 @@ async fn nothing_that_is_wrong_gets_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_wrong_is_kept_of_customers() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let other = Garage::open(&app, "Other").await;
+    let ada = garage.post("/customers", json!({ "name": "Ada", "phone": "+573001112233" })).await.expect(201).id();
+    let theirs = other.post("/customers", json!({ "name": "Ben", "phone": "+573001112244" })).await.expect(201).id();
+    let before = app.events().await;
+    let post = async |path: &str, body: Value| garage.post(&format!("/customers/{ada}{path}"), body).await;
+
+    for whatsapp in ["0573001112233", "573 001", "ada", "USA.1", "US.", "US.a b"] {
+        let person = json!({ "name": "Eve", "whatsapp_user_ids": [whatsapp] });
+        garage.post("/customers", person).await.problem(400, "bad-request");
+        post("/contact-points", json!({ "kind": "whatsapp", "address": whatsapp })).await.problem(400, "bad-request");
+        garage.get(&format!("/customers?whatsapp_user_id={}", whatsapp.replace(' ', "%20"))).await.problem(400, "bad-request");
+    }
+    let many = json!({ "name": "Eve", "whatsapp_user_ids": ["US.1", "US.2", "US.3", "US.4", "US.5", "US.6"] });
+    garage.post("/customers", many).await.problem(400, "bad-request");
+    garage.post("/customers", json!({ "name": "Eve" })).await.problem(422, "customer-unreachable");
+    for (kind, address) in [("phone", "12"), ("phone", ""), ("email", "ada"), ("telex", "12345678"), ("phone", "ada@example.com")] {
+        post("/contact-points", json!({ "kind": kind, "address": address })).await.problem(400, "bad-request");
+    }
+    let endless = format!("{}@example.com", "a".repeat(400));
+    post("/contact-points", json!({ "kind": "email", "address": endless })).await.problem(400, "bad-request");
+
+    post("/merge", json!({})).await.problem(400, "bad-request");
+    post("/merge", json!({ "into": "nonsense" })).await.problem(400, "bad-request");
+    post("/merge", json!({ "into": garage.service })).await.problem(400, "bad-request");
+    post("/merge", json!({ "into": ada })).await.problem(409, "customer-merged-into-itself");
+    post("/merge", json!({ "into": "cus_01jz8k5f3xe8p9r2m4t6v7w8y9" })).await.problem(404, "customer-not-found");
+    post("/merge", json!({ "into": theirs })).await.problem(404, "customer-not-found");
+    garage.post(&format!("/customers/{theirs}/merge"), json!({ "into": ada })).await.problem(404, "customer-not-found");
+    garage.post(&format!("/customers/{theirs}/notes"), json!({ "text": "x" })).await.problem(404, "customer-not-found");
+    post("/merge/undo", json!({})).await.problem(409, "customer-not-merged");
+    post("/merge/undo", json!({ "reason": "" })).await.problem(400, "bad-request");
+
+    post("/notes", json!({})).await.problem(400, "bad-request");
+    post("/notes", json!({ "text": " " })).await.problem(400, "bad-request");
+    post("/notes", json!({ "text": "x".repeat(2001) })).await.problem(400, "bad-request");
+    post("/notes", json!({ "text": "x", "author": "me" })).await.problem(400, "bad-request");
+    post("/notes/nte_01jz8k5f3xe8p9r2m4t6v7w8y9/redact", json!({})).await.problem(404, "customer-note-not-found");
+    for list in ["notes", "merges"] {
+        garage.get(&format!("/customers/{ada}/{list}?cursor=nonsense")).await.problem(400, "bad-request");
+        garage.get(&format!("/customers/{theirs}/{list}")).await.problem(404, "not-found");
+    }
+    garage.get(&format!("/customers/{theirs}/figures")).await.problem(404, "not-found");
+    assert_eq!(app.events().await, before, "something was stored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_that_is_not_the_platforms_own_is_refused() {
     let app = TestApp::start().await;
     let garage = Garage::open(&app, "Garage").await;

@@ -9,6 +9,7 @@ use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::repository::CqrsRepository;
 use frontdesk_domain::customer::{Customer, CustomerCommand, CustomerDetails, CustomerError};
 use frontdesk_domain::service::{Service, ServiceCommand, ServiceDetails, ServiceEvent};
+use frontdesk_domain::shared::contact_address::ContactAddress;
 use frontdesk_domain::shared::ids::{BusinessId, ResourceId, StreamId};
 use frontdesk_domain::shared::personal::{Personal, SubjectId};
 use frontdesk_domain::shared::upcast::Upcaster;
@@ -82,8 +83,8 @@ async fn people_s_data_pass_through_the_framework_encrypted() {
     let process = Process::start(&database, &MasterKey::generate());
     let id = Uuid::now_v7();
     let subject = SubjectId(id);
-    let email = Some(Personal::new(subject, "ada@example.com".parse().expect("an address")));
-    let details = CustomerDetails { name: Personal::new(subject, name("Ada Lovelace")), phone: None, email };
+    let email = Personal::new(subject, ContactAddress::Email("ada@example.com".parse().expect("an address")));
+    let details = CustomerDetails { name: Personal::new(subject, name("Ada Lovelace")), addresses: vec![email] };
     let customers = framework::<Customer>(&process.log);
     customers.execute(&id.to_string(), CustomerCommand::Register { details: details.clone() }).await.expect("registered");
     assert!(!sound_rows(&database.pool).await[0].payload.0.get().contains("Ada"));

@@ -26,7 +26,7 @@ use crate::support::within;
 
 /// Says something about a person, on a stream of its own.
 fn about(subject: SubjectId, said: &str) -> Draft {
-    let details = CustomerDetails { name: Personal::new(subject, name(said)), phone: None, email: None };
+    let details = CustomerDetails { name: Personal::new(subject, name(said)), addresses: vec![] };
     let event = CustomerEvent::CustomerRegistered { details };
     let stream = Stream { aggregate_type: Customer::TYPE, id: Uuid::now_v7() };
     Draft {

@@ -3,8 +3,11 @@
 use frontdesk_adapters::command_bus::bus::RequestKey;
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_domain::commands::booking::{BookAppointment, CancelAppointment, RescheduleAppointment, Who};
-use frontdesk_domain::commands::customers::{ChangeCustomer, Person, RegisterCustomer};
+use frontdesk_domain::commands::customer_merges::{MergeCustomer, UndoMerge};
+use frontdesk_domain::commands::customer_notes::{RedactNote, WriteNote};
+use frontdesk_domain::commands::customers::{AddContactAddress, Person, RegisterCustomer, RenameCustomer};
 use frontdesk_domain::commands::resources::AddTimeOff;
+use frontdesk_domain::shared::contact_address::ContactAddress;
 use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::personal::{Personal, SubjectId};
 use frontdesk_domain::shared::phone::PhoneNumber;
@@ -14,7 +17,7 @@ use serde_json::json;
 use crate::support::commits::rows;
 use crate::support::database::TestDatabase;
 use crate::support::process::{Process, context};
-use crate::support::shop::{Shop, name};
+use crate::support::shop::{Shop, name, person};
 
 /// Every row of every table of the log, as text.
 async fn everything(database: &TestDatabase) -> String {
@@ -37,7 +40,21 @@ fn ada() -> Person {
     Person::new(name("Ada Lovelace"), Some(phone), Some(email))
 }
 
-const SECRETS: [&str; 8] = ["Lovelace", "9998877", "ada.lovelace", "Byron", "knee-surgery", "overslept", "moving-house", "Augusta"];
+const SECRETS: [&str; 13] = [
+    "Lovelace",
+    "9998877",
+    "ada.lovelace",
+    "Byron",
+    "knee-surgery",
+    "overslept",
+    "moving-house",
+    "Augusta",
+    "99988877766",
+    "lavender",
+    "hearsay",
+    "married-since",
+    "two-people",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_name_number_address_note_or_reply_stands_in_clear_in_events_or_commands() {
@@ -46,9 +63,20 @@ async fn no_name_number_address_note_or_reply_stands_in_clear_in_events_or_comma
     let shop = Shop::open(&process.bus).await;
     let bus = &process.bus;
     let customer = bus.execute(&context(shop.tenant), &RegisterCustomer { person: ada() }).await.expect("registered").output;
-    let person = Person { name: Personal::in_command(name("Ada Byron")), ..ada() };
-    let change = ChangeCustomer { customer_id: customer.id, person, seen_version: None };
-    bus.execute(&context(shop.tenant), &change).await.expect("changed");
+    let rename = RenameCustomer { customer_id: customer.id, name: Personal::in_command(name("Ada Byron")), seen_version: None };
+    bus.execute(&context(shop.tenant), &rename).await.expect("renamed");
+    let address = Personal::in_command(ContactAddress::Whatsapp("US.99988877766".parse().expect("an id")));
+    let add = AddContactAddress { customer_id: customer.id, address, seen_version: None };
+    bus.execute(&context(shop.tenant), &add).await.expect("added");
+    let text = note("allergic to lavender").expect("a note");
+    let written = bus.execute(&context(shop.tenant), &WriteNote { customer_id: customer.id, text }).await.expect("written").output;
+    let redact = RedactNote { customer_id: customer.id, note_id: written.id, reason: note("hearsay") };
+    bus.execute(&context(shop.tenant), &redact).await.expect("redacted");
+    let other = bus.execute(&context(shop.tenant), &RegisterCustomer { person: person(1) }).await.expect("registered").output;
+    let merge = MergeCustomer { customer_id: other.id, into: customer.id, reason: note("married-since"), seen_version: None };
+    bus.execute(&context(shop.tenant), &merge).await.expect("merged");
+    let undo = UndoMerge { customer_id: other.id, reason: note("two-people"), seen_version: None };
+    bus.execute(&context(shop.tenant), &undo).await.expect("undone");
     let reason = note("knee-surgery");
     let off = AddTimeOff { resource_id: shop.resource, period: Interval::new(Shop::start(900), Shop::start(901)), reason };
     bus.execute(&context(shop.tenant), &off).await.expect("added");

@@ -1,4 +1,5 @@
 //! Read models over the log.
 
 mod agenda;
+mod customers;
 mod runner;

@@ -1,0 +1,164 @@
+//! `/api/v1/businesses/{business_id}/customers/{customer_id}/notes`: what people of the business write down about customers.
+
+use chrono::{DateTime, Utc};
+use frontdesk_domain::commands::customer_notes::{NoteView, RedactNote, WriteNote};
+use frontdesk_domain::shared::ids::{BusinessId, CustomerId, NoteId};
+use frontdesk_domain::shared::personal::Personal;
+use frontdesk_domain::shared::text::Note;
+use frontdesk_projections::customer_notes::{self, CustomerNotes, NoteRow};
+use poem_openapi::param::{Header, Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::types::ToJSON;
+use poem_openapi::{Object, OpenApi};
+use serde_json::json;
+
+use super::Tag;
+use super::caller::Caller;
+use super::customers::present;
+use super::field::Field;
+use super::paging::List;
+use super::problem::{Problem, ReadProblem};
+use super::reply::{Asked, Created, Done, Out, Reply};
+use crate::app::App;
+
+/// Kept encrypted, as something about the customer.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "NewNote", deny_unknown_fields)]
+pub struct NoteIn {
+    pub text: Field<Note>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Object)]
+#[oai(rename = "RedactNote", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct RedactIn {
+    /// Kept in the history, encrypted.
+    pub reason: Option<Field<Note>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "Note", skip_serializing_if_is_none)]
+pub struct NoteOut {
+    pub id: Field<NoteId>,
+    /// About whom it was written: the customer, or one who was merged into them.
+    pub customer_id: Field<CustomerId>,
+    /// Not there once it is redacted or the customer erased.
+    pub text: Option<String>,
+    pub written_at: DateTime<Utc>,
+    /// Who wrote it.
+    pub actor_kind: String,
+    pub actor_id: String,
+    pub redacted_at: Option<DateTime<Utc>>,
+}
+
+impl Out for NoteOut {}
+
+impl NoteOut {
+    fn of(view: NoteView) -> Self {
+        Self {
+            id: Field(view.id),
+            customer_id: Field(view.customer_id),
+            text: view.text.into_known().map(String::from),
+            written_at: view.written_at,
+            actor_kind: <&'static str>::from(view.by.kind).to_owned(),
+            actor_id: view.by.id,
+            redacted_at: None,
+        }
+    }
+
+    fn of_row(row: NoteRow) -> Self {
+        Self {
+            id: Field(row.id()),
+            customer_id: Field(row.customer_id()),
+            text: row.body,
+            written_at: row.written_at,
+            actor_kind: row.actor_kind,
+            actor_id: row.actor_id,
+            redacted_at: row.redacted_at,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "NotePage", skip_serializing_if_is_none)]
+pub struct NotePage {
+    pub items: Vec<NoteOut>,
+    pub next_cursor: Option<String>,
+}
+
+impl Out for NotePage {}
+
+pub struct CustomerNotesApi(pub App);
+
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::Customers")]
+impl CustomerNotesApi {
+    /// Write a note about a customer
+    ///
+    /// It is never changed. What should not have been written is redacted.
+    #[oai(path = "/businesses/:business_id/customers/:customer_id/notes", method = "post", operation_id = "write_note")]
+    async fn write(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        customer_id: Path<Field<CustomerId>>,
+        /// Under the same key the same request is carried out once, and gets the same reply.
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
+        idempotency_key: Header<Option<String>>,
+        body: Json<NoteIn>,
+    ) -> Result<Created<NoteOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let content = json!([customer_id.0.to_string(), body.to_json()]);
+        let command = WriteNote { customer_id: customer_id.0.0, text: Personal::in_command(body.0.text.0) };
+        let operation = "write_note";
+        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        self.0.write(asked, &command, NoteOut::of).await
+    }
+
+    /// List the notes about a customer
+    ///
+    /// The newest first; those about customers who were merged into this one are among them.
+    #[oai(path = "/businesses/:business_id/customers/:customer_id/notes", method = "get", operation_id = "list_notes")]
+    async fn list(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        customer_id: Path<Field<CustomerId>>,
+        /// next_cursor of the page before.
+        cursor: Query<Option<String>>,
+        /// How many at most.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u16>>,
+        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        min_position: Query<Option<String>>,
+    ) -> Result<Reply<NotePage>, ReadProblem> {
+        let tenant = caller.may_read(business_id.0.0)?;
+        self.0.read_at(&CustomerNotes, min_position.as_deref()).await?;
+        let id = present(&self.0, tenant, customer_id.0.0, min_position.as_deref()).await?.id();
+        let list = List { name: "customer-notes", tenant: Some(tenant) };
+        let request = list.request(&self.0, cursor.as_deref(), *limit)?;
+        let page = customer_notes::list(&self.0.pool, tenant, id, request).await?;
+        let items = page.items.into_iter().map(NoteOut::of_row).collect();
+        Ok(Reply::new(NotePage { items, next_cursor: list.cursor(&self.0, page.next) }))
+    }
+
+    /// Redact a note
+    ///
+    /// No list shows its text any more; that there was a note, by whom and when, stays.
+    #[oai(
+        path = "/businesses/:business_id/customers/:customer_id/notes/:note_id/redact",
+        method = "post",
+        operation_id = "redact_note"
+    )]
+    async fn redact(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        customer_id: Path<Field<CustomerId>>,
+        note_id: Path<Field<NoteId>>,
+        body: Json<RedactIn>,
+    ) -> Result<Done, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let reason = body.0.reason.map(|reason| Personal::in_command(reason.0));
+        let command = RedactNote { customer_id: customer_id.0.0, note_id: note_id.0.0, reason };
+        self.0.do_it(&caller, tenant, &command).await
+    }
+}
