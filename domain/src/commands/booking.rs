@@ -373,7 +373,11 @@ impl<T: Send> OrOffer<T> for Result<T, Failure> {
 }
 
 /// The next open slots at or after an instant; those from now on, if there are none.
-async fn open_instead(work: &impl Work, service_id: ServiceId, near: DateTime<Utc>) -> Result<Option<OpenInstead>, Failure> {
+pub(super) async fn open_instead(
+    work: &impl Work,
+    service_id: ServiceId,
+    near: DateTime<Utc>,
+) -> Result<Option<OpenInstead>, Failure> {
     let Some(known) = Known::glance(work, service_id).await? else { return Ok(None) };
     let now = work.now();
     let mut slots = known.search(work, near.max(now), now).await?;

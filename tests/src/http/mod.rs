@@ -3,5 +3,6 @@
 mod authorization;
 mod bad_input;
 mod booking;
+mod languages;
 mod processes;
 mod webhooks;
