@@ -9,6 +9,7 @@
 
 pub mod agenda;
 pub mod appointments;
+pub mod calendar_feeds;
 pub mod customers;
 pub mod deliveries;
 pub mod directory;

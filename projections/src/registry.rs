@@ -6,6 +6,7 @@ use sqlx::{Connection, PgConnection};
 
 use crate::agenda::Agenda;
 use crate::appointments::Appointments;
+use crate::calendar_feeds::CalendarFeeds;
 use crate::customers::Customers;
 use crate::deliveries::Deliveries;
 use crate::directory::Directory;
@@ -20,6 +21,7 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(Customers),
         Arc::new(Messages),
         Arc::new(Deliveries),
+        Arc::new(CalendarFeeds),
     ]
 }
 

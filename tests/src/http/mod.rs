@@ -3,6 +3,7 @@
 mod authorization;
 mod bad_input;
 mod booking;
+mod calendars;
 mod languages;
 mod processes;
 mod webhooks;
