@@ -12,6 +12,8 @@ use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Parameter, P
 
 /// How often calendar programs are asked to look again.
 const REFRESH: TimeDelta = TimeDelta::minutes(15);
+/// RFC 5545, section 3.1.
+const LINE_OCTETS_MAX: usize = 75;
 /// The largest SEQUENCE that iCalendar has.
 const SEQUENCE_MAX: i64 = i32::MAX as i64;
 
@@ -39,7 +41,7 @@ pub fn feed(name: &str, events: impl IntoIterator<Item = Event>) -> String {
     calendar.append_property(Property::new("NAME", name.as_str()).add_parameter("VALUE", "TEXT").done());
     calendar.append_property(Property::new("X-WR-CALNAME", name)).ttl(&REFRESH);
     calendar.extend(events);
-    calendar.to_string()
+    folded(&calendar)
 }
 
 /// One appointment, to add to a calendar, or as an invitation.
@@ -57,7 +59,26 @@ pub fn file(row: &AppointmentRow, shown: Shown<'_>, invitation: Option<Invitatio
     };
     let mut calendar = empty(method);
     calendar.push(event);
-    calendar.to_string()
+    folded(&calendar)
+}
+
+/// A calendar in lines of at most 75 octets. The crate ends some folded lines with one octet too many (0.17.17), so they are folded anew.
+fn folded(calendar: &Calendar) -> String {
+    let text = calendar.to_string().replace("\r\n ", "");
+    let mut folded = String::with_capacity(text.len());
+    for line in text.split_terminator("\r\n") {
+        let mut octets = 0;
+        for character in line.chars() {
+            if octets + character.len_utf8() > LINE_OCTETS_MAX {
+                folded.push_str("\r\n ");
+                octets = 1;
+            }
+            folded.push(character);
+            octets += character.len_utf8();
+        }
+        folded.push_str("\r\n");
+    }
+    folded
 }
 
 fn empty(method: &str) -> Calendar {
@@ -182,6 +203,10 @@ mod tests {
 
     #[test]
     fn lines_are_folded_between_characters_and_ended_as_the_standard_wants() {
+        for length in 0..200 {
+            let text = feed(&"ñ,a🙂".repeat(50).chars().take(length).collect::<String>(), []);
+            assert!(text.split("\r\n").all(|line| line.len() <= 75), "{text}");
+        }
         let long = "ñandú, 🙂; \\ ".repeat(40);
         let (business, row) = (business(&format!("{long}\r\nTercer piso")), row(Status::Booked, 1, &long));
         let shown = Shown { business: &business, service: &long, names_customer: true };

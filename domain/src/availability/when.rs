@@ -3,7 +3,7 @@
 //! Days: `today`, `tomorrow`, a weekday (`tuesday` or `this tuesday`: the first one from today on; `next tuesday`: the one of the week
 //! after this one, weeks beginning on Monday), a date (`December 3rd`: the next one) or an ISO date. Parts of the day: `morning`,
 //! `afternoon`, `evening`. Times: `15:00`, `3pm`, `half past three`, `noon`. The words are those of the language
-//! ([`Vocabulary`](crate::voice::languages::Vocabulary)) or English ones; the grammar is here.
+//! ([`Vocabulary`]) or English ones; the grammar is here.
 //!
 //! `15:00` is on a clock of 24 hours. An hour in words or alone ("at three") may be either half of the day: it is the one within the part of
 //! the day that was named, or else the one from 7 to 18:59, when most businesses are open. The answer says which one was meant.
