@@ -4,6 +4,7 @@
 //! * [`machine`], [`serve`] and [`process`]: from a configuration to a running process, and back;
 //! * [`http`]: the API; [`webhooks`] and [`voice`]: what the voice platform sends, and what its assistants ask;
 //! * [`open_slots`]: the search for open slots, over the read models;
+//! * [`calendar`]: appointments for calendar programs;
 //! * [`intake`] and [`follow`]: what happens behind the log, besides the read models;
 //! * [`simulate`]: callers who are not there; [`audit`]: what happened, and why.
 
@@ -12,6 +13,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod calendar;
 pub mod cli;
 pub mod config;
 pub mod follow;

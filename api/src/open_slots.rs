@@ -17,6 +17,7 @@ use frontdesk_domain::service::{Limit, LimitOf, Service, ServiceDetails};
 use frontdesk_domain::shared::ids::{AgendaDayId, BusinessId, QuotaId, ResourceId, ServiceId, StreamId};
 use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::time::Zone;
+use frontdesk_domain::voice::languages::Language;
 use frontdesk_projections::agenda::{self, StreamAgenda, Taken};
 use frontdesk_projections::directory::{self, Directory};
 use serde::Serialize;
@@ -42,6 +43,8 @@ pub fn agenda_key(id: Uuid) -> String {
 pub struct Offer {
     pub tenant: BusinessId,
     pub business: BusinessRules,
+    /// Of the business: how days and times are said to it.
+    pub language: Language,
     pub service_id: ServiceId,
     pub service: ServiceDetails,
     pub resources: Vec<ResourceRules>,
@@ -50,7 +53,8 @@ pub struct Offer {
 impl Offer {
     pub async fn find(app: &App, tenant: BusinessId, service_id: ServiceId) -> Result<Self, Problem> {
         let business = app.look(&Directory, || state::<Business>(app, tenant, tenant.uuid())).await?.unwrap_or_default();
-        let business = BusinessRules::from(business.registered().map_err(|error| Problem::not_found(error.to_string()))?);
+        let registered = business.registered().map_err(|error| Problem::not_found(error.to_string()))?;
+        let (language, business) = (registered.profile.language, BusinessRules::from(registered));
         let service = app.look(&Directory, || state::<Service>(app, tenant, service_id.uuid())).await?.unwrap_or_default();
         let service = service.bookable().map_err(|error| Problem::refused(&error.into(), None))?.clone();
         let mut ids: Vec<Uuid> = service.needs.iter().flat_map(|need| &need.any_of).map(|id| id.uuid()).collect();
@@ -58,7 +62,7 @@ impl Offer {
         ids.dedup();
         let resources = states::<Resource>(app, tenant, &ids).await?;
         let rules = |(id, state): (&Uuid, &Resource)| Some(ResourceRules::of(ResourceId::from_uuid(*id), state.bookable().ok()?));
-        Ok(Self { tenant, business, service_id, service, resources: resources.iter().filter_map(rules).collect() })
+        Ok(Self { tenant, business, language, service_id, service, resources: resources.iter().filter_map(rules).collect() })
     }
 
     pub fn zone(&self) -> Zone {

@@ -5,6 +5,7 @@ pub mod api_key;
 pub mod appointment;
 pub mod availability;
 pub mod business;
+pub mod calendar_feed;
 pub mod call;
 pub mod channel_address;
 pub mod commands;

@@ -7,6 +7,7 @@ use crate::agenda_day::AgendaDay;
 use crate::api_key::ApiKey;
 use crate::appointment::Appointment;
 use crate::business::Business;
+use crate::calendar_feed::CalendarFeed;
 use crate::call::Call;
 use crate::channel_address::ChannelAddress;
 use crate::contact_point::ContactPoint;
@@ -39,6 +40,7 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<ApiKey>(),
     aggregate::<Appointment>(),
     aggregate::<Business>(),
+    aggregate::<CalendarFeed>(),
     aggregate::<Call>(),
     aggregate::<ChannelAddress>(),
     aggregate::<ContactPoint>(),

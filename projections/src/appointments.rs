@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use frontdesk_domain::appointment::{Appointment, AppointmentEvent, BookedSlot, Source};
 use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CustomerId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::personal::Personal;
 use frontdesk_domain::shared::recorded::RecordedEvent;
 use futures::future::BoxFuture;
@@ -273,4 +274,31 @@ pub async fn list(
     .await?;
     let rows = rows.into_iter().map(with_survivor).collect();
     Ok(request.page(rows, |row| After { key: row.slot.time.start.timestamp_micros(), id: row.id.uuid() }))
+}
+
+/// What a resource's calendar shows of a period: all but holds, and of those that were cancelled only the ones since an instant. At most
+/// `limit`, in order of their start.
+pub async fn calendar(
+    pool: &PgPool,
+    tenant: BusinessId,
+    resource: ResourceId,
+    period: Interval,
+    cancelled_since: DateTime<Utc>,
+    limit: u16,
+) -> Result<Vec<AppointmentRow>, sqlx::Error> {
+    let rows: Vec<Json<AppointmentRow>> = sqlx::query_scalar(
+        "select details from appointments_v1.appointments
+         where tenant_id = $1 and resource_ids @> array[$2] and ends_at > $3 and starts_at < $4 and status not in ('held', 'released')
+           and (status <> 'cancelled' or (details ->> 'updated_at')::timestamptz >= $5)
+         order by starts_at, id limit $6",
+    )
+    .bind(tenant.uuid())
+    .bind(resource.uuid())
+    .bind(period.start)
+    .bind(period.end)
+    .bind(cancelled_since)
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|Json(row)| row).collect())
 }

@@ -9,6 +9,7 @@
 
 pub mod agenda;
 pub mod appointments;
+pub mod calendar_feeds;
 pub mod customer_figures;
 pub mod customer_notes;
 pub mod customers;

@@ -6,6 +6,7 @@ use sqlx::{Connection, PgConnection};
 
 use crate::agenda::Agenda;
 use crate::appointments::Appointments;
+use crate::calendar_feeds::CalendarFeeds;
 use crate::customer_figures::CustomerFigures;
 use crate::customer_notes::CustomerNotes;
 use crate::customers::Customers;
@@ -24,6 +25,7 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(CustomerFigures),
         Arc::new(Messages),
         Arc::new(Deliveries),
+        Arc::new(CalendarFeeds),
     ]
 }
 

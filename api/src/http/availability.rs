@@ -93,13 +93,13 @@ impl AvailabilityApi {
         from: Query<Option<DateTime<Utc>>>,
         /// Slots start before it; at most 62 days after from, 14 if it is left out.
         to: Query<Option<DateTime<Utc>>>,
-        /// today, tomorrow, tuesday, next tuesday or 2026-11-24; instead of from and to.
+        /// today, tomorrow, tuesday, next tuesday, december 3rd or 2026-11-24, in English or the business's language; instead of from and to.
         #[oai(validator(max_length = 64))]
         day: Query<Option<String>>,
         /// morning, afternoon or evening.
         #[oai(validator(max_length = 64))]
         part_of_day: Query<Option<String>>,
-        /// Like 15:00 or 3:30 pm: slots start at or after this time of day.
+        /// Like 15:00, 3:30 pm or half past three: slots start at or after this time of day.
         #[oai(validator(max_length = 64))]
         time: Query<Option<String>>,
         /// For so many minutes: one of the durations that the service offers; its first, if it is left out.
@@ -130,7 +130,7 @@ impl AvailabilityApi {
             Some(_) if from.is_some() || to.is_some() => {
                 return Err(Problem::bad_request("day: give either day, or from and to").into());
             }
-            Some(day) => day_query(when::day(day, offer.zone().date(now)).map_err(bad)?, offer.zone(), now)?,
+            Some(day) => day_query(when::day(day, offer.zone().date(now), offer.language).map_err(bad)?, offer.zone(), now)?,
             None => {
                 let from = from.unwrap_or(now).max(now);
                 let span = check_period(from, to.unwrap_or(from + TimeDelta::days(SPAN_DAYS)))?;
@@ -143,7 +143,7 @@ impl AvailabilityApi {
         query.limit = limit.into();
         let with = resource_id.0.map(|id| id.0);
         query.terms = offer.terms(duration_minutes.0, seats.0, with).map_err(Problem::invalid)?;
-        let query = query.at(part_of_day.as_deref(), time.as_deref()).map_err(bad)?;
+        let query = query.at(part_of_day.as_deref(), time.as_deref(), offer.language).map_err(bad)?;
         let slots = offer.open_slots(&self.0, query).await?;
         let show = |slot: &Slot| OpenSlotOut::of(&self.0, tenant, offer.zone(), offer.service_id, slot, query.terms, now);
         let out = AvailabilityOut {

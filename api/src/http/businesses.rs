@@ -17,6 +17,7 @@ use frontdesk_domain::shared::ids::{BusinessId, ChannelId, StreamId};
 use frontdesk_domain::shared::phone::{Country, PhoneNumber};
 use frontdesk_domain::shared::text::{Name, Note};
 use frontdesk_domain::shared::time::Zone;
+use frontdesk_domain::voice::languages::Language;
 use frontdesk_projections::directory::{self, Directory, Entry};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
@@ -46,6 +47,13 @@ pub struct ProfileIn {
     pub address: Option<Field<Note>>,
     /// Whom calls are handed over to when a person is wanted.
     pub handover_number: Option<Field<PhoneNumber>>,
+    /// What callers are answered in, in BCP 47: en or es; en, if it is left out.
+    #[oai(default = "english")]
+    pub language: Field<Language>,
+}
+
+fn english() -> Field<Language> {
+    Field(Language::default())
 }
 
 impl ProfileIn {
@@ -56,6 +64,7 @@ impl ProfileIn {
             country: self.country.map(|country| country.0),
             address: self.address.map(|address| address.0),
             handover_number: self.handover_number.map(|number| number.0),
+            language: self.language.0,
         }
     }
 
@@ -66,6 +75,7 @@ impl ProfileIn {
             country: profile.country.map(Field),
             address: profile.address.clone().map(Field),
             handover_number: profile.handover_number.clone().map(Field),
+            language: Field(profile.language),
         }
     }
 }

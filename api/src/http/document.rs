@@ -12,8 +12,14 @@ use serde_json::{Map, Value};
 use super::problem::Problem;
 
 /// Addresses that are not the API's and not in the document.
-const OTHER_ADDRESSES: &[(&str, &str)] =
-    &[("/openapi.json", "GET"), ("/readyz", "GET"), ("/metrics", "GET"), ("/docs/problems", "GET"), ("/webhooks/vapi", "POST")];
+const OTHER_ADDRESSES: &[(&str, &str)] = &[
+    ("/openapi.json", "GET"),
+    ("/readyz", "GET"),
+    ("/metrics", "GET"),
+    ("/docs/problems", "GET"),
+    ("/webhooks/vapi", "POST"),
+    ("/calendars/{address}", "GET"),
+];
 
 /// The document of a service, its keys in order and a line each, so that a change shows as what it is.
 pub fn of<T: OpenApi, W: Webhook>(service: &OpenApiService<T, W>) -> Value {

@@ -16,6 +16,7 @@ use frontdesk_domain::shared::phone::{Country, PhoneNumber};
 use frontdesk_domain::shared::text::Text;
 use frontdesk_domain::shared::time::{TimeOfDay, Zone};
 use frontdesk_domain::shared::whatsapp::WhatsappUserId;
+use frontdesk_domain::voice::languages::Language;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 use poem_openapi::types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type};
 use serde_json::Value;
@@ -146,6 +147,9 @@ macro_rules! field_types {
 field_types! {
     Zone, "zone", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.example = Some("America/Bogota".into());
+    };
+    Language, "language", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.example = Some("es".into());
     };
     Country, "country", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.pattern = Some("^[A-Z]{2}$".into());

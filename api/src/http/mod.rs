@@ -10,6 +10,7 @@ pub mod api_keys;
 pub mod appointments;
 pub mod availability;
 pub mod businesses;
+pub mod calendars;
 pub mod caller;
 pub mod customer_merges;
 pub mod customer_notes;
@@ -48,6 +49,8 @@ pub enum Tag {
     Resources,
     /// Open slots, holds and appointments.
     Appointments,
+    /// Appointments for calendar programs.
+    Calendars,
     /// The people served.
     Customers,
     /// What callers left, and webhooks that need somebody.
@@ -64,6 +67,7 @@ type Apis = (
     resources::ResourcesApi,
     availability::AvailabilityApi,
     appointments::AppointmentsApi,
+    calendars::CalendarsApi,
     customers::CustomersApi,
     customer_merges::CustomerMergesApi,
     customer_notes::CustomerNotesApi,
@@ -85,6 +89,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
         resources::ResourcesApi(app.clone()),
         availability::AvailabilityApi(app.clone()),
         appointments::AppointmentsApi(app.clone()),
+        calendars::CalendarsApi(app.clone()),
         customers::CustomersApi(app.clone()),
         customer_merges::CustomerMergesApi(app.clone()),
         customer_notes::CustomerNotesApi(app.clone()),
@@ -108,6 +113,7 @@ pub fn routes(app: App) -> BoxEndpoint<'static, Response> {
         .at("/openapi.json", get(openapi.data(Document(document::text(&document)))))
         .at("/readyz", get(operations::ready))
         .at("/metrics", get(operations::metrics))
+        .at(format!("{}/:address", calendars::FEEDS), get(calendars::feed))
         .nest("/webhooks", crate::webhooks::routes())
         .data(app)
         .with(document::Methods::of(&document))

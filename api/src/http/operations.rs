@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use frontdesk_adapters::providers::vapi;
 use frontdesk_domain::shared::ids::ChannelId;
+use frontdesk_domain::voice::languages::Language;
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{IntoResponse, Response, handler};
@@ -16,6 +17,7 @@ use poem_openapi::{Object, OpenApi};
 use serde_json::{Value, json};
 
 use super::Tag;
+use super::businesses::entry;
 use super::caller::Caller;
 use super::field::Field;
 use super::problem::ReadProblem;
@@ -58,15 +60,25 @@ impl OperationsApi {
     /// Get the tools of the voice assistant
     ///
     /// Function tools for Vapi: paste them into the assistant. They are sent to the assistant's own server, which knows the secret; with
-    /// channel_id, to the address of that channel, and the credential must be chosen in each tool.
+    /// channel_id, to the address of that channel, and the credential must be chosen in each tool. They tell the model which language to speak.
     #[oai(path = "/assistant-tools", method = "get", operation_id = "get_assistant_tools")]
     async fn assistant_tools(
         &self,
-        _caller: Caller,
+        caller: Caller,
         channel_id: Query<Option<Field<ChannelId>>>,
+        /// The business's own, if it is left out; en for operators.
+        language: Query<Option<Field<Language>>>,
     ) -> Result<Reply<ToolsOut>, ReadProblem> {
+        let language = match (&*language, caller.0.tenant) {
+            (Some(language), _) => language.0,
+            (None, Some(tenant)) => {
+                let business = entry(&self.0, tenant).await?.state;
+                business.registered().map(|business| business.profile.language).unwrap_or_default()
+            }
+            (None, None) => Language::default(),
+        };
         let url = channel_id.as_ref().map(|channel_id| webhook_url(&self.0, channel_id.0));
-        Ok(Reply::new(ToolsOut { tools: vapi::reply::tool_definitions(url.as_deref()).into_iter().map(Any).collect() }))
+        Ok(Reply::new(ToolsOut { tools: vapi::reply::tool_definitions(url.as_deref(), language).into_iter().map(Any).collect() }))
     }
 }
 

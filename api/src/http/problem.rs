@@ -103,6 +103,11 @@ impl Problem {
         Self { body, retry_after_seconds: None }
     }
 
+    /// The name of the kind of problem.
+    pub fn slug(&self) -> &str {
+        self.body.kind.strip_prefix(TYPE_BASE).unwrap_or(&self.body.kind)
+    }
+
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.body.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }

@@ -42,7 +42,7 @@ impl<E: Endpoint> Endpoint for TracingEndpoint<E> {
             .header("traceparent")
             .and_then(trace_id_of)
             .map_or_else(|| hex::encode(rand::random::<[u8; 16]>()), str::to_owned);
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let (method, path) = (request.method().clone(), shown_path(request.uri().path()).to_owned());
         let span = tracing::info_span!("request", trace_id);
         let served = TRACE_ID.scope(trace_id.clone(), async {
             match self.0.call(request).await {
@@ -67,6 +67,11 @@ impl<E: Endpoint> Endpoint for TracingEndpoint<E> {
     }
 }
 
+/// The path, as long as there is no secret in it.
+fn shown_path(path: &str) -> &str {
+    if path.starts_with(super::calendars::FEEDS) { super::calendars::FEEDS } else { path }
+}
+
 /// `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`
 fn trace_id_of(traceparent: &str) -> Option<&str> {
     let mut parts = traceparent.split('-');
@@ -80,6 +85,12 @@ fn trace_id_of(traceparent: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secret_addresses_are_not_logged() {
+        assert_eq!(shown_path("/calendars/01jz8k5f3xe8p9r2m4t6v7w8y9_secret.ics"), "/calendars");
+        assert_eq!(shown_path("/api/v1/health"), "/api/v1/health");
+    }
 
     #[test]
     fn trace_ids_are_those_of_the_specification() {

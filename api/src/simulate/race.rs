@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{bail, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
-use frontdesk_domain::voice::speech;
+use frontdesk_domain::voice::languages::Language;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -200,7 +200,8 @@ async fn want(line: Line, slot: Slot, barrier: Arc<Barrier>, index: usize) {
     let call = ToolCall::new("book_appointment", arguments);
     barrier.wait().await;
     if let Outcome::Refused(open) = line.change(&call, None, Repeat::Never).await {
-        let wanted = speech::moment(slot.start.naive_utc());
+        let (wall, language) = (slot.start.naive_utc(), Language::default());
+        let wanted = format!("{} {}", language.date(wall.date()), language.at(wall.time()));
         if !open.is_empty() && open.iter().all(|other| other.time != wanted) {
             add(&tally.offered);
         }

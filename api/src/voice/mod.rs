@@ -5,9 +5,10 @@
 
 mod reading;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use frontdesk_adapters::providers::vapi;
 use frontdesk_adapters::providers::vapi::wire::{Message, WireToolCall};
+use frontdesk_domain::availability::when::{self, BadWhen};
 use frontdesk_domain::business::Registered;
 use frontdesk_domain::call::CallStart;
 use frontdesk_domain::commands::calls::ToolRequest;
@@ -15,8 +16,9 @@ use frontdesk_domain::commands::customers::Person;
 use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CallId, ChannelId};
 use frontdesk_domain::shared::personal::{Personal, SubjectId};
 use frontdesk_domain::shared::phone::PhoneNumber;
-use frontdesk_domain::voice::speech;
-use frontdesk_domain::voice::tools::{Arguments, BadArguments, Tool};
+use frontdesk_domain::voice::languages::{Conjunction, Language, Mistake, Reason};
+use frontdesk_domain::voice::speech::Speech;
+use frontdesk_domain::voice::tools::{Arguments, Tool};
 use serde_json::Value;
 
 use crate::app::App;
@@ -31,23 +33,46 @@ pub struct Caller<'a> {
     pub business: &'a Registered,
 }
 
+impl Caller<'_> {
+    fn language(&self) -> Language {
+        self.business.profile.language
+    }
+
+    fn speech(&self) -> Speech {
+        Speech::of(&self.business.profile, self.number)
+    }
+}
+
 /// What cannot be answered, and whose fault that is.
 enum Unanswered {
-    /// The model can do better: this tells it how.
-    NotUnderstood(String),
+    /// The model can do better, once it is told how.
+    NotUnderstood(Mistake),
     Failed(Problem),
 }
 
-impl From<BadArguments> for Unanswered {
-    fn from(error: BadArguments) -> Self {
-        Self::NotUnderstood(error.to_string())
+impl From<Mistake> for Unanswered {
+    fn from(mistake: Mistake) -> Self {
+        Self::NotUnderstood(mistake)
+    }
+}
+
+impl From<BadWhen> for Unanswered {
+    fn from(error: BadWhen) -> Self {
+        Self::NotUnderstood(match error {
+            BadWhen::Day(text) => Mistake::Day(text),
+            BadWhen::Part(text) => Mistake::PartOfDay(text),
+            BadWhen::Time(text) => Mistake::Time(text),
+        })
     }
 }
 
 impl<E: Into<Problem>> From<E> for Unanswered {
     fn from(error: E) -> Self {
         let problem = error.into();
-        if problem.status().is_server_error() { Self::Failed(problem) } else { Self::NotUnderstood(problem.body.detail) }
+        match problem.status().is_server_error() {
+            true => Self::Failed(problem),
+            false => Self::NotUnderstood(Mistake::Refused(Reason::of(problem.slug()))),
+        }
     }
 }
 
@@ -71,14 +96,14 @@ pub fn call_start(call_id: CallId, provider_call_id: &str, channel_id: ChannelId
 pub async fn understand(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<ToolRequest, Problem> {
     match request(app, caller, wire).await {
         Ok(request) => Ok(request),
-        Err(Unanswered::NotUnderstood(reason)) => Ok(ToolRequest::NotUnderstood { reason }),
+        Err(Unanswered::NotUnderstood(mistake)) => Ok(ToolRequest::NotUnderstood { reason: caller.language().mistake(&mistake) }),
         Err(Unanswered::Failed(problem)) => Err(problem),
     }
 }
 
 async fn request(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<ToolRequest, Unanswered> {
-    let tool: Tool = wire.name.parse().map_err(|_| Unanswered::NotUnderstood(unknown_tool(&wire.name)))?;
-    let value = wire.arguments.as_ref().map_err(|reason| Unanswered::NotUnderstood(reason.clone()))?;
+    let tool: Tool = wire.name.parse().map_err(|_| unknown_tool(&wire.name, caller.language()))?;
+    let value = wire.arguments.as_ref().map_err(|_| Mistake::NotJson)?;
     let arguments = Arguments::of(value)?;
     let now = app.bus.clock().now();
     let country = caller.business.profile.country;
@@ -86,22 +111,18 @@ async fn request(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<
         text: Personal::new(SubjectId::of(caller.call_id), found.text.to_string()),
         discloses: found.discloses,
     };
-    let note = |name| Ok::<_, BadArguments>(arguments.note(name)?.map(Personal::in_command));
-    let phone = || Ok::<_, BadArguments>(arguments.phone("phone_number", country)?.or_else(|| caller.number.cloned()));
+    let note = |name| Ok::<_, Mistake>(arguments.note(name)?.map(Personal::in_command));
+    let phone = || Ok::<_, Mistake>(arguments.phone("phone_number", country)?.or_else(|| caller.number.cloned()));
     let offer = || {
         let token = arguments.required("slot_token")?;
-        app.bus.read_offer(caller.tenant, &token).map_err(|_| {
-            Unanswered::NotUnderstood(
-                "slot_token: copy it exactly as check_availability gave it; this one was not issued here".into(),
-            )
-        })
+        app.bus.read_offer(caller.tenant, &token).map_err(|_| Mistake::NotSlotToken)
     };
     Ok(match tool {
         Tool::CheckAvailability => answered(reading::check_availability(app, caller, &arguments, now).await?),
         Tool::FindAppointments => answered(reading::find_appointments(app, caller, &arguments, now).await?),
-        Tool::GetBusinessHours => answered(reading::business_hours(caller.business, &arguments, now)?),
+        Tool::GetBusinessHours => answered(reading::business_hours(caller, &arguments, now)?),
         Tool::BookAppointment => {
-            let name = arguments.name("name")?.ok_or(BadArguments::Missing("name"))?;
+            let name = arguments.name("name")?.ok_or(Mistake::Missing("name"))?;
             let phone = phone()?;
             ToolRequest::Book { offer: offer()?, person: Person::new(name, phone, arguments.email("email")?), note: note("note")? }
         }
@@ -116,20 +137,19 @@ async fn request(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<
         Tool::TakeMessage => ToolRequest::TakeMessage {
             from: arguments.name("name")?.map(Personal::in_command),
             phone: phone()?.map(Personal::in_command),
-            text: note("message")?.ok_or(BadArguments::Missing("message"))?,
+            text: note("message")?.ok_or(Mistake::Missing("message"))?,
         },
     })
 }
 
-fn unknown_tool(name: &str) -> String {
-    let names: Vec<String> = Tool::all().map(|tool| tool.name().to_owned()).collect();
-    format!("there is no tool {name:?}; there are {}", speech::list(&names, "and"))
+fn unknown_tool(name: &str, language: Language) -> Mistake {
+    let tools: Vec<String> = Tool::all().map(|tool| tool.name().to_owned()).collect();
+    Mistake::UnknownTool { name: name.chars().take(64).collect(), tools: language.list(&tools, Conjunction::And) }
 }
 
-/// The part of a time that a caller has named.
-fn day_named(arguments: &Arguments<'_>, caller: &Registered, now: DateTime<Utc>) -> Result<Option<chrono::NaiveDate>, Unanswered> {
+/// The day that a caller has named.
+fn day_named(arguments: &Arguments<'_>, caller: &Caller<'_>, now: DateTime<Utc>) -> Result<Option<NaiveDate>, Unanswered> {
     let Some(text) = arguments.text("day")? else { return Ok(None) };
-    let today = caller.profile.zone.date(now);
-    let day = frontdesk_domain::availability::when::day(&text, today);
-    day.map(Some).map_err(|error| Unanswered::NotUnderstood(format!("day: {error}")))
+    let today = caller.business.profile.zone.date(now);
+    Ok(Some(when::day(&text, today, caller.language())?))
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_domain::availability::offer::SlotOffer;
 use frontdesk_domain::availability::{Query, Slot};
-use frontdesk_domain::business::Registered;
 use frontdesk_domain::commands::customers::phone_claim;
 use frontdesk_domain::contact_point::ContactPoint;
 use frontdesk_domain::customer::Customer;
@@ -13,7 +12,7 @@ use frontdesk_domain::service::Service;
 use frontdesk_domain::shared::ids::{CustomerId, ServiceId, StreamId};
 use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::voice::answers::{self, CHOICES_MAX, OpenTime, ToldAppointment};
-use frontdesk_domain::voice::speech;
+use frontdesk_domain::voice::languages::Mistake;
 use frontdesk_domain::voice::tools::Arguments;
 use frontdesk_projections::appointments::{self, Appointments, Filter, Status};
 use frontdesk_projections::customers::Customers;
@@ -44,25 +43,26 @@ pub async fn check_availability(
 ) -> Result<Found, Unanswered> {
     let (service_id, name) = service_named(app, caller, arguments.text("service")?.as_deref()).await?;
     let offer = Offer::find(app, caller.tenant, service_id).await?;
-    let zone = offer.zone();
-    let mut query = match day_named(arguments, caller.business, now)? {
-        Some(day) => day_query(day, zone, now)?,
+    let speech = caller.speech();
+    let mut query = match day_named(arguments, caller, now)? {
+        Some(day) if day < speech.zone.date(now) => return Err(Mistake::DayPassed(day).into()),
+        Some(day) => day_query(day, speech.zone, now).map_err(|_| Mistake::DayTooFar)?,
         None => Query::within(Interval::new(now, now + TimeDelta::days(SEARCH_DAYS)), now, 0),
     };
     query.limit = CHOICES_MAX;
     let (part_of_day, time) = (arguments.text("part_of_day")?, arguments.text("time")?);
-    let query = query.at(part_of_day.as_deref(), time.as_deref()).map_err(|error| Unanswered::NotUnderstood(error.to_string()))?;
+    let query = query.at(part_of_day.as_deref(), time.as_deref(), caller.language())?;
     let open = |slot: &Slot| {
         let offer = SlotOffer::of(service_id, slot, query.terms, now);
         OpenTime { start: slot.time.start, slot_token: app.bus.sign_offer(caller.tenant, &offer) }
     };
     let slots: Vec<OpenTime> = offer.open_slots(app, query).await?.iter().map(open).collect();
     if !slots.is_empty() {
-        return Ok(Found { text: answers::open_times(&name, &slots, zone), discloses: vec![] });
+        return Ok(Found { text: answers::open_times(&name, &slots, &speech), discloses: vec![] });
     }
     let later = Query::within(Interval::new(query.span.start, query.span.start + TimeDelta::days(SEARCH_DAYS)), now, CHOICES_MAX);
     let later: Vec<OpenTime> = offer.open_slots(app, later).await?.iter().map(open).collect();
-    Ok(Found { text: answers::none_open(&name, &later, zone), discloses: vec![] })
+    Ok(Found { text: answers::none_open(&name, &later, &speech), discloses: vec![] })
 }
 
 /// The service that is meant by what the caller said.
@@ -84,13 +84,8 @@ async fn service_named(app: &App, caller: &Caller<'_>, said: Option<&str>) -> Re
     };
     match found.as_slice() {
         [one] => Ok((*one).clone()),
-        _ if services.is_empty() => {
-            Err(Unanswered::NotUnderstood("the business offers no services yet; take a message instead".into()))
-        }
-        _ => {
-            let names: Vec<String> = services.into_iter().map(|(_, name)| name).collect();
-            Err(Unanswered::NotUnderstood(format!("service: ask which one is meant: {}", speech::list(&names, "or"))))
-        }
+        _ if services.is_empty() => Err(Mistake::NoServices.into()),
+        _ => Err(Mistake::WhichService(services.into_iter().map(|(_, name)| name).collect()).into()),
     }
 }
 
@@ -100,9 +95,9 @@ pub async fn find_appointments(
     arguments: &Arguments<'_>,
     now: DateTime<Utc>,
 ) -> Result<Found, Unanswered> {
-    let zone = caller.business.profile.zone;
+    let speech = caller.speech();
     let Some(customer) = customer_meant(app, caller, arguments).await? else {
-        return Ok(Found { text: answers::found(&[], zone), discloses: vec![] });
+        return Ok(Found { text: answers::found(&[], &speech), discloses: vec![] });
     };
     let head = app.log().head().await?;
     // Late is better than never: after a while, what there is.
@@ -120,7 +115,7 @@ pub async fn find_appointments(
         ToldAppointment { id: row.id, service, start: row.slot.time.start }
     };
     let told: Vec<_> = page.items.iter().map(told).collect();
-    Ok(Found { discloses: told.iter().map(|told| told.id).collect(), text: answers::found(&told, zone) })
+    Ok(Found { discloses: told.iter().map(|told| told.id).collect(), text: answers::found(&told, &speech) })
 }
 
 /// Whose appointments may be told: the caller's own by their number; others' only with the name that belongs to the number.
@@ -128,9 +123,7 @@ async fn customer_meant(app: &App, caller: &Caller<'_>, arguments: &Arguments<'_
     let other = arguments.phone("phone_number", caller.business.profile.country)?;
     let is_other = other.as_ref().is_some_and(|other| Some(other) != caller.number);
     let Some(number) = other.or_else(|| caller.number.cloned()) else {
-        return Err(Unanswered::NotUnderstood(
-            "phone_number: the caller's number is hidden; ask for the number and name of the booking".into(),
-        ));
+        return Err(Mistake::HiddenNumber.into());
     };
     let claim = phone_claim(|purpose, value| app.bus.hasher().hash(purpose, value), caller.tenant, &number);
     let Some(customer_id) = app.bus.current::<ContactPoint>(claim).await?.owner else { return Ok(None) };
@@ -153,26 +146,15 @@ fn is_same_name(one: &str, other: &str) -> bool {
     !short.is_empty() && short.iter().all(|word| long.contains(word))
 }
 
-pub fn business_hours(business: &Registered, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Found, Unanswered> {
-    let schedule = &business.schedule;
-    let zone = business.profile.zone;
-    let text = match day_named(arguments, business, now)? {
-        Some(date) => answers::hours_on(date, schedule.hours_on(date)),
+pub fn business_hours(caller: &Caller<'_>, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Found, Unanswered> {
+    let (schedule, speech) = (&caller.business.schedule, caller.speech());
+    let text = match day_named(arguments, caller, now)? {
+        Some(date) => answers::hours_on(date, schedule.hours_on(date), speech.language),
         None => {
-            let week = &schedule.hours.weekly;
-            let week = [
-                ("Monday", &week.monday),
-                ("Tuesday", &week.tuesday),
-                ("Wednesday", &week.wednesday),
-                ("Thursday", &week.thursday),
-                ("Friday", &week.friday),
-                ("Saturday", &week.saturday),
-                ("Sunday", &week.sunday),
-            ];
-            let today = zone.date(now);
+            let today = speech.zone.date(now);
             let coming = today..=today + TimeDelta::days(EXCEPTIONS_DAYS);
             let exceptions: Vec<_> = schedule.overrides.range(coming).map(|(date, hours)| (*date, hours)).collect();
-            answers::weekly_hours(&week, &exceptions, zone)
+            answers::weekly_hours(&schedule.hours.weekly, &exceptions, &speech)
         }
     };
     Ok(Found { text, discloses: vec![] })

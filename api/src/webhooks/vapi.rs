@@ -26,6 +26,7 @@ use frontdesk_domain::shared::ids::{BusinessId, CallId, ChannelAddressId, Channe
 use frontdesk_domain::shared::metadata::{Actor, ActorKind};
 use frontdesk_domain::shared::personal::{Personal, SubjectId};
 use frontdesk_domain::shared::recorded::Position;
+use frontdesk_domain::voice::languages::{Language, Reason};
 use poem::error::ReadBodyError;
 use poem::http::{HeaderMap, StatusCode};
 use poem::web::{Data, Json, Query};
@@ -173,12 +174,12 @@ impl Intake<'_> {
             _ if self.message.is_tool_call() => self.tool_calls().await,
             "assistant-request" => {
                 let position = self.take_in(None, Priority::Voice).await?;
-                Ok(Answer { body: reply::assistant(self.sender.channel.assistant_id.as_deref()), position })
+                Ok(Answer { body: reply::assistant(self.sender.channel.assistant_id.as_deref(), self.language()?), position })
             }
             "transfer-destination-request" => {
                 let position = self.take_in(Some("answered when it came"), Priority::Voice).await?;
-                let number = self.sender.business()?.profile.handover_number.as_ref();
-                Ok(Answer { body: reply::transfer_destination(number.map(|number| number.as_str())), position })
+                let number = self.sender.business()?.profile.handover_number.as_ref().map(|number| number.as_str());
+                Ok(Answer { body: reply::transfer_destination(number, self.language()?), position })
             }
             "knowledge-base-request" => {
                 let position = self.take_in(Some("there is no knowledge base"), Priority::Voice).await?;
@@ -230,7 +231,7 @@ impl Intake<'_> {
         let (call_id, start) = self.start(&self.message.call_key());
         // What was answered once stays the answer: no need to look further.
         if let Some(answer) = self.app.bus.known::<Call>(call_id).and_then(|call| call.answer(&wire.id).cloned()) {
-            return Ok(Answer::plain(reply::tool_result(wire, &answer)));
+            return Ok(Answer::plain(reply::tool_result(wire, &answer, self.language()?)));
         }
         let delivery_id = self.delivery_id(&self.message.tool_call_identity(&wire.id));
         let business = self.sender.business()?;
@@ -249,14 +250,25 @@ impl Intake<'_> {
         };
         let actor = Actor::new(ActorKind::Assistant, call_id);
         match self.app.bus.execute(&self.context(actor, delivery_id, Priority::Voice), &command).await {
-            Ok(executed) => Ok(Answer { body: reply::tool_result(wire, &executed.output), position: executed.position }),
+            Ok(executed) => Ok(Answer {
+                body: reply::tool_result(wire, &executed.output, business.profile.language),
+                position: executed.position,
+            }),
             Err(error) => match Problem::from(error) {
                 // The platform should try again.
                 problem if problem.status().is_server_error() => Err(problem),
                 // The model must hear of it: anything but 200 is ignored.
-                problem => Ok(Answer::plain(json!({ "toolCallId": wire.id, "name": wire.name, "error": problem.body.detail }))),
+                problem => {
+                    let reason = business.profile.language.refusal(Reason::of(problem.slug()));
+                    Ok(Answer::plain(json!({ "toolCallId": wire.id, "name": wire.name, "error": reason })))
+                }
             },
         }
+    }
+
+    /// What callers are answered in.
+    fn language(&self) -> Result<Language, Problem> {
+        Ok(self.sender.business()?.profile.language)
     }
 
     fn call_id(&self, provider_call_id: &str) -> CallId {

@@ -16,6 +16,7 @@ use crate::service::{Choice, GridKind, Horizon, Limit, LimitOf, Need};
 use crate::shared::ids::ResourceId;
 use crate::shared::interval::{Interval, intersected, merged, subtracted};
 use crate::shared::time::{TimeOfDay, minute_of_day, week_start};
+use crate::voice::languages::Language;
 
 /// What is booked.
 pub trait Agenda {
@@ -78,14 +79,14 @@ impl Query {
     }
 
     /// Only in this part of the day, and not before this time, as people say them.
-    pub fn at(self, part_of_day: Option<&str>, time: Option<&str>) -> Result<Self, BadWhen> {
+    pub fn at(self, part_of_day: Option<&str>, time: Option<&str>, language: Language) -> Result<Self, BadWhen> {
         let mut query = self;
-        if let Some(part) = part_of_day {
-            let range = when::part_of_day(part)?;
-            (query.from_time, query.to_time) = (range.from, range.to);
+        let part = part_of_day.map(|part| when::part_of_day(part, language)).transpose()?;
+        if let Some(part) = part {
+            (query.from_time, query.to_time) = (part.from, part.to);
         }
         if let Some(time) = time {
-            query.from_time = query.from_time.max(when::time(time)?);
+            query.from_time = query.from_time.max(when::time(time, part, language)?);
         }
         Ok(query)
     }

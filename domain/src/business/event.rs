@@ -7,6 +7,7 @@ use crate::shared::ids::ChannelId;
 use crate::shared::phone::{Country, PhoneNumber};
 use crate::shared::text::{Name, Note};
 use crate::shared::time::Zone;
+use crate::voice::languages::Language;
 
 /// What a business says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +19,9 @@ pub struct BusinessProfile {
     pub address: Option<Note>,
     /// Whom a call is handed over to when a person is wanted.
     pub handover_number: Option<PhoneNumber>,
+    /// What its callers are answered in. English for businesses from before there was a choice.
+    #[serde(default)]
+    pub language: Language,
 }
 
 /// A way by which callers reach a business: a voice assistant on a provider's platform.

@@ -6,6 +6,7 @@ use super::*;
 use crate::shared::hours::{BadHours, DayHours, Hours, Window};
 use crate::shared::ids::{ChannelId, StreamId};
 use crate::shared::text::Name;
+use crate::voice::languages::Language;
 
 fn profile(name: &str) -> BusinessProfile {
     BusinessProfile {
@@ -14,6 +15,7 @@ fn profile(name: &str) -> BusinessProfile {
         country: None,
         address: None,
         handover_number: None,
+        language: Language::default(),
     }
 }
 
@@ -89,4 +91,11 @@ fn channels_come_and_go() {
     given(vec![registered(), added(1)])
         .when(BusinessCommand::RemoveChannel { channel_id: two })
         .then_expect_error(BusinessError::ChannelNotFound(two));
+}
+
+#[test]
+fn a_profile_from_before_there_were_languages_is_english() {
+    let mut stored = serde_json::to_value(profile("Moto Norte")).expect("JSON");
+    assert_eq!(stored.as_object_mut().and_then(|profile| profile.remove("language")), Some("en".into()));
+    assert_eq!(serde_json::from_value::<BusinessProfile>(stored).expect("a profile"), profile("Moto Norte"));
 }

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub(super) use self::plan::open_instead;
 use self::plan::{OrOffer, offer_streams, plan};
 use self::time::{count, days, free, occupy};
 use super::customers::{Person, find, find_or_create, streams_of};

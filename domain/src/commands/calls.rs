@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::booking::{AppointmentView, BookAppointment, CancelAppointment, RescheduleAppointment, Who};
+use super::booking::{AppointmentView, BookAppointment, CancelAppointment, RescheduleAppointment, Who, open_instead};
 use super::customers::{Person, streams_of};
 use super::deliveries::receive;
 use crate::appointment::{Appointment, Booking, Source};
@@ -20,8 +20,9 @@ use crate::shared::phone::PhoneNumber;
 use crate::shared::recorded::Stream;
 use crate::shared::refusal::{Class, OpenInstead, Refusal};
 use crate::shared::text::{Name, Note};
-use crate::shared::time::Zone;
 use crate::voice::answers::{self, OpenTime, ToldAppointment};
+use crate::voice::languages::Reason;
+use crate::voice::speech::Speech;
 use crate::work::{Command, Failure, ReceivedBody, Work};
 
 /// A webhook on its way into the log. Its body is kept beside the command, not in it.
@@ -140,7 +141,7 @@ impl AnswerToolCall {
                 let book = BookAppointment { offer: offer.clone(), who, note: note.clone(), source };
                 let view = book.decide(work).await?;
                 let name = person.name.known().map(Name::as_str).unwrap_or_default();
-                self.told(work, &view, |told, zone| answers::booked(told, name, zone)).await
+                self.told(work, &view, |told, speech| answers::booked(told, name, speech)).await
             }
             ToolRequest::Reschedule { appointment_id, offer, reason } => {
                 self.must_be_disclosed(call, *appointment_id)?;
@@ -167,7 +168,7 @@ impl AnswerToolCall {
                     phone: phone.as_ref().map(|phone| phone.about(subject)),
                     text: text.about(subject),
                 };
-                let taken = answers::message_taken(message.id);
+                let taken = answers::message_taken(message.id, self.speech(work).await?.language);
                 work.act::<Call>(self.call_id, CallCommand::TakeMessage { message }).await?;
                 Ok(self.answer(taken, vec![]))
             }
@@ -195,21 +196,33 @@ impl AnswerToolCall {
         &self,
         work: &impl Work,
         view: &AppointmentView,
-        tell: impl Fn(&ToldAppointment, Zone) -> Value + Send,
+        tell: impl Fn(&ToldAppointment, &Speech) -> Value + Send,
     ) -> Result<ToolAnswer, Failure> {
+        let speech = self.speech(work).await?;
         let (Appointment::Booked(booking) | Appointment::Cancelled(booking)) = &view.appointment else {
-            return Ok(self.error("there is no such appointment".into()));
+            return Ok(self.error(speech.language.refusal(Reason::AppointmentNotFound).to_owned()));
         };
         let told = told(work, view.id, booking).await?;
         let zone = booking.slot.local_start.zone;
-        Ok(self.answer(tell(&told, zone), vec![view.id]))
+        Ok(self.answer(tell(&told, &speech.in_zone(zone)), vec![view.id]))
     }
 
+    /// No, with what is open instead: a refused booking says so whatever the reason.
     async fn refused(&self, work: &impl Work, refusal: Refusal) -> Result<ToolAnswer, Failure> {
-        let business = work.load::<Business>(work.tenant()).await?.state;
-        let zone = business.registered().map_err(Failure::refused)?.profile.zone;
-        let open: Vec<OpenTime> = refusal.open.iter().flat_map(|open| open_times(work, open)).collect();
-        Ok(self.answer(answers::refused(&refusal.detail, &open, zone), vec![]))
+        let open = match (&refusal.open, &self.request) {
+            (None, ToolRequest::Book { offer, .. }) => open_instead(work, offer.service_id, offer.start, offer.terms()).await?,
+            (open, _) => open.clone(),
+        };
+        let open = open.as_ref().map(|open| open_times(work, open));
+        let answer = answers::refused(Reason::of(&refusal.slug), open.as_deref(), &self.speech(work).await?);
+        Ok(self.answer(answer, vec![]))
+    }
+
+    /// How the caller is spoken to. The answer says it; no decision rests on it.
+    async fn speech(&self, work: &impl Work) -> Result<Speech, Failure> {
+        let business = work.glance::<Business>(work.tenant()).await?.state;
+        let profile = &business.registered().map_err(Failure::refused)?.profile;
+        Ok(Speech::of(profile, self.start.caller.as_ref().and_then(Personal::known)))
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod api_keys;
 pub mod booking;
 pub mod businesses;
+pub mod calendar_feeds;
 pub mod calls;
 pub mod customer_merges;
 pub mod customer_notes;

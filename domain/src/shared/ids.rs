@@ -178,6 +178,8 @@ typed_ids! {
     ChannelId = "chn";
     /// A phone number, assistant or secret by which a webhook finds its business.
     ChannelAddressId = "cha";
+    /// The address of a resource's calendar.
+    CalendarFeedId = "cal";
     /// A call.
     CallId = "call";
     /// A webhook as it was taken in.
@@ -226,6 +228,13 @@ impl ChannelAddressId {
     /// The claim on an address or secret, unique in the whole deployment: it is what tells tenants apart.
     pub fn of(provider: &str, address: KeyedHash) -> Self {
         Self::derived(None, &[provider.as_bytes(), &address.0])
+    }
+}
+
+impl CalendarFeedId {
+    /// A resource has one.
+    pub fn of(tenant: BusinessId, resource: ResourceId) -> Self {
+        Self::derived(Some(tenant), &[resource.uuid().as_bytes()])
     }
 }
 

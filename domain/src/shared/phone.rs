@@ -79,6 +79,12 @@ impl PhoneNumber {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it has the calling code of a country, which others may share. No code is the beginning of another one.
+    pub fn may_be_of(&self, country: Country) -> bool {
+        let country = phonenumber::metadata::DATABASE.by_id(country.0.as_ref());
+        country.is_none_or(|country| self.0[1..].starts_with(&country.country_code().to_string()))
+    }
 }
 
 impl fmt::Debug for PhoneNumber {
@@ -121,6 +127,14 @@ mod tests {
         for text in ["+573001234567", "+57 300 123 4567", "300 123 4567", "(300) 123-4567"] {
             assert_eq!(PhoneNumber::parse(text, Some(colombia)).expect(text).as_str(), "+573001234567");
         }
+    }
+
+    #[test]
+    fn a_number_tells_the_countries_it_may_be_of() {
+        let country = |code: &str| code.parse().expect("a country");
+        let of = |number: &str, code: &str| PhoneNumber::parse(number, None).expect(number).may_be_of(country(code));
+        assert!(of("+573001234567", "CO") && of("+12125550123", "US") && of("+12125550123", "CA"));
+        assert!(!of("+573001234567", "US") && !of("+12125550123", "CO") && !of("+5930991234567", "CO"));
     }
 
     #[test]

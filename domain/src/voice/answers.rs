@@ -1,12 +1,14 @@
 //! The texts that go back to the model: JSON on one line, with a sentence to be spoken and what later tools need.
+//!
+//! `message`, `time` and `service` are for the caller, in the business's language. The other fields are for programs.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc, Weekday};
 use serde_json::{Value, json};
 
-use super::speech;
-use crate::shared::hours::DayHours;
+use super::languages::{Conjunction, Language, Reason, Said, sentence};
+use super::speech::{self, Speech};
+use crate::shared::hours::{DayHours, WeeklyHours};
 use crate::shared::ids::{AppointmentId, MessageId};
-use crate::shared::time::Zone;
 
 /// At most this many times in one answer: nobody remembers more.
 pub const CHOICES_MAX: usize = 3;
@@ -26,126 +28,191 @@ pub struct ToldAppointment {
     pub start: DateTime<Utc>,
 }
 
-fn said(start: DateTime<Utc>, zone: Zone) -> String {
-    speech::moment(zone.wall(start))
-}
-
-fn times(open: &[OpenTime], zone: Zone) -> Value {
-    let time = |open: &OpenTime| json!({ "time": said(open.start, zone), "slot_token": open.slot_token });
+fn times(open: &[OpenTime], speech: &Speech) -> Value {
+    let time = |open: &OpenTime| json!({ "time": speech.moment(open.start), "slot_token": open.slot_token });
     open.iter().take(CHOICES_MAX).map(time).collect()
 }
 
-fn spoken_times(open: &[OpenTime], zone: Zone) -> String {
-    let times: Vec<_> = open.iter().take(CHOICES_MAX).map(|open| said(open.start, zone)).collect();
-    speech::list(&times, "or")
+fn spoken_times(open: &[OpenTime], speech: &Speech) -> String {
+    let starts: Vec<_> = open.iter().take(CHOICES_MAX).map(|open| open.start).collect();
+    speech.moments(&starts, Conjunction::Or)
 }
 
-pub fn open_times(service: &str, open: &[OpenTime], zone: Zone) -> Value {
-    let message = format!("For {service} there is {}.", spoken_times(open, zone));
-    json!({ "status": "open", "message": message, "slots": times(open, zone) })
+pub fn open_times(service: &str, open: &[OpenTime], speech: &Speech) -> Value {
+    let message = speech.language.say(&Said::OpenTimes { service, times: &spoken_times(open, speech) });
+    json!({ "status": "open", "message": message, "slots": times(open, speech) })
 }
 
 /// Nothing is open when the caller wanted it; what is open later.
-pub fn none_open(service: &str, later: &[OpenTime], zone: Zone) -> Value {
+pub fn none_open(service: &str, later: &[OpenTime], speech: &Speech) -> Value {
     let message = if later.is_empty() {
-        format!("There is no open time for {service} in the coming weeks. Offer to take a message.")
+        speech.language.say(&Said::NoneOpen { service })
     } else {
-        format!("There is no open time for {service} then. The next ones are {}.", spoken_times(later, zone))
+        speech.language.say(&Said::NoneOpenThen { service, later: &spoken_times(later, speech) })
     };
-    json!({ "status": "none_open", "message": message, "slots": times(later, zone) })
+    json!({ "status": "none_open", "message": message, "slots": times(later, speech) })
 }
 
-pub fn booked(appointment: &ToldAppointment, name: &str, zone: Zone) -> Value {
-    let message = format!("{} is booked for {name} on {}.", appointment.service, said(appointment.start, zone));
-    about(appointment, "booked", message, zone)
+pub fn booked(appointment: &ToldAppointment, name: &str, speech: &Speech) -> Value {
+    let said = Said::Booked { service: &appointment.service, name, moment: &speech.moment(appointment.start) };
+    about(appointment, "booked", &said, speech)
 }
 
-pub fn rescheduled(appointment: &ToldAppointment, zone: Zone) -> Value {
-    let message = format!("{} is now on {}.", appointment.service, said(appointment.start, zone));
-    about(appointment, "rescheduled", message, zone)
+pub fn rescheduled(appointment: &ToldAppointment, speech: &Speech) -> Value {
+    let said = Said::Rescheduled { service: &appointment.service, moment: &speech.moment(appointment.start) };
+    about(appointment, "rescheduled", &said, speech)
 }
 
-pub fn cancelled(appointment: &ToldAppointment, zone: Zone) -> Value {
-    let message = format!("{} on {} is cancelled.", appointment.service, said(appointment.start, zone));
-    about(appointment, "cancelled", message, zone)
+pub fn cancelled(appointment: &ToldAppointment, speech: &Speech) -> Value {
+    let said = Said::Cancelled { service: &appointment.service, moment: &speech.moment(appointment.start) };
+    about(appointment, "cancelled", &said, speech)
 }
 
-fn about(appointment: &ToldAppointment, status: &str, message: String, zone: Zone) -> Value {
+fn about(appointment: &ToldAppointment, status: &str, said: &Said<'_>, speech: &Speech) -> Value {
     json!({
-        "status": status, "message": message, "appointment_id": appointment.id, "start": zone.rfc3339(appointment.start),
+        "status": status, "message": speech.language.say(said), "appointment_id": appointment.id,
+        "start": speech.zone.rfc3339(appointment.start),
     })
 }
 
-/// No, and what is open instead.
-pub fn refused(reason: &str, open: &[OpenTime], zone: Zone) -> Value {
-    let mut message = sentence(reason);
-    if !open.is_empty() {
-        message.push_str(&format!(" Still open: {}.", spoken_times(open, zone)));
-    }
-    json!({ "status": "refused", "message": message, "slots": times(open, zone) })
+/// No, and what is open instead; `None` where no time would help.
+pub fn refused(reason: Reason, open: Option<&[OpenTime]>, speech: &Speech) -> Value {
+    let language = speech.language;
+    let instead = open.map(|open| match open {
+        [] => language.say(&Said::NothingElseOpen),
+        open => language.say(&Said::StillOpen { times: &spoken_times(open, speech) }),
+    });
+    let message = [Some(language.refusal(reason).to_owned()), instead].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    json!({ "status": "refused", "message": message, "slots": times(open.unwrap_or_default(), speech) })
 }
 
-pub fn found(appointments: &[ToldAppointment], zone: Zone) -> Value {
-    let told: Vec<_> = appointments
-        .iter()
-        .map(|appointment| json!({ "appointment_id": appointment.id, "service": appointment.service, "time": said(appointment.start, zone) }))
-        .collect();
-    let spoken: Vec<_> =
-        appointments.iter().map(|appointment| format!("{} on {}", appointment.service, said(appointment.start, zone))).collect();
-    let message = match spoken.len() {
-        0 => "There are no coming appointments under that number.".to_owned(),
-        _ => format!("Found: {}.", speech::list(&spoken, "and")),
+pub fn found(appointments: &[ToldAppointment], speech: &Speech) -> Value {
+    let (mut told, mut spoken) = (Vec::new(), Vec::new());
+    for ToldAppointment { id, service, start } in appointments {
+        let moment = speech.moment(*start);
+        spoken.push(speech.language.say(&Said::Appointment { service, moment: &moment }));
+        told.push(json!({ "appointment_id": id, "service": service, "time": moment }));
+    }
+    let said = match spoken.as_slice() {
+        [] => Said::NoAppointments,
+        spoken => Said::Appointments { appointments: &speech.language.list(spoken, Conjunction::And) },
     };
-    json!({ "status": if told.is_empty() { "none_found" } else { "found" }, "message": message, "appointments": told })
+    let status = if told.is_empty() { "none_found" } else { "found" };
+    json!({ "status": status, "message": speech.language.say(&said), "appointments": told })
 }
 
-pub fn hours_on(date: NaiveDate, hours: &DayHours) -> Value {
-    json!({ "status": "ok", "message": sentence(&format!("{}: {}", speech::date(date), speech::hours(hours))) })
+fn hours_of(days: &str, hours: &DayHours, language: Language) -> String {
+    language.say(&Said::HoursOf { days, hours: &speech::hours(hours, language) })
 }
 
-/// `week` begins with Monday; `exceptions` are the coming dates with hours of their own.
-pub fn weekly_hours(week: &[(&str, &DayHours)], exceptions: &[(NaiveDate, &DayHours)], zone: Zone) -> Value {
-    let days: Vec<_> = week.iter().map(|(day, hours)| format!("{day} {}", speech::hours(hours))).collect();
-    let exceptions: Vec<_> =
-        exceptions.iter().map(|(date, hours)| format!("{} {}", speech::date(*date), speech::hours(hours))).collect();
-    let mut message = sentence(&days.join("; "));
-    if !exceptions.is_empty() {
-        message.push_str(&format!(" Exceptions: {}.", exceptions.join("; ")));
+pub fn hours_on(date: NaiveDate, hours: &DayHours, language: Language) -> Value {
+    json!({ "status": "ok", "message": sentence(&hours_of(&language.date(date), hours, language)) })
+}
+
+/// `exceptions` are the coming dates with hours of their own. Days with the same hours are said together.
+pub fn weekly_hours(week: &WeeklyHours, exceptions: &[(NaiveDate, &DayHours)], speech: &Speech) -> Value {
+    let language = speech.language;
+    let mut runs: Vec<(Weekday, Weekday)> = Vec::new();
+    for day in (0..7).filter_map(|day| Weekday::try_from(day).ok()) {
+        match runs.last_mut() {
+            Some((_, last)) if week.on(*last) == week.on(day) => *last = day,
+            _ => runs.push((day, day)),
+        }
     }
-    json!({ "status": "ok", "message": message, "zone": zone.name() })
+    let days = |(first, last): &(Weekday, Weekday)| {
+        let days = match first == last {
+            true => language.weekday(*first).to_owned(),
+            false => language.say(&Said::Weekdays { first: *first, last: *last }),
+        };
+        hours_of(&days, week.on(*first), language)
+    };
+    let mut message = sentence(&runs.iter().map(days).collect::<Vec<_>>().join("; "));
+    if !exceptions.is_empty() {
+        let dates: Vec<_> = exceptions.iter().map(|(date, hours)| hours_of(&language.date(*date), hours, language)).collect();
+        message = format!("{message} {}", language.say(&Said::ExceptionalHours { dates: &dates.join("; ") }));
+    }
+    json!({ "status": "ok", "message": message, "zone": speech.zone.name() })
 }
 
-pub fn message_taken(id: MessageId) -> Value {
-    json!({ "status": "taken", "message": "The message has been passed on.", "message_id": id })
-}
-
-/// With a capital at its beginning and a full stop at its end.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}{}", letters.as_str(), if text.ends_with('.') { "" } else { "." })
+pub fn message_taken(id: MessageId, language: Language) -> Value {
+    json!({ "status": "taken", "message": language.say(&Said::MessageTaken), "message_id": id })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::business::BusinessProfile;
+    use crate::shared::hours::Window;
+    use crate::shared::text::Name;
+
+    fn speech(language: &str) -> Speech {
+        let profile = BusinessProfile {
+            name: Name::parse("Garage").expect("a name"),
+            zone: "America/Bogota".parse().expect("a zone"),
+            country: None,
+            address: None,
+            handover_number: None,
+            language: language.parse().expect("a language"),
+        };
+        Speech::of(&profile, None)
+    }
+
+    fn open() -> Vec<OpenTime> {
+        let at = |hour: i64| OpenTime {
+            start: "2026-11-24T15:00:00Z".parse::<DateTime<Utc>>().expect("an instant") + chrono::TimeDelta::hours(hour),
+            slot_token: format!("token{hour}"),
+        };
+        (0..5).map(at).collect()
+    }
 
     #[test]
     fn a_refusal_says_what_is_open() {
-        let zone = "America/Bogota".parse().expect("a zone");
-        let open: Vec<_> = (0..5)
-            .map(|hour| OpenTime {
-                start: "2026-11-24T15:00:00Z".parse::<DateTime<Utc>>().expect("an instant") + chrono::TimeDelta::hours(hour),
-                slot_token: format!("token{hour}"),
-            })
-            .collect();
-        let answer = refused("that time has just been taken", &open, zone);
+        let answer = refused(Reason::AgendaTimeTaken, Some(&open()), &speech("en"));
         assert_eq!(
             answer["message"],
-            "That time has just been taken. Still open: Tuesday, November 24 at 10:00 AM, Tuesday, November 24 at 11:00 AM or Tuesday, \
-             November 24 at noon."
+            "That time has just been taken. Still open: Tuesday, November 24th at 10 in the morning, at 11 in the morning or at noon."
         );
         assert_eq!(answer["slots"].as_array().map(Vec::len), Some(3));
         assert_eq!(answer["slots"][2]["slot_token"], "token2");
+        assert_eq!(
+            refused(Reason::AgendaTimeTaken, Some(&open()), &speech("es"))["message"],
+            "Esa hora se acaba de ocupar. Todavía hay disponibilidad el martes 24 de noviembre a las diez de la mañana, a las once \
+             de la mañana o al mediodía."
+        );
+        let nothing = refused(Reason::AgendaTimeTaken, Some(&[]), &speech("en"));
+        assert_eq!(
+            nothing["message"],
+            "That time has just been taken. Nothing else is open in the coming weeks. Offer to take a message."
+        );
+        assert_eq!(refused(Reason::AppointmentCancelled, None, &speech("en"))["message"], "That appointment was cancelled.");
+    }
+
+    #[test]
+    fn days_with_the_same_hours_are_said_together() {
+        let window =
+            |opens: &str, closes: &str| Window { opens: opens.parse().expect("a time"), closes: closes.parse().expect("a time") };
+        let hours = |opens: &str, closes: &str| DayHours::try_from(vec![window(opens, closes)]).expect("hours");
+        let usual = || hours("09:00", "17:00");
+        let week = WeeklyHours {
+            monday: usual(),
+            tuesday: usual(),
+            wednesday: usual(),
+            thursday: usual(),
+            friday: usual(),
+            saturday: hours("10:00", "12:00"),
+            sunday: DayHours::closed(),
+        };
+        let christmas = NaiveDate::from_ymd_opt(2026, 12, 25).expect("a date");
+        let closed = DayHours::closed();
+        assert_eq!(
+            weekly_hours(&week, &[(christmas, &closed)], &speech("en"))["message"],
+            "Monday to Friday: 9 in the morning to 5 in the evening; Saturday: 10 in the morning to noon; Sunday: closed. \
+             Exceptions: Friday, December 25th: closed."
+        );
+        assert_eq!(
+            weekly_hours(&week, &[], &speech("es"))["message"],
+            "De lunes a viernes: de las nueve de la mañana a las cinco de la tarde; sábado: de las diez de la mañana al mediodía; \
+             domingo: cerrado."
+        );
     }
 }

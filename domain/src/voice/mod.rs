@@ -2,8 +2,10 @@
 //!
 //! * [`tools`]: the tools, as a platform shows them to its model, and their arguments as models fill them in;
 //! * [`answers`]: the texts that go back;
-//! * [`speech`]: dates, times and lists in words.
+//! * [`speech`]: days, times and lists in words;
+//! * [`languages`]: the words, one file for each language.
 
 pub mod answers;
+pub mod languages;
 pub mod speech;
 pub mod tools;

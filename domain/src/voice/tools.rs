@@ -1,12 +1,15 @@
 //! The tools, for the platform's model, and what models make of their arguments.
 //!
+//! Instructions to models are in English, which they follow best; they say which language to speak, and give examples in its words.
+//!
 //! Models fill in arguments as they please: numbers for strings, `null` or an empty string for nothing, keys that nobody asked for. What
 //! can be understood is; what cannot gets a sentence that tells the model what to do.
 
 use serde_json::{Map, Value, json};
 
-use crate::shared::email::Email;
-use crate::shared::ids::AppointmentId;
+use super::languages::{Language, Mistake};
+use crate::shared::email::{BadEmail, Email};
+use crate::shared::ids::{AppointmentId, IdError};
 use crate::shared::phone::{Country, PhoneNumber};
 use crate::shared::text::{Name, Note};
 
@@ -34,7 +37,12 @@ impl Tool {
     }
 
     /// What the model is told about it.
-    pub fn description(self) -> &'static str {
+    pub fn description(self, language: Language) -> String {
+        let language = language.english_name();
+        format!("{} The answer is in {language}; speak {language} with the caller.", self.purpose())
+    }
+
+    fn purpose(self) -> &'static str {
         match self {
             Self::CheckAvailability => {
                 "Finds open appointment times. Pass on what the caller said about the day and time; never compute a date yourself. \
@@ -58,16 +66,12 @@ impl Tool {
     }
 
     /// The JSON schema of its arguments.
-    pub fn parameters(self) -> Value {
+    pub fn parameters(self, language: Language) -> Value {
+        let vocabulary = language.vocabulary();
         let text = |description: &str| json!({ "type": "string", "description": description });
         let slot_token = || text("The slot_token of the chosen time, copied exactly from check_availability.");
         let appointment_id = || text("The appointment_id from find_appointments or book_appointment.");
-        let day = || {
-            text(
-                "The day as the caller said it: today, tomorrow, a weekday (tuesday, this tuesday, next tuesday) or a date \
-                 (2026-11-24). Leave it out for any day.",
-            )
-        };
+        let day = || text(&format!("The day as the caller said it: {}. Leave it out for any day.", vocabulary.day_examples));
         let object =
             |required: &[&str], properties: Value| json!({ "type": "object", "properties": properties, "required": required });
         match self {
@@ -77,10 +81,13 @@ impl Tool {
                     "service": text("The service that the caller wants, in their words. Leave it out if the business has only one."),
                     "day": day(),
                     "part_of_day": {
-                        "type": "string", "enum": ["morning", "afternoon", "evening"],
+                        "type": "string", "enum": vocabulary.part_examples,
                         "description": "If the caller named a part of the day.",
                     },
-                    "time": text("If the caller named a time: like 15:00 or 3:30 pm. Open times at or after it are found."),
+                    "time": text(&format!(
+                        "If the caller named a time, as they said it: like {}. Open times at or after it are found.",
+                        vocabulary.time_examples
+                    )),
                 }),
             ),
             Self::BookAppointment => object(
@@ -121,70 +128,57 @@ impl Tool {
     }
 }
 
-/// Arguments that cannot be used, in a sentence for the model.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadArguments {
-    #[error("{0} is missing")]
-    Missing(&'static str),
-    #[error("{name}: {reason}")]
-    Unusable { name: &'static str, reason: String },
-    #[error("the arguments are not a JSON object")]
-    NotAnObject,
-}
-
 /// Arguments as a model has filled them in.
 #[derive(Debug)]
 pub struct Arguments<'a>(&'a Map<String, Value>);
 
 impl<'a> Arguments<'a> {
-    pub fn of(value: &'a Value) -> Result<Self, BadArguments> {
-        value.as_object().map(Self).ok_or(BadArguments::NotAnObject)
+    pub fn of(value: &'a Value) -> Result<Self, Mistake> {
+        value.as_object().map(Self).ok_or(Mistake::NotAnObject)
     }
 
     /// A text, if there is one.
-    pub fn text(&self, name: &'static str) -> Result<Option<String>, BadArguments> {
+    pub fn text(&self, name: &'static str) -> Result<Option<String>, Mistake> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.trim().to_owned())),
             Some(Value::Number(number)) => Ok(Some(number.to_string())),
-            Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
-                Err(BadArguments::Unusable { name, reason: "it must be a text".into() })
-            }
+            Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)) => Err(Mistake::NotText(name)),
         }
     }
 
-    pub fn required(&self, name: &'static str) -> Result<String, BadArguments> {
-        self.text(name)?.ok_or(BadArguments::Missing(name))
+    pub fn required(&self, name: &'static str) -> Result<String, Mistake> {
+        self.text(name)?.ok_or(Mistake::Missing(name))
     }
 
-    fn parsed<T, E: std::fmt::Display>(
+    fn parsed<T, E>(
         &self,
         name: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, BadArguments> {
-        let unusable = |error: E| BadArguments::Unusable { name, reason: error.to_string() };
-        self.text(name)?.map(|text| parse(&text).map_err(unusable)).transpose()
+        mistake: impl FnOnce(E) -> Mistake,
+    ) -> Result<Option<T>, Mistake> {
+        self.text(name)?.map(|text| parse(&text).map_err(mistake)).transpose()
     }
 
-    pub fn name(&self, name: &'static str) -> Result<Option<Name>, BadArguments> {
-        self.parsed(name, Name::parse)
+    pub fn name(&self, name: &'static str) -> Result<Option<Name>, Mistake> {
+        self.parsed(name, Name::parse, |reason| Mistake::BadText { name, reason })
     }
 
-    pub fn note(&self, name: &'static str) -> Result<Option<Note>, BadArguments> {
-        self.parsed(name, Note::parse)
+    pub fn note(&self, name: &'static str) -> Result<Option<Note>, Mistake> {
+        self.parsed(name, Note::parse, |reason| Mistake::BadText { name, reason })
     }
 
-    pub fn phone(&self, name: &'static str, dialled_from: Option<Country>) -> Result<Option<PhoneNumber>, BadArguments> {
-        self.parsed(name, |text| PhoneNumber::parse(text, dialled_from))
+    pub fn phone(&self, name: &'static str, dialled_from: Option<Country>) -> Result<Option<PhoneNumber>, Mistake> {
+        self.parsed(name, |text| PhoneNumber::parse(text, dialled_from), |_| Mistake::NotPhoneNumber(name))
     }
 
-    pub fn email(&self, name: &'static str) -> Result<Option<Email>, BadArguments> {
-        self.parsed(name, str::parse)
+    pub fn email(&self, name: &'static str) -> Result<Option<Email>, Mistake> {
+        self.parsed(name, str::parse, |_: BadEmail| Mistake::NotEmail(name))
     }
 
-    pub fn appointment_id(&self, name: &'static str) -> Result<AppointmentId, BadArguments> {
-        self.parsed(name, str::parse)?.ok_or(BadArguments::Missing(name))
+    pub fn appointment_id(&self, name: &'static str) -> Result<AppointmentId, Mistake> {
+        self.parsed(name, str::parse, |_: IdError| Mistake::NotAppointmentId(name))?.ok_or(Mistake::Missing(name))
     }
 }
 
@@ -199,9 +193,9 @@ mod tests {
         assert_eq!(arguments.required("name").as_deref(), Ok("Ada"));
         assert_eq!(arguments.text("phone_number"), Ok(Some("573001234567".into())));
         assert_eq!((arguments.note("note"), arguments.email("email")), (Ok(None), Ok(None)));
-        assert_eq!(arguments.required("slot_token"), Err(BadArguments::Missing("slot_token")));
+        assert_eq!(arguments.required("slot_token"), Err(Mistake::Missing("slot_token")));
         assert!(arguments.text("extra").is_err());
-        assert!(arguments.phone("phone_number", None).expect_err("no country").to_string().starts_with("phone_number: "));
+        assert_eq!(arguments.phone("phone_number", None), Err(Mistake::NotPhoneNumber("phone_number")));
         assert!(Arguments::of(&json!([])).is_err());
     }
 
@@ -209,10 +203,12 @@ mod tests {
     fn every_tool_is_described_and_found_by_its_name() {
         for tool in Tool::all() {
             assert_eq!(tool.name().parse(), Ok(tool));
-            assert!(!tool.description().is_empty());
-            let schema = tool.parameters();
-            for required in schema["required"].as_array().expect("a list") {
-                assert!(schema["properties"].get(required.as_str().expect("a name")).is_some(), "{tool:?}: {required}");
+            for language in Language::all() {
+                assert!(tool.description(language).contains(language.english_name()), "{tool:?}");
+                let schema = tool.parameters(language);
+                for required in schema["required"].as_array().expect("a list") {
+                    assert!(schema["properties"].get(required.as_str().expect("a name")).is_some(), "{tool:?}: {required}");
+                }
             }
         }
     }

@@ -100,6 +100,7 @@ impl Things {
         let off = garage.post(&format!("/resources/{}/time-off", garage.resource), off).await.expect(201);
         let issued = garage.post("/api-keys", json!({ "name": "other", "scope": "auditor" })).await.expect(201);
         let operator_key = app.operator().post("/api/v1/operator-keys", json!({ "name": "other" })).await.expect(201);
+        garage.post(&format!("/resources/{}/calendar-feed", garage.resource), json!({})).await.expect(201);
         garage.answer("call-1", "t1", "get_business_hours", json!({})).await;
         crate::support::until(|| async { !deliveries(&garage).await.is_empty() }).await;
         Self {

@@ -3,6 +3,8 @@
 mod authorization;
 mod bad_input;
 mod booking;
+mod calendars;
 mod customers;
+mod languages;
 mod processes;
 mod webhooks;

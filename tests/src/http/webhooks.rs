@@ -20,7 +20,7 @@ async fn a_caller_books_finds_moves_and_cancels() {
     let app = TestApp::start().await;
     let garage = Garage::open(&app, "Garage").await;
     let open = garage.answer("c1", "t1", "check_availability", json!({ "day": "tomorrow", "part_of_day": "afternoon" })).await;
-    assert_eq!(open["slots"][0]["time"], "Tuesday, November 24 at noon");
+    assert_eq!(open["slots"][0]["time"], "Tuesday, November 24th at noon");
     let token = |index: usize| open["slots"][index]["slot_token"].clone();
     let booked = garage.answer("c1", "t2", "book_appointment", json!({ "slot_token": token(0), "name": "Ada Lovelace" })).await;
     assert_eq!((&booked["status"], &booked["start"]), (&json!("booked"), &json!("2026-11-24T12:00:00-05:00")));
@@ -33,7 +33,7 @@ async fn a_caller_books_finds_moves_and_cancels() {
     let found = garage.answer("c2", "t2", "find_appointments", json!({})).await;
     assert_eq!(
         found["appointments"],
-        json!([{ "appointment_id": booked["appointment_id"], "service": "Oil change", "time": "Tuesday, November 24 at 2:00 PM" }])
+        json!([{ "appointment_id": booked["appointment_id"], "service": "Oil change", "time": "Tuesday, November 24th at 2 in the afternoon" }])
     );
     assert_eq!(garage.answer("c2", "t3", "cancel_appointment", cancel).await["status"], "cancelled");
     assert_eq!(garage.answer("c2", "t4", "find_appointments", json!({})).await["status"], "none_found");

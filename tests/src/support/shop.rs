@@ -19,6 +19,7 @@ use frontdesk_domain::shared::interval::utc_day;
 use frontdesk_domain::shared::phone::PhoneNumber;
 use frontdesk_domain::shared::text::Name;
 use frontdesk_domain::shared::time::{TimeOfDay, Zone};
+use frontdesk_domain::voice::languages::Language;
 use uuid::Uuid;
 
 use super::process::{context, morning};
@@ -76,7 +77,14 @@ pub fn need(any_of: &[ResourceId]) -> Need {
 impl Shop {
     pub async fn open(bus: &Bus) -> Self {
         let tenant = BusinessId::from_uuid(Uuid::now_v7());
-        let profile = BusinessProfile { name: name("Shop"), zone: Zone::UTC, country: None, address: None, handover_number: None };
+        let profile = BusinessProfile {
+            name: name("Shop"),
+            zone: Zone::UTC,
+            country: None,
+            address: None,
+            handover_number: None,
+            language: Language::default(),
+        };
         let register = RegisterBusiness { profile, hours: always().into() };
         bus.execute(&context(tenant), &register).await.expect("registered");
         let details = resource_details("Ana");

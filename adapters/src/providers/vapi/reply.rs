@@ -4,6 +4,7 @@
 //! line (<https://docs.vapi.ai/tools/custom-tools-troubleshooting>).
 
 use frontdesk_domain::call::ToolAnswer;
+use frontdesk_domain::voice::languages::{Language, Said};
 use frontdesk_domain::voice::tools::Tool;
 use serde_json::{Value, json};
 
@@ -15,8 +16,8 @@ const TIMEOUT_SECONDS: u32 = 20;
 const RETRIES_MAX: u32 = 2;
 
 /// The answer to one tool call.
-pub fn tool_result(call: &WireToolCall, answer: &ToolAnswer) -> Value {
-    let text = answer.text.known().map_or("This answer has been erased.", String::as_str).replace(['\n', '\r'], " ");
+pub fn tool_result(call: &WireToolCall, answer: &ToolAnswer, language: Language) -> Value {
+    let text = answer.text.known().cloned().unwrap_or_else(|| language.say(&Said::AnswerErased)).replace(['\n', '\r'], " ");
     let key = if answer.is_error { "error" } else { "result" };
     json!({ "toolCallId": call.id, "name": call.name, key: text })
 }
@@ -31,30 +32,30 @@ pub fn tool_results(results: Vec<Value>, is_legacy: bool) -> Value {
 }
 
 /// The answer to a platform that asks which assistant takes a call.
-pub fn assistant(assistant_id: Option<&str>) -> Value {
+pub fn assistant(assistant_id: Option<&str>, language: Language) -> Value {
     match assistant_id {
         Some(id) => json!({ "assistantId": id }),
-        None => json!({ "error": "This number is not set up yet. Please call again later." }),
+        None => json!({ "error": language.say(&Said::NotSetUp) }),
     }
 }
 
 /// The answer to a platform that asks whom to hand a call over to.
-pub fn transfer_destination(number: Option<&str>) -> Value {
+pub fn transfer_destination(number: Option<&str>, language: Language) -> Value {
     match number {
         Some(number) => json!({
             "destination": { "type": "number", "number": number },
-            "message": { "type": "request-start", "message": "One moment, I am putting you through." },
+            "message": { "type": "request-start", "message": language.say(&Said::PuttingThrough) },
         }),
-        None => json!({ "error": "Nobody can take the call right now. I can take a message instead." }),
+        None => json!({ "error": language.say(&Said::NobodyAvailable) }),
     }
 }
 
-/// The tools, as the platform wants them. Without an address their calls go to the assistant's own server.
-pub fn tool_definitions(server_url: Option<&str>) -> Vec<Value> {
+/// The tools of an assistant that speaks a language, as the platform wants them. Without an address their calls go to the assistant's own server.
+pub fn tool_definitions(server_url: Option<&str>, language: Language) -> Vec<Value> {
     let definition = |tool: Tool| {
         let mut definition = json!({
             "type": "function",
-            "function": { "name": tool.name(), "description": tool.description(), "parameters": tool.parameters() },
+            "function": { "name": tool.name(), "description": tool.description(language), "parameters": tool.parameters(language) },
         });
         if let Some(url) = server_url {
             definition["server"] = json!({
@@ -77,17 +78,17 @@ mod tests {
     #[test]
     fn results_are_texts_on_one_line() {
         let call = WireToolCall { id: "t1".into(), name: "book_appointment".into(), arguments: Ok(json!({})) };
-        let subject = SubjectId(uuid::Uuid::nil());
+        let (subject, language) = (SubjectId(uuid::Uuid::nil()), Language::default());
         let answer = |is_error| ToolAnswer { text: Personal::new(subject, "one\ntwo".into()), is_error, discloses: vec![] };
         assert_eq!(
-            tool_result(&call, &answer(false)),
+            tool_result(&call, &answer(false), language),
             json!({ "toolCallId": "t1", "name": "book_appointment", "result": "one two" })
         );
         assert_eq!(
-            tool_result(&call, &answer(true)),
+            tool_result(&call, &answer(true), language),
             json!({ "toolCallId": "t1", "name": "book_appointment", "error": "one two" })
         );
-        let legacy = tool_results(vec![tool_result(&call, &answer(false))], true);
+        let legacy = tool_results(vec![tool_result(&call, &answer(false), language)], true);
         assert_eq!(legacy["result"], "one two");
     }
 }

@@ -137,7 +137,7 @@ impl<T: Send> OrOffer<T> for Result<T, Failure> {
 }
 
 /// The next open slots at or after an instant; those from now on, if there are none.
-async fn open_instead(
+pub async fn open_instead(
     work: &impl Work,
     service_id: ServiceId,
     near: DateTime<Utc>,

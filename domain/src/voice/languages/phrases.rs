@@ -1,0 +1,139 @@
+//! Everything that is said, whatever the language. A new variant does not compile until every language has words for it.
+
+use chrono::{NaiveDate, NaiveTime, Weekday};
+
+use crate::shared::text::BadText;
+
+/// What callers are told. The parts are in words already.
+#[derive(Debug, Clone, Copy, strum::EnumCount)]
+pub enum Said<'a> {
+    OpenTimes {
+        service: &'a str,
+        times: &'a str,
+    },
+    NoneOpen {
+        service: &'a str,
+    },
+    NoneOpenThen {
+        service: &'a str,
+        later: &'a str,
+    },
+    Booked {
+        service: &'a str,
+        name: &'a str,
+        moment: &'a str,
+    },
+    Rescheduled {
+        service: &'a str,
+        moment: &'a str,
+    },
+    Cancelled {
+        service: &'a str,
+        moment: &'a str,
+    },
+    StillOpen {
+        times: &'a str,
+    },
+    NothingElseOpen,
+    /// One appointment of several.
+    Appointment {
+        service: &'a str,
+        moment: &'a str,
+    },
+    Appointments {
+        appointments: &'a str,
+    },
+    NoAppointments,
+    MessageTaken,
+    /// From one time of the day to a later one.
+    Window {
+        opens: NaiveTime,
+        closes: NaiveTime,
+    },
+    Closed,
+    /// Several days of the week that follow each other.
+    Weekdays {
+        first: Weekday,
+        last: Weekday,
+    },
+    HoursOf {
+        days: &'a str,
+        hours: &'a str,
+    },
+    ExceptionalHours {
+        dates: &'a str,
+    },
+    /// The first and the second time that clocks show an hour of the day on which they go back.
+    BeforeClocksGoBack,
+    AfterClocksGoBack,
+    /// Nobody has set up an assistant for this number.
+    NotSetUp,
+    PuttingThrough,
+    NobodyAvailable,
+    AnswerErased,
+    /// In a calendar, for a customer who is not named.
+    BookedTime,
+}
+
+/// Why something was refused, by the name of the refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::EnumString)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Reason {
+    AgendaTimeTaken,
+    AgendaHoldExpired,
+    AppointmentNotFound,
+    AppointmentHoldNotFound,
+    AppointmentHoldExpired,
+    AppointmentHoldReleased,
+    AppointmentAlreadyBooked,
+    AppointmentCancelled,
+    AppointmentAlreadyBegun,
+    AppointmentNotDisclosed,
+    CallTooManyToolCalls,
+    ChangedSince,
+    ContactPointTaken,
+    CustomerNotFound,
+    CustomerAlreadyRegistered,
+    CustomerUnreachable,
+    CustomerAddressTaken,
+    PersonErased,
+    ServiceNotFound,
+    ServiceRetired,
+    SlotInThePast,
+    SlotNoLongerOffered,
+    SlotShortNotice,
+    SlotTokenExpired,
+    SlotTooFarAhead,
+    /// Something that no caller should come upon.
+    Other,
+}
+
+impl Reason {
+    pub fn of(slug: &str) -> Self {
+        slug.parse().unwrap_or(Self::Other)
+    }
+}
+
+/// What a model got wrong. The names of tools and arguments are the same in every language.
+#[derive(Debug, Clone, PartialEq, Eq, strum::EnumCount)]
+pub enum Mistake {
+    Missing(&'static str),
+    NotText(&'static str),
+    BadText { name: &'static str, reason: BadText },
+    NotPhoneNumber(&'static str),
+    NotEmail(&'static str),
+    NotAppointmentId(&'static str),
+    NotAnObject,
+    NotJson,
+    Day(String),
+    DayPassed(NaiveDate),
+    DayTooFar,
+    PartOfDay(String),
+    Time(String),
+    UnknownTool { name: String, tools: String },
+    NotSlotToken,
+    WhichService(Vec<String>),
+    NoServices,
+    HiddenNumber,
+    Refused(Reason),
+}
