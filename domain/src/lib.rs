@@ -11,6 +11,8 @@ pub mod commands;
 pub mod contact_point;
 pub mod customer;
 pub mod delivery;
+pub mod effect;
+pub mod policies;
 pub mod registry;
 pub mod request;
 pub mod resource;

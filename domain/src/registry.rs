@@ -12,6 +12,7 @@ use crate::channel_address::ChannelAddress;
 use crate::contact_point::ContactPoint;
 use crate::customer::Customer;
 use crate::delivery::Delivery;
+use crate::effect::Effect;
 use crate::request::Request;
 use crate::resource::Resource;
 use crate::service::Service;
@@ -42,6 +43,7 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<ContactPoint>(),
     aggregate::<Customer>(),
     aggregate::<Delivery>(),
+    aggregate::<Effect>(),
     aggregate::<Request>(),
     aggregate::<Resource>(),
     aggregate::<Service>(),

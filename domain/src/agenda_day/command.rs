@@ -9,4 +9,6 @@ pub enum AgendaDayCommand {
     Confirm { appointment_id: AppointmentId, now: DateTime<Utc> },
     Book { appointment_id: AppointmentId, occupation: Occupation, now: DateTime<Utc> },
     Free { appointment_id: AppointmentId },
+    /// Of a hold that has run out.
+    Lapse { appointment_id: AppointmentId, now: DateTime<Utc> },
 }

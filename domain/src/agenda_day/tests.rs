@@ -69,6 +69,20 @@ fn a_hold_takes_the_time_until_it_expires_and_then_lapses() {
 }
 
 #[test]
+fn a_hold_that_nobody_wants_lapses_when_it_has_run_out() {
+    let wanted = occupation(600, 630, 0, 0);
+    let lapse = |now| AgendaDayCommand::Lapse { appointment_id: id(1), now: at(now) };
+    let lapsed = || AgendaDayEvent::HoldLapsed { appointment_id: id(1) };
+    given(vec![held(1, wanted, 5)]).when(lapse(4)).then_expect_events(vec![]);
+    given(vec![held(1, wanted, 5)]).when(lapse(5)).then_expect_events(vec![lapsed()]);
+    given(vec![held(1, wanted, 5), lapsed()]).when(lapse(6)).then_expect_events(vec![]);
+    given(vec![held(1, wanted, 5), AgendaDayEvent::HoldConfirmed { appointment_id: id(1) }])
+        .when(lapse(6))
+        .then_expect_events(vec![]);
+    given(vec![]).when(lapse(6)).then_expect_events(vec![]);
+}
+
+#[test]
 fn confirming_needs_a_hold_that_stands() {
     let wanted = occupation(600, 630, 0, 0);
     let confirm = |now| AgendaDayCommand::Confirm { appointment_id: id(1), now: at(now) };
@@ -92,7 +106,7 @@ fn freed_time_can_be_booked_again() {
 }
 
 prop_compose! {
-    fn command()(kind in 0..4, number in 0_u128..6, start in 0_i64..60, length in 1_i64..30, before in 0_u32..8, after in 0_u32..8,
+    fn command()(kind in 0..5, number in 0_u128..6, start in 0_i64..60, length in 1_i64..30, before in 0_u32..8, after in 0_u32..8,
         now in 0_i64..100) -> (AgendaDayCommand, i64)
     {
         let (appointment_id, occupation) = (id(number), occupation(start, start + length, before, after));
@@ -100,6 +114,7 @@ prop_compose! {
             0 => AgendaDayCommand::Hold { appointment_id, occupation, expires_at: at(now + 10), now: at(now) },
             1 => AgendaDayCommand::Confirm { appointment_id, now: at(now) },
             2 => AgendaDayCommand::Book { appointment_id, occupation, now: at(now) },
+            3 => AgendaDayCommand::Lapse { appointment_id, now: at(now) },
             _ => AgendaDayCommand::Free { appointment_id },
         };
         (command, now)
@@ -121,6 +136,7 @@ proptest! {
                 AgendaDayCommand::Confirm { appointment_id, .. } => AgendaDayCommand::Confirm { appointment_id, now: at(clock) },
                 AgendaDayCommand::Book { appointment_id, occupation, .. } =>
                     AgendaDayCommand::Book { appointment_id, occupation, now: at(clock) },
+                AgendaDayCommand::Lapse { appointment_id, .. } => AgendaDayCommand::Lapse { appointment_id, now: at(clock) },
                 free @ AgendaDayCommand::Free { .. } => free,
             };
             if let Ok(events) = day.decide(command) {

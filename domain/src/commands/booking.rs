@@ -61,7 +61,7 @@ async fn view(work: &impl Work, id: AppointmentId) -> Result<AppointmentView, Fa
             let customer = find(work, booking.attendee.customer_id).await?;
             Some((customer.id, customer.details))
         }
-        Appointment::Unknown | Appointment::Held { .. } | Appointment::Released { .. } => None,
+        Appointment::Unknown | Appointment::Held { .. } | Appointment::Released { .. } | Appointment::Lapsed { .. } => None,
     };
     Ok(AppointmentView { id, version: loaded.version, appointment, customer })
 }
@@ -319,7 +319,7 @@ fn violated(violation: Violation) -> Refusal {
 }
 
 /// The agenda days that a slot touches, each with what it takes of that resource.
-fn days(work: &impl Work, slot: &BookedSlot) -> Vec<(AgendaDayId, Occupation)> {
+pub(crate) fn days(work: &impl Work, slot: &BookedSlot) -> Vec<(AgendaDayId, Occupation)> {
     let of_resource = |occupation: Occupation| {
         let days = occupation.padded().utc_days();
         days.map(move |day| (AgendaDayId::of(work.tenant(), occupation.resource_id, day), occupation))

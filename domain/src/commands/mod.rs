@@ -9,6 +9,7 @@ pub mod businesses;
 pub mod calls;
 pub mod customers;
 pub mod deliveries;
+pub mod effects;
 pub mod resources;
 pub mod services;
 
