@@ -4,7 +4,7 @@
 //! * [`machine`], [`serve`] and [`process`]: from a configuration to a running process, and back;
 //! * [`http`]: the API; [`webhooks`] and [`voice`]: what the voice platform sends, and what its assistants ask;
 //! * [`open_slots`]: the search for open slots, over the read models;
-//! * [`intake`] and [`follow`]: what happens behind the log, besides the read models;
+//! * [`intake`], [`follow`] and [`jobs`]: what happens behind the log, besides the read models;
 //! * [`simulate`]: callers who are not there; [`audit`]: what happened, and why.
 
 // Parts of an executable: nobody prints them.
@@ -17,6 +17,7 @@ pub mod config;
 pub mod follow;
 pub mod http;
 pub mod intake;
+pub mod jobs;
 pub mod machine;
 pub mod open_slots;
 pub mod process;

@@ -8,7 +8,7 @@ use std::fmt;
 
 use frontdesk_domain::shared::email::Email;
 use frontdesk_domain::shared::ids::{
-    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, CustomerId, DeliveryId, EventId, IdError, MessageId,
+    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, CustomerId, DeliveryId, EffectId, EventId, IdError, MessageId,
     ResourceId, ServiceId, StreamId, TimeOffId,
 };
 use frontdesk_domain::shared::phone::{Country, PhoneNumber};
@@ -113,6 +113,7 @@ id_fields!(
     CommitId,
     CustomerId,
     DeliveryId,
+    EffectId,
     EventId,
     MessageId,
     ResourceId,

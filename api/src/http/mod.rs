@@ -16,6 +16,7 @@ pub mod document;
 pub mod field;
 pub mod hours;
 pub mod inbox;
+pub mod jobs;
 pub mod operations;
 pub mod paging;
 pub mod problem;
@@ -65,6 +66,7 @@ type Apis = (
     customers::CustomersApi,
     inbox::InboxApi,
     api_keys::ApiKeysApi,
+    jobs::JobsApi,
     operations::OperationsApi,
 );
 
@@ -84,6 +86,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
         customers::CustomersApi(app.clone()),
         inbox::InboxApi(app.clone()),
         api_keys::ApiKeysApi(app.clone()),
+        jobs::JobsApi(app.clone()),
         operations::OperationsApi(app),
     );
     let license = LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html");
