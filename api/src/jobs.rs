@@ -124,7 +124,9 @@ pub enum JobError {
 
 /// The job of an effect.
 pub async fn find(pool: &PgPool, effect_id: EffectId) -> Result<JobRow, JobError> {
-    let gone = || Refusal::new("job-not-found", Class::NotFound, "there is no such job: it was done, withdrawn or discarded, or never was");
+    let gone = || {
+        Refusal::new("job-not-found", Class::NotFound, "there is no such job: it was done, withdrawn or discarded, or never was")
+    };
     queue::find(pool, effect_id).await?.ok_or_else(|| JobError::Refused(gone()))
 }
 

@@ -45,11 +45,10 @@ impl Cron {
             .bind(now)
             .execute(&mut *transaction)
             .await?;
-        let last: Option<DateTime<Utc>> =
-            sqlx::query_scalar("select due_at from cron_jobs where name = $1 for update skip locked")
-                .bind(self.name)
-                .fetch_optional(&mut *transaction)
-                .await?;
+        let last: Option<DateTime<Utc>> = sqlx::query_scalar("select due_at from cron_jobs where name = $1 for update skip locked")
+            .bind(self.name)
+            .fetch_optional(&mut *transaction)
+            .await?;
         let latest = self.pattern.find_previous_occurrence(&now, true).ok();
         // Without the row: another process is at it.
         if let (Some(last), Some(due_at)) = (last, latest)

@@ -26,7 +26,11 @@ const ERROR_CHARS_MAX: usize = 2_000;
 pub enum Change {
     Schedule(Box<NewJob>),
     /// The job under a key is no longer needed, unless it was scheduled after this position.
-    Withdraw { policy: &'static str, key: String, position: Position },
+    Withdraw {
+        policy: &'static str,
+        key: String,
+        position: Position,
+    },
 }
 
 /// A job to be run.
@@ -90,8 +94,13 @@ pub enum Fate {
     /// It was too early; that does not count as a try.
     Postponed(DateTime<Utc>),
     /// Again at an instant.
-    Retry { at: DateTime<Utc>, error: String },
-    Dead { error: String },
+    Retry {
+        at: DateTime<Utc>,
+        error: String,
+    },
+    Dead {
+        error: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

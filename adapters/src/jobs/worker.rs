@@ -95,6 +95,19 @@ impl Worker {
         self.finish(running).await;
     }
 
+    /// Runs what is due until nothing is, for tests.
+    pub async fn drain(&self) -> Result<(), sqlx::Error> {
+        let mut running = Running { tasks: JoinSet::new(), jobs: HashMap::new() };
+        self.look_around(&running).await?;
+        loop {
+            self.take(&mut running).await?;
+            match running.tasks.join_next_with_id().await {
+                Some(ended) => self.ended(&mut running, ended).await,
+                None => return Ok(()),
+            }
+        }
+    }
+
     /// Fills the free places with what is due.
     async fn take(&self, running: &mut Running) -> Result<(), sqlx::Error> {
         let free = self.settings.concurrency.saturating_sub(running.tasks.len());
@@ -163,7 +176,9 @@ impl Worker {
         match self.lease.give_back().await {
             Ok(0) => {}
             Ok(jobs) => tracing::info!(jobs, "jobs were given back unfinished"),
-            Err(error) => tracing::warn!(error = %Chain(&error), "jobs were not given back; others take them when their leases end"),
+            Err(error) => {
+                tracing::warn!(error = %Chain(&error), "jobs were not given back; others take them when their leases end")
+            }
         }
     }
 }
@@ -194,7 +209,13 @@ fn after_failure(job: &Claimed, retry: frontdesk_domain::policies::Retry, failed
         return Fate::Dead { error: failed.reason };
     }
     let pause = retry.pause(u16::try_from(job.attempts).unwrap_or(u16::MAX), rand::random());
-    tracing::warn!(effect_id, job = job.name, attempts = job.attempts, error = failed.reason, "a job has failed; it is tried again");
+    tracing::warn!(
+        effect_id,
+        job = job.name,
+        attempts = job.attempts,
+        error = failed.reason,
+        "a job has failed; it is tried again"
+    );
     Fate::Retry { at: clock.now() + pause, error: failed.reason }
 }
 
@@ -215,6 +236,8 @@ async fn settle(lease: &Lease, job: &Claimed, fate: &Fate) {
         Ok(true) => {}
         Ok(false) => tracing::debug!(%effect_id, job = job.name, "a job that has run was no longer this worker's"),
         // When its lease ends it is run again, and found done if it was.
-        Err(error) => tracing::warn!(%effect_id, job = job.name, error = %Chain(&error), "what became of a job was not written down"),
+        Err(error) => {
+            tracing::warn!(%effect_id, job = job.name, error = %Chain(&error), "what became of a job was not written down")
+        }
     }
 }

@@ -8,8 +8,8 @@ use std::fmt;
 
 use frontdesk_domain::shared::email::Email;
 use frontdesk_domain::shared::ids::{
-    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, CustomerId, DeliveryId, EffectId, EventId, IdError, MessageId,
-    ResourceId, ServiceId, StreamId, TimeOffId,
+    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, CustomerId, DeliveryId, EffectId, EventId, IdError,
+    MessageId, ResourceId, ServiceId, StreamId, TimeOffId,
 };
 use frontdesk_domain::shared::phone::{Country, PhoneNumber};
 use frontdesk_domain::shared::text::Text;

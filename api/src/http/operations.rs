@@ -114,8 +114,7 @@ pub async fn metrics(app: Data<&App>) -> Response {
         }
     }
     if let Ok(Ok(depth)) = tokio::time::timeout(READY_TIMEOUT, queue::depth(&app.pool, app.bus.clock().now())).await {
-        for (state, jobs) in
-            [("scheduled", depth.scheduled), ("due", depth.due), ("running", depth.running), ("dead", depth.dead)]
+        for (state, jobs) in [("scheduled", depth.scheduled), ("due", depth.due), ("running", depth.running), ("dead", depth.dead)]
         {
             ::metrics::gauge!("frontdesk_jobs", "state" => state).set(jobs as f64);
         }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::effect::{Effect, EffectCommand, Origin, Outcome};
 use crate::policies::{Job, Performed};
@@ -29,6 +30,10 @@ pub enum Ran {
 impl<J: Job> Command for Perform<J> {
     const NAME: &'static str = J::NAME;
     type Output = Ran;
+
+    fn contended(&self) -> Vec<Uuid> {
+        self.job.contended()
+    }
 
     async fn decide<W: Work>(&self, work: &W) -> Result<Ran, Failure> {
         work.presume_new::<Effect>(self.effect_id);

@@ -30,11 +30,8 @@ fn it_is_settled_once() {
 
 #[test]
 fn what_a_person_has_discarded_is_not_done() {
-    let discarded = EffectEvent::EffectDiscarded {
-        origin: origin(),
-        reason: "a test".into(),
-        by: Actor::new(ActorKind::Operator, "key"),
-    };
+    let discarded =
+        EffectEvent::EffectDiscarded { origin: origin(), reason: "a test".into(), by: Actor::new(ActorKind::Operator, "key") };
     given(vec![]).when(discard()).then_expect_events(vec![discarded.clone()]);
     given(vec![discarded.clone()]).when(discard()).then_expect_events(vec![]);
     given(vec![discarded]).when(EffectCommand::Apply { origin: origin() }).then_expect_error(EffectError::AlreadySettled);

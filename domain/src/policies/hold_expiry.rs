@@ -2,12 +2,13 @@
 
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Job, Performed, Policy, Reaction};
 use crate::agenda_day::{AgendaDay, AgendaDayCommand};
 use crate::appointment::{Appointment, AppointmentCommand, AppointmentEvent};
 use crate::commands::booking::days;
-use crate::shared::ids::{AppointmentId, StreamId};
+use crate::shared::ids::{AppointmentId, ResourceId, StreamId};
 use crate::shared::recorded::{RecordedEvent, Stream, Unreadable};
 use crate::work::{Failure, Work};
 
@@ -24,8 +25,8 @@ impl Policy for HoldExpiry {
         let hold_id = AppointmentId::from_uuid(recorded.aggregate_id);
         let key = hold_id.to_string();
         Ok(match event {
-            AppointmentEvent::AppointmentHeld { expires_at, slot: _, source: _, by: _ } => {
-                vec![Reaction::Schedule { key, due_at: expires_at, job: LapseHold { hold_id } }]
+            AppointmentEvent::AppointmentHeld { slot, expires_at, source: _, by: _ } => {
+                vec![Reaction::Schedule { key, due_at: expires_at, job: LapseHold { hold_id, resources: slot.resources } }]
             }
             AppointmentEvent::AppointmentBooked { .. }
             | AppointmentEvent::HoldReleased { .. }
@@ -39,10 +40,16 @@ impl Policy for HoldExpiry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LapseHold {
     pub hold_id: AppointmentId,
+    /// Whose time was held: holds of one day often run out together.
+    pub resources: Vec<ResourceId>,
 }
 
 impl Job for LapseHold {
     const NAME: &'static str = "LapseHold";
+
+    fn contended(&self) -> Vec<Uuid> {
+        self.resources.iter().map(|resource| resource.uuid()).collect()
+    }
 
     async fn perform<W: Work>(&self, work: &W) -> Result<Performed, Failure> {
         let hold = work.load::<Appointment>(self.hold_id).await?.state;
@@ -65,11 +72,10 @@ impl Job for LapseHold {
 mod tests {
     use chrono::{DateTime, TimeDelta, Utc};
     use serde_json::{Value, json};
-    use uuid::Uuid;
 
     use super::*;
     use crate::appointment::{BookedSlot, RuleVersions, Source};
-    use crate::shared::ids::{BusinessId, CommitId, EventId, ResourceId, ServiceId};
+    use crate::shared::ids::{BusinessId, CommitId, EventId, ServiceId};
     use crate::shared::interval::Interval;
     use crate::shared::metadata::{Actor, ActorKind, Metadata};
     use crate::shared::time::{LocalTime, Zone};
@@ -108,9 +114,10 @@ mod tests {
         let hold_id = AppointmentId::from_uuid(Uuid::from_u128(2));
         let key = hold_id.to_string();
         let expires_at = noon() + TimeDelta::minutes(5);
+        let resources = vec![ResourceId::from_uuid(Uuid::from_u128(6))];
         let slot = BookedSlot {
             service_id: ServiceId::from_uuid(Uuid::from_u128(5)),
-            resources: vec![ResourceId::from_uuid(Uuid::from_u128(6))],
+            resources: resources.clone(),
             time: Interval::starting(noon(), TimeDelta::minutes(30)),
             local_start: LocalTime::of(noon(), Zone::UTC),
             buffer_before_minutes: 0,
@@ -118,7 +125,7 @@ mod tests {
             rules: RuleVersions { business: 1, service: 1, resources: vec![1] },
         };
         let held = AppointmentEvent::AppointmentHeld { slot, expires_at, source: Source::Api, by: by() };
-        let scheduled = Reaction::Schedule { key: key.clone(), due_at: expires_at, job: LapseHold { hold_id } };
+        let scheduled = Reaction::Schedule { key: key.clone(), due_at: expires_at, job: LapseHold { hold_id, resources } };
         assert_eq!(reactions(held), [scheduled]);
         for ended in [AppointmentEvent::HoldReleased { by: by() }, AppointmentEvent::HoldLapsed {}] {
             assert_eq!(reactions(ended), [Reaction::Withdraw { key: key.clone() }]);

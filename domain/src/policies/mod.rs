@@ -17,6 +17,7 @@ use std::future::Future;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use crate::shared::recorded::{RecordedEvent, Unreadable};
 use crate::work::{Failure, Work};
@@ -63,6 +64,11 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const NAME: &'static str;
     const PRIORITY: Priority = Priority::Normal;
     const RETRY: Retry = Retry::USUAL;
+
+    /// What other jobs and commands may want at the same instant, as for [`crate::work::Command::contended`].
+    fn contended(&self) -> Vec<Uuid> {
+        Vec::new()
+    }
 
     /// Decides, on what is true now. What it records is committed together with its outcome.
     fn perform<W: Work>(&self, work: &W) -> impl Future<Output = Result<Performed, Failure>> + Send;

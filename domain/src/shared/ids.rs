@@ -234,10 +234,7 @@ impl EffectId {
     /// What a policy made of an event; an event may lead to several effects. The event's id is in it because positions come again after a
     /// restore from a backup, and an effect of then must not be taken for one of now.
     pub fn of(policy: &str, position: i64, event_id: EventId, number: u32) -> Self {
-        Self::derived(
-            None,
-            &[policy.as_bytes(), &position.to_be_bytes(), event_id.uuid().as_bytes(), &number.to_be_bytes()],
-        )
+        Self::derived(None, &[policy.as_bytes(), &position.to_be_bytes(), event_id.uuid().as_bytes(), &number.to_be_bytes()])
     }
 
     /// One run of what is done again and again.
