@@ -64,33 +64,12 @@ pub enum Source {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(tag = "type")]
 pub enum AppointmentEvent {
-    AppointmentHeld {
-        slot: BookedSlot,
-        expires_at: DateTime<Utc>,
-        source: Source,
-        by: Actor,
-    },
-    HoldReleased {
-        by: Actor,
-    },
-    /// It ran out unconfirmed.
+    AppointmentHeld { slot: BookedSlot, expires_at: DateTime<Utc>, source: Source, by: Actor },
+    HoldReleased { by: Actor },
     HoldLapsed {},
-    AppointmentBooked {
-        slot: BookedSlot,
-        attendee: Attendee,
-        source: Source,
-        by: Actor,
-    },
-    AppointmentRescheduled {
-        from: BookedSlot,
-        to: BookedSlot,
-        reason: Option<Personal<Note>>,
-        by: Actor,
-    },
-    AppointmentCancelled {
-        reason: Option<Personal<Note>>,
-        by: Actor,
-    },
+    AppointmentBooked { slot: BookedSlot, attendee: Attendee, source: Source, by: Actor },
+    AppointmentRescheduled { from: BookedSlot, to: BookedSlot, reason: Option<Personal<Note>>, by: Actor },
+    AppointmentCancelled { reason: Option<Personal<Note>>, by: Actor },
 }
 
 crate::domain_event!(AppointmentEvent);
