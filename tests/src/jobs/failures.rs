@@ -1,6 +1,8 @@
 //! A job that fails for good, and what operators do about it.
 
 use chrono::{TimeDelta, Utc};
+use frontdesk_adapters::command_bus::Clock;
+use frontdesk_adapters::jobs::queue;
 use frontdesk_domain::policies::Retry;
 use serde_json::{Value, json};
 use sqlx::ConnectOptions;
@@ -95,8 +97,8 @@ async fn a_job_that_fails_dies_visibly_and_is_retried_over_the_api() {
     let dead = operator.get("/api/v1/jobs?state=dead&limit=1").await.expect(200);
     assert_eq!(dead.body["items"][0]["id"], broken.job.as_str());
     assert_eq!(dead.body["items"][0]["payload"], json!({ "hold_id": broken.hold, "resources": [broken.garage.resource] }));
-    let metrics = broken.app.client(None).get("/metrics").await.expect(200).text;
-    assert!(metrics.contains("frontdesk_jobs{state=\"dead\"} 1"), "{metrics}");
+    let depth = queue::depth(&broken.app.database.pool, broken.app.clock.now()).await.expect("a depth");
+    assert_eq!(depth, queue::Depth { dead: 1, ..queue::Depth::default() }, "what /metrics shows");
     assert_eq!(broken.status().await, "held");
 
     broken.repair().await;
