@@ -3,17 +3,28 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
+use frontdesk_adapters::command_bus::{Bus, Clock, Context, SystemClock};
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
-use frontdesk_domain::shared::ids::{AppointmentId, BusinessId};
+use frontdesk_adapters::jobs::{State, queue};
+use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, EffectId};
+use frontdesk_domain::shared::metadata::{Actor, ActorKind};
+use frontdesk_domain::shared::text::Note;
+use poem_openapi::types::ToJSON;
 
 use crate::config::{Config, Source};
 use crate::http::appointments::EventOut;
+use crate::http::jobs::JobOut;
 use crate::serve::{Secrets, serve, with_store};
-use crate::{audit, http, simulate, telemetry};
+use crate::{audit, http, jobs, simulate, telemetry};
+
+/// How long a command waits for the log.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The backend behind AI receptionists.
 ///
@@ -40,9 +51,12 @@ enum Command {
     /// Look into the log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look at jobs, and decide about those that have failed for good.
+    #[command(subcommand)]
+    Jobs(JobsCommand),
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct StoreArgs {
     /// Where the PostgreSQL of our own and the generated keys are kept [default: .frontdesk]
     #[arg(long, value_name = "DIR")]
@@ -75,6 +89,50 @@ enum AuditCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum JobsCommand {
+    /// Print what is to be done, one JSON object a line, in the order in which it is due.
+    List {
+        /// waiting, running or dead [default: all]
+        #[arg(long, value_parser = state)]
+        state: Option<State>,
+        /// How many at most
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Print one job, with the error of its last try.
+    Show {
+        /// The job, eff_…
+        job: EffectId,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Let a dead job begin anew.
+    Retry {
+        /// The job, eff_…
+        job: EffectId,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Give a dead job up. The log keeps the reason.
+    Discard {
+        /// The job, eff_…
+        job: EffectId,
+        /// Why it is not to be done any more
+        #[arg(long, value_parser = Note::parse)]
+        reason: Note,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+}
+
+fn state(text: &str) -> Result<State, String> {
+    let found = [State::Waiting, State::Running, State::Dead].into_iter().find(|state| state.name() == text);
+    found.ok_or_else(|| "it must be waiting, running or dead".into())
+}
+
 impl Cli {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self.command.unwrap_or(Command::Serve(self.serve)) {
@@ -102,6 +160,7 @@ impl Cli {
             Command::Audit(AuditCommand::History { business, appointment, store }) => {
                 history(&config(Source::from_environment()?, store)?, business, appointment).await?;
             }
+            Command::Jobs(command) => command.run().await?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -116,6 +175,46 @@ fn config(mut source: Source, args: StoreArgs) -> anyhow::Result<Config> {
     Ok(config)
 }
 
+impl JobsCommand {
+    async fn run(self) -> anyhow::Result<()> {
+        let (Self::List { store, .. } | Self::Show { store, .. } | Self::Retry { store, .. } | Self::Discard { store, .. }) = &self;
+        let config = config(Source::from_environment()?, store.clone())?;
+        with_store(&config, async |store| {
+            let database = store.database.as_application().await?;
+            let pool = database.pool(2);
+            match self {
+                Self::List { state, limit, .. } => {
+                    for job in queue::list(&pool, state, None, limit.into()).await? {
+                        print_json(&JobOut::of(job));
+                    }
+                }
+                Self::Show { job, .. } => print_json(&JobOut::of(jobs::find(&pool, job).await?)),
+                Self::Retry { job, .. } => {
+                    jobs::retry(&pool, job, SystemClock.now()).await?;
+                    println!("{job} is run again");
+                }
+                Self::Discard { job, reason, .. } => {
+                    let (appender, appender_task) = Appender::start(database.options().clone());
+                    let master_key = Secrets::load(&config)?.master_key;
+                    let bus = Bus::new(EventLog::new(pool.clone(), appender, &master_key), &master_key, Arc::new(SystemClock));
+                    let operator = || Actor::new(ActorKind::Operator, "command line");
+                    jobs::discard(&bus, &pool, job, reason, |tenant| Context::new(tenant, operator(), PATIENCE)).await?;
+                    drop(bus);
+                    appender_task.await?;
+                    println!("{job} is discarded");
+                }
+            }
+            pool.close().await;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn print_json(value: &impl ToJSON) {
+    println!("{}", value.to_json().unwrap_or_default());
+}
+
 async fn history(config: &Config, business: BusinessId, appointment: AppointmentId) -> anyhow::Result<()> {
     with_store(config, async |store| {
         let database = store.database.as_application().await?;
@@ -124,7 +223,7 @@ async fn history(config: &Config, business: BusinessId, appointment: Appointment
         let events = audit::history(&log, business, appointment).await?;
         anyhow::ensure!(!events.is_empty(), "there is no appointment {appointment} in {business}");
         for event in events {
-            println!("{}", poem_openapi::types::ToJSON::to_json(&EventOut::of(event)).unwrap_or_default());
+            print_json(&EventOut::of(event));
         }
         log.pool().close().await;
         Ok(())

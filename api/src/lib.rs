@@ -5,7 +5,7 @@
 //! * [`http`]: the API; [`webhooks`] and [`voice`]: what the voice platform sends, and what its assistants ask;
 //! * [`open_slots`]: the search for open slots, over the read models;
 //! * [`calendar`]: appointments for calendar programs;
-//! * [`intake`] and [`follow`]: what happens behind the log, besides the read models;
+//! * [`intake`], [`follow`] and [`jobs`]: what happens behind the log, besides the read models;
 //! * [`simulate`]: callers who are not there; [`audit`]: what happened, and why.
 
 // Parts of an executable: nobody prints them.
@@ -19,6 +19,7 @@ pub mod config;
 pub mod follow;
 pub mod http;
 pub mod intake;
+pub mod jobs;
 pub mod machine;
 pub mod open_slots;
 pub mod process;

@@ -11,8 +11,8 @@ use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::event_log::subscribe::Wakeups;
+use frontdesk_adapters::jobs::{self, Handler, Worker, registered_policies};
 use frontdesk_adapters::postgres::pool::Database;
-use frontdesk_domain::shared::chain::Chain;
 use frontdesk_domain::shared::ids::{BusinessId, StreamId};
 use frontdesk_domain::shared::personal::SubjectId;
 use frontdesk_domain::shared::recorded::Position;
@@ -20,7 +20,6 @@ use frontdesk_projections::registry::projectors;
 use frontdesk_projections::runner::{Batch, EventSource, Runner};
 use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
-use sqlx::PgPool;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -30,10 +29,10 @@ use crate::app::{App, Keys, Shared};
 use crate::config::Role;
 use crate::follow::Follower;
 use crate::intake::Translator;
+use crate::jobs::{PolicyReader, RemoveExpiredBodies};
 
 /// The readers' connections come beside those of requests, so that neither can starve the other.
 const WORKER_CONNECTIONS: u32 = 10;
-const CLEANING_INTERVAL: Duration = Duration::from_secs(600);
 
 /// What a process is made of.
 pub struct Parts<'a> {
@@ -47,6 +46,7 @@ pub struct Parts<'a> {
     pub clock: Arc<dyn Clock>,
     pub public_url: String,
     pub role: Role,
+    pub jobs: jobs::Settings,
     pub metrics: PrometheusHandle,
 }
 
@@ -64,7 +64,7 @@ impl Process {
         let log = EventLog::new(pool.clone(), appender, parts.master_key);
         check_master_key(&log).await?;
         let epoch = log.epoch().await?;
-        let bus = Bus::new(log, parts.master_key, parts.clock);
+        let bus = Bus::new(log, parts.master_key, parts.clock.clone());
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
 
         let worker_pool = parts.database.pool(WORKER_CONNECTIONS);
@@ -82,8 +82,17 @@ impl Process {
                 reached.insert(name, runner.reached());
                 tasks.spawn(runner.run(stop.clone()));
             }
-            tasks.spawn(Translator::new(bus.clone(), worker_pool.clone()).run(wakeups, stop.clone()));
-            tasks.spawn(stop.clone().run_until_cancelled_owned(remove_expired_bodies(worker_pool)));
+            let policies = registered_policies();
+            crate::jobs::begin_at_the_head(&worker_pool, &policies).await.context("the policies cannot be started")?;
+            for policy in &policies {
+                let runner = Runner::new(Arc::new(PolicyReader(*policy)), source.clone(), worker_pool.clone());
+                tasks.spawn(runner.run(stop.clone()));
+            }
+            let mut handlers: Vec<Arc<dyn Handler>> = policies.iter().map(|policy| (policy.handler)(bus.clone())).collect();
+            handlers.push(Arc::new(RemoveExpiredBodies { pool: worker_pool.clone() }));
+            let crons = vec![RemoveExpiredBodies::cron()?];
+            tasks.spawn(Worker::new(worker_pool.clone(), parts.clock, handlers, crons, parts.jobs).run(stop.clone()));
+            tasks.spawn(Translator::new(bus.clone(), worker_pool).run(wakeups, stop.clone()));
         }
         tasks.close();
         let keys = Keys::new(parts.master_key, parts.operator_key);
@@ -123,26 +132,7 @@ async fn check_master_key(log: &EventLog) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn remove_expired_bodies(pool: PgPool) {
-    loop {
-        let removed = sqlx::query(
-            "delete from webhook_bodies where delivery_id in (
-                 select delivery_id from webhook_bodies where expires_at < now() order by expires_at limit 10000
-             )",
-        )
-        .execute(&pool)
-        .await;
-        match removed {
-            // There may be more.
-            Ok(done) if done.rows_affected() == 10_000 => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(error = %Chain(&error), "expired webhook bodies were not removed"),
-        }
-        tokio::time::sleep(CLEANING_INTERVAL).await;
-    }
-}
-
-/// The log as read models see it.
+/// The log as read models and policies see it.
 #[derive(Debug)]
 struct LogSource {
     log: EventLog,

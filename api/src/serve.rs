@@ -146,6 +146,7 @@ async fn run(
         clock: Arc::new(SystemClock),
         public_url: public_url.clone(),
         role: config.server.role,
+        jobs: config.jobs,
         metrics,
     })
     .await?;
@@ -161,7 +162,7 @@ async fn run(
                 .context("the server failed")?;
         }
         None => {
-            tracing::info!("working: read models and webhooks");
+            tracing::info!("working: read models, policies, jobs and webhooks");
             stop.cancelled().await;
         }
     }

@@ -13,6 +13,8 @@ pub mod contact_point;
 pub mod customer;
 pub mod customer_note;
 pub mod delivery;
+pub mod effect;
+pub mod policies;
 pub mod quota;
 pub mod registry;
 pub mod request;

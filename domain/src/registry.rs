@@ -14,6 +14,7 @@ use crate::contact_point::ContactPoint;
 use crate::customer::Customer;
 use crate::customer_note::CustomerNote;
 use crate::delivery::Delivery;
+use crate::effect::Effect;
 use crate::quota::Quota;
 use crate::request::Request;
 use crate::resource::Resource;
@@ -48,6 +49,7 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<CustomerNote>(),
     aggregate::<Delivery>(),
     aggregate::<Quota>(),
+    aggregate::<Effect>(),
     aggregate::<Request>(),
     aggregate::<Resource>(),
     aggregate::<Service>(),

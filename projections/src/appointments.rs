@@ -45,6 +45,8 @@ pub enum Status {
     Held,
     /// A hold that was given up.
     Released,
+    /// A hold that ran out.
+    Lapsed,
     Booked,
     Cancelled,
 }
@@ -54,6 +56,7 @@ impl Status {
         match self {
             Self::Held => "held",
             Self::Released => "released",
+            Self::Lapsed => "lapsed",
             Self::Booked => "booked",
             Self::Cancelled => "cancelled",
         }
@@ -157,6 +160,7 @@ fn take(rows: &mut BTreeMap<Uuid, AppointmentRow>, recorded: &RecordedEvent, eve
             row.cancellation_reason = reason.and_then(Personal::into_known).map(String::from);
         }),
         AppointmentEvent::HoldReleased { by: _ } => change(rows, recorded, |row| row.status = Status::Released),
+        AppointmentEvent::HoldLapsed {} => change(rows, recorded, |row| row.status = Status::Lapsed),
     }
 }
 

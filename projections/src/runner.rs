@@ -1,4 +1,4 @@
-//! Feeds a read model from the log.
+//! Feeds a read model from the log; and policies, which schedule jobs instead of filling tables.
 //!
 //! Each batch is one transaction: it takes the checkpoint's row `for update skip locked`, hands the projector the next whole commits, and
 //! moves the checkpoint. So a read model is always exactly the log up to its checkpoint; only one process runs it at a time; and one that
@@ -25,7 +25,7 @@ const BUSY_PAUSE: Duration = Duration::from_millis(200);
 const RETRY_PAUSES: [Duration; 4] =
     [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
 
-/// A read model.
+/// A read model, or a policy.
 pub trait Projector: Send + Sync {
     fn name(&self) -> &'static str;
     fn version(&self) -> i32;
@@ -142,7 +142,7 @@ impl Runner {
                         projection = self.projector.name(),
                         failures,
                         error = %Chain(&error),
-                        "the read model cannot go on; it will try again"
+                        "a reader of the log cannot go on; it will try again"
                     );
                     metrics::counter!("frontdesk_projection_failures_total", "projection" => self.projector.name()).increment(1);
                     pause

@@ -4,6 +4,7 @@
 //! * `log`: reading and writing the event log, whatever happens to writers and connections;
 //! * `bus`: commands, of several processes at once;
 //! * `projections`: the runner;
+//! * `jobs`: policies, the queue, and what is left of it when workers are killed;
 //! * `cache`: what Redis keeps;
 //! * `crash`: what is left when servers are killed;
 //! * `http`: what clients and providers see.
@@ -17,6 +18,7 @@ mod bus;
 mod cache;
 mod crash;
 mod http;
+mod jobs;
 mod log;
 mod projections;
 mod support;

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use frontdesk_adapters::crypto::MasterKey;
+use frontdesk_adapters::jobs;
 
 pub use source::{ConfigError, Setting, Source};
 
@@ -70,6 +71,13 @@ pub const SETTINGS: &[Setting] = &[
         ".frontdesk",
         "Where the PostgreSQL of our own and the generated keys are kept.",
     ),
+    Setting::new("job_concurrency", "FRONTDESK_JOB_CONCURRENCY", "8", "How many jobs a worker runs at once."),
+    Setting::new(
+        "job_lease_seconds",
+        "FRONTDESK_JOB_LEASE_SECONDS",
+        "30",
+        "After how long others take over the jobs of a worker that has died.",
+    ),
     Setting::new("redis_url", "REDIS_URL", "none", "The Redis to use as a cache. Without it, one in the process."),
     Setting::new(
         "master_key",
@@ -94,6 +102,7 @@ pub const OPERATOR_KEY_MIN: usize = 12;
 pub struct Config {
     pub server: Server,
     pub database: Database,
+    pub jobs: jobs::Settings,
     pub security: Security,
     pub log: Log,
 }
@@ -179,6 +188,10 @@ impl Config {
                 data_dir: data_dir.into(),
                 redis_url: source.text("redis_url"),
             },
+            jobs: jobs::Settings {
+                concurrency: source.parsed("job_concurrency", "a number")?.unwrap_or(8),
+                lease: Duration::from_secs(source.parsed("job_lease_seconds", "a number of seconds")?.unwrap_or(30)),
+            },
             security: Security {
                 master_key: source.parsed_by("master_key", MasterKey::parse)?,
                 operator_key: source.text("operator_key"),
@@ -205,6 +218,12 @@ impl Config {
         }
         if self.database.connections == 0 {
             return Err(ConfigError::bad("database_connections", "it must be at least 1"));
+        }
+        if self.jobs.concurrency == 0 {
+            return Err(ConfigError::bad("job_concurrency", "it must be at least 1"));
+        }
+        if self.jobs.lease.is_zero() {
+            return Err(ConfigError::bad("job_lease_seconds", "it must be at least 1"));
         }
         Ok(())
     }
@@ -234,6 +253,8 @@ mod tests {
             (&[("FRONTDESK_LISTN", "x")][..], "FRONTDESK_LISTN"),
             (&[("FRONTDESK_LISTEN", "8080")], "FRONTDESK_LISTEN"),
             (&[("FRONTDESK_ROLE", "boss")], "all, api or worker"),
+            (&[("FRONTDESK_JOB_CONCURRENCY", "0")], "FRONTDESK_JOB_CONCURRENCY"),
+            (&[("FRONTDESK_JOB_LEASE_SECONDS", "0")], "FRONTDESK_JOB_LEASE_SECONDS"),
             (&[("FRONTDESK_OPERATOR_KEY", "short")], "FRONTDESK_OPERATOR_KEY"),
             (&[("FRONTDESK_MASTER_KEY", "short")], "FRONTDESK_MASTER_KEY"),
             (&[("DATABASE_URL", "postgres://x/y")], "FRONTDESK_MASTER_KEY"),

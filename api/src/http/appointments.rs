@@ -127,6 +127,8 @@ pub enum StatusDto {
     Held,
     /// A hold that was given up.
     Released,
+    /// A hold that ran out.
+    Lapsed,
     Booked,
     Cancelled,
 }
@@ -136,6 +138,7 @@ impl From<Status> for StatusDto {
         match status {
             Status::Held => Self::Held,
             Status::Released => Self::Released,
+            Status::Lapsed => Self::Lapsed,
             Status::Booked => Self::Booked,
             Status::Cancelled => Self::Cancelled,
         }
@@ -147,6 +150,7 @@ impl From<StatusDto> for Status {
         match status {
             StatusDto::Held => Self::Held,
             StatusDto::Released => Self::Released,
+            StatusDto::Lapsed => Self::Lapsed,
             StatusDto::Booked => Self::Booked,
             StatusDto::Cancelled => Self::Cancelled,
         }
@@ -232,6 +236,7 @@ impl AppointmentOut {
                 Self { held_until: Some(*expires_at), ..Self::new(view.id, view.version, StatusDto::Held, slot, *source) }
             }
             Appointment::Released { slot, source } => Self::new(view.id, view.version, StatusDto::Released, slot, *source),
+            Appointment::Lapsed { slot, source } => Self::new(view.id, view.version, StatusDto::Lapsed, slot, *source),
             // No command ends with an appointment on which nothing has happened.
             Appointment::Unknown => unreachable!("a command has acted on this appointment"),
         }

@@ -9,8 +9,8 @@ use std::fmt;
 use frontdesk_domain::shared::email::Email;
 use frontdesk_domain::shared::holidays::HolidayCalendar;
 use frontdesk_domain::shared::ids::{
-    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, DeliveryId, EventId, IdError,
-    MessageId, NoteId, ResourceId, ServiceId, StreamId, TimeOffId,
+    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, DeliveryId, EffectId, EventId,
+    IdError, MessageId, NoteId, ResourceId, ServiceId, StreamId, TimeOffId,
 };
 use frontdesk_domain::shared::phone::{Country, PhoneNumber};
 use frontdesk_domain::shared::text::Text;
@@ -117,6 +117,7 @@ id_fields!(
     ContactPointId,
     CustomerId,
     DeliveryId,
+    EffectId,
     EventId,
     MessageId,
     NoteId,

@@ -19,6 +19,7 @@ pub mod document;
 pub mod field;
 pub mod hours;
 pub mod inbox;
+pub mod jobs;
 pub mod operations;
 pub mod paging;
 pub mod problem;
@@ -73,6 +74,7 @@ type Apis = (
     customer_notes::CustomerNotesApi,
     inbox::InboxApi,
     api_keys::ApiKeysApi,
+    jobs::JobsApi,
     operations::OperationsApi,
 );
 
@@ -95,6 +97,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
         customer_notes::CustomerNotesApi(app.clone()),
         inbox::InboxApi(app.clone()),
         api_keys::ApiKeysApi(app.clone()),
+        jobs::JobsApi(app.clone()),
         operations::OperationsApi(app),
     );
     let license = LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html");

@@ -4,6 +4,7 @@
 use frontdesk_domain::shared::chain::Chain;
 use std::time::Duration;
 
+use frontdesk_adapters::jobs::queue;
 use frontdesk_adapters::providers::vapi;
 use frontdesk_domain::shared::ids::ChannelId;
 use frontdesk_domain::voice::languages::Language;
@@ -106,7 +107,7 @@ pub async fn ready(app: Data<&App>) -> Response {
     poem::web::Json(body).with_status(status).into_response()
 }
 
-/// How many events each reader of the log is behind: the read models and the translator of webhooks.
+/// How many events each reader of the log is behind: the read models, the policies and the translator of webhooks.
 async fn lags(app: &App) -> Result<Vec<(String, i64)>, sqlx::Error> {
     sqlx::query_as(
         "select c.name, greatest(h.head - max(c.position), 0)
@@ -116,12 +117,18 @@ async fn lags(app: &App) -> Result<Vec<(String, i64)>, sqlx::Error> {
     .await
 }
 
-/// Metrics in Prometheus's text format. How far the read models are behind is looked up when somebody asks.
+/// Metrics in Prometheus's text format. How far the readers of the log are behind, and how many jobs there are, is looked up when somebody asks.
 #[handler]
 pub async fn metrics(app: Data<&App>) -> Response {
     if let Ok(Ok(lags)) = tokio::time::timeout(READY_TIMEOUT, lags(&app)).await {
         for (name, lag) in lags {
             ::metrics::gauge!("frontdesk_reader_lag_events", "reader" => name).set(lag as f64);
+        }
+    }
+    if let Ok(Ok(depth)) = tokio::time::timeout(READY_TIMEOUT, queue::depth(&app.pool, app.bus.clock().now())).await {
+        for (state, jobs) in [("scheduled", depth.scheduled), ("due", depth.due), ("running", depth.running), ("dead", depth.dead)]
+        {
+            ::metrics::gauge!("frontdesk_jobs", "state" => state).set(jobs as f64);
         }
     }
     app.metrics.render().with_content_type("text/plain; version=0.0.4; charset=utf-8").into_response()

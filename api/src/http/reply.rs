@@ -106,6 +106,11 @@ pub struct Done {
 }
 
 impl Done {
+    /// Of what does not stand in the log.
+    pub fn unrecorded() -> Self {
+        Self { position: None }
+    }
+
     pub fn of<T>(app: &App, executed: Executed<T>) -> Self {
         Self { position: executed.position.map(|position| app.position_token(position)) }
     }

@@ -67,6 +67,10 @@ impl AgendaDay {
                 let present = self.entries.contains_key(&appointment_id);
                 Ok(if present { vec![AgendaDayEvent::TimeFreed { appointment_id }] } else { vec![] })
             }
+            AgendaDayCommand::Lapse { appointment_id, now } => {
+                let lapsed = self.entries.get(&appointment_id).is_some_and(|entry| !entry.occupies(now));
+                Ok(if lapsed { vec![AgendaDayEvent::HoldLapsed { appointment_id }] } else { vec![] })
+            }
         }
     }
 

@@ -18,4 +18,5 @@ pub enum AgendaDayCommand {
     Confirm { appointment_id: AppointmentId, now: DateTime<Utc> },
     Book { appointment_id: AppointmentId, occupation: Occupation, room: Room, now: DateTime<Utc> },
     Free { appointment_id: AppointmentId },
+    Lapse { appointment_id: AppointmentId, now: DateTime<Utc> },
 }

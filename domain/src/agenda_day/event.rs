@@ -113,7 +113,7 @@ pub enum AgendaDayEvent {
     HoldConfirmed {
         appointment_id: AppointmentId,
     },
-    /// A hold ran out, and somebody else wanted the time.
+    /// A hold ran out: its time has come, or somebody else wanted the time.
     HoldLapsed {
         appointment_id: AppointmentId,
     },

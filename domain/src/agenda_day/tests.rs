@@ -73,6 +73,20 @@ fn a_hold_takes_the_time_until_it_expires_and_then_lapses() {
 }
 
 #[test]
+fn a_hold_that_nobody_wants_lapses_when_it_has_run_out() {
+    let wanted = occupation(600, 630, 0, 0);
+    let lapse = |now| AgendaDayCommand::Lapse { appointment_id: id(1), now: at(now) };
+    let lapsed = || AgendaDayEvent::HoldLapsed { appointment_id: id(1) };
+    given(vec![held(1, wanted, 5)]).when(lapse(4)).then_expect_events(vec![]);
+    given(vec![held(1, wanted, 5)]).when(lapse(5)).then_expect_events(vec![lapsed()]);
+    given(vec![held(1, wanted, 5), lapsed()]).when(lapse(6)).then_expect_events(vec![]);
+    given(vec![held(1, wanted, 5), AgendaDayEvent::HoldConfirmed { appointment_id: id(1) }])
+        .when(lapse(6))
+        .then_expect_events(vec![]);
+    given(vec![]).when(lapse(6)).then_expect_events(vec![]);
+}
+
+#[test]
 fn confirming_needs_a_hold_that_stands() {
     let wanted = occupation(600, 630, 0, 0);
     let confirm = |now| AgendaDayCommand::Confirm { appointment_id: id(1), now: at(now) };
@@ -135,7 +149,7 @@ fn a_class_is_shared_until_its_seats_are_taken() {
 }
 
 prop_compose! {
-    fn command()(kind in 0..4, number in 0_u128..6, start in 0_i64..60, length in 1_i64..30, before in 0_u32..8, after in 0_u32..8,
+    fn command()(kind in 0..5, number in 0_u128..6, start in 0_i64..60, length in 1_i64..30, before in 0_u32..8, after in 0_u32..8,
         seats in prop::option::of(1_u32..4), now in 0_i64..100) -> (AgendaDayCommand, i64)
     {
         // Classes meet at few times, so that some are shared.
@@ -145,6 +159,7 @@ prop_compose! {
             0 => AgendaDayCommand::Hold { appointment_id, occupation, room: ALONE, expires_at: at(now + 10), now: at(now) },
             1 => AgendaDayCommand::Confirm { appointment_id, now: at(now) },
             2 => AgendaDayCommand::Book { appointment_id, occupation, room: ALONE, now: at(now) },
+            3 => AgendaDayCommand::Lapse { appointment_id, now: at(now) },
             _ => AgendaDayCommand::Free { appointment_id },
         };
         (command, now)
@@ -165,6 +180,7 @@ proptest! {
                 AgendaDayCommand::Hold { appointment_id, occupation, .. } =>
                     AgendaDayCommand::Hold { appointment_id, occupation, room, expires_at: at(clock + 10), now: at(clock) },
                 AgendaDayCommand::Confirm { appointment_id, .. } => AgendaDayCommand::Confirm { appointment_id, now: at(clock) },
+                AgendaDayCommand::Lapse { appointment_id, .. } => AgendaDayCommand::Lapse { appointment_id, now: at(clock) },
                 AgendaDayCommand::Book { appointment_id, occupation, .. } =>
                     AgendaDayCommand::Book { appointment_id, occupation, room, now: at(clock) },
                 free @ AgendaDayCommand::Free { .. } => free,

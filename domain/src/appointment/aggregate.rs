@@ -19,6 +19,11 @@ pub enum Appointment {
         slot: BookedSlot,
         source: Source,
     },
+    /// A hold that ran out.
+    Lapsed {
+        slot: BookedSlot,
+        source: Source,
+    },
     Booked(Booking),
     Cancelled(Booking),
 }
@@ -35,7 +40,7 @@ impl Appointment {
         match self {
             Self::Booked(booking) => Ok(booking),
             Self::Cancelled(_) => Err(AppointmentError::Cancelled),
-            Self::Unknown | Self::Held { .. } | Self::Released { .. } => Err(AppointmentError::NotFound),
+            Self::Unknown | Self::Held { .. } | Self::Released { .. } | Self::Lapsed { .. } => Err(AppointmentError::NotFound),
         }
     }
 
@@ -45,6 +50,7 @@ impl Appointment {
             Self::Held { slot, .. } => Ok(slot),
             Self::Unknown => Err(AppointmentError::HoldNotFound),
             Self::Released { .. } => Err(AppointmentError::HoldReleased),
+            Self::Lapsed { .. } => Err(AppointmentError::HoldExpired),
             Self::Booked(_) | Self::Cancelled(_) => Err(AppointmentError::AlreadyBooked),
         }
     }
@@ -64,9 +70,13 @@ impl Appointment {
                 _ => Ok(vec![AppointmentEvent::AppointmentBooked { slot: self.held()?.clone(), attendee, source, by }]),
             },
             AppointmentCommand::Release { by } => match self {
-                Self::Released { .. } => Ok(vec![]),
+                Self::Released { .. } | Self::Lapsed { .. } => Ok(vec![]),
                 _ => self.held().map(|_| vec![AppointmentEvent::HoldReleased { by }]),
             },
+            AppointmentCommand::Lapse { now } => Ok(match self {
+                Self::Held { expires_at, .. } if *expires_at <= now => vec![AppointmentEvent::HoldLapsed {}],
+                _ => vec![],
+            }),
             AppointmentCommand::Reschedule { to, reason, by, now } => {
                 let from = &self.not_begun(now)?.slot;
                 let same = from.time == to.time && from.resources == to.resources && from.service_id == to.service_id;
@@ -98,6 +108,7 @@ impl Appointment {
             (Self::Held { slot, source, expires_at: _ }, AppointmentEvent::HoldReleased { by: _ }) => {
                 Self::Released { slot, source }
             }
+            (Self::Held { slot, source, expires_at: _ }, AppointmentEvent::HoldLapsed {}) => Self::Lapsed { slot, source },
             (_, AppointmentEvent::AppointmentBooked { slot, attendee, source, by: _ }) => {
                 Self::Booked(Booking { slot, attendee, source })
             }
@@ -105,10 +116,11 @@ impl Appointment {
                 Self::Booked(Booking { slot: to, ..booking })
             }
             (Self::Booked(booking), AppointmentEvent::AppointmentCancelled { reason: _, by: _ }) => Self::Cancelled(booking),
-            // Only what is held is released, and only what is booked is moved or cancelled.
+            // Only what is held is released or lapses, and only what is booked is moved or cancelled.
             (
                 state,
                 AppointmentEvent::HoldReleased { .. }
+                | AppointmentEvent::HoldLapsed {}
                 | AppointmentEvent::AppointmentRescheduled { .. }
                 | AppointmentEvent::AppointmentCancelled { .. },
             ) => state,

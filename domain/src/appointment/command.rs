@@ -16,6 +16,10 @@ pub enum AppointmentCommand {
     Release {
         by: Actor,
     },
+    /// Of a hold that nobody has confirmed in time.
+    Lapse {
+        now: DateTime<Utc>,
+    },
     /// Of a slot, without a hold.
     Book {
         slot: BookedSlot,

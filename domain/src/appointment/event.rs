@@ -79,6 +79,7 @@ pub enum Source {
 pub enum AppointmentEvent {
     AppointmentHeld { slot: BookedSlot, expires_at: DateTime<Utc>, source: Source, by: Actor },
     HoldReleased { by: Actor },
+    HoldLapsed {},
     AppointmentBooked { slot: BookedSlot, attendee: Attendee, source: Source, by: Actor },
     AppointmentRescheduled { from: BookedSlot, to: BookedSlot, reason: Option<Personal<Note>>, by: Actor },
     AppointmentCancelled { reason: Option<Personal<Note>>, by: Actor },

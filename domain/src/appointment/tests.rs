@@ -91,6 +91,21 @@ fn a_hold_is_confirmed_before_it_expires_or_never() {
 }
 
 #[test]
+fn a_hold_lapses_when_it_runs_out_and_not_before() {
+    let lapse = |now| AppointmentCommand::Lapse { now: at(now) };
+    let lapsed = || AppointmentEvent::HoldLapsed {};
+    given(vec![held()]).when(lapse(4)).then_expect_events(vec![]);
+    given(vec![held()]).when(lapse(5)).then_expect_events(vec![lapsed()]);
+    given(vec![held(), lapsed()]).when(lapse(6)).then_expect_events(vec![]);
+    given(vec![held(), booked()]).when(lapse(6)).then_expect_events(vec![]);
+    given(vec![held(), AppointmentEvent::HoldReleased { by: by() }]).when(lapse(6)).then_expect_events(vec![]);
+    given(vec![]).when(lapse(6)).then_expect_events(vec![]);
+    given(vec![held(), lapsed()]).when(confirm(4)).then_expect_error(AppointmentError::HoldExpired);
+    given(vec![held(), lapsed()]).when(AppointmentCommand::Release { by: by() }).then_expect_events(vec![]);
+    given(vec![held(), lapsed()]).when(cancel(6)).then_expect_error(AppointmentError::NotFound);
+}
+
+#[test]
 fn what_is_booked_can_be_moved_until_it_begins() {
     given(vec![booked()]).when(reschedule(700, 0)).then_expect_events(vec![moved(600, 700)]);
     given(vec![booked()]).when(reschedule(600, 0)).then_expect_events(vec![]);

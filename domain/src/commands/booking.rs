@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 pub(super) use self::plan::open_instead;
 use self::plan::{OrOffer, offer_streams, plan};
-use self::time::{count, days, free, occupy};
+use self::time::{count, free, occupy};
+pub(crate) use self::time::{days, release};
 use super::customers::{Person, find, find_or_create, streams_of};
 use super::unchanged;
 use crate::agenda_day::{AgendaDay, AgendaDayCommand};
@@ -55,7 +56,7 @@ async fn view(work: &impl Work, id: AppointmentId) -> Result<AppointmentView, Fa
             let customer = find(work, booking.attendee.customer_id).await?;
             Some((customer.id, customer.details))
         }
-        Appointment::Unknown | Appointment::Held { .. } | Appointment::Released { .. } => None,
+        Appointment::Unknown | Appointment::Held { .. } | Appointment::Released { .. } | Appointment::Lapsed { .. } => None,
     };
     Ok(AppointmentView { id, version: loaded.version, appointment, customer })
 }

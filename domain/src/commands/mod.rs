@@ -12,6 +12,7 @@ pub mod customer_merges;
 pub mod customer_notes;
 pub mod customers;
 pub mod deliveries;
+pub mod effects;
 pub mod resources;
 pub mod services;
 

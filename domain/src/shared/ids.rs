@@ -11,7 +11,7 @@ use std::fmt;
 use std::hash::Hash;
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -198,6 +198,8 @@ typed_ids! {
     CommitId = "cmt";
     /// One event.
     EventId = "evt";
+    /// What a job does, once.
+    EffectId = "eff";
 }
 
 impl AgendaDayId {
@@ -250,6 +252,19 @@ impl DeliveryId {
         let mut parts = vec![provider.as_bytes()];
         parts.extend(identity.iter().map(|part| part.as_bytes()));
         Self::derived(Some(tenant), &parts)
+    }
+}
+
+impl EffectId {
+    /// What a policy made of an event; an event may lead to several effects. The event's id is in it because positions come again after a
+    /// restore from a backup, and an effect of then must not be taken for one of now.
+    pub fn of(policy: &str, position: i64, event_id: EventId, number: u32) -> Self {
+        Self::derived(None, &[policy.as_bytes(), &position.to_be_bytes(), event_id.uuid().as_bytes(), &number.to_be_bytes()])
+    }
+
+    /// One run of what is done again and again.
+    pub fn of_cron(name: &str, due_at: DateTime<Utc>) -> Self {
+        Self::derived(None, &[b"cron", name.as_bytes(), &due_at.timestamp_micros().to_be_bytes()])
     }
 }
 

@@ -55,6 +55,7 @@ impl TestAppBuilder {
             clock: clock.clone(),
             public_url: url.clone(),
             role: Role::All,
+            jobs: Default::default(),
             metrics: frontdesk::telemetry::start_metrics(),
         })
         .await

@@ -97,7 +97,17 @@ pub async fn free(
     for (day, ..) in days {
         work.act::<AgendaDay>(day, AgendaDayCommand::Free { appointment_id }).await?;
     }
-    for (id, _) in quotas {
+    release(work, appointment_id, slot, customer).await
+}
+
+/// Gives back what a slot took of the limits.
+pub async fn release(
+    work: &impl Work,
+    appointment_id: AppointmentId,
+    slot: &BookedSlot,
+    customer: Option<CustomerId>,
+) -> Result<(), Failure> {
+    for (id, _) in quotas(work, slot, customer) {
         work.act::<Quota>(id, QuotaCommand::Release { appointment_id }).await?;
     }
     Ok(())

@@ -1,0 +1,435 @@
+//! The table `jobs`: every statement on it.
+//!
+//! A row belongs to its key, not to one job: scheduling a key anew turns its row into that of the new job. Whoever still runs the old one
+//! finds at the end that the row is no longer theirs, and leaves it. Nothing here notifies anybody: `NOTIFY` takes a global lock at commit,
+//! and jobs are enqueued in transactions that hold a checkpoint.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use frontdesk_domain::effect::Origin;
+use frontdesk_domain::policies::{Priority, Retry};
+use frontdesk_domain::shared::ids::{BusinessId, EffectId, EventId, StreamId};
+use frontdesk_domain::shared::recorded::Position;
+use serde_json::Value;
+use sqlx::types::Json;
+use sqlx::{PgConnection, PgExecutor, PgPool};
+use uuid::Uuid;
+
+/// How many jobs whose worker has died are taken back at once.
+const RECOVERED_MAX: i64 = 1_000;
+/// How much of an error is kept.
+const ERROR_CHARS_MAX: usize = 2_000;
+
+/// What an event does to the queue.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    Schedule(Box<NewJob>),
+    /// The job under a key is no longer needed, unless it was scheduled after this position.
+    Withdraw {
+        policy: &'static str,
+        key: String,
+        position: Position,
+    },
+}
+
+/// A job to be run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewJob {
+    pub policy: &'static str,
+    pub key: String,
+    pub effect_id: EffectId,
+    pub name: &'static str,
+    pub tenant: Option<BusinessId>,
+    pub payload: Value,
+    pub position: Position,
+    pub number: u32,
+    pub event_id: Option<EventId>,
+    pub correlation: Option<String>,
+    pub priority: Priority,
+    pub due_at: DateTime<Utc>,
+    pub retry: Retry,
+}
+
+/// A job that a worker has taken.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Claimed {
+    pub policy: String,
+    pub key: String,
+    effect_id: Uuid,
+    pub name: String,
+    tenant_id: Option<Uuid>,
+    pub payload: Json<Value>,
+    pub position: Position,
+    number: i32,
+    pub event_id: Option<Uuid>,
+    pub correlation: Option<String>,
+    /// With this one.
+    pub attempts: i32,
+    pub attempts_max: i32,
+}
+
+impl Claimed {
+    pub fn effect_id(&self) -> EffectId {
+        EffectId::from_uuid(self.effect_id)
+    }
+
+    pub fn tenant(&self) -> Option<BusinessId> {
+        self.tenant_id.map(BusinessId::from_uuid)
+    }
+
+    pub fn origin(&self) -> Origin {
+        origin(&self.policy, &self.name, self.position, self.number)
+    }
+}
+
+fn origin(policy: &str, job: &str, position: Position, number: i32) -> Origin {
+    Origin { policy: policy.to_owned(), job: job.to_owned(), position, number: number.unsigned_abs() }
+}
+
+/// What becomes of a job that was run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    Done,
+    /// It was too early; that does not count as a try.
+    Postponed(DateTime<Utc>),
+    /// Again at an instant.
+    Retry {
+        at: DateTime<Utc>,
+        error: String,
+    },
+    Dead {
+        error: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// For its time to come, or for the next try.
+    Waiting,
+    Running,
+    /// It has failed too often and waits for somebody to look.
+    Dead,
+}
+
+impl State {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// A job as people see it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct JobRow {
+    effect_id: Uuid,
+    pub policy: String,
+    pub key: String,
+    pub name: String,
+    tenant_id: Option<Uuid>,
+    pub payload: Json<Value>,
+    pub position: Position,
+    number: i32,
+    pub state: String,
+    pub due_at: DateTime<Utc>,
+    pub attempts: i32,
+    pub attempts_max: i32,
+    pub error: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl JobRow {
+    pub fn effect_id(&self) -> EffectId {
+        EffectId::from_uuid(self.effect_id)
+    }
+
+    pub fn tenant(&self) -> Option<BusinessId> {
+        self.tenant_id.map(BusinessId::from_uuid)
+    }
+
+    pub fn is_dead(&self) -> bool {
+        self.state == State::Dead.name()
+    }
+
+    pub fn origin(&self) -> Origin {
+        origin(&self.policy, &self.name, self.position, self.number)
+    }
+}
+
+/// Applies changes in order, in the caller's transaction. What was changed by a later event stays.
+pub async fn apply(connection: &mut PgConnection, changes: Vec<Change>) -> Result<(), sqlx::Error> {
+    // The last word about a key counts; PostgreSQL would refuse two in one statement.
+    let mut last = std::collections::BTreeMap::new();
+    for change in changes {
+        let key = match &change {
+            Change::Schedule(job) => (job.policy, job.key.clone()),
+            Change::Withdraw { policy, key, position: _ } => (*policy, key.clone()),
+        };
+        last.insert(key, change);
+    }
+    let (mut jobs, mut withdrawn) = (Vec::new(), Vec::new());
+    for change in last.into_values() {
+        match change {
+            Change::Schedule(job) => jobs.push(*job),
+            Change::Withdraw { policy, key, position } => withdrawn.push((policy, key, position)),
+        }
+    }
+    withdraw(connection, &withdrawn).await?;
+    schedule(connection, &jobs, "(jobs.position, jobs.number) < (excluded.position, excluded.number)").await.map(drop)
+}
+
+async fn withdraw(connection: &mut PgConnection, withdrawn: &[(&str, String, Position)]) -> Result<(), sqlx::Error> {
+    if withdrawn.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "delete from jobs j using unnest($1::text[], $2::text[], $3::bigint[]) as w (policy, key, position)
+         where j.policy = w.policy and j.key = w.key and j.position <= w.position",
+    )
+    .bind(withdrawn.iter().map(|(policy, _, _)| *policy).collect::<Vec<_>>())
+    .bind(withdrawn.iter().map(|(_, key, _)| key.as_str()).collect::<Vec<_>>())
+    .bind(withdrawn.iter().map(|(_, _, position)| *position).collect::<Vec<_>>())
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Writes jobs; where a key has one already, if `replaces` holds. How many were written.
+pub(super) async fn schedule(connection: &mut PgConnection, jobs: &[NewJob], replaces: &str) -> Result<u64, sqlx::Error> {
+    if jobs.is_empty() {
+        return Ok(0);
+    }
+    let statement = format!(
+        "insert into jobs (policy, key, effect_id, name, tenant_id, payload, position, number, event_id, correlation, priority, due_at,
+                           attempts_max)
+         select * from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::json[], $7::bigint[], $8::integer[],
+                              $9::uuid[], $10::text[], $11::smallint[], $12::timestamptz[], $13::integer[])
+         on conflict (policy, key) do update set
+             effect_id = excluded.effect_id, name = excluded.name, tenant_id = excluded.tenant_id, payload = excluded.payload,
+             position = excluded.position, number = excluded.number, event_id = excluded.event_id, correlation = excluded.correlation,
+             priority = excluded.priority, due_at = excluded.due_at, attempts_max = excluded.attempts_max,
+             state = 'waiting', attempts = 0, worker = null, leased_until = null, error = null, created_at = now(), updated_at = now()
+         where {replaces}"
+    );
+    let done = sqlx::query(&statement)
+        .bind(jobs.iter().map(|job| job.policy).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| job.key.as_str()).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| job.effect_id.uuid()).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| job.name).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| job.tenant.map(BusinessId::uuid)).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| Json(&job.payload)).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| job.position).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| i32::try_from(job.number).unwrap_or(i32::MAX)).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| job.event_id.map(EventId::uuid)).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| job.correlation.as_deref()).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| job.priority.number()).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| job.due_at).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| i32::from(job.retry.attempts_max)).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// One process's hold on the jobs that it runs.
+#[derive(Debug, Clone)]
+pub struct Lease {
+    pub pool: PgPool,
+    pub worker: Uuid,
+    pub duration: Duration,
+}
+
+impl Lease {
+    fn seconds(&self) -> f64 {
+        self.duration.as_secs_f64()
+    }
+
+    /// Takes some of the jobs of these policies that are due, the most urgent first.
+    pub async fn claim(&self, policies: &[&str], now: DateTime<Utc>, limit: usize) -> Result<Vec<Claimed>, sqlx::Error> {
+        sqlx::query_as(
+            "with due as (
+                 select job.policy, job.key
+                 from unnest($1::smallint[]) as urgent (priority)
+                 cross join lateral (
+                     select j.policy, j.key from jobs j
+                     where j.state = 'waiting' and j.priority = urgent.priority and j.due_at <= $2 and j.policy = any ($3)
+                     order by j.due_at limit $4
+                     for update skip locked
+                 ) job
+                 limit $4
+             )
+             update jobs j
+             set state = 'running', attempts = j.attempts + 1, worker = $5, leased_until = clock_timestamp() + make_interval(secs => $6),
+                 updated_at = now()
+             from due where j.policy = due.policy and j.key = due.key
+             returning j.policy, j.key, j.effect_id, j.name, j.tenant_id, j.payload, j.position, j.number, j.event_id, j.correlation,
+                       j.attempts, j.attempts_max",
+        )
+        .bind(Priority::ALL.map(Priority::number))
+        .bind(now)
+        .bind(policies)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(self.worker)
+        .bind(self.seconds())
+        .fetch_all(&self.pool)
+        .await
+    }
+
+    /// Holds on to the jobs that still run.
+    pub async fn renew(&self, running: &[Uuid]) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "update jobs set leased_until = clock_timestamp() + make_interval(secs => $3)
+             where effect_id = any ($1) and worker = $2 and state = 'running'",
+        )
+        .bind(running)
+        .bind(self.worker)
+        .bind(self.seconds())
+        .execute(&self.pool)
+        .await
+        .map(drop)
+    }
+
+    /// Writes down what became of a job. False if it is no longer this worker's: its key was scheduled anew, or its lease had ended.
+    pub async fn settle(&self, job: &Claimed, fate: &Fate) -> Result<bool, sqlx::Error> {
+        const MINE: &str = "effect_id = $1 and worker = $2 and attempts = $3 and state = 'running'";
+        let change = match fate {
+            Fate::Done => "delete from jobs",
+            Fate::Postponed(_) => "update jobs set state = 'waiting', due_at = $4, attempts = attempts - 1",
+            Fate::Retry { .. } => "update jobs set state = 'waiting', due_at = $4, error = $5",
+            Fate::Dead { .. } => "update jobs set state = 'dead', error = $4",
+        };
+        let freed = if *fate == Fate::Done { "" } else { ", worker = null, leased_until = null, updated_at = now()" };
+        let statement = format!("{change}{freed} where {MINE}");
+        let query = sqlx::query(&statement).bind(job.effect_id).bind(self.worker).bind(job.attempts);
+        let query = match fate {
+            Fate::Done => query,
+            Fate::Postponed(at) => query.bind(at),
+            Fate::Retry { at, error } => query.bind(at).bind(shortened(error)),
+            Fate::Dead { error } => query.bind(shortened(error)),
+        };
+        Ok(query.execute(&self.pool).await?.rows_affected() > 0)
+    }
+
+    /// Gives back what this worker runs: it stops, and has not got to the end of it.
+    pub async fn give_back(&self) -> Result<u64, sqlx::Error> {
+        let done = sqlx::query(
+            "update jobs set state = 'waiting', attempts = attempts - 1, worker = null, leased_until = null, updated_at = now()
+             where worker = $1 and state = 'running'",
+        )
+        .bind(self.worker)
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected())
+    }
+}
+
+fn shortened(error: &str) -> String {
+    error.chars().filter(|c| *c != '\0').take(ERROR_CHARS_MAX).collect()
+}
+
+/// A job that was taken back from a worker that has died.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Recovered {
+    effect_id: Uuid,
+    pub name: String,
+    pub attempts: i32,
+    /// It was tried as often as it may.
+    pub dead: bool,
+}
+
+impl Recovered {
+    pub fn effect_id(&self) -> EffectId {
+        EffectId::from_uuid(self.effect_id)
+    }
+}
+
+/// Takes back the jobs whose leases have ended. A job that ends the process each time it runs thereby dies, too.
+pub async fn recover(pool: &PgPool) -> Result<Vec<Recovered>, sqlx::Error> {
+    sqlx::query_as(
+        "with lost as (
+             select policy, key from jobs where state = 'running' and leased_until < clock_timestamp()
+             order by leased_until limit $1 for update skip locked
+         )
+         update jobs j
+         set state = case when j.attempts >= j.attempts_max then 'dead' else 'waiting' end, worker = null, leased_until = null,
+             error = 'the process that ran it has died, or was cut off', updated_at = now()
+         from lost where j.policy = lost.policy and j.key = lost.key
+         returning j.effect_id, j.name, j.attempts, j.state = 'dead' as dead",
+    )
+    .bind(RECOVERED_MAX)
+    .fetch_all(pool)
+    .await
+}
+
+const COLUMNS: &str = "effect_id, policy, key, name, tenant_id, payload, position, number, state, due_at, attempts, attempts_max, error, \
+                       created_at, updated_at";
+
+/// In the order in which they are due, after a place in it.
+pub async fn list(
+    pool: &PgPool,
+    state: Option<State>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> Result<Vec<JobRow>, sqlx::Error> {
+    let (due_at, effect_id) = after.unzip();
+    sqlx::query_as(&format!(
+        "select {COLUMNS} from jobs
+         where ($1::text is null or state = $1) and ($2::timestamptz is null or (due_at, effect_id) > ($2, $3))
+         order by due_at, effect_id limit $4"
+    ))
+    .bind(state.map(State::name))
+    .bind(due_at)
+    .bind(effect_id)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+}
+
+pub async fn find(executor: impl PgExecutor<'_>, effect_id: EffectId) -> Result<Option<JobRow>, sqlx::Error> {
+    sqlx::query_as(&format!("select {COLUMNS} from jobs where effect_id = $1"))
+        .bind(effect_id.uuid())
+        .fetch_optional(executor)
+        .await
+}
+
+/// Lets a dead job begin anew. False if it is not dead.
+pub async fn retry(pool: &PgPool, effect_id: EffectId, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(
+        "update jobs set state = 'waiting', attempts = 0, due_at = $2, updated_at = now() where effect_id = $1 and state = 'dead'",
+    )
+    .bind(effect_id.uuid())
+    .bind(now)
+    .execute(pool)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Removes a dead job.
+pub async fn remove_dead(pool: &PgPool, effect_id: EffectId) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from jobs where effect_id = $1 and state = 'dead'").bind(effect_id.uuid()).execute(pool).await.map(drop)
+}
+
+/// How many jobs there are in each state; those that wait apart by whether they are due.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Depth {
+    pub scheduled: i64,
+    pub due: i64,
+    pub running: i64,
+    pub dead: i64,
+}
+
+pub async fn depth(pool: &PgPool, now: DateTime<Utc>) -> Result<Depth, sqlx::Error> {
+    sqlx::query_as(
+        "select count(*) filter (where state = 'waiting' and due_at > $1) as scheduled,
+                count(*) filter (where state = 'waiting' and due_at <= $1) as due,
+                count(*) filter (where state = 'running') as running,
+                count(*) filter (where state = 'dead') as dead
+         from jobs",
+    )
+    .bind(now)
+    .fetch_one(pool)
+    .await
+}

@@ -1,0 +1,179 @@
+//! `/api/v1/jobs`: what policies and schedules have asked for and is not done yet, for operators.
+
+use chrono::{DateTime, Utc};
+use frontdesk_adapters::jobs::{JobRow, State, queue};
+use frontdesk_domain::shared::ids::{BusinessId, EffectId, StreamId};
+use frontdesk_domain::shared::text::Note;
+use frontdesk_projections::page::After;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::types::Any;
+use poem_openapi::{Enum, Object, OpenApi};
+use serde_json::Value;
+
+use super::Tag;
+use super::caller::Caller;
+use super::field::Field;
+use super::paging::List;
+use super::problem::{Problem, ReadProblem};
+use super::reply::{Done, Out, Reply};
+use crate::app::App;
+use crate::jobs::{self, JobError};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case", rename = "JobState")]
+pub enum StateDto {
+    /// For its time to come, or for the next try.
+    Waiting,
+    Running,
+    /// It has failed for good: retry or discard it.
+    Dead,
+}
+
+impl From<StateDto> for State {
+    fn from(state: StateDto) -> Self {
+        match state {
+            StateDto::Waiting => Self::Waiting,
+            StateDto::Running => Self::Running,
+            StateDto::Dead => Self::Dead,
+        }
+    }
+}
+
+/// Something that is to be done, once.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "Job", skip_serializing_if_is_none)]
+pub struct JobOut {
+    /// Its outcome will stand in the log under this id.
+    pub id: Field<EffectId>,
+    pub name: String,
+    /// The policy or schedule that wants it.
+    pub policy: String,
+    /// What it is about: a policy has one job under a key.
+    pub key: String,
+    /// Not there for what the deployment does for itself.
+    pub business_id: Option<Field<BusinessId>>,
+    /// What it is to do, with ids only.
+    pub payload: Any<Value>,
+    /// waiting, running or dead.
+    pub state: String,
+    /// Not before this time; after a failure, when it is tried again.
+    pub due_at: DateTime<Utc>,
+    /// How often it was tried, and how often it may be.
+    pub attempts: u32,
+    pub attempts_max: u32,
+    /// Why the last try failed.
+    pub error: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl JobOut {
+    pub fn of(row: JobRow) -> Self {
+        Self {
+            id: Field(row.effect_id()),
+            business_id: row.tenant().map(Field),
+            name: row.name,
+            policy: row.policy,
+            key: row.key,
+            payload: Any(row.payload.0),
+            state: row.state,
+            due_at: row.due_at,
+            attempts: row.attempts.unsigned_abs(),
+            attempts_max: row.attempts_max.unsigned_abs(),
+            error: row.error,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+impl Out for JobOut {}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "JobPage", skip_serializing_if_is_none)]
+pub struct JobPage {
+    pub items: Vec<JobOut>,
+    pub next_cursor: Option<String>,
+}
+
+impl Out for JobPage {}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "DiscardJob", deny_unknown_fields)]
+pub struct DiscardIn {
+    pub reason: Field<Note>,
+}
+
+impl From<JobError> for Problem {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::Refused(refusal) => Self::refused(&refusal, None),
+            JobError::Database(error) => error.into(),
+            JobError::Bus(error) => error.into(),
+        }
+    }
+}
+
+pub struct JobsApi(pub App);
+
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::Operations")]
+impl JobsApi {
+    /// List jobs
+    ///
+    /// For operators. What is to be done, in the order in which it is due. What is done stands in the log and not here.
+    #[oai(path = "/jobs", method = "get", operation_id = "list_jobs")]
+    async fn list(
+        &self,
+        caller: Caller,
+        state: Query<Option<StateDto>>,
+        /// next_cursor of the page before.
+        cursor: Query<Option<String>>,
+        /// How many at most.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u16>>,
+    ) -> Result<Reply<JobPage>, ReadProblem> {
+        caller.must_operate()?;
+        let list = List { name: "jobs", tenant: None };
+        let request = list.request(&self.0, cursor.as_deref(), *limit)?;
+        let after = request.after.and_then(|after| Some((DateTime::from_timestamp_micros(after.key)?, after.id)));
+        // One more than fits says whether there is a next page.
+        let rows = queue::list(&self.0.pool, state.map(State::from), after, i64::from(request.limit) + 1).await?;
+        let limit = usize::from(request.limit);
+        let next = rows.get(limit).and(rows.get(limit - 1));
+        let next = next.map(|last| After { key: last.due_at.timestamp_micros(), id: last.effect_id().uuid() });
+        let items = rows.into_iter().take(limit).map(JobOut::of).collect();
+        Ok(Reply::new(JobPage { items, next_cursor: list.cursor(&self.0, next) }))
+    }
+
+    /// Get a job
+    ///
+    /// For operators.
+    #[oai(path = "/jobs/:job_id", method = "get", operation_id = "get_job")]
+    async fn get(&self, caller: Caller, job_id: Path<Field<EffectId>>) -> Result<Reply<JobOut>, ReadProblem> {
+        caller.must_operate()?;
+        let job = jobs::find(&self.0.pool, job_id.0.0).await.map_err(Problem::from)?;
+        Ok(Reply::new(JobOut::of(job)))
+    }
+
+    /// Try a dead job again
+    ///
+    /// For operators. It begins anew, with all its tries.
+    #[oai(path = "/jobs/:job_id/retry", method = "post", operation_id = "retry_job")]
+    async fn retry(&self, caller: Caller, job_id: Path<Field<EffectId>>) -> Result<Done, Problem> {
+        caller.must_operate()?;
+        jobs::retry(&self.0.pool, job_id.0.0, self.0.bus.clock().now()).await?;
+        Ok(Done::unrecorded())
+    }
+
+    /// Give a dead job up
+    ///
+    /// For operators. It is not done any more; the log keeps the reason and who decided it.
+    #[oai(path = "/jobs/:job_id/discard", method = "post", operation_id = "discard_job")]
+    async fn discard(&self, caller: Caller, job_id: Path<Field<EffectId>>, body: Json<DiscardIn>) -> Result<Done, Problem> {
+        caller.must_operate()?;
+        let context = |tenant| self.0.context(tenant, caller.actor());
+        jobs::discard(&self.0.bus, &self.0.pool, job_id.0.0, body.0.reason.0, context).await?;
+        Ok(Done::unrecorded())
+    }
+}

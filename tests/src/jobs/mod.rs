@@ -1,0 +1,11 @@
+//! Policies and jobs.
+//!
+//! * `queue`: keys, priorities, retries, leases and schedules, with jobs that only say that they were run;
+//! * `holds`: holds that run out, whatever clocks and replays do;
+//! * `failures`: a job that fails for good, and what operators do about it;
+//! * `kills`: workers that are killed under load.
+
+mod failures;
+mod holds;
+mod kills;
+mod queue;
