@@ -97,7 +97,7 @@ pub fn event(row: &AppointmentRow, Shown { business, service, names_customer }: 
     let (status, takes_time) = match row.status {
         Status::Cancelled => (EventStatus::Cancelled, "TRANSPARENT"),
         Status::Booked => (EventStatus::Confirmed, "OPAQUE"),
-        Status::Held | Status::Released => (EventStatus::Tentative, "TRANSPARENT"),
+        Status::Held | Status::Released | Status::Lapsed => (EventStatus::Tentative, "TRANSPARENT"),
     };
     let sequence = (row.version - 1).clamp(0, SEQUENCE_MAX);
     let mut event = Event::new();

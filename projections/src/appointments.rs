@@ -292,7 +292,7 @@ pub async fn calendar(
 ) -> Result<Vec<AppointmentRow>, sqlx::Error> {
     let rows: Vec<Json<AppointmentRow>> = sqlx::query_scalar(
         "select details from appointments_v1.appointments
-         where tenant_id = $1 and resource_ids @> array[$2] and ends_at > $3 and starts_at < $4 and status not in ('held', 'released')
+         where tenant_id = $1 and resource_ids @> array[$2] and ends_at > $3 and starts_at < $4 and status not in ('held', 'released', 'lapsed')
            and (status <> 'cancelled' or (details ->> 'updated_at')::timestamptz >= $5)
          order by starts_at, id limit $6",
     )

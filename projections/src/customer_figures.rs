@@ -141,7 +141,7 @@ fn take(rows: &mut BTreeMap<Uuid, Row>, recorded: &RecordedEvent, event: Appoint
         AppointmentEvent::AppointmentRescheduled { from: _, to, reason: _, by: _ } => change(&|row| row.time = to.time),
         AppointmentEvent::AppointmentCancelled { reason: _, by } => change(&|row| row.outcome = Outcome::cancelled(&by)),
         // A hold is nobody's yet.
-        AppointmentEvent::AppointmentHeld { .. } | AppointmentEvent::HoldReleased { .. } => {}
+        AppointmentEvent::AppointmentHeld { .. } | AppointmentEvent::HoldReleased { .. } | AppointmentEvent::HoldLapsed {} => {}
     }
 }
 

@@ -223,7 +223,7 @@ impl CalendarsApi {
         let app = &self.0;
         app.read_at(&Appointments, min_position.as_deref()).await?;
         let row = app.look(&Appointments, || appointments::find(&app.pool, tenant, appointment_id.0.0)).await?;
-        let row = row.filter(|row| !matches!(row.status, Status::Held | Status::Released));
+        let row = row.filter(|row| !matches!(row.status, Status::Held | Status::Released | Status::Lapsed));
         let row = row.ok_or_else(|| Problem::not_found("there is no such appointment"))?;
         let business = profile(app, tenant).await?;
         let service = states::<Service>(app, tenant, &[row.slot.service_id.uuid()]).await?;

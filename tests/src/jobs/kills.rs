@@ -33,12 +33,8 @@ const PEACE_MS: std::ops::Range<u64> = 50..1_500;
 const LOAD_PAUSE: Duration = Duration::from_millis(8);
 
 fn offer(shop: &Shop, first: DateTime<Utc>, slot: i64) -> SlotOffer {
-    SlotOffer {
-        service_id: shop.service,
-        start: first + TimeDelta::minutes(slot * SLOT_MINUTES),
-        resources: vec![shop.resource],
-        expires_at: Utc::now() + TimeDelta::hours(1),
-    }
+    let start = first + TimeDelta::minutes(slot * SLOT_MINUTES);
+    SlotOffer { start, expires_at: Utc::now() + TimeDelta::hours(1), ..shop.offer(0) }
 }
 
 /// Holds one slot after the other for a moment, until told to stop. Some holds are released or confirmed in time. How many were made.
