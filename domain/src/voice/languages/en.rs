@@ -237,6 +237,8 @@ impl Phrasebook for English {
 
     fn refusal(&self, reason: Reason) -> &'static str {
         match reason {
+            Reason::AgendaClassFull => "There are not enough seats left at that time.",
+            Reason::QuotaLimitReached => "No more of these can be booked for those days.",
             Reason::AgendaTimeTaken => "That time has just been taken.",
             Reason::AgendaHoldExpired | Reason::AppointmentHoldExpired => "That time is no longer being held.",
             Reason::AppointmentNotFound => "There is no such appointment.",
@@ -248,9 +250,7 @@ impl Phrasebook for English {
             Reason::AppointmentNotDisclosed => "That appointment is not known in this call; find it with find_appointments first.",
             Reason::CallTooManyToolCalls => "Too much has been asked in this call; take a message by other means.",
             Reason::ChangedSince => "It has been changed meanwhile.",
-            Reason::ContactPointTaken | Reason::CustomerAddressTaken => {
-                "That phone number or email address belongs to another customer."
-            }
+            Reason::ContactPointTaken => "That phone number or email address belongs to another customer.",
             Reason::CustomerNotFound => "There is no such customer.",
             Reason::CustomerAlreadyRegistered => "That customer is registered already.",
             Reason::CustomerUnreachable => "A phone number or an email address is needed; ask for one.",

@@ -296,6 +296,8 @@ impl Phrasebook for Spanish {
 
     fn refusal(&self, reason: Reason) -> &'static str {
         match reason {
+            Reason::AgendaClassFull => "No quedan plazas suficientes a esa hora.",
+            Reason::QuotaLimitReached => "Para esos días ya no se pueden hacer más reservas de este servicio.",
             Reason::AgendaTimeTaken => "Esa hora se acaba de ocupar.",
             Reason::AgendaHoldExpired | Reason::AppointmentHoldExpired => "Esa hora ya no está apartada.",
             Reason::AppointmentNotFound => "No existe esa cita.",
@@ -309,9 +311,7 @@ impl Phrasebook for Spanish {
             }
             Reason::CallTooManyToolCalls => "Se ha preguntado demasiado en esta llamada.",
             Reason::ChangedSince => "Cambió mientras tanto.",
-            Reason::ContactPointTaken | Reason::CustomerAddressTaken => {
-                "Ese número de teléfono o correo electrónico es de otro cliente."
-            }
+            Reason::ContactPointTaken => "Ese número de teléfono o correo electrónico es de otro cliente.",
             Reason::CustomerNotFound => "No existe ese cliente.",
             Reason::CustomerAlreadyRegistered => "Ese cliente ya está registrado.",
             Reason::CustomerUnreachable => "Hace falta un número de teléfono o un correo electrónico; hay que pedirlo.",

@@ -79,6 +79,7 @@ pub enum Said<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::EnumString)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Reason {
+    AgendaClassFull,
     AgendaTimeTaken,
     AgendaHoldExpired,
     AppointmentNotFound,
@@ -95,7 +96,6 @@ pub enum Reason {
     CustomerNotFound,
     CustomerAlreadyRegistered,
     CustomerUnreachable,
-    CustomerAddressTaken,
     PersonErased,
     ServiceNotFound,
     ServiceRetired,
@@ -104,6 +104,7 @@ pub enum Reason {
     SlotShortNotice,
     SlotTokenExpired,
     SlotTooFarAhead,
+    QuotaLimitReached,
     /// Something that no caller should come upon.
     Other,
 }
