@@ -325,7 +325,7 @@ impl Open {
 fn by_definition(grid: Grid, zone: Zone, possible: &[DateTime<Utc>], opens: &[DateTime<Utc>]) -> Vec<DateTime<Utc>> {
     let minute = TimeDelta::minutes(1);
     let step = TimeDelta::minutes(grid.step_minutes.into());
-    let round = [60, 30, 20, 15, 10, 5].into_iter().find(|round| grid.step_minutes % round == 0).unwrap_or(1);
+    let round = [60, 30, 20, 15, 10, 5].into_iter().find(|round| grid.step_minutes.is_multiple_of(*round)).unwrap_or(1);
     let mut starts: Vec<DateTime<Utc>> = Vec::new();
     if grid.kind == GridKind::Opening {
         let on_grid = |at: &DateTime<Utc>| {
@@ -334,7 +334,7 @@ fn by_definition(grid: Grid, zone: Zone, possible: &[DateTime<Utc>], opens: &[Da
         };
         return possible.iter().copied().filter(on_grid).collect();
     }
-    let is_round = |at: DateTime<Utc>, round: u32| minute_of_day(zone.wall(at)) % 60 % round == 0;
+    let is_round = |at: DateTime<Utc>, round: u32| (minute_of_day(zone.wall(at)) % 60).is_multiple_of(round);
     for (index, at) in possible.iter().enumerate() {
         let first_of_stretch = index == 0 || possible[index - 1] + minute != *at;
         if !first_of_stretch {
