@@ -1,6 +1,7 @@
 //! What clients and providers see.
 
 mod authorization;
+mod availability;
 mod bad_input;
 mod booking;
 mod calendars;

@@ -190,6 +190,10 @@ impl Client {
         self.post_with(path, &[], body).await
     }
 
+    pub async fn put(&self, path: &str, body: Value) -> Reply {
+        self.send(Method::PUT, path, &[], Some(body.to_string().into())).await
+    }
+
     pub async fn post_with(&self, path: &str, headers: &[(&str, &str)], body: Value) -> Reply {
         self.send(Method::POST, path, headers, Some(body.to_string().into())).await
     }
