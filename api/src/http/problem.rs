@@ -246,6 +246,8 @@ const READ_STATUSES: &[(u16, &str)] = &[
     (403, "The key's scope does not allow it."),
     (404, "There is no such thing, or not for this key."),
     (405, "The address does not take this method."),
+    (410, "It was there, and no longer is."),
+    (422, "The parameters can be understood, but make no sense."),
     (500, "Something went wrong here."),
     (503, "The database cannot be reached, or what was asked for cannot be had in time. Try again after Retry-After."),
 ];
