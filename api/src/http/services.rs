@@ -176,8 +176,7 @@ pub struct ServiceIn {
     #[oai(default, validator(maximum(value = "129600")))]
     pub minimum_notice_minutes: u32,
     /// 60 days, if it is left out.
-    #[oai(default)]
-    pub horizon: HorizonDto,
+    pub horizon: Option<HorizonDto>,
     /// Where appointments start.
     #[oai(default)]
     pub grid: GridDto,
@@ -254,7 +253,7 @@ impl ServiceIn {
                 shared: self.share_buffers,
             },
             minimum_notice_minutes: self.minimum_notice_minutes,
-            horizon: self.horizon.read()?,
+            horizon: self.horizon.unwrap_or_default().read()?,
             grid: Grid { kind: self.grid.into(), step_minutes: self.step_minutes, offset_minutes: self.offset_minutes },
             seats: self.seats,
             limits: self.limits.into_iter().map(limit).collect(),
@@ -283,7 +282,7 @@ impl ServiceIn {
             buffer_after_minutes: details.buffers.after_minutes,
             share_buffers: details.buffers.shared,
             minimum_notice_minutes: details.minimum_notice_minutes,
-            horizon: HorizonDto::of(details.horizon),
+            horizon: Some(HorizonDto::of(details.horizon)),
             grid: details.grid.kind.into(),
             step_minutes: details.grid.step_minutes,
             offset_minutes: details.grid.offset_minutes,
