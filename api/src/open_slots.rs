@@ -3,18 +3,18 @@
 //! What the search needs is looked up in the cache, all keys of a step in one call, and what is missing in the database, in one query. A slot
 //! that is found may have been taken a moment ago: that is decided when it is booked.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use frontdesk_adapters::cache::Entry as Cached;
-use frontdesk_domain::agenda_day::Occupation;
+use frontdesk_domain::availability::booked::{Booked, LimitKey};
 use frontdesk_domain::availability::rules::{BusinessRules, ResourceRules, Rules};
-use frontdesk_domain::availability::{Agenda, Query, Search, Slot, Terms, Use};
+use frontdesk_domain::availability::{Query, Search, Slot, Terms, Use};
 use frontdesk_domain::business::Business;
 use frontdesk_domain::resource::Resource;
-use frontdesk_domain::service::{Limit, LimitOf, Service, ServiceDetails};
-use frontdesk_domain::shared::ids::{AgendaDayId, BusinessId, QuotaId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::service::{Service, ServiceDetails};
+use frontdesk_domain::shared::ids::{BusinessId, ResourceId, ServiceId, StreamId};
 use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::time::Zone;
 use frontdesk_domain::voice::languages::Language;
@@ -94,71 +94,32 @@ impl Offer {
         let rules = self.rules();
         let mut search = Search::new(&rules, query);
         while let Some(span) = search.next(CHUNK_DAYS) {
-            let booked = Booked::read(app, &rules, self.tenant, span, query.now).await?;
+            let booked = booked(app, &rules, self.tenant, span, query.now).await?;
             search.look(&booked, CHUNK_DAYS);
         }
         Ok(search.into_slots())
     }
 }
 
-type UseKey = (LimitOf, Option<ResourceId>, &'static str, NaiveDate);
-
-/// What is booked, by resource and by limit.
-#[derive(Default)]
-struct Booked {
-    taken: BTreeMap<ResourceId, Vec<Occupation>>,
-    used: BTreeMap<UseKey, Use>,
-}
-
-fn use_key(limit: &Limit, resource: Option<ResourceId>, from: NaiveDate) -> UseKey {
-    (limit.of, resource, limit.per.into(), from)
-}
-
-impl Agenda for Booked {
-    fn taken(&self, resource: ResourceId, span: Interval) -> impl Iterator<Item = &Occupation> {
-        self.taken.get(&resource).into_iter().flatten().filter(move |taken| taken.padded().overlaps(span))
-    }
-
-    fn used(&self, limit: &Limit, resource: Option<ResourceId>, from: NaiveDate) -> Use {
-        self.used.get(&use_key(limit, resource, from)).copied().unwrap_or_default()
-    }
-}
-
-impl Booked {
-    async fn read(app: &App, rules: &Rules<'_>, tenant: BusinessId, span: Interval, now: DateTime<Utc>) -> Result<Self, Problem> {
-        let (before, after) = rules.reach();
-        let reach = span.padded(before, after);
-        let of_resource = |id: ResourceId| reach.utc_days().map(move |day| AgendaDayId::of(tenant, id, day).uuid());
-        let days = rules.resources.iter().flat_map(|resource| of_resource(resource.id));
-        let quotas: BTreeMap<Uuid, UseKey> = rules
-            .quotas(span)
-            .map(|(limit, resource, from)| {
-                let id = QuotaId::of(tenant, rules.service_id, limit, resource.map(StreamId::uuid), from);
-                (id.uuid(), use_key(limit, resource, from))
-            })
-            .collect();
-        let ids: Vec<Uuid> = days.chain(quotas.keys().copied()).collect();
-        let (mut booked, mut seen) = (Self::default(), HashSet::new());
-        for (id, agenda) in agendas(app, tenant, &ids).await? {
-            for entry in agenda.entries.iter().filter(|entry| entry.counts(now)) {
-                match entry.taken {
-                    // An appointment over midnight UTC stands in both days.
-                    Taken::Time(occupation) => {
-                        if seen.insert((occupation.resource_id, entry.appointment_id)) {
-                            booked.taken.entry(occupation.resource_id).or_default().push(occupation);
-                        }
-                    }
-                    Taken::Minutes(minutes) => {
-                        if let Some(key) = quotas.get(&id) {
-                            let used = booked.used.entry(*key).or_default();
-                            *used = Use { bookings: used.bookings + 1, minutes: used.minutes.saturating_add(minutes) };
-                        }
-                    }
-                }
+/// What is booked over a span, as the read model knows it.
+async fn booked(app: &App, rules: &Rules<'_>, tenant: BusinessId, span: Interval, now: DateTime<Utc>) -> Result<Booked, Problem> {
+    let limits: BTreeMap<Uuid, LimitKey> = rules.limits(tenant, span).into_iter().map(|(id, key)| (id.uuid(), key)).collect();
+    let days = rules.days(tenant, span).into_iter().map(StreamId::uuid);
+    let ids: Vec<Uuid> = days.chain(limits.keys().copied()).collect();
+    let mut booked = Booked::default();
+    for (id, agenda) in agendas(app, tenant, &ids).await? {
+        let mut used = Use::default();
+        for entry in agenda.entries.into_iter().filter(|entry| entry.counts(now)) {
+            match entry.taken {
+                Taken::Time(occupation) => booked.take(entry.appointment_id, occupation),
+                Taken::Minutes(minutes) => used = used.with(minutes),
             }
         }
-        Ok(booked)
+        if let Some(limit) = limits.get(&id) {
+            booked.count(*limit, used);
+        }
     }
+    Ok(booked)
 }
 
 /// What is taken of some days and limits: from the cache, and what it does not have from the read model.

@@ -255,10 +255,10 @@ impl Agenda for Case {
 
     fn used(&self, limit: &Limit, _: Option<ResourceId>, from: NaiveDate) -> Use {
         let counts = |taken: &&Occupation| limit.per.start(self.zone.date(taken.appointment.start)) == from;
-        self.taken.iter().filter(counts).fold(Use::default(), |used, taken| {
-            let minutes = (taken.appointment.end - taken.appointment.start).num_minutes() as u32;
-            Use { bookings: used.bookings + 1, minutes: used.minutes + minutes }
-        })
+        self.taken
+            .iter()
+            .filter(counts)
+            .fold(Use::default(), |used, taken| used.with((taken.appointment.end - taken.appointment.start).num_minutes() as u32))
     }
 }
 

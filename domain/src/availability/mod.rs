@@ -4,9 +4,11 @@
 //! * [`grid`]: where appointments start;
 //! * [`search`](search()): the slots that are open;
 //! * [`check`](check()): whether one slot keeps the rules, for the decision to book it;
+//! * [`booked`]: what is booked, gathered for a search;
 //! * [`offer`]: a slot as it is handed out and comes back;
 //! * [`when`]: "next Tuesday afternoon" in the business's zone.
 
+pub mod booked;
 pub mod grid;
 pub mod offer;
 pub mod rules;

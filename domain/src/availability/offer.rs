@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::search::{Slot, Terms};
 use crate::shared::ids::{ResourceId, ServiceId, StreamId};
+use crate::shared::interval::Interval;
 
 /// How long an offer stands. Whether its time is still free, and keeps the rules, is decided when it comes back.
 pub const OFFER_MINUTES: i64 = 30;
@@ -50,6 +51,10 @@ impl SlotOffer {
             fixed: terms.with.is_some(),
             expires_at: from_minutes(to_minutes(now + TimeDelta::minutes(OFFER_MINUTES))),
         }
+    }
+
+    pub fn time(&self) -> Interval {
+        Interval::starting(self.start, TimeDelta::minutes(self.duration_minutes.into()))
     }
 
     /// What it was asked for with.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::business;
 use crate::resource::{self, Stay};
-use crate::service::{Limit, LimitOf, ServiceDetails};
+use crate::service::ServiceDetails;
 use crate::shared::hours::Schedule;
 use crate::shared::ids::{ResourceId, ServiceId};
 use crate::shared::interval::{Interval, intersected, merged, subtracted};
@@ -109,23 +109,6 @@ pub struct Rules<'a> {
 impl Rules<'_> {
     pub fn resource(&self, id: ResourceId) -> Option<&ResourceRules> {
         self.resources.iter().find(|resource| resource.id == id)
-    }
-
-    /// The limits that the search asks for over a span: each with its resource, where it is one's, and the first day of its period.
-    pub fn quotas(&self, span: Interval) -> impl Iterator<Item = (&Limit, Option<ResourceId>, NaiveDate)> {
-        let (first, last) = (self.business.zone.date(span.start), self.business.zone.date(span.end));
-        self.service.limits.iter().flat_map(move |limit| {
-            let mut periods: Vec<NaiveDate> =
-                first.iter_days().take_while(|date| *date <= last).map(|date| limit.per.start(date)).collect();
-            periods.dedup();
-            let whose: Vec<Option<ResourceId>> = match limit.of {
-                LimitOf::Service => vec![None],
-                LimitOf::Resource => self.resources.iter().map(|resource| Some(resource.id)).collect(),
-                // Who asks for open slots is not known.
-                LimitOf::Customer => vec![],
-            };
-            whose.into_iter().flat_map(move |resource| periods.clone().into_iter().map(move |from| (limit, resource, from)))
-        })
     }
 
     pub fn notice(&self) -> TimeDelta {

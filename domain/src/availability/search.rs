@@ -35,6 +35,11 @@ pub struct Use {
 }
 
 impl Use {
+    /// One more booking of so many minutes.
+    pub fn with(self, minutes: u32) -> Self {
+        Self { bookings: self.bookings.saturating_add(1), minutes: self.minutes.saturating_add(minutes) }
+    }
+
     /// Whether a limit leaves room for one more booking of so many minutes.
     pub fn allows(self, limit: &Limit, minutes: u32) -> bool {
         limit.bookings.is_none_or(|most| self.bookings < most)
@@ -370,9 +375,8 @@ fn in_order(rules: &Rules<'_>, need: &Need, agenda: &impl Agenda, date: NaiveDat
                 u64::from(place.and_then(|place| need.weights.get(place)).copied().unwrap_or(1).max(1))
             };
             // As fractions over a common denominator: counts a, b and weights v, w compare as a * w and b * v.
-            let shares: Vec<(ResourceId, u64, u64)> =
+            let mut shares: Vec<(ResourceId, u64, u64)> =
                 ids.iter().map(|id| (*id, agenda.taken(*id, week).count() as u64, weight(id))).collect();
-            let mut shares = shares;
             shares.sort_by(|(_, a, v), (_, b, w)| (a * w).cmp(&(b * v)));
             ids = shares.into_iter().map(|(id, _, _)| id).collect();
         }

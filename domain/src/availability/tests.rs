@@ -1,40 +1,32 @@
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use super::booked::Booked;
 use super::rules::{BusinessRules, ResourceRules, Rules};
 use super::*;
 use crate::agenda_day::{Buffers, Occupation};
-use crate::service::{Choice, Grid, GridKind, Horizon, Limit, Need, ServiceDetails};
+use crate::service::{Choice, Grid, GridKind, Horizon, Need, ServiceDetails};
 use crate::shared::hours::{DayHours, Schedule, WeeklyHours, Window};
-use crate::shared::ids::{ResourceId, ServiceId, StreamId};
+use crate::shared::ids::{AppointmentId, ResourceId, ServiceId, StreamId};
 use crate::shared::interval::Interval;
 use crate::shared::text::Name;
 use crate::shared::time::{TimeOfDay, Zone, minute_of_day};
-
-#[derive(Default)]
-struct Booked {
-    taken: Vec<Occupation>,
-    used: Use,
-}
-
-impl Agenda for Booked {
-    fn taken(&self, resource: ResourceId, span: Interval) -> impl Iterator<Item = &Occupation> {
-        self.taken.iter().filter(move |taken| taken.resource_id == resource && taken.padded().overlaps(span))
-    }
-
-    fn used(&self, _: &Limit, _: Option<ResourceId>, _: NaiveDate) -> Use {
-        self.used
-    }
-}
 
 fn nothing() -> Booked {
     Booked::default()
 }
 
 fn booked(times: &[(u128, &str, &str)]) -> Booked {
-    let taken = times.iter().map(|(number, start, end)| taken(*number, Interval::new(utc(start), utc(end))));
-    Booked { taken: taken.collect(), ..Booked::default() }
+    all(times.iter().map(|(number, start, end)| taken(*number, Interval::new(utc(start), utc(end)))))
+}
+
+fn all(taken: impl IntoIterator<Item = Occupation>) -> Booked {
+    let mut booked = Booked::default();
+    for (number, occupation) in (1..).zip(taken) {
+        booked.take(AppointmentId::from_uuid(Uuid::from_u128(number)), occupation);
+    }
+    booked
 }
 
 /// Taken by something else than the service that is searched for.
@@ -388,7 +380,7 @@ proptest! {
             let time = Interval::starting(now + TimeDelta::minutes(start), TimeDelta::minutes(length));
             Occupation { buffers: as_buffers(buffers), ..taken(1, time) }
         }).collect();
-        let booked = Booked { taken: taken.clone(), ..Booked::default() };
+        let booked = all(taken.iter().copied());
         let rules = rules(&business, &service, &resources);
         let span = Interval::starting(now, TimeDelta::hours(40));
         let offered: Vec<_> = search(&rules, &booked, &Query::within(span, now, 100_000)).into_iter().map(|slot| slot.time.start).collect();

@@ -63,7 +63,7 @@ impl Job for LapseHold {
         for (day, ..) in days {
             work.act::<AgendaDay>(day, AgendaDayCommand::Lapse { appointment_id: self.hold_id, now }).await?;
         }
-        release(work, self.hold_id, slot, None).await?;
+        release(work, self.hold_id, slot).await?;
         work.act::<Appointment>(self.hold_id, AppointmentCommand::Lapse { now }).await?;
         Ok(Performed::Applied)
     }

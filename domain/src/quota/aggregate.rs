@@ -63,10 +63,7 @@ impl Quota {
 }
 
 fn total<'a>(shares: impl Iterator<Item = &'a Share>) -> Use {
-    shares.fold(Use::default(), |total, share| Use {
-        bookings: total.bookings.saturating_add(1),
-        minutes: total.minutes.saturating_add(share.minutes),
-    })
+    shares.fold(Use::default(), |total, share| total.with(share.minutes))
 }
 
 crate::aggregate!(Quota, "quota", QuotaId, QuotaCommand, QuotaEvent, QuotaError);

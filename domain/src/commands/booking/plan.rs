@@ -1,19 +1,18 @@
 //! From an offer to what is booked, and to what is open instead.
 
-use std::collections::{BTreeMap, BTreeSet};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-
-use crate::agenda_day::{AgendaDay, Occupation};
+use crate::agenda_day::AgendaDay;
 use crate::appointment::{BookedSlot, RuleVersions};
+use crate::availability::booked::Booked;
 use crate::availability::offer::SlotOffer;
 use crate::availability::rules::{BusinessRules, ResourceRules, Rules};
-use crate::availability::{Agenda, Query, Search, Slot, Terms, Use, Violation, assign, check};
+use crate::availability::{Query, Search, Slot, Terms, Violation, assign, check};
 use crate::business::Business;
 use crate::quota::Quota;
 use crate::resource::Resource;
-use crate::service::{Limit, LimitOf, Service, ServiceDetails};
-use crate::shared::ids::{AgendaDayId, QuotaId, ResourceId, ServiceId, StreamId};
+use crate::service::{Service, ServiceDetails};
+use crate::shared::ids::{AgendaDayId, ResourceId, ServiceId};
 use crate::shared::interval::Interval;
 use crate::shared::recorded::Stream;
 use crate::shared::refusal::{Class, OpenInstead, Refusal};
@@ -40,10 +39,9 @@ pub struct Plan {
 /// The streams that an offer names, or is likely to touch.
 pub fn offer_streams(work: &impl Work, offer: &SlotOffer) -> Vec<Stream> {
     let mut streams = vec![Stream::of::<Business>(work.tenant()), Stream::of::<Service>(offer.service_id)];
-    let time = Interval::starting(offer.start, TimeDelta::minutes(offer.duration_minutes.into()));
     for resource in &offer.resources {
         streams.push(Stream::of::<Resource>(*resource));
-        streams.extend(time.utc_days().map(|day| Stream::of::<AgendaDay>(AgendaDayId::of(work.tenant(), *resource, day))));
+        streams.extend(offer.time().utc_days().map(|day| Stream::of::<AgendaDay>(AgendaDayId::of(work.tenant(), *resource, day))));
     }
     streams
 }
@@ -55,8 +53,8 @@ pub async fn plan(work: &impl Work, offer: &SlotOffer) -> Result<Plan, Failure> 
     let service = work.load::<Service>(offer.service_id).await?;
     let details = service.state.bookable().map_err(Failure::refused)?.clone();
     let business_rules = BusinessRules::from(business.state.registered().map_err(Failure::refused)?);
-    let time = Interval::starting(offer.start, TimeDelta::minutes(offer.duration_minutes.into()));
-    let chosen = choose(work, offer, &details, time).await?;
+    let time = offer.time();
+    let chosen = choose(work, offer, &details).await?;
     let (mut resources, mut versions, mut capacities) = (Vec::new(), Vec::new(), Vec::new());
     for id in &chosen {
         let resource = work.load::<Resource>(*id).await?;
@@ -89,13 +87,13 @@ pub async fn plan(work: &impl Work, offer: &SlotOffer) -> Result<Plan, Failure> 
 }
 
 /// The resources of an offer; where others may take their place and one of them is no longer free, those that are.
-async fn choose(work: &impl Work, offer: &SlotOffer, service: &ServiceDetails, time: Interval) -> Result<Vec<ResourceId>, Failure> {
+async fn choose(work: &impl Work, offer: &SlotOffer, service: &ServiceDetails) -> Result<Vec<ResourceId>, Failure> {
     if offer.fixed || service.needs.iter().all(|need| need.any_of.len() == 1) {
         return Ok(offer.resources.clone());
     }
     let Some(known) = Known::glance(work, offer.service_id).await? else { return Ok(offer.resources.clone()) };
-    let rules = known.rules();
-    let agenda = Days::glance(work, &rules, time).await?;
+    let (rules, time) = (known.rules(), offer.time());
+    let agenda = booked(work, &rules, time).await?;
     let query = Query { terms: offer.terms(), ..Query::within(time, work.now(), 1) };
     if let Some(slot) = assign(&rules, &agenda, &query, offer.start, &offer.resources) {
         return Ok(slot.resources);
@@ -186,64 +184,26 @@ impl Known {
         let span = Interval::starting(from, TimeDelta::days(ALTERNATIVES_WITHIN_DAYS));
         let mut search = Search::new(&rules, Query { terms, ..Query::within(span, now, ALTERNATIVES) });
         while let Some(span) = search.next(SEARCH_CHUNK_DAYS) {
-            let agenda = Days::glance(work, &rules, span).await?;
-            search.look(&agenda, SEARCH_CHUNK_DAYS);
+            let booked = booked(work, &rules, span).await?;
+            search.look(&booked, SEARCH_CHUNK_DAYS);
         }
         Ok(search.into_slots())
     }
 }
 
-type UseKey = (LimitOf, Option<ResourceId>, &'static str, NaiveDate);
-
-/// The agenda days of some resources over a span, and the limits of its days, as the aggregates know them.
-struct Days {
-    taken: BTreeMap<ResourceId, Vec<Occupation>>,
-    used: BTreeMap<UseKey, Use>,
-}
-
-fn use_key(limit: &Limit, resource: Option<ResourceId>, from: NaiveDate) -> UseKey {
-    (limit.of, resource, limit.per.into(), from)
-}
-
-impl Days {
-    async fn glance(work: &impl Work, rules: &Rules<'_>, span: Interval) -> Result<Self, Failure> {
-        let (before, after) = rules.reach();
-        let reach = span.padded(before, after);
-        let day_ids = |id: ResourceId| reach.utc_days().map(move |day| AgendaDayId::of(work.tenant(), id, day));
-        let quotas: BTreeMap<UseKey, QuotaId> = rules
-            .quotas(span)
-            .map(|(limit, resource, from)| {
-                let whose = resource.map(StreamId::uuid);
-                (use_key(limit, resource, from), QuotaId::of(work.tenant(), rules.service_id, limit, whose, from))
-            })
-            .collect();
-        let mut streams: Vec<Stream> =
-            rules.resources.iter().flat_map(|resource| day_ids(resource.id)).map(Stream::of::<AgendaDay>).collect();
-        streams.extend(quotas.values().map(|id| Stream::of::<Quota>(*id)));
-        work.prepare(&streams).await?;
-        let (mut taken, mut used): (BTreeMap<_, Vec<Occupation>>, _) = (BTreeMap::new(), BTreeMap::new());
-        let mut seen = BTreeSet::new();
-        for resource in rules.resources {
-            for day in day_ids(resource.id) {
-                // An appointment over midnight UTC stands in both days.
-                let day = work.glance::<AgendaDay>(day).await?.state;
-                let new = day.taken(work.now()).filter(|(id, _)| seen.insert((resource.id, *id)));
-                taken.entry(resource.id).or_default().extend(new.map(|(_, occupation)| occupation));
-            }
-        }
-        for (key, id) in quotas {
-            used.insert(key, work.glance::<Quota>(id).await?.state.used(work.now()));
-        }
-        Ok(Self { taken, used })
+/// What is booked over a span, as the aggregates know it.
+async fn booked(work: &impl Work, rules: &Rules<'_>, span: Interval) -> Result<Booked, Failure> {
+    let (days, limits) = (rules.days(work.tenant(), span), rules.limits(work.tenant(), span));
+    let mut streams: Vec<Stream> = days.iter().map(|day| Stream::of::<AgendaDay>(*day)).collect();
+    streams.extend(limits.keys().map(|id| Stream::of::<Quota>(*id)));
+    work.prepare(&streams).await?;
+    let (mut booked, now) = (Booked::default(), work.now());
+    for day in days {
+        let day = work.glance::<AgendaDay>(day).await?.state;
+        day.taken(now).for_each(|(id, occupation)| booked.take(id, occupation));
     }
-}
-
-impl Agenda for Days {
-    fn taken(&self, resource: ResourceId, span: Interval) -> impl Iterator<Item = &Occupation> {
-        self.taken.get(&resource).into_iter().flatten().filter(move |taken| taken.padded().overlaps(span))
+    for (id, limit) in limits {
+        booked.count(limit, work.glance::<Quota>(id).await?.state.used(now));
     }
-
-    fn used(&self, limit: &Limit, resource: Option<ResourceId>, from: NaiveDate) -> Use {
-        self.used.get(&use_key(limit, resource, from)).copied().unwrap_or_default()
-    }
+    Ok(booked)
 }

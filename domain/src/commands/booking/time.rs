@@ -11,8 +11,11 @@ use crate::shared::ids::{AgendaDayId, AppointmentId, CustomerId, QuotaId, Stream
 use crate::shared::recorded::Stream;
 use crate::work::{Failure, Work};
 
-/// The agenda days that a slot touches, each with what it takes of that resource and the resource's place in the slot.
-pub fn days(work: &impl Work, slot: &BookedSlot) -> Vec<(AgendaDayId, Occupation, usize)> {
+/// An agenda day, what a slot takes of its resource, and the resource's place in the slot.
+pub type Day = (AgendaDayId, Occupation, usize);
+
+/// The agenda days that a slot touches.
+pub fn days(work: &impl Work, slot: &BookedSlot) -> Vec<Day> {
     let of_resource = |(place, occupation): (usize, Occupation)| {
         let days = occupation.padded().utc_days();
         days.map(move |day| (AgendaDayId::of(work.tenant(), occupation.resource_id, day), occupation, place))
@@ -35,6 +38,12 @@ fn quotas(work: &impl Work, slot: &BookedSlot, customer: Option<CustomerId>) -> 
     slot.limits.iter().flat_map(of_limit).collect()
 }
 
+async fn prepare(work: &impl Work, days: &[Day], quotas: &[(QuotaId, Limit)]) -> Result<(), Failure> {
+    let mut streams: Vec<_> = days.iter().map(|(day, ..)| Stream::of::<AgendaDay>(*day)).collect();
+    streams.extend(quotas.iter().map(|(id, _)| Stream::of::<Quota>(*id)));
+    Ok(work.prepare(&streams).await?)
+}
+
 /// Takes the time of a slot: as a hold until an instant, or for good.
 pub async fn occupy(
     work: &impl Work,
@@ -44,11 +53,8 @@ pub async fn occupy(
     held_until: Option<DateTime<Utc>>,
 ) -> Result<(), Failure> {
     let (slot, now) = (&plan.slot, work.now());
-    let days = days(work, slot);
-    let quotas = quotas(work, slot, customer);
-    let mut streams: Vec<_> = days.iter().map(|(day, ..)| Stream::of::<AgendaDay>(*day)).collect();
-    streams.extend(quotas.iter().map(|(id, _)| Stream::of::<Quota>(*id)));
-    work.prepare(&streams).await?;
+    let (days, quotas) = (days(work, slot), quotas(work, slot, customer));
+    prepare(work, &days, &quotas).await?;
     let taken = async {
         for (day, occupation, place) in days {
             let room = Room { appointments: plan.capacities.get(place).copied().unwrap_or(1), seats: plan.seats };
@@ -65,7 +71,9 @@ pub async fn occupy(
 
 /// Makes a hold's share of the limits a booking's, and takes that of its customer.
 pub async fn count(work: &impl Work, id: AppointmentId, slot: &BookedSlot, customer: CustomerId) -> Result<(), Failure> {
-    take(work, id, slot, quotas(work, slot, Some(customer)), None).await
+    let quotas = quotas(work, slot, Some(customer));
+    prepare(work, &[], &quotas).await?;
+    take(work, id, slot, quotas, None).await
 }
 
 async fn take(
@@ -91,23 +99,22 @@ pub async fn free(
     customer: Option<CustomerId>,
 ) -> Result<(), Failure> {
     let (days, quotas) = (days(work, slot), quotas(work, slot, customer));
-    let mut streams: Vec<_> = days.iter().map(|(day, ..)| Stream::of::<AgendaDay>(*day)).collect();
-    streams.extend(quotas.iter().map(|(id, _)| Stream::of::<Quota>(*id)));
-    work.prepare(&streams).await?;
+    prepare(work, &days, &quotas).await?;
     for (day, ..) in days {
         work.act::<AgendaDay>(day, AgendaDayCommand::Free { appointment_id }).await?;
     }
-    release(work, appointment_id, slot, customer).await
+    give_back(work, appointment_id, quotas).await
 }
 
-/// Gives back what a slot took of the limits.
-pub async fn release(
-    work: &impl Work,
-    appointment_id: AppointmentId,
-    slot: &BookedSlot,
-    customer: Option<CustomerId>,
-) -> Result<(), Failure> {
-    for (id, _) in quotas(work, slot, customer) {
+/// Gives back what a hold took of the limits.
+pub async fn release(work: &impl Work, hold_id: AppointmentId, slot: &BookedSlot) -> Result<(), Failure> {
+    let quotas = quotas(work, slot, None);
+    prepare(work, &[], &quotas).await?;
+    give_back(work, hold_id, quotas).await
+}
+
+async fn give_back(work: &impl Work, appointment_id: AppointmentId, quotas: Vec<(QuotaId, Limit)>) -> Result<(), Failure> {
+    for (id, _) in quotas {
         work.act::<Quota>(id, QuotaCommand::Release { appointment_id }).await?;
     }
     Ok(())
