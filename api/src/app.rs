@@ -164,6 +164,6 @@ impl App {
         if wait_for(&self.pool, projector, reached, position, patience).await? {
             return Ok(());
         }
-        Err(Problem::unavailable("read-model-behind", "the read model has not reached that position yet", 1))
+        Err(Problem::behind())
     }
 }

@@ -176,6 +176,7 @@ mod tests {
             name: Some(name.into()),
             note: Some("private".into()),
             source: Source::Api,
+            series_id: None,
             cancellation_reason: None,
             created_at: utc("2026-11-20T10:00:00.5Z"),
             updated_at: utc("2026-11-21T11:00:00.25Z"),

@@ -19,6 +19,7 @@ pub mod quota;
 pub mod registry;
 pub mod request;
 pub mod resource;
+pub mod series;
 pub mod service;
 pub mod shared;
 pub mod voice;

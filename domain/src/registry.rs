@@ -18,6 +18,7 @@ use crate::effect::Effect;
 use crate::quota::Quota;
 use crate::request::Request;
 use crate::resource::Resource;
+use crate::series::Series;
 use crate::service::Service;
 
 /// An aggregate, as far as the log and the documentation need to know it.
@@ -52,6 +53,7 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<Effect>(),
     aggregate::<Request>(),
     aggregate::<Resource>(),
+    aggregate::<Series>(),
     aggregate::<Service>(),
 ];
 

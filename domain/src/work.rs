@@ -21,6 +21,9 @@ use crate::shared::personal::SubjectId;
 use crate::shared::recorded::{Stream, Unreadable};
 use crate::shared::refusal::Refusal;
 
+/// How many events a commit holds at most.
+pub const COMMIT_EVENTS_MAX: usize = 2_000;
+
 /// Something that somebody wants done.
 pub trait Command: Serialize + DeserializeOwned + Send + Sync {
     /// Its name in the log.
@@ -105,6 +108,8 @@ pub trait Work: Send + Sync {
     /// Keeps a webhook's body with the commit.
     fn keep_body(&self, body: &ReceivedBody);
 
+    /// How many events have been appended.
+    fn appended(&self) -> usize;
     /// Where the work stands, to return to.
     fn mark(&self) -> Mark;
     /// Takes back what was appended since.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use frontdesk_domain::appointment::{Appointment, AppointmentEvent, BookedSlot, Source};
-use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CustomerId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CustomerId, ResourceId, SeriesId, ServiceId, StreamId};
 use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::personal::Personal;
 use frontdesk_domain::shared::recorded::RecordedEvent;
@@ -77,6 +77,7 @@ pub struct AppointmentRow {
     pub name: Option<String>,
     pub note: Option<String>,
     pub source: Source,
+    pub series_id: Option<SeriesId>,
     pub cancellation_reason: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -130,6 +131,7 @@ fn take(rows: &mut BTreeMap<Uuid, AppointmentRow>, recorded: &RecordedEvent, eve
         name: None,
         note: None,
         source,
+        series_id: None,
         cancellation_reason: None,
         created_at: at,
         updated_at: at,
@@ -141,12 +143,13 @@ fn take(rows: &mut BTreeMap<Uuid, AppointmentRow>, recorded: &RecordedEvent, eve
                 AppointmentRow { held_until: Some(expires_at), ..begun(slot, source, Status::Held) },
             );
         }
-        AppointmentEvent::AppointmentBooked { slot, attendee, source, by: _ } => {
+        AppointmentEvent::AppointmentBooked { slot, attendee, source, series_id, by: _ } => {
             let created_at = rows.get(&recorded.aggregate_id).map_or(at, |row| row.created_at);
             let row = AppointmentRow {
                 customer_id: Some(attendee.customer_id),
                 name: attendee.name.into_known().map(String::from),
                 note: attendee.note.and_then(Personal::into_known).map(String::from),
+                series_id,
                 created_at,
                 ..begun(slot, source, Status::Booked)
             };
@@ -236,6 +239,20 @@ pub async fn find(pool: &PgPool, tenant: BusinessId, id: AppointmentId) -> Resul
     .fetch_optional(pool)
     .await?;
     Ok(row.map(with_survivor))
+}
+
+/// Those of these that there are, in any order.
+pub async fn find_all(pool: &PgPool, tenant: BusinessId, ids: &[AppointmentId]) -> Result<Vec<AppointmentRow>, sqlx::Error> {
+    let rows: Vec<Found> = sqlx::query_as(
+        "select a.details, (select survivor_id from customers_v2.customers c where c.id = a.customer_id)
+         from appointments_v1.appointments a
+         where a.tenant_id = $1 and a.id = any ($2)",
+    )
+    .bind(tenant.uuid())
+    .bind(ids.iter().map(|id| id.uuid()).collect::<Vec<_>>())
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(with_survivor).collect())
 }
 
 /// An appointment, and who stands now for the customer with whom it was booked.

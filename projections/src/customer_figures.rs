@@ -134,7 +134,7 @@ fn take(rows: &mut BTreeMap<Uuid, Row>, recorded: &RecordedEvent, event: Appoint
     let id = recorded.aggregate_id;
     let mut change = |change: &dyn Fn(&mut Row)| rows.get_mut(&id).into_iter().for_each(change);
     match event {
-        AppointmentEvent::AppointmentBooked { slot, attendee, source: _, by: _ } => {
+        AppointmentEvent::AppointmentBooked { slot, attendee, source: _, series_id: _, by: _ } => {
             let (tenant_id, customer_id) = (recorded.tenant.uuid(), attendee.customer_id.uuid());
             rows.insert(id, Row { tenant_id, customer_id, outcome: Outcome::Booked, time: slot.time });
         }

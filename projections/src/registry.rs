@@ -14,12 +14,14 @@ use crate::deliveries::Deliveries;
 use crate::directory::Directory;
 use crate::messages::Messages;
 use crate::runner::Projector;
+use crate::series::SeriesList;
 
 pub fn projectors() -> Vec<Arc<dyn Projector>> {
     vec![
         Arc::new(Directory),
         Arc::new(Agenda),
         Arc::new(Appointments),
+        Arc::new(SeriesList),
         Arc::new(Customers),
         Arc::new(CustomerNotes),
         Arc::new(CustomerFigures),

@@ -313,6 +313,10 @@ impl Work for LogWork<'_> {
         self.state().bodies.push(body.clone());
     }
 
+    fn appended(&self) -> usize {
+        self.state().events.len()
+    }
+
     fn mark(&self) -> Mark {
         let state = self.state();
         let snapshot =

@@ -9,7 +9,9 @@ use frontdesk_domain::commands::booking::{
 };
 use frontdesk_domain::commands::customers::Person;
 use frontdesk_domain::shared::email::Email;
-use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CallId, CommitId, CustomerId, EventId, ResourceId, ServiceId};
+use frontdesk_domain::shared::ids::{
+    AppointmentId, BusinessId, CallId, CommitId, CustomerId, EventId, ResourceId, SeriesId, ServiceId,
+};
 use frontdesk_domain::shared::metadata;
 use frontdesk_domain::shared::personal::Personal;
 use frontdesk_domain::shared::phone::PhoneNumber;
@@ -78,7 +80,7 @@ pub struct AttendeeIn {
 }
 
 impl AttendeeIn {
-    fn read(self) -> Result<Who, Problem> {
+    pub fn read(self) -> Result<Who, Problem> {
         match (self.customer_id, self.name) {
             (Some(id), None) if self.phone.is_none() && self.email.is_none() && self.whatsapp_user_ids.is_empty() => {
                 Ok(Who::Customer(id.0))
@@ -176,6 +178,8 @@ pub struct AppointmentOut {
     pub zone: Field<Zone>,
     /// The call in which it was booked, if it was in one.
     pub call_id: Option<Field<CallId>>,
+    /// The series that it was booked with, if it was.
+    pub series_id: Option<Field<SeriesId>>,
     /// Set while it is held.
     pub held_until: Option<DateTime<Utc>>,
     pub cancellation_reason: Option<String>,
@@ -207,6 +211,7 @@ impl AppointmentOut {
             end: zone.rfc3339(slot.time.end),
             zone: Field(zone),
             call_id,
+            series_id: None,
             held_until: None,
             cancellation_reason: None,
         }
@@ -217,12 +222,13 @@ impl AppointmentOut {
             customer_id: Some(Field(booking.attendee.customer_id)),
             name: booking.attendee.name.known().map(|name| name.as_str().to_owned()),
             note: booking.attendee.note.as_ref().and_then(Personal::known).map(|note| note.as_str().to_owned()),
+            series_id: booking.series_id.map(Field),
             ..Self::new(id, version, status, &booking.slot, booking.source)
         }
     }
 
     /// What a command has made of it.
-    fn of(view: AppointmentView) -> Self {
+    pub fn of(view: AppointmentView) -> Self {
         // Whoever stands now for the customer with whom it was booked.
         let customer_id = view.customer.as_ref().map(|(id, _)| Field(*id));
         Self { customer_id, ..Self::of_appointment(view) }
@@ -242,11 +248,12 @@ impl AppointmentOut {
         }
     }
 
-    fn of_row(row: AppointmentRow) -> Self {
+    pub fn of_row(row: AppointmentRow) -> Self {
         Self {
             customer_id: row.customer_id.map(Field),
             name: row.name,
             note: row.note,
+            series_id: row.series_id.map(Field),
             held_until: row.held_until,
             cancellation_reason: row.cancellation_reason,
             ..Self::new(row.id, row.version, row.status.into(), &row.slot, row.source)
@@ -321,14 +328,11 @@ impl Out for HistoryOut {}
 
 pub struct AppointmentsApi(pub App);
 
-impl AppointmentsApi {
-    fn offer(&self, tenant: BusinessId, token: &str) -> Result<SlotOffer, Problem> {
-        self.0.bus.read_offer(tenant, token).map_err(|_| {
-            Problem::invalid(
-                "slot_token: it was not issued here for this business, or has been altered; take one from the open slots",
-            )
-        })
-    }
+/// What stands in a slot_token.
+pub fn offer(app: &App, tenant: BusinessId, token: &str) -> Result<SlotOffer, Problem> {
+    app.bus.read_offer(tenant, token).map_err(|_| {
+        Problem::invalid("slot_token: it was not issued here for this business, or has been altered; take one from the open slots")
+    })
 }
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Appointments")]
@@ -348,7 +352,7 @@ impl AppointmentsApi {
     ) -> Result<Created<HoldOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
-        let command = HoldSlot { offer: self.offer(tenant, &body.slot_token)?, seconds: body.seconds, source: Source::Api };
+        let command = HoldSlot { offer: offer(&self.0, tenant, &body.slot_token)?, seconds: body.seconds, source: Source::Api };
         let asked =
             Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "hold_slot", body: content };
         let show = |view: AppointmentView| {
@@ -403,7 +407,7 @@ impl AppointmentsApi {
         };
         match (slot_token, hold_id) {
             (Some(token), None) => {
-                let command = BookAppointment { offer: self.offer(tenant, &token)?, who, note, source: Source::Api };
+                let command = BookAppointment { offer: offer(&self.0, tenant, &token)?, who, note, source: Source::Api };
                 self.0.write(asked, &command, AppointmentOut::of).await
             }
             (None, Some(hold_id)) => {
@@ -439,7 +443,7 @@ impl AppointmentsApi {
         let content = json!([appointment_id.0.to_string(), body.to_json(), &*if_match]);
         let command = RescheduleAppointment {
             appointment_id: appointment_id.0.0,
-            offer: self.offer(tenant, &body.slot_token)?,
+            offer: offer(&self.0, tenant, &body.slot_token)?,
             reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
             seen_version: seen_version(if_match.as_deref())?,
         };

@@ -25,6 +25,7 @@ pub mod paging;
 pub mod problem;
 pub mod reply;
 pub mod resources;
+pub mod series;
 pub mod services;
 pub mod trace;
 
@@ -68,6 +69,7 @@ type Apis = (
     resources::ResourcesApi,
     availability::AvailabilityApi,
     appointments::AppointmentsApi,
+    series::SeriesApi,
     calendars::CalendarsApi,
     customers::CustomersApi,
     customer_merges::CustomerMergesApi,
@@ -91,6 +93,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
         resources::ResourcesApi(app.clone()),
         availability::AvailabilityApi(app.clone()),
         appointments::AppointmentsApi(app.clone()),
+        series::SeriesApi(app.clone()),
         calendars::CalendarsApi(app.clone()),
         customers::CustomersApi(app.clone()),
         customer_merges::CustomerMergesApi(app.clone()),

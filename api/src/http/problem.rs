@@ -20,6 +20,7 @@ use poem_openapi::types::{ToJSON, Type};
 use poem_openapi::{ApiResponse, Object};
 
 use super::availability::OpenSlotOut;
+use super::series::ConflictOut;
 
 /// What went wrong.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -35,10 +36,12 @@ pub struct ProblemBody {
     pub detail: String,
     /// What can be booked instead, where a time was refused.
     pub open_slots: Option<Vec<OpenSlotOut>>,
+    /// Which appointments of a series cannot be had, where one was refused.
+    pub conflicts: Option<Vec<ConflictOut>>,
 }
 
 /// Where the kinds of problems are documented.
-const TYPE_BASE: &str = "/docs/problems#";
+pub const TYPE_BASE: &str = "/docs/problems#";
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
@@ -50,7 +53,7 @@ impl Problem {
     pub fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
         let title = kind.replace('-', " ");
         let kind = format!("{TYPE_BASE}{kind}");
-        let body = ProblemBody { kind, title, status: status.as_u16(), detail: detail.into(), open_slots: None };
+        let body = ProblemBody { kind, title, status: status.as_u16(), detail: detail.into(), open_slots: None, conflicts: None };
         Self { body, retry_after_seconds: None }
     }
 
@@ -78,6 +81,10 @@ impl Problem {
         Self { retry_after_seconds: Some(retry_after_seconds), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, detail) }
     }
 
+    pub fn behind() -> Self {
+        Self::unavailable("read-model-behind", "the read model has not reached that position yet", 1)
+    }
+
     /// Something that should not happen. What it is goes to the log only.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = %Chain(error), "a request failed");
@@ -95,6 +102,7 @@ impl Problem {
         };
         let mut problem = Self::new(status, &refusal.slug, &refusal.detail);
         problem.body.open_slots = open_slots;
+        problem.body.conflicts = (!refusal.conflicts.is_empty()).then(|| refusal.conflicts.iter().map(ConflictOut::of).collect());
         problem
     }
 

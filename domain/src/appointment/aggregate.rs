@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::command::AppointmentCommand;
 use super::error::AppointmentError;
 use super::event::{AppointmentEvent, Attendee, BookedSlot, Source};
-use crate::shared::ids::AppointmentId;
+use crate::shared::ids::{AppointmentId, SeriesId};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub enum Appointment {
@@ -33,6 +33,7 @@ pub struct Booking {
     pub slot: BookedSlot,
     pub attendee: Attendee,
     pub source: Source,
+    pub series_id: Option<SeriesId>,
 }
 
 impl Appointment {
@@ -61,13 +62,16 @@ impl Appointment {
                 self.must_be_new()?;
                 Ok(vec![AppointmentEvent::AppointmentHeld { slot, expires_at, source, by }])
             }
-            AppointmentCommand::Book { slot, attendee, source, by } => {
+            AppointmentCommand::Book { slot, attendee, source, series_id, by } => {
                 self.must_be_new()?;
-                Ok(vec![AppointmentEvent::AppointmentBooked { slot, attendee, source, by }])
+                Ok(vec![AppointmentEvent::AppointmentBooked { slot, attendee, source, series_id, by }])
             }
             AppointmentCommand::Confirm { attendee, source, by, now } => match self {
                 Self::Held { expires_at, .. } if *expires_at <= now => Err(AppointmentError::HoldExpired),
-                _ => Ok(vec![AppointmentEvent::AppointmentBooked { slot: self.held()?.clone(), attendee, source, by }]),
+                _ => {
+                    let slot = self.held()?.clone();
+                    Ok(vec![AppointmentEvent::AppointmentBooked { slot, attendee, source, series_id: None, by }])
+                }
             },
             AppointmentCommand::Release { by } => match self {
                 Self::Released { .. } | Self::Lapsed { .. } => Ok(vec![]),
@@ -97,7 +101,8 @@ impl Appointment {
         if *self == Self::Unknown { Ok(()) } else { Err(AppointmentError::AlreadyBooked) }
     }
 
-    fn not_begun(&self, now: DateTime<Utc>) -> Result<&Booking, AppointmentError> {
+    /// What is booked, as long as it can be moved or cancelled.
+    pub fn not_begun(&self, now: DateTime<Utc>) -> Result<&Booking, AppointmentError> {
         let booking = self.booked()?;
         if booking.slot.time.start <= now { Err(AppointmentError::AlreadyBegun) } else { Ok(booking) }
     }
@@ -109,8 +114,8 @@ impl Appointment {
                 Self::Released { slot, source }
             }
             (Self::Held { slot, source, expires_at: _ }, AppointmentEvent::HoldLapsed {}) => Self::Lapsed { slot, source },
-            (_, AppointmentEvent::AppointmentBooked { slot, attendee, source, by: _ }) => {
-                Self::Booked(Booking { slot, attendee, source })
+            (_, AppointmentEvent::AppointmentBooked { slot, attendee, source, series_id, by: _ }) => {
+                Self::Booked(Booking { slot, attendee, source, series_id })
             }
             (Self::Booked(booking), AppointmentEvent::AppointmentRescheduled { from: _, to, reason: _, by: _ }) => {
                 Self::Booked(Booking { slot: to, ..booking })

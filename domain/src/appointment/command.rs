@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 
 use super::event::{Attendee, BookedSlot, Source};
+use crate::shared::ids::SeriesId;
 use crate::shared::metadata::Actor;
 use crate::shared::personal::Personal;
 use crate::shared::text::Note;
@@ -25,6 +26,7 @@ pub enum AppointmentCommand {
         slot: BookedSlot,
         attendee: Attendee,
         source: Source,
+        series_id: Option<SeriesId>,
         by: Actor,
     },
     /// Of the slot that is held.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::agenda_day::{Buffers, Occupation};
 use crate::availability::Terms;
 use crate::service::Limit;
-use crate::shared::ids::{CallId, CustomerId, ResourceId, ServiceId};
+use crate::shared::ids::{CallId, CustomerId, ResourceId, SeriesId, ServiceId};
 use crate::shared::interval::Interval;
 use crate::shared::metadata::Actor;
 use crate::shared::personal::Personal;
@@ -80,7 +80,7 @@ pub enum AppointmentEvent {
     AppointmentHeld { slot: BookedSlot, expires_at: DateTime<Utc>, source: Source, by: Actor },
     HoldReleased { by: Actor },
     HoldLapsed {},
-    AppointmentBooked { slot: BookedSlot, attendee: Attendee, source: Source, by: Actor },
+    AppointmentBooked { slot: BookedSlot, attendee: Attendee, source: Source, series_id: Option<SeriesId>, by: Actor },
     AppointmentRescheduled { from: BookedSlot, to: BookedSlot, reason: Option<Personal<Note>>, by: Actor },
     AppointmentCancelled { reason: Option<Personal<Note>>, by: Actor },
 }

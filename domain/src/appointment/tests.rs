@@ -43,7 +43,7 @@ fn held() -> AppointmentEvent {
 }
 
 fn booked() -> AppointmentEvent {
-    AppointmentEvent::AppointmentBooked { slot: slot(600), attendee: attendee(), source: Source::Api, by: by() }
+    AppointmentEvent::AppointmentBooked { slot: slot(600), attendee: attendee(), source: Source::Api, series_id: None, by: by() }
 }
 
 fn cancelled() -> AppointmentEvent {
@@ -72,7 +72,8 @@ fn cancel(now: i64) -> AppointmentCommand {
 
 #[test]
 fn a_slot_is_booked_once() {
-    let book = || AppointmentCommand::Book { slot: slot(600), attendee: attendee(), source: Source::Api, by: by() };
+    let book =
+        || AppointmentCommand::Book { slot: slot(600), attendee: attendee(), source: Source::Api, series_id: None, by: by() };
     given(vec![]).when(book()).then_expect_events(vec![booked()]);
     given(vec![booked()]).when(book()).then_expect_error(AppointmentError::AlreadyBooked);
 }

@@ -6,21 +6,23 @@
 mod plan;
 mod time;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub(super) use self::plan::open_instead;
 use self::plan::{OrOffer, offer_streams, plan};
+pub(super) use self::plan::{must_stand, prepare_plans};
+pub(super) use self::time::prepare_bookings;
 use self::time::{count, free, occupy};
 pub(crate) use self::time::{days, release};
 use super::customers::{Person, find, find_or_create, streams_of};
 use super::unchanged;
 use crate::agenda_day::{AgendaDay, AgendaDayCommand};
-use crate::appointment::{Appointment, AppointmentCommand, Attendee, Source};
+use crate::appointment::{Appointment, AppointmentCommand, Attendee, BookedSlot, Booking, Source};
 use crate::availability::offer::SlotOffer;
 use crate::customer::{Customer, CustomerDetails};
-use crate::shared::ids::{AppointmentId, CustomerId, StreamId};
+use crate::shared::ids::{AppointmentId, CustomerId, SeriesId, StreamId};
 use crate::shared::personal::{Personal, SubjectId};
 use crate::shared::recorded::Stream;
 use crate::shared::text::{Name, Note};
@@ -48,7 +50,7 @@ pub struct AppointmentView {
     pub customer: Option<(CustomerId, CustomerDetails)>,
 }
 
-async fn view(work: &impl Work, id: AppointmentId) -> Result<AppointmentView, Failure> {
+pub(super) async fn view(work: &impl Work, id: AppointmentId) -> Result<AppointmentView, Failure> {
     let loaded = work.load::<Appointment>(id).await?;
     let appointment = (*loaded.state).clone();
     let customer = match &appointment {
@@ -79,10 +81,10 @@ impl Command for HoldSlot {
 
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let id = work.new_id();
-        let plan = plan(work, &self.offer).await?;
         let expires_at = work.now() + TimeDelta::seconds(self.seconds.clamp(1, HOLD_SECONDS_MAX).into());
-        occupy(work, id, &plan, None, Some(expires_at)).await?;
-        let (slot, by) = (plan.slot, work.actor().clone());
+        let slot = take(work, id, &self.offer, None, Some(expires_at)).await;
+        let slot = slot.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
+        let by = work.actor().clone();
         work.act::<Appointment>(id, AppointmentCommand::Hold { slot, expires_at, source: self.source, by }).await?;
         view(work, id).await
     }
@@ -125,20 +127,51 @@ impl Command for BookAppointment {
     }
 
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
-        let mut streams = offer_streams(work, &self.offer);
-        match &self.who {
-            Who::Customer(id) => streams.push(Stream::of::<Customer>(*id)),
-            Who::Person(person) => streams.extend(streams_of(work, person)),
-        }
-        work.prepare(&streams).await?;
+        prepare_booking(work, &self.offer, &self.who).await?;
         let id = work.new_id();
-        let plan = plan(work, &self.offer).await?;
         let attendee = attendee(work, &self.who, self.note.as_ref()).await?;
-        occupy(work, id, &plan, Some(attendee.customer_id), None).await?;
-        let (slot, by) = (plan.slot, work.actor().clone());
-        work.act::<Appointment>(id, AppointmentCommand::Book { slot, attendee, source: self.source, by }).await?;
+        let slot = take(work, id, &self.offer, Some(attendee.customer_id), None).await;
+        let slot = slot.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
+        book_one(work, id, slot, attendee, self.source, None).await?;
         view(work, id).await
     }
+}
+
+/// Loads at once what booking an offer will look at.
+pub(super) async fn prepare_booking(work: &impl Work, offer: &SlotOffer, who: &Who) -> Result<(), Failure> {
+    let mut streams = offer_streams(work, offer);
+    match who {
+        Who::Customer(id) => streams.push(Stream::of::<Customer>(*id)),
+        Who::Person(person) => streams.extend(streams_of(work, person)),
+    }
+    Ok(work.prepare(&streams).await?)
+}
+
+/// Takes the time of an offer: what was agreed, for the appointment to keep.
+pub(super) async fn take(
+    work: &impl Work,
+    id: AppointmentId,
+    offer: &SlotOffer,
+    customer: Option<CustomerId>,
+    held_until: Option<DateTime<Utc>>,
+) -> Result<BookedSlot, Failure> {
+    let plan = plan(work, offer).await?;
+    occupy(work, id, &plan, customer, held_until).await?;
+    Ok(plan.slot)
+}
+
+/// Books a new appointment whose time is taken.
+pub(super) async fn book_one(
+    work: &impl Work,
+    id: AppointmentId,
+    slot: BookedSlot,
+    attendee: Attendee,
+    source: Source,
+    series_id: Option<SeriesId>,
+) -> Result<(), Failure> {
+    let by = work.actor().clone();
+    work.act::<Appointment>(id, AppointmentCommand::Book { slot, attendee, source, series_id, by }).await?;
+    Ok(())
 }
 
 /// Books the slot of a hold.
@@ -196,19 +229,33 @@ impl Command for RescheduleAppointment {
         let mut streams = offer_streams(work, &self.offer);
         streams.push(Stream::of::<Appointment>(id));
         work.prepare(&streams).await?;
-        let loaded = work.load::<Appointment>(id).await?;
-        unchanged(&loaded, self.seen_version)?;
-        let booking = loaded.state.booked().map_err(Failure::refused)?;
-        // Its own time is free for it: that goes first.
-        let customer_id = booking.attendee.customer_id;
-        free(work, id, &booking.slot, Some(customer_id)).await?;
-        let plan = plan(work, &self.offer).await?;
-        occupy(work, id, &plan, Some(customer_id), None).await?;
-        let (to, now, by) = (plan.slot, work.now(), work.actor().clone());
-        let reason = about_customer(&self.reason, customer_id);
-        work.act::<Appointment>(id, AppointmentCommand::Reschedule { to, reason, by, now }).await?;
+        unchanged(&work.load::<Appointment>(id).await?, self.seen_version)?;
+        let booking = leave(work, id).await?;
+        let to = take(work, id, &self.offer, Some(booking.attendee.customer_id), None).await;
+        let to = to.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
+        move_one(work, id, &booking, to, &self.reason).await?;
         view(work, id).await
     }
+}
+
+/// Gives back the time of an appointment that is about to move: its own time is free for it, so that goes first.
+pub(super) async fn leave(work: &impl Work, id: AppointmentId) -> Result<Booking, Failure> {
+    let booking = work.load::<Appointment>(id).await?.state.booked().map_err(Failure::refused)?.clone();
+    free(work, id, &booking.slot, Some(booking.attendee.customer_id)).await?;
+    Ok(booking)
+}
+
+/// Moves an appointment that has left its time to one that is taken for it.
+pub(super) async fn move_one(
+    work: &impl Work,
+    id: AppointmentId,
+    booking: &Booking,
+    to: BookedSlot,
+    reason: &Option<Personal<Note>>,
+) -> Result<(), Failure> {
+    let (now, by, reason) = (work.now(), work.actor().clone(), about_customer(reason, booking.attendee.customer_id));
+    work.act::<Appointment>(id, AppointmentCommand::Reschedule { to, reason, by, now }).await?;
+    Ok(())
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -224,24 +271,28 @@ impl Command for CancelAppointment {
 
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let id = self.appointment_id;
-        let loaded = work.load::<Appointment>(id).await?;
-        unchanged(&loaded, self.seen_version)?;
-        let (now, by) = (work.now(), work.actor().clone());
-        let booking = loaded.state.booked().ok();
-        let reason = booking.and_then(|booking| about_customer(&self.reason, booking.attendee.customer_id));
-        work.act::<Appointment>(id, AppointmentCommand::Cancel { reason, by, now }).await?;
-        if let Some(booking) = booking {
-            free(work, id, &booking.slot, Some(booking.attendee.customer_id)).await?;
-        }
+        unchanged(&work.load::<Appointment>(id).await?, self.seen_version)?;
+        cancel_one(work, id, &self.reason).await?;
         view(work, id).await
     }
+}
+
+pub(super) async fn cancel_one(work: &impl Work, id: AppointmentId, reason: &Option<Personal<Note>>) -> Result<(), Failure> {
+    let (loaded, now, by) = (work.load::<Appointment>(id).await?, work.now(), work.actor().clone());
+    let booking = loaded.state.booked().ok();
+    let reason = booking.and_then(|booking| about_customer(reason, booking.attendee.customer_id));
+    work.act::<Appointment>(id, AppointmentCommand::Cancel { reason, by, now }).await?;
+    if let Some(booking) = booking {
+        free(work, id, &booking.slot, Some(booking.attendee.customer_id)).await?;
+    }
+    Ok(())
 }
 
 fn about_customer(reason: &Option<Personal<Note>>, customer_id: CustomerId) -> Option<Personal<Note>> {
     reason.as_ref().map(|reason| reason.about(SubjectId::of(customer_id)))
 }
 
-async fn attendee(work: &impl Work, who: &Who, note: Option<&Personal<Note>>) -> Result<Attendee, Failure> {
+pub(super) async fn attendee(work: &impl Work, who: &Who, note: Option<&Personal<Note>>) -> Result<Attendee, Failure> {
     let (customer_id, name): (_, Personal<Name>) = match who {
         Who::Customer(id) => {
             let customer = find(work, *id).await?;
@@ -254,6 +305,6 @@ async fn attendee(work: &impl Work, who: &Who, note: Option<&Personal<Note>>) ->
 }
 
 /// Those who want the same resource queue for it, whatever the day.
-fn contended(offer: &SlotOffer) -> Vec<Uuid> {
+pub(super) fn contended(offer: &SlotOffer) -> Vec<Uuid> {
     offer.resources.iter().map(|resource| resource.uuid()).collect()
 }

@@ -14,6 +14,7 @@ pub mod customers;
 pub mod deliveries;
 pub mod effects;
 pub mod resources;
+pub mod series;
 pub mod services;
 
 use crate::shared::refusal::{Class, Refusal};

@@ -168,6 +168,8 @@ typed_ids! {
     QuotaId = "quo";
     /// An appointment, from the hold that began it.
     AppointmentId = "apt";
+    /// A series of appointments.
+    SeriesId = "ser";
     /// Somebody the business serves.
     CustomerId = "cus";
     /// A phone number, WhatsApp user id or email address that belongs to one customer.

@@ -3,8 +3,11 @@
 //! A refusal is an answer, not a failure: it has a stable name that programs can rely on, a sentence for people, and a class that says
 //! what the caller can do about it.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::ids::ServiceId;
-use super::time::Zone;
+use super::time::{LocalTime, Zone};
 use crate::availability::{Slot, Terms};
 
 /// What the caller can do about a refusal.
@@ -58,6 +61,19 @@ pub struct Refusal {
     pub detail: String,
     /// What can be booked instead, where a time was refused.
     pub open: Option<Box<OpenInstead>>,
+    /// Which appointments of a series stand in the way, where one was refused.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// An appointment of a series for which the answer was no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Conflict {
+    /// Its number in the series.
+    pub number: u16,
+    pub local_start: LocalTime,
+    /// The stable name of the refusal.
+    pub slug: String,
+    pub detail: String,
 }
 
 /// The next open slots of the service that somebody wanted.
@@ -72,7 +88,7 @@ pub struct OpenInstead {
 
 impl Refusal {
     pub fn new(slug: &str, class: Class, detail: impl Into<String>) -> Self {
-        Self { slug: slug.to_owned(), class, detail: detail.into(), open: None }
+        Self { slug: slug.to_owned(), class, detail: detail.into(), open: None, conflicts: Vec::new() }
     }
 }
 

@@ -235,6 +235,10 @@ impl LocalTime {
     pub fn of(instant: DateTime<Utc>, zone: Zone) -> Self {
         Self { wall: zone.wall(instant), zone, offset_seconds: zone.offset_seconds(instant), tzdb: TZDB_VERSION.to_owned() }
     }
+
+    pub fn instant(&self) -> DateTime<Utc> {
+        self.wall.and_utc() - TimeDelta::seconds(self.offset_seconds.into())
+    }
 }
 
 /// The Monday on or before a date.

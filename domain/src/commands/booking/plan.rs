@@ -1,5 +1,7 @@
 //! From an offer to what is booked, and to what is open instead.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::agenda_day::AgendaDay;
@@ -11,8 +13,8 @@ use crate::availability::{Query, Search, Slot, Terms, Violation, assign, check};
 use crate::business::Business;
 use crate::quota::Quota;
 use crate::resource::Resource;
-use crate::service::{Service, ServiceDetails};
-use crate::shared::ids::{AgendaDayId, ResourceId, ServiceId};
+use crate::service::{LimitOf, Service, ServiceDetails};
+use crate::shared::ids::{AgendaDayId, CustomerId, QuotaId, ResourceId, ServiceId, StreamId};
 use crate::shared::interval::Interval;
 use crate::shared::recorded::Stream;
 use crate::shared::refusal::{Class, OpenInstead, Refusal};
@@ -28,8 +30,6 @@ const SEARCH_CHUNK_DAYS: i64 = 7;
 #[derive(Debug)]
 pub struct Plan {
     pub slot: BookedSlot,
-    /// What it was asked for with.
-    pub terms: Terms,
     /// How many appointments each of its resources takes at a time.
     pub capacities: Vec<u32>,
     /// Seats of the class.
@@ -67,12 +67,8 @@ pub async fn plan(work: &impl Work, offer: &SlotOffer) -> Result<Plan, Failure> 
     let now = work.now();
     let rules = Rules { business: &business_rules, service_id: offer.service_id, service: &details, resources: &resources };
     let slot = Slot { time, resources: chosen, seats_left: None };
-    let decided = if offer.expires_at <= now {
-        Err(Refusal::new("slot-token-expired", Class::Gone, "the slot token has expired; ask for the open slots again"))
-    } else {
-        check(&rules, &slot, now).map_err(violated)
-    };
-    decided.map_err(Failure::Refused).or_offer(work, offer.service_id, offer.start, offer.terms()).await?;
+    must_stand(work, offer)?;
+    check(&rules, &slot, now).map_err(violated)?;
     let slot = BookedSlot {
         service_id: offer.service_id,
         resources: slot.resources,
@@ -83,7 +79,37 @@ pub async fn plan(work: &impl Work, offer: &SlotOffer) -> Result<Plan, Failure> 
         limits: details.limits.clone(),
         rules: RuleVersions { business: business.version, service: service.version, resources: versions },
     };
-    Ok(Plan { slot, terms: offer.terms(), capacities, seats: details.seats })
+    Ok(Plan { slot, capacities, seats: details.seats })
+}
+
+/// Refuses an offer that has expired.
+pub fn must_stand(work: &impl Work, offer: &SlotOffer) -> Result<(), Refusal> {
+    if work.now() < offer.expires_at {
+        return Ok(());
+    }
+    Err(Refusal::new("slot-token-expired", Class::Gone, "the slot token has expired; ask for the open slots again"))
+}
+
+/// Loads at once what plans for an offer at several times will look at, limits of its customer included.
+pub async fn prepare_plans(
+    work: &impl Work,
+    offer: &SlotOffer,
+    starts: impl Iterator<Item = DateTime<Utc>>,
+    customer_id: CustomerId,
+) -> Result<(), Failure> {
+    let service_id = offer.service_id;
+    let Some(known) = Known::glance(work, service_id).await? else { return Ok(()) };
+    let (rules, time) = (known.rules(), offer.time());
+    let mut streams = BTreeSet::new();
+    for time in starts.map(|start| Interval::starting(start, time.end - time.start)) {
+        streams.extend(rules.days(work.tenant(), time).into_iter().map(Stream::of::<AgendaDay>));
+        streams.extend(rules.limits(work.tenant(), time).into_keys().map(Stream::of::<Quota>));
+        let date = known.business.zone.date(time.start);
+        let customers = known.service.limits.iter().filter(|limit| limit.of == LimitOf::Customer);
+        let quota = |limit| QuotaId::of(work.tenant(), service_id, limit, Some(customer_id.uuid()), limit.per.start(date));
+        streams.extend(customers.map(|limit| Stream::of::<Quota>(quota(limit))));
+    }
+    Ok(work.prepare(&Vec::from_iter(streams)).await?)
 }
 
 /// The resources of an offer; where others may take their place and one of them is no longer free, those that are.

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::plan::{OrOffer, Plan};
+use super::plan::Plan;
 use crate::agenda_day::{AgendaDay, AgendaDayCommand, Occupation, Room};
-use crate::appointment::BookedSlot;
+use crate::appointment::{BookedSlot, Booking};
 use crate::quota::{Quota, QuotaCommand, Share};
 use crate::service::{Limit, LimitOf};
 use crate::shared::ids::{AgendaDayId, AppointmentId, CustomerId, QuotaId, StreamId};
@@ -55,18 +55,25 @@ pub async fn occupy(
     let (slot, now) = (&plan.slot, work.now());
     let (days, quotas) = (days(work, slot), quotas(work, slot, customer));
     prepare(work, &days, &quotas).await?;
-    let taken = async {
-        for (day, occupation, place) in days {
-            let room = Room { appointments: plan.capacities.get(place).copied().unwrap_or(1), seats: plan.seats };
-            let command = match held_until {
-                Some(expires_at) => AgendaDayCommand::Hold { appointment_id, occupation, room, expires_at, now },
-                None => AgendaDayCommand::Book { appointment_id, occupation, room, now },
-            };
-            work.act::<AgendaDay>(day, command).await?;
-        }
-        take(work, appointment_id, slot, quotas, held_until).await
-    };
-    taken.await.or_offer(work, slot.service_id, slot.time.start, plan.terms).await
+    for (day, occupation, place) in days {
+        let room = Room { appointments: plan.capacities.get(place).copied().unwrap_or(1), seats: plan.seats };
+        let command = match held_until {
+            Some(expires_at) => AgendaDayCommand::Hold { appointment_id, occupation, room, expires_at, now },
+            None => AgendaDayCommand::Book { appointment_id, occupation, room, now },
+        };
+        work.act::<AgendaDay>(day, command).await?;
+    }
+    take(work, appointment_id, slot, quotas, held_until).await
+}
+
+/// Loads at once what taking or giving back the time of several bookings will look at.
+pub async fn prepare_bookings(work: &impl Work, bookings: impl Iterator<Item = &Booking>) -> Result<(), Failure> {
+    let (mut all_days, mut all_quotas) = (Vec::new(), Vec::new());
+    for booking in bookings {
+        all_days.extend(days(work, &booking.slot));
+        all_quotas.extend(quotas(work, &booking.slot, Some(booking.attendee.customer_id)));
+    }
+    prepare(work, &all_days, &all_quotas).await
 }
 
 /// Makes a hold's share of the limits a booking's, and takes that of its customer.

@@ -1,0 +1,383 @@
+//! `/api/v1/businesses/{business_id}/series`: appointments that recur, booked, moved and cancelled together.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use frontdesk_domain::appointment::Source;
+use frontdesk_domain::commands::series::{BookSeries, CancelSeries, RescheduleSeries, Scope, SeriesView};
+use frontdesk_domain::series::rule::RecurrenceRule;
+use frontdesk_domain::series::{BookedSeries, Occurrence};
+use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CustomerId, SeriesId, ServiceId};
+use frontdesk_domain::shared::personal::Personal;
+use frontdesk_domain::shared::refusal::Conflict;
+use frontdesk_domain::shared::text::Note;
+use frontdesk_domain::shared::time::{LocalTime, Zone};
+use frontdesk_projections::appointments::{self, Appointments};
+use frontdesk_projections::customers::Customers;
+use frontdesk_projections::series::{self, SeriesList, SeriesRow};
+use poem_openapi::param::{Header, Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::types::ToJSON;
+use poem_openapi::{Enum, Object, OpenApi};
+use serde_json::json;
+
+use super::Tag;
+use super::appointments::{AppointmentOut, AttendeeIn, offer};
+use super::caller::Caller;
+use super::field::Field;
+use super::paging::List;
+use super::problem::{Problem, ReadProblem, TYPE_BASE};
+use super::reply::{Asked, Created, Out, Reply, seen_version};
+use crate::app::App;
+
+/// Books a slot and those that a rule makes of it.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "NewSeries", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct SeriesIn {
+    /// Of the first appointment. The rule counts from it, at its time of day on the business's wall clock.
+    #[oai(validator(min_length = 1, max_length = 512))]
+    pub slot_token: String,
+    /// A recurrence rule of RFC 5545 with COUNT or UNTIL: FREQ=WEEKLY;COUNT=10, or FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20271231. It gives at most
+    /// 104 appointments, the first one among them.
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub rule: String,
+    /// Dates that the rule gives and that are not wanted (EXDATE). They count as given.
+    #[oai(default, validator(max_items = 366))]
+    pub excluded_dates: Vec<NaiveDate>,
+    pub attendee: AttendeeIn,
+    pub note: Option<Field<Note>>,
+    /// Books the others, where some cannot be had; without it nothing is booked then.
+    #[oai(default)]
+    pub skip_conflicts: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case", rename = "SeriesScope")]
+pub enum ScopeDto {
+    /// The appointment and those after it, by their numbers.
+    Following,
+    All,
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "SeriesReschedule", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct RescheduleIn {
+    /// The appointment that moves to the slot. The others move by as much, in days and on the wall clock.
+    pub appointment_id: Field<AppointmentId>,
+    pub scope: ScopeDto,
+    #[oai(validator(min_length = 1, max_length = 512))]
+    pub slot_token: String,
+    pub reason: Option<Field<Note>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "SeriesCancellation", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct CancelIn {
+    /// The first to be cancelled; without it all that have not begun are.
+    pub from: Option<Field<AppointmentId>>,
+    pub reason: Option<Field<Note>>,
+}
+
+fn local(time: &LocalTime) -> String {
+    time.zone.rfc3339(time.instant())
+}
+
+/// An appointment of a series that cannot be had.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "SeriesConflict")]
+pub struct ConflictOut {
+    /// Its number in the series.
+    pub number: u16,
+    /// When it would be, on the business's wall clock, with its offset.
+    pub start: String,
+    /// Why, as the type of a problem.
+    #[oai(rename = "type")]
+    pub kind: String,
+    pub detail: String,
+}
+
+impl ConflictOut {
+    pub fn of(conflict: &Conflict) -> Self {
+        Self {
+            number: conflict.number,
+            start: local(&conflict.local_start),
+            kind: format!("{TYPE_BASE}{}", conflict.slug),
+            detail: conflict.detail.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "SeriesOccurrence")]
+pub struct OccurrenceOut {
+    /// Its place among what the rule gives, from 1.
+    pub number: u16,
+    /// When it was to be when the series was booked.
+    pub booked_for: String,
+    /// As it is now.
+    pub appointment: AppointmentOut,
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "Series", skip_serializing_if_is_none)]
+pub struct SeriesOut {
+    pub id: Field<SeriesId>,
+    pub version: i64,
+    pub service_id: Field<ServiceId>,
+    /// If the customer was merged since, the survivor.
+    pub customer_id: Field<CustomerId>,
+    pub rule: String,
+    pub excluded_dates: Vec<NaiveDate>,
+    /// From when the rule counts, on the business's wall clock, with its offset.
+    pub start: String,
+    pub zone: Field<Zone>,
+    pub occurrences: Vec<OccurrenceOut>,
+    /// What the rule gives, too, and could not be booked.
+    pub skipped: Vec<ConflictOut>,
+}
+
+impl Out for SeriesOut {
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+}
+
+impl SeriesOut {
+    /// With its appointments in the order of their numbers.
+    fn new(
+        (id, version, customer_id): (SeriesId, i64, CustomerId),
+        series: &BookedSeries,
+        appointments: impl Iterator<Item = AppointmentOut>,
+    ) -> Self {
+        let occurrence = |(occurrence, appointment): (&Occurrence, AppointmentOut)| OccurrenceOut {
+            number: occurrence.number,
+            booked_for: local(&occurrence.local_start),
+            appointment,
+        };
+        Self {
+            id: Field(id),
+            version,
+            service_id: Field(series.service_id),
+            customer_id: Field(customer_id),
+            rule: series.rule.to_string(),
+            excluded_dates: series.without.clone(),
+            start: local(&series.local_start),
+            zone: Field(series.local_start.zone),
+            occurrences: series.occurrences.iter().zip(appointments).map(occurrence).collect(),
+            skipped: series.skipped.iter().map(ConflictOut::of).collect(),
+        }
+    }
+
+    /// What a command has made of it.
+    fn of(view: SeriesView) -> Self {
+        let appointments = view.appointments.into_iter().map(AppointmentOut::of);
+        Self::new((view.id, view.version, view.customer_id), &view.series, appointments)
+    }
+}
+
+/// A series in a list.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "SeriesItem")]
+pub struct SeriesItem {
+    pub id: Field<SeriesId>,
+    pub version: i64,
+    pub service_id: Field<ServiceId>,
+    /// If the customer was merged since, the survivor.
+    pub customer_id: Field<CustomerId>,
+    pub rule: String,
+    /// From when the rule counts, on the business's wall clock, with its offset.
+    pub start: String,
+    pub zone: Field<Zone>,
+    /// How many appointments were booked.
+    pub appointments: u16,
+    pub booked_at: DateTime<Utc>,
+}
+
+impl SeriesItem {
+    fn of(row: SeriesRow) -> Self {
+        let series = row.series();
+        Self {
+            id: Field(row.id()),
+            version: row.version,
+            service_id: Field(series.service_id),
+            customer_id: Field(row.customer_id()),
+            rule: series.rule.to_string(),
+            start: local(&series.local_start),
+            zone: Field(series.local_start.zone),
+            appointments: series.occurrences.len() as u16,
+            booked_at: row.booked_at,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "SeriesPage", skip_serializing_if_is_none)]
+pub struct SeriesPage {
+    pub items: Vec<SeriesItem>,
+    pub next_cursor: Option<String>,
+}
+
+impl Out for SeriesPage {}
+
+pub struct SeriesApi(pub App);
+
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::Appointments")]
+impl SeriesApi {
+    /// Book a series of appointments
+    ///
+    /// All in one step. If some cannot be had, nothing is booked and `conflicts` says which and why, all of them at once; with
+    /// `skip_conflicts` the others are booked, and `skipped` says the same.
+    #[oai(path = "/businesses/:business_id/series", method = "post", operation_id = "book_series")]
+    async fn book(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        /// Under the same key the same request is carried out once, and gets the same reply.
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
+        idempotency_key: Header<Option<String>>,
+        body: Json<SeriesIn>,
+    ) -> Result<Created<SeriesOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let content = body.to_json().unwrap_or_default();
+        let SeriesIn { slot_token, rule, excluded_dates, attendee, note, skip_conflicts } = body.0;
+        let command = BookSeries {
+            offer: offer(&self.0, tenant, &slot_token)?,
+            rule: RecurrenceRule::parse(&rule).map_err(|error| Problem::refused(&error.into(), None))?,
+            without: excluded_dates,
+            who: attendee.read()?,
+            note: note.map(|note| Personal::in_command(note.0)),
+            source: Source::Api,
+            skip_conflicts,
+        };
+        let operation = "book_series";
+        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        self.0.write(asked, &command, SeriesOut::of).await
+    }
+
+    /// List series
+    ///
+    /// The newest first. What has become of their appointments is told of each one alone.
+    #[allow(clippy::too_many_arguments)]
+    #[oai(path = "/businesses/:business_id/series", method = "get", operation_id = "list_series")]
+    async fn list(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        customer_id: Query<Option<Field<CustomerId>>>,
+        service_id: Query<Option<Field<ServiceId>>>,
+        /// next_cursor of the page before.
+        cursor: Query<Option<String>>,
+        /// How many at most.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u16>>,
+        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        min_position: Query<Option<String>>,
+    ) -> Result<Reply<SeriesPage>, ReadProblem> {
+        let tenant = caller.may_read(business_id.0.0)?;
+        self.0.read_at(&SeriesList, min_position.as_deref()).await?;
+        self.0.read_at(&Customers, min_position.as_deref()).await?;
+        let list = List { name: "series", tenant: Some(tenant) };
+        let request = list.request(&self.0, cursor.as_deref(), *limit)?;
+        let (customer_id, service_id) = (customer_id.as_ref().map(|id| id.0), service_id.as_ref().map(|id| id.0));
+        let page = series::list(&self.0.pool, tenant, customer_id, service_id, request).await?;
+        let items = page.items.into_iter().map(SeriesItem::of).collect();
+        Ok(Reply::new(SeriesPage { items, next_cursor: list.cursor(&self.0, page.next) }))
+    }
+
+    /// Get a series
+    ///
+    /// With its appointments as they are now.
+    #[oai(path = "/businesses/:business_id/series/:series_id", method = "get", operation_id = "get_series")]
+    async fn get(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        series_id: Path<Field<SeriesId>>,
+        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        min_position: Query<Option<String>>,
+    ) -> Result<Reply<SeriesOut>, ReadProblem> {
+        let tenant = caller.may_read(business_id.0.0)?;
+        self.0.read_at(&SeriesList, min_position.as_deref()).await?;
+        self.0.read_at(&Appointments, min_position.as_deref()).await?;
+        self.0.read_at(&Customers, min_position.as_deref()).await?;
+        let row = self.0.look(&SeriesList, || series::find(&self.0.pool, tenant, series_id.0.0)).await?;
+        let row = row.ok_or_else(|| Problem::not_found("there is no such series"))?;
+        let ids: Vec<AppointmentId> = row.series().occurrences.iter().map(|occurrence| occurrence.appointment_id).collect();
+        // The list of appointments may be behind the list of series.
+        let all_of_them = || async {
+            let found = appointments::find_all(&self.0.pool, tenant, &ids).await?;
+            Ok::<_, sqlx::Error>((found.len() == ids.len()).then_some(found))
+        };
+        let found = self.0.look(&Appointments, all_of_them).await?.ok_or_else(Problem::behind)?;
+        let mut found: HashMap<AppointmentId, _> = found.into_iter().map(|row| (row.id, row)).collect();
+        let in_order = ids.iter().filter_map(|id| found.remove(id)).map(AppointmentOut::of_row);
+        Ok(Reply::new(SeriesOut::new((row.id(), row.version, row.customer_id()), row.series(), in_order)))
+    }
+
+    /// Move appointments of a series
+    ///
+    /// One of them to a slot, and those after it, or all, by as much: three days later and an hour earlier on the wall clock. Those that were
+    /// moved alone before move on from where they are. All in one step, of those that have not begun; if some cannot be had, nothing is
+    /// moved and `conflicts` says which and why. One alone is moved as any appointment.
+    #[oai(path = "/businesses/:business_id/series/:series_id/reschedule", method = "post", operation_id = "reschedule_series")]
+    async fn reschedule(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        series_id: Path<Field<SeriesId>>,
+        /// Under the same key the same request is carried out once, and gets the same reply.
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
+        idempotency_key: Header<Option<String>>,
+        /// The ETag of the version that you have read.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
+        body: Json<RescheduleIn>,
+    ) -> Result<Reply<SeriesOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let content = json!([series_id.0.to_string(), body.to_json(), &*if_match]);
+        let command = RescheduleSeries {
+            series_id: series_id.0.0,
+            appointment_id: body.0.appointment_id.0,
+            offer: offer(&self.0, tenant, &body.slot_token)?,
+            scope: match body.0.scope {
+                ScopeDto::Following => Scope::Following,
+                ScopeDto::All => Scope::All,
+            },
+            reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            seen_version: seen_version(if_match.as_deref())?,
+        };
+        let operation = "reschedule_series";
+        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        self.0.write(asked, &command, SeriesOut::of).await
+    }
+
+    /// Cancel appointments of a series
+    ///
+    /// Those that have not begun: all, or those from one on. One alone is cancelled as any appointment.
+    #[oai(path = "/businesses/:business_id/series/:series_id/cancel", method = "post", operation_id = "cancel_series")]
+    async fn cancel(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        series_id: Path<Field<SeriesId>>,
+        /// Under the same key the same request is carried out once, and gets the same reply.
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
+        idempotency_key: Header<Option<String>>,
+        /// The ETag of the version that you have read.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
+        body: Json<CancelIn>,
+    ) -> Result<Reply<SeriesOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let content = json!([series_id.0.to_string(), body.to_json(), &*if_match]);
+        let command = CancelSeries {
+            series_id: series_id.0.0,
+            from: body.0.from.map(|from| from.0),
+            reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            seen_version: seen_version(if_match.as_deref())?,
+        };
+        let operation = "cancel_series";
+        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        self.0.write(asked, &command, SeriesOut::of).await
+    }
+}
