@@ -77,6 +77,7 @@ fn example(document: &Value, schema: &Value) -> Value {
 struct Things {
     garage: Garage,
     appointment: String,
+    series: String,
     hold: String,
     customer: String,
     contact_point: String,
@@ -95,6 +96,8 @@ impl Things {
         let booked = garage.book(&slots[0], 1).await.expect(201);
         let hold = garage.post("/holds", json!({ "slot_token": slots[1], "seconds": 3600 })).await.expect(201);
         let customer = text(&booked.body["customer_id"]);
+        let series = json!({ "slot_token": slots[2], "rule": "FREQ=WEEKLY;COUNT=2", "attendee": { "customer_id": customer } });
+        let series = garage.post("/series", series).await.expect(201);
         let note = garage.post(&format!("/customers/{customer}/notes"), json!({ "text": "Customer 1 is kind" })).await.expect(201);
         let known = garage.get(&format!("/customers/{customer}")).await.expect(200);
         let off = json!({ "start": "2026-12-24T00:00:00Z", "end": "2026-12-25T00:00:00Z" });
@@ -107,6 +110,7 @@ impl Things {
         crate::support::until(|| async { job_about(app, &text(&hold.body["hold_id"])).await.is_some() }).await;
         Self {
             appointment: booked.id(),
+            series: series.id(),
             contact_point: text(&known.body["contact_points"][0]["id"]),
             note: note.id(),
             customer,
@@ -127,6 +131,7 @@ impl Things {
             "resource_id" => self.garage.resource.clone(),
             "channel_id" => self.garage.channel.clone(),
             "appointment_id" => self.appointment.clone(),
+            "series_id" => self.series.clone(),
             "hold_id" => self.hold.clone(),
             "customer_id" => self.customer.clone(),
             "contact_point_id" => self.contact_point.clone(),
@@ -181,7 +186,7 @@ async fn no_operation_tells_or_changes_anything_without_a_key() {
     let things = Things::make(&app, "Garage").await;
     let before = app.events().await;
     let operations = operations(&document(&app).await);
-    assert!(operations.len() >= 53, "{} operations", operations.len());
+    assert!(operations.len() >= 58, "{} operations", operations.len());
     for operation in operations.iter().filter(|operation| !PUBLIC.contains(&operation.id.as_str())) {
         for key in [None, Some("nonsense"), Some("fd_01jz8k5f3xe8p9r2m4t6v7w8y9_x")] {
             let reply = things.try_out(operation, &app.client(key)).await;
@@ -199,6 +204,7 @@ async fn a_key_of_one_business_reads_and_writes_nothing_of_another() {
     let private: HashSet<String> = [
         &other.garage.business,
         &other.appointment,
+        &other.series,
         &other.customer,
         &other.contact_point,
         &other.note,
