@@ -45,7 +45,7 @@ pub const TYPE_BASE: &str = "/docs/problems#";
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
-    pub body: ProblemBody,
+    pub body: Box<ProblemBody>,
     retry_after_seconds: Option<u16>,
 }
 
@@ -54,7 +54,7 @@ impl Problem {
         let title = kind.replace('-', " ");
         let kind = format!("{TYPE_BASE}{kind}");
         let body = ProblemBody { kind, title, status: status.as_u16(), detail: detail.into(), open_slots: None, conflicts: None };
-        Self { body, retry_after_seconds: None }
+        Self { body: Box::new(body), retry_after_seconds: None }
     }
 
     pub fn bad_request(detail: impl Into<String>) -> Self {
@@ -108,7 +108,7 @@ impl Problem {
 
     /// A problem that was told before, word for word.
     pub fn repeated(body: ProblemBody) -> Self {
-        Self { body, retry_after_seconds: None }
+        Self { body: Box::new(body), retry_after_seconds: None }
     }
 
     /// The name of the kind of problem.

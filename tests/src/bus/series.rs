@@ -198,7 +198,7 @@ async fn the_longest_series_fits_and_what_does_not_fit_into_a_commit_is_refused(
     }
     let needs: Vec<_> = set.iter().map(|id| need(&[*id])).collect();
     let horizon = Horizon::Days { days: 366 };
-    let details = || ServiceDetails { needs: needs.clone(), horizon: horizon.clone(), ..service_details(set[0]) };
+    let details = || ServiceDetails { needs: needs.clone(), horizon, ..service_details(set[0]) };
     let limit = |of, per| Limit { of, per, bookings: Some(1_000), minutes: None };
     let every = |of| [Period::Day, Period::Week, Period::Month, Period::Year].map(|per| limit(of, per));
     let limits = [every(LimitOf::Service), every(LimitOf::Resource)].concat();
