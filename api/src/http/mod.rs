@@ -6,8 +6,10 @@
 //! * [`field`]: the domain's types on the wire;
 //! * [`trace`]: a line, a trace and a measure for every request.
 
+pub mod agreement;
 pub mod api_keys;
 pub mod appointments;
+pub mod attendance;
 pub mod availability;
 pub mod businesses;
 pub mod calendars;
@@ -70,6 +72,7 @@ type Apis = (
     availability::AvailabilityApi,
     appointments::AppointmentsApi,
     series::SeriesApi,
+    attendance::AttendanceApi,
     calendars::CalendarsApi,
     customers::CustomersApi,
     customer_merges::CustomerMergesApi,
@@ -94,6 +97,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
         availability::AvailabilityApi(app.clone()),
         appointments::AppointmentsApi(app.clone()),
         series::SeriesApi(app.clone()),
+        attendance::AttendanceApi(app.clone()),
         calendars::CalendarsApi(app.clone()),
         customers::CustomersApi(app.clone()),
         customer_merges::CustomerMergesApi(app.clone()),

@@ -22,7 +22,7 @@ use poem_openapi::{Enum, Object, OpenApi};
 use serde_json::json;
 
 use super::Tag;
-use super::appointments::{AppointmentOut, AttendeeIn, offer};
+use super::appointments::{AnswerIn, AppointmentOut, AttendeeIn, offer};
 use super::caller::Caller;
 use super::field::Field;
 use super::paging::List;
@@ -46,6 +46,12 @@ pub struct SeriesIn {
     pub excluded_dates: Vec<NaiveDate>,
     pub attendee: AttendeeIn,
     pub note: Option<Field<Note>>,
+    /// To what the service asks.
+    #[oai(default, validator(max_items = 20))]
+    pub answers: Vec<AnswerIn>,
+    /// Why the business books against its own rules of notice, horizon, opening hours or missed appointments. Time that is taken cannot be
+    /// booked.
+    pub override_reason: Option<Field<Note>>,
     /// Books the others, where some cannot be had; without it nothing is booked then.
     #[oai(default)]
     pub skip_conflicts: bool,
@@ -68,6 +74,11 @@ pub struct RescheduleIn {
     #[oai(validator(min_length = 1, max_length = 512))]
     pub slot_token: String,
     pub reason: Option<Field<Note>>,
+    /// The customer knows that it costs a fee for each of them that is late.
+    #[oai(default)]
+    pub accept_fee: bool,
+    /// Why the business sets its policy aside: no deadline, no fee, no notice, horizon or hours.
+    pub override_reason: Option<Field<Note>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -76,6 +87,11 @@ pub struct CancelIn {
     /// The first to be cancelled; without it all that have not begun are.
     pub from: Option<Field<AppointmentId>>,
     pub reason: Option<Field<Note>>,
+    /// The customer knows that it costs a fee for each of them that is late.
+    #[oai(default)]
+    pub accept_fee: bool,
+    /// Why the business sets its policy aside: no deadline, no fee.
+    pub override_reason: Option<Field<Note>>,
 }
 
 fn local(time: &LocalTime) -> String {
@@ -239,14 +255,16 @@ impl SeriesApi {
     ) -> Result<Created<SeriesOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
-        let SeriesIn { slot_token, rule, excluded_dates, attendee, note, skip_conflicts } = body.0;
+        let SeriesIn { slot_token, rule, excluded_dates, attendee, note, answers, override_reason, skip_conflicts } = body.0;
         let command = BookSeries {
             offer: offer(&self.0, tenant, &slot_token)?,
             rule: RecurrenceRule::parse(&rule).map_err(|error| Problem::refused(&error.into(), None))?,
             without: excluded_dates,
             who: attendee.read()?,
             note: note.map(|note| Personal::in_command(note.0)),
+            answers: answers.into_iter().map(AnswerIn::read).collect(),
             source: Source::Api,
+            override_reason: override_reason.map(|reason| Personal::in_command(reason.0)),
             skip_conflicts,
         };
         let operation = "book_series";
@@ -344,6 +362,8 @@ impl SeriesApi {
                 ScopeDto::All => Scope::All,
             },
             reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            accepts_fee: body.0.accept_fee,
+            override_reason: body.0.override_reason.map(|reason| Personal::in_command(reason.0)),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "reschedule_series";
@@ -374,6 +394,8 @@ impl SeriesApi {
             series_id: series_id.0.0,
             from: body.0.from.map(|from| from.0),
             reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            accepts_fee: body.0.accept_fee,
+            override_reason: body.0.override_reason.map(|reason| Personal::in_command(reason.0)),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "cancel_series";

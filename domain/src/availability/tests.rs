@@ -6,7 +6,7 @@ use super::booked::Booked;
 use super::rules::{BusinessRules, ResourceRules, Rules};
 use super::*;
 use crate::agenda_day::{Buffers, Occupation};
-use crate::service::{Choice, Grid, GridKind, Horizon, Need, ServiceDetails};
+use crate::service::{Choice, Grid, GridKind, Horizon, Need, Policy, ServiceDetails};
 use crate::shared::hours::{DayHours, Schedule, WeeklyHours, Window};
 use crate::shared::ids::{AppointmentId, ResourceId, ServiceId, StreamId};
 use crate::shared::interval::Interval;
@@ -101,6 +101,9 @@ fn service(duration: u32, step: u32, needs: &[&[u128]]) -> ServiceDetails {
         seats: 1,
         limits: vec![],
         needs: needs.iter().map(|any_of| need(any_of)).collect(),
+        price: None,
+        policy: Policy::default(),
+        questions: vec![],
     }
 }
 

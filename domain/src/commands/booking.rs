@@ -3,6 +3,7 @@
 //! Each of these is one commit over the appointment and every day of every resource that it touches. Who comes second finds the version
 //! of a day moved, decides again on what is now true, and is refused with the slots that are open.
 
+mod attendee;
 mod plan;
 mod time;
 
@@ -10,36 +11,31 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub(super) use self::plan::open_instead;
-use self::plan::{OrOffer, offer_streams, plan};
-pub(super) use self::plan::{must_stand, prepare_plans};
+pub use self::attendee::{GivenAnswer, Who, answered};
+use self::attendee::{admit, attendee};
+use self::plan::{OrOffer, Plan, offer_streams, plan};
+pub(super) use self::plan::{must_stand, open_instead, prepare_plans};
 pub(super) use self::time::prepare_bookings;
-use self::time::{count, free, occupy};
-pub(crate) use self::time::{days, release};
-use super::customers::{Person, find, find_or_create, streams_of};
+use self::time::{count, occupy};
+pub(crate) use self::time::{days, free, release};
+use super::customers::{find, streams_of};
 use super::unchanged;
 use crate::agenda_day::{AgendaDay, AgendaDayCommand};
-use crate::appointment::{Appointment, AppointmentCommand, Attendee, BookedSlot, Booking, Source};
+use crate::appointment::{
+    Appointment, AppointmentCommand, AppointmentError, Attendee, Booking, Change, OverriddenRule, Override, Source,
+};
 use crate::availability::offer::SlotOffer;
 use crate::customer::{Customer, CustomerDetails};
-use crate::shared::ids::{AppointmentId, CustomerId, SeriesId, StreamId};
+use crate::service::Service;
+use crate::shared::ids::{AppointmentId, CustomerId, SeriesId, ServiceId, StreamId};
 use crate::shared::personal::{Personal, SubjectId};
 use crate::shared::recorded::Stream;
-use crate::shared::text::{Name, Note};
+use crate::shared::text::Note;
 use crate::work::{Command, Failure, Work};
 
 /// How long a hold stands, unless its maker says otherwise, and at most.
 pub const HOLD_SECONDS: u32 = 5 * 60;
 pub const HOLD_SECONDS_MAX: u32 = 60 * 60;
-
-/// Who an appointment is for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Who {
-    Customer(CustomerId),
-    /// Found by their addresses, or registered.
-    Person(Person),
-}
 
 /// An appointment at its version, and whose it is.
 #[derive(Debug, Clone)]
@@ -53,12 +49,12 @@ pub struct AppointmentView {
 pub(super) async fn view(work: &impl Work, id: AppointmentId) -> Result<AppointmentView, Failure> {
     let loaded = work.load::<Appointment>(id).await?;
     let appointment = (*loaded.state).clone();
-    let customer = match &appointment {
-        Appointment::Booked(booking) | Appointment::Cancelled(booking) => {
+    let customer = match appointment.booking() {
+        Some(booking) => {
             let customer = find(work, booking.attendee.customer_id).await?;
             Some((customer.id, customer.details))
         }
-        Appointment::Unknown | Appointment::Held { .. } | Appointment::Released { .. } | Appointment::Lapsed { .. } => None,
+        None => None,
     };
     Ok(AppointmentView { id, version: loaded.version, appointment, customer })
 }
@@ -82,9 +78,9 @@ impl Command for HoldSlot {
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let id = work.new_id();
         let expires_at = work.now() + TimeDelta::seconds(self.seconds.clamp(1, HOLD_SECONDS_MAX).into());
-        let slot = take(work, id, &self.offer, None, Some(expires_at)).await;
-        let slot = slot.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
-        let by = work.actor().clone();
+        let plan = take(work, id, &self.offer, None, Some(expires_at), false).await;
+        let plan = plan.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
+        let (slot, by) = (plan.slot, work.actor().clone());
         work.act::<Appointment>(id, AppointmentCommand::Hold { slot, expires_at, source: self.source, by }).await?;
         view(work, id).await
     }
@@ -115,7 +111,19 @@ pub struct BookAppointment {
     pub offer: SlotOffer,
     pub who: Who,
     pub note: Option<Personal<Note>>,
+    #[serde(default)]
+    pub answers: Vec<GivenAnswer>,
     pub source: Source,
+    /// Why the business books it against its rules of notice, horizon, hours or no-shows. Nobody can book time that is taken.
+    #[serde(default)]
+    pub override_reason: Option<Personal<Note>>,
+}
+
+impl BookAppointment {
+    /// With nothing special about it.
+    pub fn new(offer: SlotOffer, who: Who, source: Source) -> Self {
+        Self { offer, who, note: None, answers: vec![], source, override_reason: None }
+    }
 }
 
 impl Command for BookAppointment {
@@ -129,10 +137,11 @@ impl Command for BookAppointment {
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         prepare_booking(work, &self.offer, &self.who).await?;
         let id = work.new_id();
-        let attendee = attendee(work, &self.who, self.note.as_ref()).await?;
-        let slot = take(work, id, &self.offer, Some(attendee.customer_id), None).await;
-        let slot = slot.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
-        book_one(work, id, slot, attendee, self.source, None).await?;
+        let (service_id, overrides) = (self.offer.service_id, self.override_reason.as_ref());
+        let booker = booker(work, service_id, &self.who, self.note.as_ref(), &self.answers, overrides).await?;
+        let plan = take(work, id, &self.offer, Some(booker.attendee.customer_id), None, overrides.is_some()).await;
+        let plan = plan.or_offer(work, service_id, self.offer.start, self.offer.terms()).await?;
+        book_one(work, id, plan, &booker, self.source, None).await?;
         view(work, id).await
     }
 }
@@ -147,30 +156,60 @@ pub(super) async fn prepare_booking(work: &impl Work, offer: &SlotOffer, who: &W
     Ok(work.prepare(&streams).await?)
 }
 
-/// Takes the time of an offer: what was agreed, for the appointment to keep.
+/// Somebody who may book a service.
+#[derive(Debug)]
+pub(super) struct Booker {
+    pub attendee: Attendee,
+    /// Why the business sets its rules aside for them.
+    override_reason: Option<Personal<Note>>,
+    /// Whether they may only because of that.
+    has_missed_too_many: bool,
+}
+
+pub(super) async fn booker(
+    work: &impl Work,
+    service_id: ServiceId,
+    who: &Who,
+    note: Option<&Personal<Note>>,
+    answers: &[GivenAnswer],
+    override_reason: Option<&Personal<Note>>,
+) -> Result<Booker, Failure> {
+    let service = work.load::<Service>(service_id).await?.state;
+    let details = service.bookable().map_err(Failure::refused)?;
+    let attendee = attendee(work, who, note, answers, &details.questions).await?;
+    let admitted = admit(work, &details.policy, attendee.customer_id, override_reason.is_some()).await?;
+    let override_reason = override_reason.map(|reason| reason.about(SubjectId::of(attendee.customer_id)));
+    Ok(Booker { attendee, override_reason, has_missed_too_many: !admitted })
+}
+
+/// Takes the time of an offer, under the rules of now.
 pub(super) async fn take(
     work: &impl Work,
     id: AppointmentId,
     offer: &SlotOffer,
     customer: Option<CustomerId>,
     held_until: Option<DateTime<Utc>>,
-) -> Result<BookedSlot, Failure> {
-    let plan = plan(work, offer).await?;
+    overrides: bool,
+) -> Result<Plan, Failure> {
+    let plan = plan(work, offer, overrides).await?;
     occupy(work, id, &plan, customer, held_until).await?;
-    Ok(plan.slot)
+    Ok(plan)
 }
 
 /// Books a new appointment whose time is taken.
 pub(super) async fn book_one(
     work: &impl Work,
     id: AppointmentId,
-    slot: BookedSlot,
-    attendee: Attendee,
+    plan: Plan,
+    booker: &Booker,
     source: Source,
     series_id: Option<SeriesId>,
 ) -> Result<(), Failure> {
-    let by = work.actor().clone();
-    work.act::<Appointment>(id, AppointmentCommand::Book { slot, attendee, source, series_id, by }).await?;
+    let Plan { slot, overridden: mut rules, .. } = plan;
+    rules.extend(booker.has_missed_too_many.then_some(OverriddenRule::NoShowLimit));
+    let overridden = booker.override_reason.clone().filter(|_| !rules.is_empty()).map(|reason| Override { reason, rules });
+    let (attendee, by, now) = (booker.attendee.clone(), work.actor().clone(), work.now());
+    work.act::<Appointment>(id, AppointmentCommand::Book { slot, attendee, source, by, overridden, series_id, now }).await?;
     Ok(())
 }
 
@@ -180,7 +219,15 @@ pub struct ConfirmHold {
     pub hold_id: AppointmentId,
     pub who: Who,
     pub note: Option<Personal<Note>>,
+    #[serde(default)]
+    pub answers: Vec<GivenAnswer>,
     pub source: Source,
+}
+
+impl ConfirmHold {
+    pub fn new(hold_id: AppointmentId, who: Who, source: Source) -> Self {
+        Self { hold_id, who, note: None, answers: vec![], source }
+    }
 }
 
 impl Command for ConfirmHold {
@@ -190,10 +237,19 @@ impl Command for ConfirmHold {
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let id = self.hold_id;
         let held = work.load::<Appointment>(id).await?.state;
+        if let Some(booking) = held.booking() {
+            // The same customer is told the same again.
+            let who = attendee::customer(work, &self.who).await?;
+            let again = find(work, booking.attendee.customer_id).await?.id == who.id;
+            return if again { view(work, id).await } else { Err(Failure::refused(AppointmentError::AlreadyBooked)) };
+        }
         let slot = held.held().map_err(Failure::refused)?.clone();
         let now = work.now();
         let confirmed = async {
-            let attendee = attendee(work, &self.who, self.note.as_ref()).await?;
+            let service = work.load::<Service>(slot.service_id).await?.state;
+            let questions = &service.known().map_err(Failure::refused)?.details.questions;
+            let attendee = attendee(work, &self.who, self.note.as_ref(), &self.answers, questions).await?;
+            admit(work, &slot.agreement.policy, attendee.customer_id, false).await?;
             count(work, id, &slot, attendee.customer_id).await?;
             let confirm = AppointmentCommand::Confirm { attendee, source: self.source, by: work.actor().clone(), now };
             let confirmed = work.act::<Appointment>(id, confirm).await?;
@@ -213,7 +269,19 @@ pub struct RescheduleAppointment {
     pub appointment_id: AppointmentId,
     pub offer: SlotOffer,
     pub reason: Option<Personal<Note>>,
+    /// Whoever asks knows that it costs a fee.
+    #[serde(default)]
+    pub accepts_fee: bool,
+    /// Why the business sets aside the policy that the appointment was booked under.
+    #[serde(default)]
+    pub override_reason: Option<Personal<Note>>,
     pub seen_version: Option<i64>,
+}
+
+impl RescheduleAppointment {
+    pub fn new(appointment_id: AppointmentId, offer: SlotOffer) -> Self {
+        Self { appointment_id, offer, reason: None, accepts_fee: false, override_reason: None, seen_version: None }
+    }
 }
 
 impl Command for RescheduleAppointment {
@@ -229,32 +297,24 @@ impl Command for RescheduleAppointment {
         let mut streams = offer_streams(work, &self.offer);
         streams.push(Stream::of::<Appointment>(id));
         work.prepare(&streams).await?;
-        unchanged(&work.load::<Appointment>(id).await?, self.seen_version)?;
-        let booking = leave(work, id).await?;
-        let to = take(work, id, &self.offer, Some(booking.attendee.customer_id), None).await;
-        let to = to.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
-        move_one(work, id, &booking, to, &self.reason).await?;
+        let loaded = work.load::<Appointment>(id).await?;
+        unchanged(&loaded, self.seen_version)?;
+        let booking = loaded.state.standing().map_err(Failure::refused)?;
+        // Its own time is free for it: that goes first.
+        let customer_id = booking.attendee.customer_id;
+        free(work, id, &booking.slot, Some(customer_id)).await?;
+        let change = change(&self.reason, self.accepts_fee, &self.override_reason, customer_id);
+        let plan = take(work, id, &self.offer, Some(customer_id), None, change.override_reason.is_some()).await;
+        let plan = plan.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
+        move_one(work, id, plan, change).await?;
         view(work, id).await
     }
 }
 
-/// Gives back the time of an appointment that is about to move: its own time is free for it, so that goes first.
-pub(super) async fn leave(work: &impl Work, id: AppointmentId) -> Result<Booking, Failure> {
-    let booking = work.load::<Appointment>(id).await?.state.booked().map_err(Failure::refused)?.clone();
-    free(work, id, &booking.slot, Some(booking.attendee.customer_id)).await?;
-    Ok(booking)
-}
-
 /// Moves an appointment that has left its time to one that is taken for it.
-pub(super) async fn move_one(
-    work: &impl Work,
-    id: AppointmentId,
-    booking: &Booking,
-    to: BookedSlot,
-    reason: &Option<Personal<Note>>,
-) -> Result<(), Failure> {
-    let (now, by, reason) = (work.now(), work.actor().clone(), about_customer(reason, booking.attendee.customer_id));
-    work.act::<Appointment>(id, AppointmentCommand::Reschedule { to, reason, by, now }).await?;
+pub(super) async fn move_one(work: &impl Work, id: AppointmentId, plan: Plan, change: Change) -> Result<(), Failure> {
+    let (to, now, by) = (plan.slot, work.now(), work.actor().clone());
+    work.act::<Appointment>(id, AppointmentCommand::Reschedule { to, change, by, now }).await?;
     Ok(())
 }
 
@@ -262,7 +322,19 @@ pub(super) async fn move_one(
 pub struct CancelAppointment {
     pub appointment_id: AppointmentId,
     pub reason: Option<Personal<Note>>,
+    /// Whoever asks knows that it costs a fee.
+    #[serde(default)]
+    pub accepts_fee: bool,
+    /// Why the business sets aside the policy that the appointment was booked under.
+    #[serde(default)]
+    pub override_reason: Option<Personal<Note>>,
     pub seen_version: Option<i64>,
+}
+
+impl CancelAppointment {
+    pub fn new(appointment_id: AppointmentId) -> Self {
+        Self { appointment_id, reason: None, accepts_fee: false, override_reason: None, seen_version: None }
+    }
 }
 
 impl Command for CancelAppointment {
@@ -271,37 +343,37 @@ impl Command for CancelAppointment {
 
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let id = self.appointment_id;
-        unchanged(&work.load::<Appointment>(id).await?, self.seen_version)?;
-        cancel_one(work, id, &self.reason).await?;
+        let loaded = work.load::<Appointment>(id).await?;
+        unchanged(&loaded, self.seen_version)?;
+        if let Appointment::Cancelled(_) = &*loaded.state {
+            return view(work, id).await;
+        }
+        let booking = loaded.state.standing().map_err(Failure::refused)?;
+        let change = change(&self.reason, self.accepts_fee, &self.override_reason, booking.attendee.customer_id);
+        cancel_one(work, id, booking, change).await?;
         view(work, id).await
     }
 }
 
-pub(super) async fn cancel_one(work: &impl Work, id: AppointmentId, reason: &Option<Personal<Note>>) -> Result<(), Failure> {
-    let (loaded, now, by) = (work.load::<Appointment>(id).await?, work.now(), work.actor().clone());
-    let booking = loaded.state.booked().ok();
-    let reason = booking.and_then(|booking| about_customer(reason, booking.attendee.customer_id));
-    work.act::<Appointment>(id, AppointmentCommand::Cancel { reason, by, now }).await?;
-    if let Some(booking) = booking {
-        free(work, id, &booking.slot, Some(booking.attendee.customer_id)).await?;
-    }
-    Ok(())
+/// Cancels an appointment and gives its time back.
+pub(super) async fn cancel_one(work: &impl Work, id: AppointmentId, booking: &Booking, change: Change) -> Result<(), Failure> {
+    let (now, by) = (work.now(), work.actor().clone());
+    work.act::<Appointment>(id, AppointmentCommand::Cancel { change, by, now }).await?;
+    free(work, id, &booking.slot, Some(booking.attendee.customer_id)).await
 }
 
-fn about_customer(reason: &Option<Personal<Note>>, customer_id: CustomerId) -> Option<Personal<Note>> {
+pub(super) fn about_customer(reason: &Option<Personal<Note>>, customer_id: CustomerId) -> Option<Personal<Note>> {
     reason.as_ref().map(|reason| reason.about(SubjectId::of(customer_id)))
 }
 
-pub(super) async fn attendee(work: &impl Work, who: &Who, note: Option<&Personal<Note>>) -> Result<Attendee, Failure> {
-    let (customer_id, name): (_, Personal<Name>) = match who {
-        Who::Customer(id) => {
-            let customer = find(work, *id).await?;
-            (customer.id, customer.details.name)
-        }
-        Who::Person(person) => (find_or_create(work, person).await?.id, person.name.clone()),
-    };
-    let subject = SubjectId::of(customer_id);
-    Ok(Attendee { customer_id, name: name.about(subject), note: note.map(|note| note.about(subject)) })
+pub(super) fn change(
+    reason: &Option<Personal<Note>>,
+    accepts_fee: bool,
+    override_reason: &Option<Personal<Note>>,
+    customer_id: CustomerId,
+) -> Change {
+    let (reason, override_reason) = (about_customer(reason, customer_id), about_customer(override_reason, customer_id));
+    Change { reason, accepts_fee, override_reason }
 }
 
 /// Those who want the same resource queue for it, whatever the day.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::booking::{
-    AppointmentView, Who, attendee, book_one, cancel_one, contended, leave, move_one, must_stand, prepare_booking,
-    prepare_bookings, prepare_plans, take, view,
+    AppointmentView, GivenAnswer, Who, book_one, booker, cancel_one, change, contended, free, move_one, must_stand,
+    prepare_booking, prepare_bookings, prepare_plans, take, view,
 };
 use super::customers::find;
 use super::unchanged;
@@ -18,7 +18,6 @@ use crate::availability::offer::SlotOffer;
 use crate::business::Business;
 use crate::series::rule::RecurrenceRule;
 use crate::series::{BookedSeries, Occurrence, Series, SeriesCommand, SeriesError};
-use crate::service::Service;
 use crate::shared::ids::{AppointmentId, CustomerId, SeriesId};
 use crate::shared::personal::Personal;
 use crate::shared::recorded::Stream;
@@ -98,9 +97,20 @@ pub struct BookSeries {
     pub without: Vec<NaiveDate>,
     pub who: Who,
     pub note: Option<Personal<Note>>,
+    pub answers: Vec<GivenAnswer>,
     pub source: Source,
+    /// Why the business books them against its rules of notice, horizon, hours or no-shows.
+    pub override_reason: Option<Personal<Note>>,
     /// Books the rest, where some cannot be had.
     pub skip_conflicts: bool,
+}
+
+impl BookSeries {
+    /// With nothing special about it.
+    pub fn new(offer: SlotOffer, rule: RecurrenceRule, who: Who, source: Source) -> Self {
+        let (note, override_reason) = (None, None);
+        Self { offer, rule, without: vec![], who, note, answers: vec![], source, override_reason, skip_conflicts: false }
+    }
 }
 
 impl Command for BookSeries {
@@ -114,13 +124,12 @@ impl Command for BookSeries {
     async fn decide<W: Work>(&self, work: &W) -> Result<SeriesView, Failure> {
         prepare_booking(work, &self.offer, &self.who).await?;
         let zone = zone(work).await?;
-        let service = work.load::<Service>(self.offer.service_id).await?;
-        service.state.bookable().map_err(Failure::refused)?;
         must_stand(work, &self.offer)?;
         let starts = self.rule.starts(self.offer.start, zone, &self.without).map_err(Failure::refused)?;
         let id: SeriesId = work.new_id();
-        let attendee = attendee(work, &self.who, self.note.as_ref()).await?;
-        let customer_id = attendee.customer_id;
+        let (service_id, overrides) = (self.offer.service_id, self.override_reason.as_ref());
+        let booker = booker(work, service_id, &self.who, self.note.as_ref(), &self.answers, overrides).await?;
+        let customer_id = booker.attendee.customer_id;
         prepare_plans(work, &self.offer, starts.iter().map(|start| start.at), customer_id).await?;
         let (mut conflicts, mut occurrences) = (Conflicts::default(), Vec::<Occurrence>::new());
         let mut offer = self.offer.clone();
@@ -129,9 +138,9 @@ impl Command for BookSeries {
             let (mark, appointment_id, local_start) = (work.mark(), work.new_id(), LocalTime::of(start.at, zone));
             offer.start = start.at;
             let booked = async {
-                let slot = take(work, appointment_id, &offer, Some(customer_id), None).await?;
-                let resources = slot.resources.clone();
-                book_one(work, appointment_id, slot, attendee.clone(), self.source, Some(id)).await?;
+                let plan = take(work, appointment_id, &offer, Some(customer_id), None, overrides.is_some()).await?;
+                let resources = plan.slot.resources.clone();
+                book_one(work, appointment_id, plan, &booker, self.source, Some(id)).await?;
                 Ok(resources)
             };
             if let Some(resources) = conflicts.sort(work, mark, start.number, &local_start, booked.await)? {
@@ -146,7 +155,7 @@ impl Command for BookSeries {
             return Err(conflicts.refusal(of));
         }
         let book = SeriesCommand::Book {
-            service_id: self.offer.service_id,
+            service_id,
             rule: self.rule.clone(),
             without: self.without.clone(),
             local_start: LocalTime::of(self.offer.start, zone),
@@ -179,7 +188,18 @@ pub struct RescheduleSeries {
     pub offer: SlotOffer,
     pub scope: Scope,
     pub reason: Option<Personal<Note>>,
+    /// Whoever asks knows that it costs a fee for each of them that is late.
+    pub accepts_fee: bool,
+    /// Why the business sets aside the policy that they were booked under.
+    pub override_reason: Option<Personal<Note>>,
     pub seen_version: Option<i64>,
+}
+
+impl RescheduleSeries {
+    pub fn new(series_id: SeriesId, appointment_id: AppointmentId, offer: SlotOffer, scope: Scope) -> Self {
+        let (reason, override_reason, seen_version) = (None, None, None);
+        Self { series_id, appointment_id, offer, scope, reason, accepts_fee: false, override_reason, seen_version }
+    }
 }
 
 impl Command for RescheduleSeries {
@@ -213,16 +233,18 @@ impl Command for RescheduleSeries {
         let starts = standing.iter().map(|(occurrence, booking)| moved_to(occurrence.appointment_id, booking));
         prepare_plans(work, &self.offer, starts, anchor.attendee.customer_id).await?;
         // Where one of them goes another may have been.
-        for (occurrence, _) in &standing {
-            leave(work, occurrence.appointment_id).await?;
+        for (occurrence, booking) in &standing {
+            free(work, occurrence.appointment_id, &booking.slot, Some(booking.attendee.customer_id)).await?;
         }
         let mut conflicts = Conflicts::default();
         for (occurrence, booking) in &standing {
             let (mark, id) = (work.mark(), occurrence.appointment_id);
             let offer = SlotOffer { start: moved_to(id, booking), ..self.offer.clone() };
+            let customer_id = booking.attendee.customer_id;
+            let change = change(&self.reason, self.accepts_fee, &self.override_reason, customer_id);
             let moved = async {
-                let to = take(work, id, &offer, Some(booking.attendee.customer_id), None).await?;
-                move_one(work, id, booking, to, &self.reason).await
+                let plan = take(work, id, &offer, Some(customer_id), None, change.override_reason.is_some()).await?;
+                move_one(work, id, plan, change).await
             };
             conflicts.sort(work, mark, occurrence.number, &LocalTime::of(offer.start, zone), moved.await)?;
         }
@@ -240,7 +262,17 @@ pub struct CancelSeries {
     pub series_id: SeriesId,
     pub from: Option<AppointmentId>,
     pub reason: Option<Personal<Note>>,
+    /// Whoever asks knows that it costs a fee for each of them that is late.
+    pub accepts_fee: bool,
+    /// Why the business sets aside the policy that they were booked under.
+    pub override_reason: Option<Personal<Note>>,
     pub seen_version: Option<i64>,
+}
+
+impl CancelSeries {
+    pub fn new(series_id: SeriesId, from: Option<AppointmentId>) -> Self {
+        Self { series_id, from, reason: None, accepts_fee: false, override_reason: None, seen_version: None }
+    }
 }
 
 impl Command for CancelSeries {
@@ -257,7 +289,8 @@ impl Command for CancelSeries {
         let mut conflicts = Conflicts::default();
         for (occurrence, booking) in &standing {
             let (mark, local_start) = (work.mark(), &booking.slot.local_start);
-            let cancelled = cancel_one(work, occurrence.appointment_id, &self.reason).await;
+            let change = change(&self.reason, self.accepts_fee, &self.override_reason, booking.attendee.customer_id);
+            let cancelled = cancel_one(work, occurrence.appointment_id, booking, change).await;
             conflicts.sort(work, mark, occurrence.number, local_start, cancelled)?;
         }
         conflicts.none_of(standing.len())?;

@@ -172,6 +172,8 @@ typed_ids! {
     SeriesId = "ser";
     /// Somebody the business serves.
     CustomerId = "cus";
+    /// Which appointments a customer has missed.
+    AttendanceId = "att";
     /// A phone number, WhatsApp user id or email address that belongs to one customer.
     ContactPointId = "ctp";
     /// A note about a customer.
@@ -218,6 +220,13 @@ impl QuotaId {
         let whose = whose.unwrap_or_default();
         let from = from.num_days_from_ce().to_be_bytes();
         Self::derived(Some(tenant), &[service.uuid().as_bytes(), of.as_bytes(), whose.as_bytes(), per.as_bytes(), &from])
+    }
+}
+
+impl AttendanceId {
+    /// A customer has one.
+    pub fn of(tenant: BusinessId, customer: CustomerId) -> Self {
+        Self::derived(Some(tenant), &[customer.uuid().as_bytes()])
     }
 }
 

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::ServiceId;
+use super::money::Money;
 use super::time::{LocalTime, Zone};
 use crate::availability::{Slot, Terms};
 
@@ -32,13 +33,17 @@ pub trait Refuses: std::error::Error {
     fn class(&self) -> Class;
     /// The stable name, unique in the product: `appointment-already-cancelled`.
     fn slug(&self) -> String;
+    /// What it would cost, where that is what is in the way.
+    fn fee(&self) -> Option<Money> {
+        None
+    }
 }
 
 /// Implements [`Refuses`] for an enum that derives `strum::IntoStaticStr` in kebab case: each variant's class, and the aggregate's name
 /// before the variant's.
 #[macro_export]
 macro_rules! refuses {
-    ($error:ty, $aggregate:literal, { $($variant:pat => $class:ident),* $(,)? }) => {
+    ($error:ty, $aggregate:literal, { $($variant:pat => $class:ident),* $(,)? } $(, fee: $fee:ident)?) => {
         impl $crate::shared::refusal::Refuses for $error {
             fn class(&self) -> $crate::shared::refusal::Class {
                 match self { $($variant => $crate::shared::refusal::Class::$class),* }
@@ -47,6 +52,10 @@ macro_rules! refuses {
             fn slug(&self) -> String {
                 format!("{}-{}", $aggregate, <&'static str>::from(self))
             }
+
+            $(fn fee(&self) -> Option<$crate::shared::money::Money> {
+                Self::$fee(self)
+            })?
         }
     };
 }
@@ -61,6 +70,8 @@ pub struct Refusal {
     pub detail: String,
     /// What can be booked instead, where a time was refused.
     pub open: Option<Box<OpenInstead>>,
+    /// What it would cost, where that is what is in the way.
+    pub fee: Option<Money>,
     /// Which appointments of a series stand in the way, where one was refused.
     pub conflicts: Vec<Conflict>,
 }
@@ -88,12 +99,12 @@ pub struct OpenInstead {
 
 impl Refusal {
     pub fn new(slug: &str, class: Class, detail: impl Into<String>) -> Self {
-        Self { slug: slug.to_owned(), class, detail: detail.into(), open: None, conflicts: Vec::new() }
+        Self { slug: slug.to_owned(), class, detail: detail.into(), open: None, fee: None, conflicts: Vec::new() }
     }
 }
 
 impl<E: Refuses> From<E> for Refusal {
     fn from(error: E) -> Self {
-        Self::new(&error.slug(), error.class(), error.to_string())
+        Self { fee: error.fee(), ..Self::new(&error.slug(), error.class(), error.to_string()) }
     }
 }

@@ -8,16 +8,18 @@ use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_domain::agenda_day::{AgendaDay, Buffers, Occupation};
 use frontdesk_domain::appointment::{Appointment, Source};
 use frontdesk_domain::availability::offer::SlotOffer;
+use frontdesk_domain::commands::appointments::ApproveRequest;
 use frontdesk_domain::commands::booking::{AppointmentView, BookAppointment, CancelAppointment, RescheduleAppointment, Who};
 use frontdesk_domain::commands::resources::AddResource;
 use frontdesk_domain::commands::series::{BookSeries, CancelSeries, RescheduleSeries, Scope, SeriesView};
 use frontdesk_domain::commands::services::AddService;
 use frontdesk_domain::series::Series;
 use frontdesk_domain::series::rule::RecurrenceRule;
-use frontdesk_domain::service::{Horizon, Limit, LimitOf, Period, ServiceDetails};
+use frontdesk_domain::service::{Approval, Deadline, Fee, Horizon, Late, Limit, LimitOf, Period, Policy, ServiceDetails};
 use frontdesk_domain::shared::decider::Decider;
 use frontdesk_domain::shared::ids::{AgendaDayId, AppointmentId, ResourceId, SeriesId, ServiceId};
 use frontdesk_domain::shared::interval::utc_day;
+use frontdesk_domain::shared::money::Money;
 use frontdesk_domain::shared::recorded::Stream;
 use frontdesk_domain::shared::refusal::Refusal;
 use frontdesk_domain::work::Command;
@@ -89,8 +91,7 @@ impl Scene {
 
 fn series(offer: SlotOffer, rule: &str, customer: usize) -> BookSeries {
     let rule = RecurrenceRule::parse(rule).expect(rule);
-    let who = Who::Person(person(customer));
-    BookSeries { offer, rule, without: vec![], who, note: None, source: Source::Api, skip_conflicts: false }
+    BookSeries::new(offer, rule, Who::Person(person(customer)), Source::Api)
 }
 
 /// The numbers of those that stand in the way, and why.
@@ -106,7 +107,7 @@ fn why(slug: &str) -> BTreeSet<String> {
 
 /// On which days from the first slot's on its booked appointments are, and at which of its slots.
 fn times(series: &SeriesView) -> Vec<(i64, i64)> {
-    let booked = series.appointments.iter().filter_map(|appointment| appointment.appointment.booked().ok());
+    let booked = series.appointments.iter().filter_map(|appointment| appointment.appointment.standing().ok());
     let minutes = booked.map(|booking| (booking.slot.time.start - Shop::start(0)).num_minutes());
     minutes.map(|minutes| (minutes.div_euclid(24 * 60), minutes.rem_euclid(24 * 60) / 5)).collect()
 }
@@ -117,7 +118,7 @@ async fn a_series_is_booked_whole_or_refused_with_everything_that_is_in_its_way(
     let later = |days| SlotOffer { start: Shop::start(0) + TimeDelta::days(days), ..scene.shop.offer(0) };
     for day in [2, 5] {
         let who = Who::Person(person(9));
-        let booking = BookAppointment { offer: later(day), who, note: None, source: Source::Api };
+        let booking = BookAppointment::new(later(day), who, Source::Api);
         scene.run(&booking).await.expect("booked");
     }
     let before = scene.head().await;
@@ -131,7 +132,7 @@ async fn a_series_is_booked_whole_or_refused_with_everything_that_is_in_its_way(
     let booked = scene.run(&BookSeries { skip_conflicts: true, ..daily }).await.expect("booked").output;
     assert_eq!(times(&booked), [(0, 0), (1, 0), (3, 0), (4, 0), (6, 0)]);
     assert_eq!(booked.series.skipped.iter().map(|conflict| conflict.number).collect::<Vec<_>>(), [3, 6]);
-    assert!(booked.appointments.iter().all(|one| one.appointment.booked().is_ok_and(|own| own.series_id == Some(booked.id))));
+    assert!(booked.appointments.iter().all(|one| one.appointment.standing().is_ok_and(|own| own.series_id == Some(booked.id))));
     assert_eq!(scene.taken(scene.shop.resource, 0..8).await.len(), 7);
     assert_eq!(scene.folded::<Series>(booked.id).await.booked(), Ok(&booked.series));
     // Nothing of it is left to book.
@@ -153,14 +154,7 @@ async fn appointments_of_one_series_are_in_each_others_way_and_count_towards_lim
     assert_eq!(booked.appointments.len(), 6);
     // What is freed by moving is there to be taken again.
     let to = SlotOffer { start: Shop::start(0) + TimeDelta::days(2), ..offer(limited, 0) };
-    let moved = RescheduleSeries {
-        series_id: booked.id,
-        appointment_id: booked.appointments[0].id,
-        offer: to,
-        scope: Scope::All,
-        reason: None,
-        seen_version: Some(1),
-    };
+    let moved = RescheduleSeries::new(booked.id, booked.appointments[0].id, to, Scope::All);
     let moved = scene.run(&moved).await.expect("moved").output;
     assert_eq!(times(&moved), [(2, 0), (3, 0), (9, 0), (10, 0), (16, 0), (17, 0)]);
 
@@ -179,10 +173,10 @@ async fn of_a_pool_one_serves_the_whole_series_as_far_as_possible() {
     let service = scene.service(ServiceDetails { needs: vec![need(&pool)], ..service_details(pool[0]) }).await;
     let offer = |start, fixed| SlotOffer { service_id: service, resources: vec![pool[1]], start, fixed, ..scene.shop.offer(0) };
     let on = |day| Shop::start(0) + TimeDelta::days(day);
-    let taken = BookAppointment { offer: offer(on(2), true), who: Who::Person(person(2)), note: None, source: Source::Api };
+    let taken = BookAppointment::new(offer(on(2), true), Who::Person(person(2)), Source::Api);
     scene.run(&taken).await.expect("booked");
     let booked = scene.run(&series(offer(on(0), false), "FREQ=DAILY;COUNT=5", 1)).await.expect("booked").output;
-    let who = booked.appointments.iter().map(|one| one.appointment.booked().expect("booked").slot.resources[0]);
+    let who = booked.appointments.iter().map(|one| one.appointment.standing().expect("booked").slot.resources[0]);
     assert_eq!(who.collect::<Vec<_>>(), [pool[1], pool[1], pool[0], pool[1], pool[1]]);
     // Who was asked for is not replaced.
     let refusal = conflicts(scene.run(&series(SlotOffer { start: on(2), ..offer(on(0), true) }, "FREQ=DAILY;COUNT=2", 1)).await);
@@ -209,7 +203,7 @@ async fn the_longest_series_fits_and_what_does_not_fit_into_a_commit_is_refused(
     assert_eq!(scene.head().await, before, "something was written");
     let booked = scene.run(&series(offer(plain, 0), "FREQ=DAILY;COUNT=104", 1)).await.expect("booked").output;
     assert_eq!(booked.appointments.len(), 104);
-    let cancel = CancelSeries { series_id: booked.id, from: None, reason: None, seen_version: None };
+    let cancel = CancelSeries::new(booked.id, None);
     assert_eq!(times(&scene.run(&cancel).await.expect("cancelled").output), []);
 }
 
@@ -219,18 +213,11 @@ async fn one_is_moved_alone_the_following_move_on_and_all_that_stand_are_cancell
     let booked = scene.run(&scene.series("FREQ=DAILY;COUNT=6", 0)).await.expect("booked").output;
     let (id, appointments) = (booked.id, booked.appointments.iter().map(|one| one.id).collect::<Vec<_>>());
     let on = |day, slot| SlotOffer { start: Shop::start(slot) + TimeDelta::days(day), ..scene.shop.offer(0) };
-    let alone = RescheduleAppointment { appointment_id: appointments[4], offer: on(4, 3), reason: None, seen_version: None };
+    let alone = RescheduleAppointment::new(appointments[4], on(4, 3));
     scene.run(&alone).await.expect("moved");
     scene.shop.cancel(&scene.processes[1].bus, appointments[3]).await.expect("cancelled");
 
-    let reschedule = |number: usize, offer, scope| RescheduleSeries {
-        series_id: id,
-        appointment_id: appointments[number],
-        offer,
-        scope,
-        reason: None,
-        seen_version: None,
-    };
+    let reschedule = |number: usize, offer, scope| RescheduleSeries::new(id, appointments[number], offer, scope);
     // Onto days that they have themselves now; the one that was moved alone moves on from where it is.
     let moved = scene.run(&reschedule(2, on(3, 1), Scope::Following)).await.expect("moved").output;
     assert_eq!(times(&moved), [(0, 0), (1, 0), (3, 1), (5, 4), (6, 1)]);
@@ -245,7 +232,7 @@ async fn one_is_moved_alone_the_following_move_on_and_all_that_stand_are_cancell
     let another = scene.service(service_details(scene.shop.resource)).await;
     let of_another = SlotOffer { service_id: another, ..on(9, 0) };
     assert_eq!(refused(scene.run(&reschedule(2, of_another, Scope::All)).await), "series-other-service");
-    let cancel = |from, seen_version| CancelSeries { series_id: id, from, reason: None, seen_version };
+    let cancel = |from, seen_version| CancelSeries { seen_version, ..CancelSeries::new(id, from) };
     let stranger = scene.shop.book(&scene.processes[0].bus, 100, 2).await.expect("booked").output.id;
     assert_eq!(refused(scene.run(&cancel(Some(stranger), None)).await), "series-not-in-series");
     assert_eq!(refused(scene.run(&cancel(None, Some(1))).await), "changed-since");
@@ -259,6 +246,27 @@ async fn one_is_moved_alone_the_following_move_on_and_all_that_stand_are_cancell
     assert_eq!(times(&rest), [(0, 1), (1, 1)]);
     assert_eq!(scene.run(&cancel(None, None)).await.expect("nothing is left to cancel").position, None);
     assert_eq!(scene.taken(scene.shop.resource, 0..12).await.len(), 3, "those that are over, and the stranger's");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_appointment_of_a_series_is_held_to_the_policy_that_it_was_booked_under() {
+    let scene = scene().await;
+    let fee = Fee::Amount { money: Money { amount: 1_000, currency: "EUR".parse().expect("a currency") } };
+    let cancellation = Deadline { minutes_before: 36 * 60, after: Late::Charged { fee } };
+    let policy = Policy { approval: Some(Approval { within_minutes: 60 }), cancellation, ..Policy::default() };
+    let service = scene.service(ServiceDetails { policy, ..service_details(scene.shop.resource) }).await;
+    let offer = SlotOffer { service_id: service, ..scene.shop.offer(0) };
+    let booked = scene.run(&series(offer, "FREQ=DAILY;COUNT=3", 1)).await.expect("requested").output;
+    for one in &booked.appointments {
+        assert!(matches!(&one.appointment, Appointment::Requested { booking, .. } if booking.series_id == Some(booked.id)));
+        scene.run(&ApproveRequest { appointment_id: one.id, seen_version: 1 }).await.expect("approved");
+    }
+    // In an hour, tomorrow, and the day after.
+    let cancel = CancelSeries::new(booked.id, None);
+    assert_eq!(conflicts(scene.run(&cancel).await), (vec![1, 2], why("appointment-fee-due")));
+    let cancelled = scene.run(&CancelSeries { accepts_fee: true, ..cancel }).await.expect("cancelled").output;
+    let fees = cancelled.appointments.iter().map(|one| one.appointment.booking().expect("cancelled").fees.len());
+    assert_eq!((times(&cancelled), fees.collect::<Vec<_>>()), (vec![], vec![1, 1, 0]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -315,7 +323,8 @@ fn act() -> impl Strategy<Value = Act> {
 #[derive(Default)]
 struct Told {
     appointments: BTreeMap<AppointmentId, Appointment>,
-    series: Vec<(SeriesId, Vec<AppointmentId>)>,
+    /// With which of the services.
+    series: Vec<(SeriesId, usize, Vec<AppointmentId>)>,
 }
 
 impl Told {
@@ -371,40 +380,36 @@ async fn no_history_with_series_overbooks_or_loses_a_booking() {
                     match act {
                         Act::Book { service, day, slot } => {
                             let (offer, who) = (offer(service, day, slot), Who::Person(person(number)));
-                            let booking = BookAppointment { offer, who, note: None, source: Source::Api };
+                            let booking = BookAppointment::new(offer, who, Source::Api);
                             told.appointment(bus.execute(&context(), &booking).await);
                         }
                         Act::BookSeries { service, day, slot, count, skip } => {
                             let booking = series(offer(service, day, slot), &format!("FREQ=DAILY;COUNT={count}"), number);
                             let booking = BookSeries { skip_conflicts: skip, ..booking };
                             if let Some(view) = told.series(bus.execute(&context(), &booking).await) {
-                                told.series.push((view.id, view.appointments.iter().map(|one| one.id).collect()));
+                                told.series.push((view.id, service, view.appointments.iter().map(|one| one.id).collect()));
                             }
                         }
                         Act::Move { day, slot } => {
                             let Some(appointment_id) = told.appointments.keys().last().copied() else { continue };
-                            let (offer, reason) = (offer(0, day, slot), None);
-                            let moved = RescheduleAppointment { appointment_id, offer, reason, seen_version: None };
+                            let moved = RescheduleAppointment::new(appointment_id, offer(0, day, slot));
                             told.appointment(bus.execute(&context(), &moved).await);
                         }
                         Act::Cancel => {
                             let Some(appointment_id) = told.appointments.keys().last().copied() else { continue };
-                            let cancel = CancelAppointment { appointment_id, reason: None, seen_version: None };
-                            let cancelled = bus.execute(&context(), &cancel).await;
+                            let cancelled = bus.execute(&context(), &CancelAppointment::new(appointment_id)).await;
                             told.appointment(Ok(cancelled.expect("one's own can be cancelled")));
                         }
                         Act::MoveSeries { from, day, slot, all } => {
-                            let Some((series_id, ids)) = told.series.last().cloned() else { continue };
+                            let Some((series_id, service, ids)) = told.series.last().cloned() else { continue };
                             let scope = if all { Scope::All } else { Scope::Following };
-                            let service = usize::from(matches!(told.appointments[&ids[0]].clone(), Appointment::Booked(booking) if booking.slot.resources.len() == 2));
-                            let (appointment_id, offer, reason) = (ids[from % ids.len()], offer(service, day, slot), None);
-                            let moved = RescheduleSeries { series_id, appointment_id, offer, scope, reason, seen_version: None };
+                            let (appointment_id, offer) = (ids[from % ids.len()], offer(service, day, slot));
+                            let moved = RescheduleSeries::new(series_id, appointment_id, offer, scope);
                             told.series(bus.execute(&context(), &moved).await);
                         }
                         Act::CancelSeries { from } => {
-                            let Some((series_id, ids)) = told.series.last().cloned() else { continue };
-                            let from = from.map(|from| ids[from % ids.len()]);
-                            let cancel = CancelSeries { series_id, from, reason: None, seen_version: None };
+                            let Some((series_id, _, ids)) = told.series.last().cloned() else { continue };
+                            let cancel = CancelSeries::new(series_id, from.map(|from| ids[from % ids.len()]));
                             let cancelled = bus.execute(&context(), &cancel).await;
                             told.series(Ok(cancelled.expect("one's own can be cancelled")));
                         }
@@ -417,7 +422,7 @@ async fn no_history_with_series_overbooks_or_loses_a_booking() {
         let mut promised: BTreeMap<ResourceId, BTreeMap<AppointmentId, Occupation>> = pool.map(|id| (id, BTreeMap::new())).into();
         for (id, appointment) in &told {
             assert_eq!(scene.folded::<Appointment>(*id).await, *appointment, "{writers:?}");
-            for occupation in appointment.booked().into_iter().flat_map(|booking| booking.slot.occupations()) {
+            for occupation in appointment.standing().into_iter().flat_map(|booking| booking.slot.occupations()) {
                 promised.entry(occupation.resource_id).or_default().insert(*id, occupation);
             }
         }
