@@ -264,6 +264,8 @@ pub struct AppointmentOut {
     pub start: String,
     pub end: String,
     pub zone: Field<Zone>,
+    /// Set where the rules of the zone have changed since: what the clock was to show. The appointment keeps its instant until it is moved.
+    pub agreed_start: Option<String>,
     pub price: Option<MoneyDto>,
     /// What is owed beside the price.
     pub fees: Vec<FeeOwedOut>,
@@ -307,6 +309,7 @@ impl AppointmentOut {
             start: zone.rfc3339(slot.time.start),
             end: zone.rfc3339(slot.time.end),
             zone: Field(zone),
+            agreed_start: (!slot.local_start.holds(slot.time.start)).then(|| slot.local_start.rfc3339()),
             price: slot.agreement.price.map(MoneyDto::from),
             fees: vec![],
             service_version: slot.rules.service,

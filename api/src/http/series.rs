@@ -11,7 +11,7 @@ use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CustomerId, Serie
 use frontdesk_domain::shared::personal::Personal;
 use frontdesk_domain::shared::refusal::Conflict;
 use frontdesk_domain::shared::text::Note;
-use frontdesk_domain::shared::time::{LocalTime, Zone};
+use frontdesk_domain::shared::time::Zone;
 use frontdesk_projections::appointments::{self, Appointments};
 use frontdesk_projections::customers::Customers;
 use frontdesk_projections::series::{self, SeriesList, SeriesRow};
@@ -94,10 +94,6 @@ pub struct CancelIn {
     pub override_reason: Option<Field<Note>>,
 }
 
-fn local(time: &LocalTime) -> String {
-    time.zone.rfc3339(time.instant())
-}
-
 /// An appointment of a series that cannot be had.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "SeriesConflict")]
@@ -116,7 +112,7 @@ impl ConflictOut {
     pub fn of(conflict: &Conflict) -> Self {
         Self {
             number: conflict.number,
-            start: local(&conflict.local_start),
+            start: conflict.local_start.rfc3339(),
             kind: format!("{TYPE_BASE}{}", conflict.slug),
             detail: conflict.detail.clone(),
         }
@@ -167,7 +163,7 @@ impl SeriesOut {
     ) -> Self {
         let occurrence = |(occurrence, appointment): (&Occurrence, AppointmentOut)| OccurrenceOut {
             number: occurrence.number,
-            booked_for: local(&occurrence.local_start),
+            booked_for: occurrence.local_start.rfc3339(),
             appointment,
         };
         Self {
@@ -177,7 +173,7 @@ impl SeriesOut {
             customer_id: Field(customer_id),
             rule: series.rule.to_string(),
             excluded_dates: series.without.clone(),
-            start: local(&series.local_start),
+            start: series.local_start.rfc3339(),
             zone: Field(series.local_start.zone),
             occurrences: series.occurrences.iter().zip(appointments).map(occurrence).collect(),
             skipped: series.skipped.iter().map(ConflictOut::of).collect(),
@@ -218,7 +214,7 @@ impl SeriesItem {
             service_id: Field(series.service_id),
             customer_id: Field(row.customer_id()),
             rule: series.rule.to_string(),
-            start: local(&series.local_start),
+            start: series.local_start.rfc3339(),
             zone: Field(series.local_start.zone),
             appointments: series.occurrences.len() as u16,
             booked_at: row.booked_at,
