@@ -22,4 +22,6 @@ pub mod resource;
 pub mod service;
 pub mod shared;
 pub mod voice;
+pub mod waitlist;
+pub mod waitlist_entry;
 pub mod work;

@@ -19,6 +19,8 @@ use crate::quota::Quota;
 use crate::request::Request;
 use crate::resource::Resource;
 use crate::service::Service;
+use crate::waitlist::Waitlist;
+use crate::waitlist_entry::WaitlistEntry;
 
 /// An aggregate, as far as the log and the documentation need to know it.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +55,8 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<Request>(),
     aggregate::<Resource>(),
     aggregate::<Service>(),
+    aggregate::<Waitlist>(),
+    aggregate::<WaitlistEntry>(),
 ];
 
 /// The type with this name.

@@ -19,3 +19,4 @@ pub mod messages;
 pub mod page;
 pub mod registry;
 pub mod runner;
+pub mod waitlist;

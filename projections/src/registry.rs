@@ -14,6 +14,7 @@ use crate::deliveries::Deliveries;
 use crate::directory::Directory;
 use crate::messages::Messages;
 use crate::runner::Projector;
+use crate::waitlist::Waitlist;
 
 pub fn projectors() -> Vec<Arc<dyn Projector>> {
     vec![
@@ -26,6 +27,7 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(Messages),
         Arc::new(Deliveries),
         Arc::new(CalendarFeeds),
+        Arc::new(Waitlist),
     ]
 }
 

@@ -9,7 +9,9 @@ use frontdesk_domain::commands::booking::{
 };
 use frontdesk_domain::commands::customers::Person;
 use frontdesk_domain::shared::email::Email;
-use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CallId, CommitId, CustomerId, EventId, ResourceId, ServiceId};
+use frontdesk_domain::shared::ids::{
+    AppointmentId, BusinessId, CallId, CommitId, CustomerId, EventId, ResourceId, ServiceId, WaitlistEntryId,
+};
 use frontdesk_domain::shared::metadata;
 use frontdesk_domain::shared::personal::Personal;
 use frontdesk_domain::shared::phone::PhoneNumber;
@@ -78,7 +80,7 @@ pub struct AttendeeIn {
 }
 
 impl AttendeeIn {
-    fn read(self) -> Result<Who, Problem> {
+    pub(super) fn read(self) -> Result<Who, Problem> {
         match (self.customer_id, self.name) {
             (Some(id), None) if self.phone.is_none() && self.email.is_none() && self.whatsapp_user_ids.is_empty() => {
                 Ok(Who::Customer(id.0))
@@ -176,6 +178,8 @@ pub struct AppointmentOut {
     pub zone: Field<Zone>,
     /// The call in which it was booked, if it was in one.
     pub call_id: Option<Field<CallId>>,
+    /// Whom the waitlist offered its time to, if it did.
+    pub waitlist_entry_id: Option<Field<WaitlistEntryId>>,
     /// Set while it is held.
     pub held_until: Option<DateTime<Utc>>,
     pub cancellation_reason: Option<String>,
@@ -191,8 +195,12 @@ impl AppointmentOut {
     fn new(id: AppointmentId, version: i64, status: StatusDto, slot: &BookedSlot, source: Source) -> Self {
         let zone = slot.local_start.zone;
         let call_id = match source {
-            Source::Api => None,
+            Source::Api | Source::Waitlist { .. } => None,
             Source::Call { call_id } => Some(Field(call_id)),
+        };
+        let waitlist_entry_id = match source {
+            Source::Waitlist { entry_id } => Some(Field(entry_id)),
+            Source::Api | Source::Call { .. } => None,
         };
         Self {
             id: Field(id),
@@ -207,6 +215,7 @@ impl AppointmentOut {
             end: zone.rfc3339(slot.time.end),
             zone: Field(zone),
             call_id,
+            waitlist_entry_id,
             held_until: None,
             cancellation_reason: None,
         }
@@ -222,7 +231,7 @@ impl AppointmentOut {
     }
 
     /// What a command has made of it.
-    fn of(view: AppointmentView) -> Self {
+    pub(super) fn of(view: AppointmentView) -> Self {
         // Whoever stands now for the customer with whom it was booked.
         let customer_id = view.customer.as_ref().map(|(id, _)| Field(*id));
         Self { customer_id, ..Self::of_appointment(view) }

@@ -10,7 +10,7 @@ use frontdesk_domain::shared::email::Email;
 use frontdesk_domain::shared::holidays::HolidayCalendar;
 use frontdesk_domain::shared::ids::{
     ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, DeliveryId, EffectId, EventId,
-    IdError, MessageId, NoteId, ResourceId, ServiceId, StreamId, TimeOffId,
+    IdError, MessageId, NoteId, ResourceId, ServiceId, StreamId, TimeOffId, WaitlistEntryId,
 };
 use frontdesk_domain::shared::phone::{Country, PhoneNumber};
 use frontdesk_domain::shared::text::Text;
@@ -123,7 +123,8 @@ id_fields!(
     NoteId,
     ResourceId,
     ServiceId,
-    TimeOffId
+    TimeOffId,
+    WaitlistEntryId
 );
 
 macro_rules! field_types {

@@ -27,6 +27,7 @@ pub mod reply;
 pub mod resources;
 pub mod services;
 pub mod trace;
+pub mod waitlist;
 
 use poem::endpoint::BoxEndpoint;
 use poem::error::ReadBodyError;
@@ -50,6 +51,8 @@ pub enum Tag {
     Resources,
     /// Open slots, holds and appointments.
     Appointments,
+    /// Those who wait for a time to become free.
+    Waitlist,
     /// Appointments for calendar programs.
     Calendars,
     /// The people served.
@@ -68,6 +71,7 @@ type Apis = (
     resources::ResourcesApi,
     availability::AvailabilityApi,
     appointments::AppointmentsApi,
+    waitlist::WaitlistApi,
     calendars::CalendarsApi,
     customers::CustomersApi,
     customer_merges::CustomerMergesApi,
@@ -91,6 +95,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
         resources::ResourcesApi(app.clone()),
         availability::AvailabilityApi(app.clone()),
         appointments::AppointmentsApi(app.clone()),
+        waitlist::WaitlistApi(app.clone()),
         calendars::CalendarsApi(app.clone()),
         customers::CustomersApi(app.clone()),
         customer_merges::CustomerMergesApi(app.clone()),

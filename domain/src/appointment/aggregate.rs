@@ -55,6 +55,23 @@ impl Appointment {
         }
     }
 
+    /// The slot of a hold that anybody may confirm or release who knows it. One that the waitlist offers is for whom it is offered to.
+    pub fn freely_held(&self) -> Result<&BookedSlot, AppointmentError> {
+        match self {
+            Self::Held { source: Source::Waitlist { .. }, .. } => Err(AppointmentError::HeldForWaitlist),
+            _ => self.held(),
+        }
+    }
+
+    /// What it took before it ended without having taken place.
+    pub fn given_up(&self) -> Option<&BookedSlot> {
+        match self {
+            Self::Released { slot, source: _ } | Self::Lapsed { slot, source: _ } => Some(slot),
+            Self::Cancelled(booking) => Some(&booking.slot),
+            Self::Unknown | Self::Held { .. } | Self::Booked(_) => None,
+        }
+    }
+
     pub fn decide(&self, command: AppointmentCommand) -> Result<Vec<AppointmentEvent>, AppointmentError> {
         match command {
             AppointmentCommand::Hold { slot, expires_at, source, by } => {

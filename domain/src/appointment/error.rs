@@ -9,6 +9,8 @@ pub enum AppointmentError {
     HoldExpired,
     #[error("the hold was released")]
     HoldReleased,
+    #[error("that time is kept for somebody on the waitlist; accept or decline the offer there")]
+    HeldForWaitlist,
     #[error("the appointment is booked already")]
     AlreadyBooked,
     #[error("the appointment was cancelled")]
@@ -20,5 +22,5 @@ pub enum AppointmentError {
 crate::refuses!(AppointmentError, "appointment", {
     Self::NotFound | Self::HoldNotFound => NotFound,
     Self::HoldExpired | Self::HoldReleased => Gone,
-    Self::AlreadyBooked | Self::Cancelled | Self::AlreadyBegun => Conflict,
+    Self::HeldForWaitlist | Self::AlreadyBooked | Self::Cancelled | Self::AlreadyBegun => Conflict,
 });

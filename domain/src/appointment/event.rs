@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::agenda_day::{Buffers, Occupation};
 use crate::availability::Terms;
 use crate::service::Limit;
-use crate::shared::ids::{CallId, CustomerId, ResourceId, ServiceId};
+use crate::shared::ids::{CallId, CustomerId, ResourceId, ServiceId, WaitlistEntryId};
 use crate::shared::interval::Interval;
 use crate::shared::metadata::Actor;
 use crate::shared::personal::Personal;
@@ -71,7 +71,13 @@ pub struct Attendee {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Source {
     Api,
-    Call { call_id: CallId },
+    Call {
+        call_id: CallId,
+    },
+    /// An offer to somebody who waited for it.
+    Waitlist {
+        entry_id: WaitlistEntryId,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]

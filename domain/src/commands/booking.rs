@@ -6,18 +6,21 @@
 mod plan;
 mod time;
 
+use std::future::Future;
+
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub(super) use self::plan::open_instead;
-use self::plan::{OrOffer, offer_streams, plan};
-use self::time::{count, free, occupy};
+use self::plan::offer_streams;
+pub(super) use self::plan::{Known, OrOffer, open_instead, plan};
+use self::time::count;
 pub(crate) use self::time::{days, release};
+pub(super) use self::time::{free, occupy};
 use super::customers::{Person, find, find_or_create, streams_of};
 use super::unchanged;
 use crate::agenda_day::{AgendaDay, AgendaDayCommand};
-use crate::appointment::{Appointment, AppointmentCommand, Attendee, Source};
+use crate::appointment::{Appointment, AppointmentCommand, AppointmentError, Attendee, Source};
 use crate::availability::offer::SlotOffer;
 use crate::customer::{Customer, CustomerDetails};
 use crate::shared::ids::{AppointmentId, CustomerId, StreamId};
@@ -48,7 +51,7 @@ pub struct AppointmentView {
     pub customer: Option<(CustomerId, CustomerDetails)>,
 }
 
-async fn view(work: &impl Work, id: AppointmentId) -> Result<AppointmentView, Failure> {
+pub(super) async fn view(work: &impl Work, id: AppointmentId) -> Result<AppointmentView, Failure> {
     let loaded = work.load::<Appointment>(id).await?;
     let appointment = (*loaded.state).clone();
     let customer = match &appointment {
@@ -98,13 +101,22 @@ impl Command for ReleaseHold {
     type Output = ();
 
     async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
-        let loaded = work.load::<Appointment>(self.hold_id).await?;
-        work.act::<Appointment>(self.hold_id, AppointmentCommand::Release { by: work.actor().clone() }).await?;
-        if let Ok(slot) = loaded.state.held() {
-            free(work, self.hold_id, slot, None).await?;
+        let hold = work.load::<Appointment>(self.hold_id).await?.state;
+        if let Err(error @ AppointmentError::HeldForWaitlist) = hold.freely_held() {
+            return Err(Failure::refused(error));
         }
-        Ok(())
+        give_up(work, self.hold_id, None).await
     }
+}
+
+/// Releases a hold, and what it took of the limits; those of the customer that it was for, if it was for one.
+pub(super) async fn give_up(work: &impl Work, hold_id: AppointmentId, customer: Option<CustomerId>) -> Result<(), Failure> {
+    let loaded = work.load::<Appointment>(hold_id).await?;
+    work.act::<Appointment>(hold_id, AppointmentCommand::Release { by: work.actor().clone() }).await?;
+    if let Ok(slot) = loaded.state.held() {
+        free(work, hold_id, slot, customer).await?;
+    }
+    Ok(())
 }
 
 /// Books a slot that was offered.
@@ -155,23 +167,34 @@ impl Command for ConfirmHold {
     type Output = AppointmentView;
 
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
-        let id = self.hold_id;
-        let held = work.load::<Appointment>(id).await?.state;
-        let slot = held.held().map_err(Failure::refused)?.clone();
-        let now = work.now();
-        let confirmed = async {
-            let attendee = attendee(work, &self.who, self.note.as_ref()).await?;
-            count(work, id, &slot, attendee.customer_id).await?;
-            let confirm = AppointmentCommand::Confirm { attendee, source: self.source, by: work.actor().clone(), now };
-            let confirmed = work.act::<Appointment>(id, confirm).await?;
-            for (day, ..) in days(work, &slot) {
-                work.act::<AgendaDay>(day, AgendaDayCommand::Confirm { appointment_id: id, now }).await?;
-            }
-            Ok::<_, Failure>(confirmed)
-        };
-        confirmed.await.or_offer(work, slot.service_id, slot.time.start, slot.terms()).await?;
-        view(work, id).await
+        let hold = work.load::<Appointment>(self.hold_id).await?.state;
+        hold.freely_held().map_err(Failure::refused)?;
+        confirm(work, self.hold_id, attendee(work, &self.who, self.note.as_ref()), self.source).await
     }
+}
+
+/// Books the slot of a hold.
+pub(super) async fn confirm(
+    work: &impl Work,
+    id: AppointmentId,
+    attendee: impl Future<Output = Result<Attendee, Failure>> + Send,
+    source: Source,
+) -> Result<AppointmentView, Failure> {
+    let held = work.load::<Appointment>(id).await?.state;
+    let slot = held.held().map_err(Failure::refused)?;
+    let now = work.now();
+    let confirmed = async {
+        let attendee = attendee.await?;
+        count(work, id, slot, attendee.customer_id).await?;
+        let confirm = AppointmentCommand::Confirm { attendee, source, by: work.actor().clone(), now };
+        work.act::<Appointment>(id, confirm).await?;
+        for (day, ..) in days(work, slot) {
+            work.act::<AgendaDay>(day, AgendaDayCommand::Confirm { appointment_id: id, now }).await?;
+        }
+        Ok::<_, Failure>(())
+    };
+    confirmed.await.or_offer(work, slot.service_id, slot.time.start, slot.terms()).await?;
+    view(work, id).await
 }
 
 /// Moves an appointment to a slot that was offered.
@@ -241,7 +264,7 @@ fn about_customer(reason: &Option<Personal<Note>>, customer_id: CustomerId) -> O
     reason.as_ref().map(|reason| reason.about(SubjectId::of(customer_id)))
 }
 
-async fn attendee(work: &impl Work, who: &Who, note: Option<&Personal<Note>>) -> Result<Attendee, Failure> {
+pub(super) async fn attendee(work: &impl Work, who: &Who, note: Option<&Personal<Note>>) -> Result<Attendee, Failure> {
     let (customer_id, name): (_, Personal<Name>) = match who {
         Who::Customer(id) => {
             let customer = find(work, *id).await?;

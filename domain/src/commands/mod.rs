@@ -15,6 +15,7 @@ pub mod deliveries;
 pub mod effects;
 pub mod resources;
 pub mod services;
+pub mod waitlist;
 
 use crate::shared::refusal::{Class, Refusal};
 use crate::work::{Failure, Loaded};

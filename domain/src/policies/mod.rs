@@ -11,6 +11,10 @@
 
 pub mod hold_expiry;
 pub mod retry;
+#[cfg(test)]
+mod testing;
+pub mod waitlist_expiry;
+pub mod waitlist_offers;
 
 use std::future::Future;
 
@@ -26,6 +30,8 @@ pub use retry::Retry;
 /// Every policy there is.
 pub fn register(registry: &mut impl Registry) {
     registry.policy::<hold_expiry::HoldExpiry>();
+    registry.policy::<waitlist_expiry::WaitlistExpiry>();
+    registry.policy::<waitlist_offers::WaitlistOffers>();
 }
 
 /// Takes in the policies, each with its own type of job.

@@ -81,6 +81,7 @@ fn check(details: &ServiceDetails) -> Result<(), ServiceError> {
         ("step_minutes", details.grid.step_minutes, 1, 24 * 60),
         ("offset_minutes", details.grid.offset_minutes, 0, 24 * 60 - 1),
         ("seats", details.seats, 1, SEATS_MAX),
+        ("waitlist_offer_minutes", details.waitlist_offer_minutes, 1, 24 * 60),
     ] {
         within(field, got, min, max)?;
     }

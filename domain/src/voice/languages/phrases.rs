@@ -45,6 +45,18 @@ pub enum Said<'a> {
     },
     NoAppointments,
     MessageTaken,
+    /// On the waitlist, behind so many others less one.
+    Waitlisted {
+        service: &'a str,
+        name: &'a str,
+        number: usize,
+    },
+    /// By the waitlist, until it is answered.
+    KeptFor {
+        service: &'a str,
+        name: &'a str,
+        moment: &'a str,
+    },
     /// From one time of the day to a later one.
     Window {
         opens: NaiveTime,
@@ -86,6 +98,7 @@ pub enum Reason {
     AppointmentHoldNotFound,
     AppointmentHoldExpired,
     AppointmentHoldReleased,
+    AppointmentHeldForWaitlist,
     AppointmentAlreadyBooked,
     AppointmentCancelled,
     AppointmentAlreadyBegun,
@@ -105,6 +118,8 @@ pub enum Reason {
     SlotTokenExpired,
     SlotTooFarAhead,
     QuotaLimitReached,
+    WaitlistFull,
+    WaitlistBadWish,
     /// Something that no caller should come upon.
     Other,
 }
