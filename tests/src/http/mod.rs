@@ -8,4 +8,5 @@ mod calendars;
 mod customers;
 mod languages;
 mod processes;
+mod waitlist;
 mod webhooks;
