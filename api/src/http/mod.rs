@@ -6,8 +6,10 @@
 //! * [`field`]: the domain's types on the wire;
 //! * [`trace`]: a line, a trace and a measure for every request.
 
+pub mod agreement;
 pub mod api_keys;
 pub mod appointments;
+pub mod attendance;
 pub mod availability;
 pub mod businesses;
 pub mod calendars;
@@ -71,6 +73,7 @@ type Apis = (
     resources::ResourcesApi,
     availability::AvailabilityApi,
     appointments::AppointmentsApi,
+    attendance::AttendanceApi,
     waitlist::WaitlistApi,
     calendars::CalendarsApi,
     customers::CustomersApi,
@@ -95,6 +98,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
         resources::ResourcesApi(app.clone()),
         availability::AvailabilityApi(app.clone()),
         appointments::AppointmentsApi(app.clone()),
+        attendance::AttendanceApi(app.clone()),
         waitlist::WaitlistApi(app.clone()),
         calendars::CalendarsApi(app.clone()),
         customers::CustomersApi(app.clone()),

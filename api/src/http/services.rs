@@ -4,10 +4,12 @@ use chrono::NaiveDate;
 use frontdesk_domain::agenda_day::Buffers;
 use frontdesk_domain::commands::services::{AddService, ChangeService, RetireService, ServiceView};
 use frontdesk_domain::service::{
-    Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Offered, Period, Service, ServiceDetails, WAITLIST_OFFER_MINUTES,
+    Approval, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Offered, Period, Policy, Service, ServiceDetails,
+    WAITLIST_OFFER_MINUTES,
 };
 use frontdesk_domain::shared::hours::Dates;
 use frontdesk_domain::shared::ids::{BusinessId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::shared::money::Money;
 use frontdesk_domain::shared::text::{Name, Note};
 use frontdesk_projections::directory::{self, Directory, Entry};
 use poem_openapi::param::{Header, Path, Query};
@@ -16,8 +18,9 @@ use poem_openapi::types::ToJSON;
 use poem_openapi::{Enum, Object, OpenApi};
 
 use super::Tag;
+use super::agreement::{DeadlineDto, MoneyDto, NoShowDto, QuestionDto};
 use super::caller::Caller;
-use super::field::Field;
+use super::field::{Field, same};
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
 use super::reply::{Asked, Created, Out, Reply, seen_version};
@@ -200,6 +203,23 @@ pub struct ServiceIn {
     /// What it takes, all of it: each need is any one of some resources.
     #[oai(validator(min_items = 1, max_items = 5))]
     pub needs: Vec<NeedDto>,
+    /// Of an appointment; of a class, of a seat.
+    pub price: Option<MoneyDto>,
+    /// A booking is a request that somebody of the business approves within so many minutes; after that it expires.
+    #[oai(validator(minimum(value = "1"), maximum(value = "43200")))]
+    pub approval_within_minutes: Option<u32>,
+    /// Until when customers can cancel. Until the start, if it is left out.
+    pub cancellation: Option<DeadlineDto>,
+    /// Until when customers can move an appointment. Until the start, if it is left out.
+    pub reschedule: Option<DeadlineDto>,
+    /// What follows when a customer does not come. Nothing, if it is left out.
+    pub no_show: Option<NoShowDto>,
+    /// So long after its end an appointment is completed by itself; never, if it is left out.
+    #[oai(validator(maximum(value = "10080")))]
+    pub complete_after_minutes: Option<u32>,
+    /// What is asked before it is booked.
+    #[oai(default, validator(max_items = 20))]
+    pub questions: Vec<QuestionDto>,
 }
 
 fn default_step() -> u32 {
@@ -208,23 +228,6 @@ fn default_step() -> u32 {
 
 fn one() -> u32 {
     1
-}
-
-/// An enum of the API and the domain's, which say the same.
-macro_rules! same {
-    ($($dto:ident = $domain:ident { $($variant:ident),* })*) => {$(
-        impl From<$dto> for $domain {
-            fn from(dto: $dto) -> Self {
-                match dto { $($dto::$variant => Self::$variant),* }
-            }
-        }
-
-        impl From<$domain> for $dto {
-            fn from(value: $domain) -> Self {
-                match value { $($domain::$variant => Self::$variant),* }
-            }
-        }
-    )*};
 }
 
 same! {
@@ -264,6 +267,15 @@ impl ServiceIn {
             limits: self.limits.into_iter().map(limit).collect(),
             waitlist_offer_minutes: self.waitlist_offer_minutes.unwrap_or(WAITLIST_OFFER_MINUTES),
             needs: self.needs.into_iter().map(need).collect(),
+            price: self.price.map(Money::from),
+            policy: Policy {
+                approval: self.approval_within_minutes.map(|within_minutes| Approval { within_minutes }),
+                cancellation: DeadlineDto::read(self.cancellation)?,
+                reschedule: DeadlineDto::read(self.reschedule)?,
+                no_show: NoShowDto::read(self.no_show)?,
+                complete_after_minutes: self.complete_after_minutes,
+            },
+            questions: self.questions.into_iter().map(QuestionDto::read).collect::<Result<_, _>>()?,
         })
     }
 
@@ -296,6 +308,13 @@ impl ServiceIn {
             limits: details.limits.into_iter().map(limit).collect(),
             waitlist_offer_minutes: Some(details.waitlist_offer_minutes),
             needs: details.needs.into_iter().map(need).collect(),
+            price: details.price.map(MoneyDto::from),
+            approval_within_minutes: details.policy.approval.map(|approval| approval.within_minutes),
+            cancellation: DeadlineDto::of(details.policy.cancellation),
+            reschedule: DeadlineDto::of(details.policy.reschedule),
+            no_show: NoShowDto::of(details.policy.no_show),
+            complete_after_minutes: details.policy.complete_after_minutes,
+            questions: details.questions.into_iter().map(QuestionDto::of).collect(),
         }
     }
 }

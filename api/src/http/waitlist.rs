@@ -6,6 +6,8 @@ use frontdesk_domain::availability::Terms;
 use frontdesk_domain::commands::waitlist::{AcceptOffer, DeclineOffer, EntryView, JoinWaitlist, JoinedView, LeaveWaitlist};
 use frontdesk_domain::shared::hours::Dates;
 use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CallId, CustomerId, ResourceId, ServiceId, WaitlistEntryId};
+use frontdesk_domain::shared::personal::Personal;
+use frontdesk_domain::shared::text::Note;
 use frontdesk_domain::shared::time::{TimeOfDay, Zone};
 use frontdesk_domain::waitlist::Wish;
 use frontdesk_domain::waitlist_entry::{Entry, Stage, Status};
@@ -15,9 +17,10 @@ use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::ToJSON;
 use poem_openapi::{Enum, Object, OpenApi};
+use serde_json::json;
 
 use super::Tag;
-use super::appointments::{AppointmentOut, AttendeeIn};
+use super::appointments::{AnswerIn, AppointmentOut, AttendeeIn};
 use super::availability::OpenSlotOut;
 use super::caller::Caller;
 use super::field::Field;
@@ -64,6 +67,16 @@ impl JoinIn {
             to_time: self.to_time.as_ref().map_or(TimeOfDay::END, |time| time.0),
         }
     }
+}
+
+/// Takes what was offered.
+#[derive(Debug, Clone, Default, PartialEq, Object)]
+#[oai(rename = "AcceptOffer", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct AcceptIn {
+    pub note: Option<Field<Note>>,
+    /// To the service's questions, those that are required at least.
+    #[oai(default, validator(max_items = 20))]
+    pub answers: Vec<AnswerIn>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -318,7 +331,7 @@ impl WaitlistApi {
 
     /// Accept an offer
     ///
-    /// Books the time that is kept. Whoever accepts twice gets the same appointment. An offer that has lapsed is refused with other open
+    /// Books the time that is kept, or requests it where the business approves what is booked. Whoever accepts twice gets the same appointment. An offer that has lapsed is refused with other open
     /// slots.
     #[oai(path = "/businesses/:business_id/waitlist/:entry_id/accept", method = "post", operation_id = "accept_waitlist_offer")]
     async fn accept(
@@ -329,11 +342,18 @@ impl WaitlistApi {
         /// Under the same key the same request is carried out once, and gets the same reply.
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
         idempotency_key: Header<Option<String>>,
+        body: Json<AcceptIn>,
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let (operation, body) = ("accept_waitlist_offer", entry_id.0.to_string().into());
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body };
-        self.0.write(asked, &AcceptOffer { entry_id: entry_id.0.0 }, AppointmentOut::of).await
+        let (operation, content) = ("accept_waitlist_offer", json!([entry_id.0.to_string(), body.to_json()]));
+        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        let AcceptIn { note, answers } = body.0;
+        let command = AcceptOffer {
+            entry_id: entry_id.0.0,
+            note: note.map(|note| Personal::in_command(note.0)),
+            answers: answers.into_iter().map(AnswerIn::read).collect(),
+        };
+        self.0.write(asked, &command, AppointmentOut::of).await
     }
 
     /// Decline an offer

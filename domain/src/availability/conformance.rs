@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::rules::{BusinessRules, ResourceRules, Rules};
 use super::{Agenda, Query, Use, search};
 use crate::agenda_day::{AgendaDay, AgendaDayCommand, AgendaDayError, Buffers, Occupation, Room};
-use crate::service::{Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, ServiceDetails};
+use crate::service::{Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, Policy, ServiceDetails};
 use crate::shared::hours::{DayHours, Schedule, WeeklyHours, Window};
 use crate::shared::ids::{AppointmentId, ResourceId, ServiceId, StreamId};
 use crate::shared::interval::{Interval, intersected, merged, subtracted};
@@ -91,6 +91,9 @@ fn case(name: &'static str, now: &str, (from, to): (&str, &str), zone: &str) -> 
         limits: vec![],
         waitlist_offer_minutes: 30,
         needs: vec![Need { any_of: vec![], choice: Choice::Preferred, weights: vec![] }],
+        price: None,
+        policy: Policy::default(),
+        questions: vec![],
     };
     Case {
         name,

@@ -6,7 +6,7 @@ use super::booked::Booked;
 use super::rules::{BusinessRules, ResourceRules, Rules};
 use super::*;
 use crate::agenda_day::{Buffers, Occupation};
-use crate::service::{Choice, Grid, GridKind, Horizon, Need, ServiceDetails};
+use crate::service::{Choice, Grid, GridKind, Horizon, Need, Policy, ServiceDetails};
 use crate::shared::hours::{DayHours, Schedule, WeeklyHours, Window};
 use crate::shared::ids::{AppointmentId, ResourceId, ServiceId, StreamId};
 use crate::shared::interval::Interval;
@@ -102,6 +102,9 @@ fn service(duration: u32, step: u32, needs: &[&[u128]]) -> ServiceDetails {
         limits: vec![],
         waitlist_offer_minutes: 30,
         needs: needs.iter().map(|any_of| need(any_of)).collect(),
+        price: None,
+        policy: Policy::default(),
+        questions: vec![],
     }
 }
 

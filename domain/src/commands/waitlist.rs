@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use self::offering::open_now;
 pub(crate) use self::offering::{Freed, offer_freed_time};
-use super::booking::{AppointmentView, OrOffer, Who, attendee, confirm, give_up, view};
+use super::booking::{AppointmentView, ConfirmHold, GivenAnswer, OrOffer, Who, attendee, confirm, give_up, view};
 use super::customers::{find, streams_of};
 use crate::appointment::{Attendee, Source};
 use crate::business::Business;
@@ -18,9 +18,10 @@ use crate::customer::Customer;
 use crate::service::{Service, ServiceDetails};
 use crate::shared::ids::{AppointmentId, CustomerId, WaitlistEntryId, WaitlistId};
 use crate::shared::interval::Interval;
-use crate::shared::personal::SubjectId;
+use crate::shared::personal::Personal;
 use crate::shared::recorded::Stream;
 use crate::shared::refusal::{Class, OpenInstead, Refusal};
+use crate::shared::text::Note;
 use crate::shared::time::Zone;
 use crate::waitlist::{Place, Waitlist, WaitlistCommand, Wish};
 use crate::waitlist_entry::{Entry, Joined, Stage, WaitlistEntry, WaitlistEntryCommand};
@@ -73,7 +74,7 @@ impl Command for JoinWaitlist {
         let zone = business.registered().map_err(Failure::refused)?.profile.zone;
         let service = work.load::<Service>(wish.service_id).await?.state;
         check(work, &wish, service.bookable().map_err(Failure::refused)?, zone)?;
-        let Attendee { customer_id, name, note: _ } = attendee(work, &self.who, None).await?;
+        let Attendee { customer_id, name, .. } = attendee(work, &self.who, None, &[], &[]).await?;
         let waitlist = work.load::<Waitlist>(line).await?.state;
         let entry_id = match waitlist.like(customer_id, &wish) {
             Some(entry_id) => entry_id,
@@ -133,6 +134,15 @@ async fn entry(work: &impl Work, id: WaitlistEntryId) -> Result<Entry, Failure> 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AcceptOffer {
     pub entry_id: WaitlistEntryId,
+    pub note: Option<Personal<Note>>,
+    pub answers: Vec<GivenAnswer>,
+}
+
+impl AcceptOffer {
+    /// With nothing special about it.
+    pub fn new(entry_id: WaitlistEntryId) -> Self {
+        Self { entry_id, note: None, answers: vec![] }
+    }
 }
 
 impl Command for AcceptOffer {
@@ -147,11 +157,14 @@ impl Command for AcceptOffer {
         let wish = &entry.joined.wish;
         let from = span(wish, entry.joined.zone).start;
         let offer = entry.offer().map_err(Failure::refused).or_offer(work, wish.service_id, from, wish.terms).await?;
-        let attendee = async {
-            let customer_id = find(work, entry.joined.customer_id).await?.id;
-            Ok(Attendee { customer_id, name: entry.joined.name.about(SubjectId::of(customer_id)), note: None })
+        let hold = ConfirmHold {
+            hold_id: offer.hold_id,
+            who: Who::Customer(entry.joined.customer_id),
+            note: self.note.clone(),
+            answers: self.answers.clone(),
+            source: Source::Waitlist { entry_id: self.entry_id },
         };
-        let booked = confirm(work, offer.hold_id, attendee, Source::Waitlist { entry_id: self.entry_id }).await?;
+        let booked = confirm(work, &hold, Some(&entry.joined.name)).await?;
         let accept = WaitlistEntryCommand::Accept { by: work.actor().clone() };
         work.act::<WaitlistEntry>(self.entry_id, accept).await?;
         dequeue(work, self.entry_id).await?;

@@ -30,9 +30,17 @@ impl Policy for HoldExpiry {
                 vec![Reaction::Schedule { key, due_at: expires_at, job: LapseHold { hold_id, resources: slot.resources } }]
             }
             AppointmentEvent::AppointmentBooked { .. }
+            | AppointmentEvent::AppointmentRequested { .. }
             | AppointmentEvent::HoldReleased { .. }
             | AppointmentEvent::HoldLapsed {} => vec![Reaction::Withdraw { key }],
-            AppointmentEvent::AppointmentRescheduled { .. } | AppointmentEvent::AppointmentCancelled { .. } => vec![],
+            AppointmentEvent::RequestApproved { .. }
+            | AppointmentEvent::RequestDeclined { .. }
+            | AppointmentEvent::RequestExpired {}
+            | AppointmentEvent::AppointmentRescheduled { .. }
+            | AppointmentEvent::AppointmentCancelled { .. }
+            | AppointmentEvent::CustomerCheckedIn { .. }
+            | AppointmentEvent::AppointmentCompleted { .. }
+            | AppointmentEvent::NoShowRecorded { .. } => vec![],
         })
     }
 }
@@ -97,7 +105,7 @@ mod tests {
         for ended in [AppointmentEvent::HoldReleased { by: by() }, AppointmentEvent::HoldLapsed {}] {
             assert_eq!(reactions(ended), [Reaction::Withdraw { key: key.clone() }]);
         }
-        assert_eq!(reactions(AppointmentEvent::AppointmentCancelled { reason: None, by: by() }), []);
+        assert_eq!(reactions(AppointmentEvent::AppointmentCancelled { reason: None, by: by(), applied: None }), []);
     }
 
     #[test]

@@ -9,7 +9,9 @@
 //!
 //! Adding a policy: one file here, and one line in [`register`].
 
+pub mod completion;
 pub mod hold_expiry;
+pub mod request_expiry;
 pub mod retry;
 #[cfg(test)]
 mod testing;
@@ -29,7 +31,9 @@ pub use retry::Retry;
 
 /// Every policy there is.
 pub fn register(registry: &mut impl Registry) {
+    registry.policy::<completion::Completion>();
     registry.policy::<hold_expiry::HoldExpiry>();
+    registry.policy::<request_expiry::RequestExpiry>();
     registry.policy::<waitlist_expiry::WaitlistExpiry>();
     registry.policy::<waitlist_offers::WaitlistOffers>();
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::agenda_day::Buffers;
 use crate::appointment::{BookedSlot, RuleVersions};
+use crate::service::Agreement;
 use crate::shared::ids::{BusinessId, CommitId, EventId, ResourceId, ServiceId, StreamId};
 use crate::shared::interval::Interval;
 use crate::shared::metadata::{Actor, ActorKind, Metadata};
@@ -31,6 +32,7 @@ pub fn slot(start: DateTime<Utc>) -> BookedSlot {
         buffers: Buffers::default(),
         seats: None,
         limits: vec![],
+        agreement: Agreement::default(),
         rules: RuleVersions { business: 1, service: 1, resources: vec![1] },
     }
 }

@@ -24,9 +24,17 @@ impl Policy for WaitlistOffers {
         let moved_from = match event {
             AppointmentEvent::AppointmentRescheduled { from, .. } => Some(Freed::from(&from)),
             AppointmentEvent::AppointmentCancelled { .. }
+            | AppointmentEvent::RequestDeclined { .. }
+            | AppointmentEvent::RequestExpired {}
             | AppointmentEvent::HoldReleased { .. }
             | AppointmentEvent::HoldLapsed {} => None,
-            AppointmentEvent::AppointmentHeld { .. } | AppointmentEvent::AppointmentBooked { .. } => return Ok(vec![]),
+            AppointmentEvent::AppointmentHeld { .. }
+            | AppointmentEvent::AppointmentRequested { .. }
+            | AppointmentEvent::RequestApproved { .. }
+            | AppointmentEvent::AppointmentBooked { .. }
+            | AppointmentEvent::CustomerCheckedIn { .. }
+            | AppointmentEvent::AppointmentCompleted { .. }
+            | AppointmentEvent::NoShowRecorded { .. } => return Ok(vec![]),
         };
         let appointment_id = AppointmentId::from_uuid(recorded.aggregate_id);
         let due_at = recorded.metadata.instant(metadata::DECIDED_AT).unwrap_or(recorded.recorded_at);
@@ -84,8 +92,13 @@ mod tests {
             let job = OfferFreedTime { appointment_id, moved_from };
             vec![Reaction::Schedule { key: key.clone(), due_at: noon(), job }]
         };
-        let cancelled = AppointmentEvent::AppointmentCancelled { reason: None, by: by() };
-        for freed in [cancelled, AppointmentEvent::HoldReleased { by: by() }, AppointmentEvent::HoldLapsed {}] {
+        for freed in [
+            AppointmentEvent::AppointmentCancelled { reason: None, by: by(), applied: None },
+            AppointmentEvent::RequestDeclined { reason: None, by: by() },
+            AppointmentEvent::RequestExpired {},
+            AppointmentEvent::HoldReleased { by: by() },
+            AppointmentEvent::HoldLapsed {},
+        ] {
             assert_eq!(reactions(freed), scheduled(None));
         }
         let buffers = Buffers { before_minutes: 5, after_minutes: 10, shared: false };
@@ -93,7 +106,7 @@ mod tests {
         let time = from.time.padded(TimeDelta::minutes(5), TimeDelta::minutes(10));
         let freed = Freed { resources: from.resources.clone(), time };
         let to = slot(noon() + TimeDelta::hours(1));
-        let moved = AppointmentEvent::AppointmentRescheduled { from, to, reason: None, by: by() };
+        let moved = AppointmentEvent::AppointmentRescheduled { from, to, reason: None, by: by(), applied: None, decide_by: None };
         assert_eq!(reactions(moved), scheduled(Some(freed)), "what it took before, with its buffers");
         let expires_at = noon() + TimeDelta::minutes(5);
         let held = AppointmentEvent::AppointmentHeld { slot: slot(noon()), expires_at, source: Source::Api, by: by() };

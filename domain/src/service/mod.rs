@@ -4,6 +4,8 @@ mod aggregate;
 mod command;
 mod error;
 mod event;
+mod policy;
+mod question;
 #[cfg(test)]
 mod tests;
 
@@ -14,3 +16,5 @@ pub use event::{
     AVAILABLE_DAYS_REACH, BadTerms, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, ServiceDetails, ServiceEvent,
     WAITLIST_OFFER_MINUTES,
 };
+pub use policy::{Agreement, Approval, Deadline, Fee, Late, NoShowLimit, NoShowPolicy, Policy};
+pub use question::{Answer, AnswerKind, BadAnswer, Question};

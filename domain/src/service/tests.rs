@@ -21,6 +21,9 @@ fn details() -> ServiceDetails {
         limits: vec![],
         waitlist_offer_minutes: 30,
         needs: vec![need(&[1])],
+        price: None,
+        policy: Policy::default(),
+        questions: vec![],
     }
 }
 

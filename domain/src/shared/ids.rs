@@ -174,6 +174,8 @@ typed_ids! {
     WaitlistEntryId = "wle";
     /// Somebody the business serves.
     CustomerId = "cus";
+    /// Which appointments a customer has missed.
+    AttendanceId = "att";
     /// A phone number, WhatsApp user id or email address that belongs to one customer.
     ContactPointId = "ctp";
     /// A note about a customer.
@@ -227,6 +229,13 @@ impl WaitlistId {
     /// A business has one, for all of its services: who came first is first, whatever they wait for.
     pub fn of(tenant: BusinessId) -> Self {
         Self::derived(Some(tenant), &[])
+    }
+}
+
+impl AttendanceId {
+    /// A customer has one.
+    pub fn of(tenant: BusinessId, customer: CustomerId) -> Self {
+        Self::derived(Some(tenant), &[customer.uuid().as_bytes()])
     }
 }
 

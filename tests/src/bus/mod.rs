@@ -4,5 +4,6 @@ mod contention;
 mod customers;
 mod idempotency;
 mod kinds;
+mod rule_change;
 mod staleness;
 mod work;

@@ -7,6 +7,7 @@ mod booking;
 mod calendars;
 mod customers;
 mod languages;
+mod lifecycle;
 mod processes;
 mod waitlist;
 mod webhooks;

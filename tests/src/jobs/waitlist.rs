@@ -137,7 +137,7 @@ impl Scene {
     }
 
     async fn accept(&self, entry_id: WaitlistEntryId) -> Result<Executed<AppointmentView>, BusError> {
-        self.bus().execute(&context(self.shop.tenant), &AcceptOffer { entry_id }).await
+        self.bus().execute(&context(self.shop.tenant), &AcceptOffer::new(entry_id)).await
     }
 
     async fn decline(&self, entry_id: WaitlistEntryId) {
@@ -196,7 +196,7 @@ async fn what_is_cancelled_is_kept_for_whoever_came_first_and_becomes_their_appo
     assert_eq!(refused(scene.shop.book(scene.bus(), 0, 3).await), "agenda-time-taken", "it is kept");
 
     let accepted = scene.accept(first).await.expect("accepted").output;
-    let booking = accepted.appointment.booked().expect("booked");
+    let booking = accepted.appointment.booking().expect("booked");
     assert_eq!((accepted.id, booking.slot.time), (offer.hold_id, offer.time));
     assert_eq!(booking.attendee.name.known().map(|name| name.as_str()), Some("Customer 1"));
     assert_eq!(booking.source, Source::Waitlist { entry_id: first });
@@ -283,7 +283,7 @@ async fn an_offer_that_two_processes_accept_at_once_is_one_booking_and_all_get_i
     let mut callers = JoinSet::new();
     for number in 0..20 {
         let (bus, tenant) = (scene.processes[number % 2].bus.clone(), scene.shop.tenant);
-        callers.spawn(async move { bus.execute(&context(tenant), &AcceptOffer { entry_id }).await });
+        callers.spawn(async move { bus.execute(&context(tenant), &AcceptOffer::new(entry_id)).await });
     }
     let accepted: Vec<_> = within(callers.join_all()).await.into_iter().map(|accepted| accepted.expect("accepted")).collect();
     let ids: BTreeSet<_> = accepted.iter().map(|accepted| accepted.output.id).collect();
@@ -303,7 +303,7 @@ async fn whoever_accepts_declines_and_leaves_at_once_has_done_one_of_them() {
         scene.cancel(booked).await;
         let [one, other] = [0, 1].map(|number| scene.processes[number].bus.clone());
         let contexts = [(); 3].map(|()| context(scene.shop.tenant));
-        let (accept, decline, leave) = (AcceptOffer { entry_id }, DeclineOffer { entry_id }, LeaveWaitlist { entry_id });
+        let (accept, decline, leave) = (AcceptOffer::new(entry_id), DeclineOffer { entry_id }, LeaveWaitlist { entry_id });
         let all = futures::future::join3(
             one.execute(&contexts[0], &accept),
             other.execute(&contexts[1], &decline),
@@ -329,7 +329,7 @@ async fn whoever_declines_or_leaves_gives_the_time_to_the_next_and_the_hold_is_n
     scene.cancel(booked).await;
     let hold_id = scene.offer(first).await.hold_id;
     let context = || context(scene.shop.tenant);
-    let confirm = ConfirmHold { hold_id, who: Who::Person(person(9)), note: None, source: Source::Api };
+    let confirm = ConfirmHold::new(hold_id, Who::Person(person(9)), Source::Api);
     assert_eq!(refused(scene.bus().execute(&context(), &confirm).await), "appointment-held-for-waitlist");
     assert_eq!(refused(scene.bus().execute(&context(), &ReleaseHold { hold_id }).await), "appointment-held-for-waitlist");
 
@@ -419,7 +419,7 @@ async fn time_that_is_freed_by_moving_or_by_a_hold_is_offered_too_and_a_long_one
         waiting.push(scene.join(0..3, number).await);
     }
     let to = SlotOffer { start: Shop::start(10), ..offer };
-    let reschedule = RescheduleAppointment { appointment_id: booked, offer: to, reason: None, seen_version: None };
+    let reschedule = RescheduleAppointment::new(booked, to);
     scene.bus().execute(&context(), &reschedule).await.expect("moved");
     scene.settle().await;
     for (slot, entry) in (0..3).zip(&waiting) {
@@ -528,7 +528,7 @@ async fn an_entry_of_a_merged_customer_is_the_survivors() {
     scene.cancel(booked).await;
     let accepted = scene.accept(entry).await.expect("accepted").output;
     assert_eq!(accepted.customer.map(|(id, _)| id), Some(survivor));
-    let booking = accepted.appointment.booked().expect("booked");
+    let booking = accepted.appointment.booking().expect("booked");
     assert_eq!(
         (booking.attendee.customer_id, booking.attendee.name.known().map(|name| name.as_str())),
         (survivor, Some("Customer 1"))
@@ -660,7 +660,7 @@ async fn play(
             }
             Act::Accept => {
                 for entry_id in entries.clone() {
-                    let accepted = told(bus.execute(&context(), &AcceptOffer { entry_id }).await);
+                    let accepted = told(bus.execute(&context(), &AcceptOffer::new(entry_id)).await);
                     // Said again of one that was cancelled since, it is the same appointment and no other.
                     let accepted = accepted.filter(|view| matches!(view.appointment, Appointment::Booked(_)));
                     let new = accepted.map(|view| view.id).filter(|id| !own.contains(id));

@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::super::booking::{Known, occupy, plan};
+use super::super::booking::{Known, admit, occupy, plan};
 use super::super::customers::survivor;
 use super::span;
 use crate::appointment::{Appointment, AppointmentCommand, BookedSlot, Source};
@@ -113,8 +113,9 @@ async fn wanted(work: &impl Work, known: &Known, waiting: &Waiting, freed: &Free
 /// Keeps the slot for whoever waits for it.
 async fn offer(work: &impl Work, known: &Known, waiting: &Waiting, slot: &Slot) -> Result<(), Failure> {
     let (place, now) = (&waiting.place, work.now());
-    let plan = plan(work, &SlotOffer::of(place.wish.service_id, slot, place.wish.terms, now)).await?;
+    let plan = plan(work, &SlotOffer::of(place.wish.service_id, slot, place.wish.terms, now), false).await?;
     let (customer_id, _) = survivor(work, place.customer_id).await?;
+    admit(work, &plan.slot.agreement.policy, customer_id, false).await?;
     let latest = plan.slot.time.start - known.rules().notice();
     let expires_at = latest.min(now + TimeDelta::minutes(known.service.waitlist_offer_minutes.into()));
     let (hold_id, time, entry_id) = (work.new_id(), plan.slot.time, place.entry_id);
