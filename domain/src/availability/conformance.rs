@@ -4,7 +4,8 @@
 //! Left out: `nettu-one-fits`, `nettu-two-events`, `nettu-crosses-end` and `nettu-pooled-hosts`, because their grid begins wherever the
 //! question does and Frontdesk's does not; `cal-rolling2-viewer-utc-minus-11`, because there the grid follows the zone of whoever asks,
 //! and here the business's. `cal-only-confirmed-blocks-free-day` differs: what is pending takes time here. Their "viewer" is our
-//! business in all cases but `cal-duration-limit-120min-day-reached`, where the limit's day is the provider's.
+//! business in all cases but `cal-duration-limit-120min-day-reached`, where the limit's day is the provider's. What they say of booking
+//! stands in `tests/src/bus/conformance.rs`.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use uuid::Uuid;
