@@ -71,18 +71,8 @@ impl Offer {
 
     /// What is asked for, if the service is offered like that.
     pub fn terms(&self, duration_minutes: Option<u32>, seats: Option<u32>, with: Option<ResourceId>) -> Result<Terms, String> {
-        if let Some(minutes) = duration_minutes.filter(|minutes| !self.service.durations().any(|offered| offered == *minutes)) {
-            let offered: Vec<String> = self.service.durations().map(|minutes| minutes.to_string()).collect();
-            return Err(format!("duration_minutes: the service is offered for {} minutes, not for {minutes}", offered.join(", ")));
-        }
-        let seats = seats.unwrap_or(1);
-        if !(1..=self.service.seats).contains(&seats) {
-            return Err(format!("seats: the service has {} of them", self.service.seats));
-        }
-        if with.is_some_and(|id| !self.service.needs.iter().any(|need| need.any_of.contains(&id))) {
-            return Err("resource_id: the service does not need this resource".into());
-        }
-        Ok(Terms { duration_minutes, seats, with })
+        let terms = Terms { duration_minutes, seats: seats.unwrap_or(1), with };
+        self.service.allows(&terms).map(|()| terms).map_err(|error| error.to_string())
     }
 
     fn rules(&self) -> Rules<'_> {

@@ -24,4 +24,6 @@ pub mod series;
 pub mod service;
 pub mod shared;
 pub mod voice;
+pub mod waitlist;
+pub mod waitlist_entry;
 pub mod work;

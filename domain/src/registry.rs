@@ -21,6 +21,8 @@ use crate::request::Request;
 use crate::resource::Resource;
 use crate::series::Series;
 use crate::service::Service;
+use crate::waitlist::Waitlist;
+use crate::waitlist_entry::WaitlistEntry;
 
 /// An aggregate, as far as the log and the documentation need to know it.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +59,8 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<Resource>(),
     aggregate::<Series>(),
     aggregate::<Service>(),
+    aggregate::<Waitlist>(),
+    aggregate::<WaitlistEntry>(),
 ];
 
 /// The type with this name.

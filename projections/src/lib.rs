@@ -20,3 +20,4 @@ pub mod page;
 pub mod registry;
 pub mod runner;
 pub mod series;
+pub mod waitlist;

@@ -15,6 +15,7 @@ use crate::directory::Directory;
 use crate::messages::Messages;
 use crate::runner::Projector;
 use crate::series::SeriesList;
+use crate::waitlist::Waitlist;
 
 pub fn projectors() -> Vec<Arc<dyn Projector>> {
     vec![
@@ -28,6 +29,7 @@ pub fn projectors() -> Vec<Arc<dyn Projector>> {
         Arc::new(Messages),
         Arc::new(Deliveries),
         Arc::new(CalendarFeeds),
+        Arc::new(Waitlist),
     ]
 }
 

@@ -216,7 +216,7 @@ impl Bus {
 
     /// Whether what a decision rests on is still so. What has moved is forgotten.
     async fn confirm(&self, work: &LogWork<'_>) -> Result<bool, BusError> {
-        if !work.is_from_cache() {
+        if !work.may_be_stale() {
             return Ok(true);
         }
         let expectations = work.expectations();

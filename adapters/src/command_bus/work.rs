@@ -45,8 +45,10 @@ struct State {
     seen: HashMap<Stream, Folded>,
     /// The versions that the decision rests on.
     expected: BTreeMap<Stream, i64>,
-    /// Whether any of these came from the cache and may be stale.
-    from_cache: bool,
+    /// Whether any of these may be stale: it came from the cache, or something else was loaded later.
+    may_be_stale: bool,
+    /// Whether anything was loaded.
+    has_loaded: bool,
     events: Vec<Appended>,
     bodies: Vec<ReceivedBody>,
     subject: Option<SubjectId>,
@@ -105,12 +107,12 @@ impl<'a> LogWork<'a> {
             Some(events) => self.fold::<A>(stream, &events)?,
             None => match self.bus.cache().get(stream) {
                 Some(folded) => {
-                    self.state().from_cache = true;
+                    self.state().may_be_stale = true;
                     folded
                 }
                 None if fresh => Folded::empty::<A>(),
                 None => {
-                    let mut loaded = self.bus.log().load(&[(stream, 0)]).await.map_err(unavailable)?;
+                    let mut loaded = self.query(&[(stream, 0)]).await?;
                     self.fold::<A>(stream, &loaded.remove(&stream).unwrap_or_default())?
                 }
             },
@@ -119,6 +121,15 @@ impl<'a> LogWork<'a> {
         state.latest = state.latest.max(folded.decided_at);
         state.seen.insert(stream, folded.clone());
         Ok(folded)
+    }
+
+    /// Loads streams as they are at one instant. What an earlier query has loaded may have moved by then.
+    async fn query(&self, streams: &[(Stream, i64)]) -> Result<HashMap<Stream, StreamEvents>, Unavailable> {
+        let loaded = self.bus.log().load(streams).await.map_err(unavailable)?;
+        let mut state = self.state();
+        state.may_be_stale |= state.has_loaded;
+        state.has_loaded = true;
+        Ok(loaded)
     }
 
     fn fold<A: Decider>(&self, stream: Stream, events: &StreamEvents) -> Result<Folded, Unavailable> {
@@ -136,8 +147,8 @@ impl<'a> LogWork<'a> {
         self.state().expected.iter().map(|(stream, version)| Expectation { stream: *stream, version: *version }).collect()
     }
 
-    pub(super) fn is_from_cache(&self) -> bool {
-        self.state().from_cache
+    pub(super) fn may_be_stale(&self) -> bool {
+        self.state().may_be_stale
     }
 
     /// Whether it appends to a stream of this aggregate.
@@ -231,7 +242,7 @@ impl Work for LogWork<'_> {
         if self.attempt == 0 {
             let mut state = self.state();
             state.fresh.insert(id.uuid());
-            state.from_cache = true;
+            state.may_be_stale = true;
         }
     }
 
@@ -258,7 +269,7 @@ impl Work for LogWork<'_> {
             streams.iter().filter(|stream| !known(stream)).map(|stream| (*stream, 0)).collect()
         };
         if !missing.is_empty() {
-            let loaded = self.bus.log().load(&missing).await.map_err(unavailable)?;
+            let loaded = self.query(&missing).await?;
             self.state().prepared.extend(loaded);
         }
         Ok(())

@@ -12,7 +12,7 @@ use frontdesk_domain::commands::customers::Person;
 use frontdesk_domain::service::Answer;
 use frontdesk_domain::shared::email::Email;
 use frontdesk_domain::shared::ids::{
-    AppointmentId, BusinessId, CallId, CommitId, CustomerId, EventId, ResourceId, SeriesId, ServiceId,
+    AppointmentId, BusinessId, CallId, CommitId, CustomerId, EventId, ResourceId, SeriesId, ServiceId, WaitlistEntryId,
 };
 use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::metadata;
@@ -275,6 +275,8 @@ pub struct AppointmentOut {
     pub call_id: Option<Field<CallId>>,
     /// The series that it was booked with, if it was.
     pub series_id: Option<Field<SeriesId>>,
+    /// Whom the waitlist offered its time to, if it did.
+    pub waitlist_entry_id: Option<Field<WaitlistEntryId>>,
     /// Set while it is held.
     pub held_until: Option<DateTime<Utc>>,
     /// Set while it is requested: after that it expires.
@@ -293,8 +295,12 @@ impl AppointmentOut {
     fn new(id: AppointmentId, version: i64, status: StatusDto, slot: &BookedSlot, source: Source) -> Self {
         let zone = slot.local_start.zone;
         let call_id = match source {
-            Source::Api => None,
+            Source::Api | Source::Waitlist { .. } => None,
             Source::Call { call_id } => Some(Field(call_id)),
+        };
+        let waitlist_entry_id = match source {
+            Source::Waitlist { entry_id } => Some(Field(entry_id)),
+            Source::Api | Source::Call { .. } => None,
         };
         Self {
             id: Field(id),
@@ -315,6 +321,7 @@ impl AppointmentOut {
             service_version: slot.rules.service,
             call_id,
             series_id: None,
+            waitlist_entry_id,
             held_until: None,
             decide_by: None,
             cancellation_reason: None,

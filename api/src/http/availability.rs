@@ -5,7 +5,7 @@ use frontdesk_domain::availability::offer::SlotOffer;
 use frontdesk_domain::availability::{Query as SlotQuery, Slot, Terms, when};
 use frontdesk_domain::shared::ids::{BusinessId, ResourceId, ServiceId};
 use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::shared::refusal::Refusal;
+use frontdesk_domain::shared::refusal::{OpenInstead, Refusal};
 use frontdesk_domain::shared::time::{TimeOfDay, Zone};
 use frontdesk_projections::agenda::Agenda;
 use frontdesk_projections::directory::Directory;
@@ -59,9 +59,12 @@ impl OpenSlotOut {
 
     /// The slots that a refusal offers instead, if it is about a time.
     pub fn of_refusal(app: &App, tenant: BusinessId, refusal: &Refusal) -> Option<Vec<Self>> {
-        let open = refusal.open.as_ref()?;
+        refusal.open.as_ref().map(|open| Self::of_open(app, tenant, open))
+    }
+
+    pub fn of_open(app: &App, tenant: BusinessId, open: &OpenInstead) -> Vec<Self> {
         let now = app.bus.clock().now();
-        Some(open.slots.iter().map(|slot| Self::of(app, tenant, open.zone, open.service_id, slot, open.terms, now)).collect())
+        open.slots.iter().map(|slot| Self::of(app, tenant, open.zone, open.service_id, slot, open.terms, now)).collect()
     }
 }
 

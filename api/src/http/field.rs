@@ -10,7 +10,7 @@ use frontdesk_domain::shared::email::Email;
 use frontdesk_domain::shared::holidays::HolidayCalendar;
 use frontdesk_domain::shared::ids::{
     ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, DeliveryId, EffectId, EventId,
-    IdError, MessageId, NoteId, ResourceId, SeriesId, ServiceId, StreamId, TimeOffId,
+    IdError, MessageId, NoteId, ResourceId, SeriesId, ServiceId, StreamId, TimeOffId, WaitlistEntryId,
 };
 use frontdesk_domain::shared::money::Currency;
 use frontdesk_domain::shared::phone::{Country, PhoneNumber};
@@ -144,7 +144,8 @@ id_fields!(
     ResourceId,
     SeriesId,
     ServiceId,
-    TimeOffId
+    TimeOffId,
+    WaitlistEntryId
 );
 
 macro_rules! field_types {

@@ -30,6 +30,7 @@ pub mod resources;
 pub mod series;
 pub mod services;
 pub mod trace;
+pub mod waitlist;
 
 use poem::endpoint::BoxEndpoint;
 use poem::error::ReadBodyError;
@@ -53,6 +54,8 @@ pub enum Tag {
     Resources,
     /// Open slots, holds and appointments.
     Appointments,
+    /// Those who wait for a time to become free.
+    Waitlist,
     /// Appointments for calendar programs.
     Calendars,
     /// The people served.
@@ -73,6 +76,7 @@ type Apis = (
     appointments::AppointmentsApi,
     series::SeriesApi,
     attendance::AttendanceApi,
+    waitlist::WaitlistApi,
     calendars::CalendarsApi,
     customers::CustomersApi,
     customer_merges::CustomerMergesApi,
@@ -98,6 +102,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
         appointments::AppointmentsApi(app.clone()),
         series::SeriesApi(app.clone()),
         attendance::AttendanceApi(app.clone()),
+        waitlist::WaitlistApi(app.clone()),
         calendars::CalendarsApi(app.clone()),
         customers::CustomersApi(app.clone()),
         customer_merges::CustomerMergesApi(app.clone()),

@@ -5,6 +5,7 @@ use frontdesk_domain::agenda_day::Buffers;
 use frontdesk_domain::commands::services::{AddService, ChangeService, RetireService, ServiceView};
 use frontdesk_domain::service::{
     Approval, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Offered, Period, Policy, Service, ServiceDetails,
+    WAITLIST_OFFER_MINUTES,
 };
 use frontdesk_domain::shared::hours::Dates;
 use frontdesk_domain::shared::ids::{BusinessId, ResourceId, ServiceId, StreamId};
@@ -196,6 +197,9 @@ pub struct ServiceIn {
     /// How much can be booked in a period.
     #[oai(default, validator(max_items = 10))]
     pub limits: Vec<LimitDto>,
+    /// How long a time that has become free is kept for whoever is first on the waitlist; 30, if it is left out.
+    #[oai(validator(minimum(value = "1"), maximum(value = "1440")))]
+    pub waitlist_offer_minutes: Option<u32>,
     /// What it takes, all of it: each need is any one of some resources.
     #[oai(validator(min_items = 1, max_items = 5))]
     pub needs: Vec<NeedDto>,
@@ -261,6 +265,7 @@ impl ServiceIn {
             grid: Grid { kind: self.grid.into(), step_minutes: self.step_minutes, offset_minutes: self.offset_minutes },
             seats: self.seats,
             limits: self.limits.into_iter().map(limit).collect(),
+            waitlist_offer_minutes: self.waitlist_offer_minutes.unwrap_or(WAITLIST_OFFER_MINUTES),
             needs: self.needs.into_iter().map(need).collect(),
             price: self.price.map(Money::from),
             policy: Policy {
@@ -301,6 +306,7 @@ impl ServiceIn {
             offset_minutes: details.grid.offset_minutes,
             seats: details.seats,
             limits: details.limits.into_iter().map(limit).collect(),
+            waitlist_offer_minutes: Some(details.waitlist_offer_minutes),
             needs: details.needs.into_iter().map(need).collect(),
             price: details.price.map(MoneyDto::from),
             approval_within_minutes: details.policy.approval.map(|approval| approval.within_minutes),

@@ -143,6 +143,11 @@ async fn request(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<
             reason: note("reason")?,
             accepts_fee: arguments.flag("accept_fee")?,
         },
+        Tool::JoinWaitlist => {
+            let name = arguments.name("name")?.ok_or(Mistake::Missing("name"))?;
+            let wish = reading::wish(app, caller, &arguments, now).await?;
+            ToolRequest::JoinWaitlist { wish, person: Person::new(name, phone()?, arguments.email("email")?) }
+        }
         Tool::TakeMessage => ToolRequest::TakeMessage {
             from: arguments.name("name")?.map(Personal::in_command),
             phone: phone()?.map(Personal::in_command),

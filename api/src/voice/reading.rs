@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::availability::{Query, Slot};
+use frontdesk_domain::availability::{Query, Slot, Terms, when};
 use frontdesk_domain::commands::customers::phone_claim;
 use frontdesk_domain::contact_point::ContactPoint;
 use frontdesk_domain::customer::Customer;
 use frontdesk_domain::service::Service;
+use frontdesk_domain::shared::hours::Dates;
 use frontdesk_domain::shared::ids::{CustomerId, ServiceId, StreamId};
 use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::voice::answers::{self, CHOICES_MAX, OpenTime, ToldAppointment};
 use frontdesk_domain::voice::languages::Mistake;
 use frontdesk_domain::voice::tools::Arguments;
+use frontdesk_domain::waitlist::Wish;
 use frontdesk_projections::appointments::{self, Appointments, Filter, Status};
 use frontdesk_projections::customers::Customers;
 use frontdesk_projections::directory;
@@ -63,6 +65,27 @@ pub async fn check_availability(
     let later = Query::within(Interval::new(query.span.start, query.span.start + TimeDelta::days(SEARCH_DAYS)), now, CHOICES_MAX);
     let later: Vec<OpenTime> = offer.open_slots(app, later).await?.iter().map(open).collect();
     Ok(Found { text: answers::none_open(&name, &later, &speech), discloses: vec![] })
+}
+
+/// What a caller wants to wait for: any of the next days, if they named none.
+pub async fn wish(app: &App, caller: &Caller<'_>, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Wish, Unanswered> {
+    let (service_id, _) = service_named(app, caller, arguments.text("service")?.as_deref()).await?;
+    let today = caller.speech().zone.date(now);
+    let day = day_named(arguments, caller, now)?;
+    if let Some(day) = day.filter(|day| *day < today) {
+        return Err(Mistake::DayPassed(day).into());
+    }
+    let first = day.unwrap_or(today);
+    let last = match (arguments.text("last_day")?, day) {
+        // As seen from the first day: the Friday after next Tuesday.
+        (Some(last), _) => when::day(&last, first, caller.language())?,
+        (None, Some(day)) => day,
+        (None, None) => today + TimeDelta::days(SEARCH_DAYS),
+    };
+    let (part_of_day, time) = (arguments.text("part_of_day")?, arguments.text("time")?);
+    let whole_day = Query::within(Interval::new(now, now), now, 0);
+    let Query { from_time, to_time, .. } = whole_day.at(part_of_day.as_deref(), time.as_deref(), caller.language())?;
+    Ok(Wish { service_id, terms: Terms::default(), dates: Dates { first, last }, from_time, to_time })
 }
 
 /// The service that is meant by what the caller said.

@@ -149,6 +149,29 @@ impl Appointment {
         }
     }
 
+    /// Whether anybody may confirm or release it who knows it. What the waitlist offers is for whom it is offered to.
+    pub fn is_free_to_all(&self) -> Result<(), AppointmentError> {
+        match self {
+            Self::Held { source: Source::Waitlist { .. }, .. } => Err(AppointmentError::HeldForWaitlist),
+            _ => Ok(()),
+        }
+    }
+
+    /// What it took before it ended without having taken place.
+    pub fn given_up(&self) -> Option<&BookedSlot> {
+        match self {
+            Self::Released { slot, source: _ } | Self::Lapsed { slot, source: _ } => Some(slot),
+            Self::Cancelled(booking) | Self::Declined(booking) | Self::Expired(booking) => Some(&booking.slot),
+            Self::Unknown
+            | Self::Held { .. }
+            | Self::Requested { .. }
+            | Self::Booked(_)
+            | Self::CheckedIn(_)
+            | Self::Completed(_)
+            | Self::NoShow(_) => None,
+        }
+    }
+
     pub fn decide(&self, command: AppointmentCommand) -> Result<Vec<AppointmentEvent>, AppointmentError> {
         match command {
             AppointmentCommand::Hold { slot, expires_at, source, by } => {

@@ -13,6 +13,8 @@ pub enum AppointmentError {
     HoldExpired,
     #[error("the hold was released")]
     HoldReleased,
+    #[error("that time is kept for somebody on the waitlist; accept or decline the offer there")]
+    HeldForWaitlist,
     #[error("the appointment is booked already")]
     AlreadyBooked,
     #[error("the appointment was cancelled")]
@@ -53,7 +55,7 @@ pub const CHECK_IN_HOURS: i64 = 12;
 crate::refuses!(AppointmentError, "appointment", {
     Self::NotFound | Self::HoldNotFound => NotFound,
     Self::HoldExpired | Self::HoldReleased | Self::RequestExpired => Gone,
-    Self::AlreadyBooked | Self::Cancelled | Self::Declined | Self::NotApproved => Conflict,
+    Self::HeldForWaitlist | Self::AlreadyBooked | Self::Cancelled | Self::Declined | Self::NotApproved => Conflict,
     Self::AlreadyBegun | Self::NotBegun | Self::TooEarlyToCheckIn => Conflict,
     Self::TooLateToCancel { .. } | Self::TooLateToReschedule { .. } | Self::FeeDue { .. } => Conflict,
     Self::BadAnswer { .. } | Self::UnknownQuestion { .. } => Invalid,

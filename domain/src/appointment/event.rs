@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::agenda_day::{Buffers, Occupation};
 use crate::availability::Terms;
 use crate::service::{Agreement, Answer, Limit};
-use crate::shared::ids::{CallId, CustomerId, ResourceId, SeriesId, ServiceId};
+use crate::shared::ids::{CallId, CustomerId, ResourceId, SeriesId, ServiceId, WaitlistEntryId};
 use crate::shared::interval::Interval;
 use crate::shared::metadata::Actor;
 use crate::shared::money::Money;
@@ -85,7 +85,13 @@ pub struct Answered {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Source {
     Api,
-    Call { call_id: CallId },
+    Call {
+        call_id: CallId,
+    },
+    /// An offer to somebody who waited for it.
+    Waitlist {
+        entry_id: WaitlistEntryId,
+    },
 }
 
 /// Rules that somebody of the business has set aside for a booking, and why.

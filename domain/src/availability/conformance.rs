@@ -90,6 +90,7 @@ fn case(name: &'static str, now: &str, (from, to): (&str, &str), zone: &str) -> 
         grid: Grid { kind: GridKind::Clock, step_minutes: 0, offset_minutes: 0 },
         seats: 1,
         limits: vec![],
+        waitlist_offer_minutes: 30,
         needs: vec![Need { any_of: vec![], choice: Choice::Preferred, weights: vec![] }],
         price: None,
         policy: Policy::default(),

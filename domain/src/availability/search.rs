@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::grid;
 use super::rules::{ResourceRules, Rules};
@@ -62,7 +64,7 @@ pub struct Query {
 }
 
 /// For how long, for how many, with whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Terms {
     /// The service's own where none is asked for.
     pub duration_minutes: Option<u32>,

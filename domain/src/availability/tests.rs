@@ -100,6 +100,7 @@ fn service(duration: u32, step: u32, needs: &[&[u128]]) -> ServiceDetails {
         grid: Grid { kind: GridKind::Clock, step_minutes: step, offset_minutes: 0 },
         seats: 1,
         limits: vec![],
+        waitlist_offer_minutes: 30,
         needs: needs.iter().map(|any_of| need(any_of)).collect(),
         price: None,
         policy: Policy::default(),

@@ -11,13 +11,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use self::attendee::customer;
 pub use self::attendee::{GivenAnswer, Who, answered};
-use self::attendee::{admit, attendee};
-use self::plan::{OrOffer, Plan, offer_streams, plan};
-pub(super) use self::plan::{must_stand, open_instead, prepare_plans};
-pub(super) use self::time::prepare_bookings;
-use self::time::{count, occupy};
+pub(super) use self::attendee::{admit, attendee};
+pub(super) use self::plan::{Known, OrOffer, must_stand, open_instead, plan, prepare_plans};
+use self::plan::{Plan, offer_streams};
+use self::time::count;
 pub(crate) use self::time::{days, free, release};
+pub(super) use self::time::{occupy, prepare_bookings};
 use super::customers::{find, streams_of};
 use super::unchanged;
 use crate::agenda_day::{AgendaDay, AgendaDayCommand};
@@ -30,7 +31,7 @@ use crate::service::Service;
 use crate::shared::ids::{AppointmentId, CustomerId, SeriesId, ServiceId, StreamId};
 use crate::shared::personal::{Personal, SubjectId};
 use crate::shared::recorded::Stream;
-use crate::shared::text::Note;
+use crate::shared::text::{Name, Note};
 use crate::work::{Command, Failure, Work};
 
 /// How long a hold stands, unless its maker says otherwise, and at most.
@@ -96,13 +97,20 @@ impl Command for ReleaseHold {
     type Output = ();
 
     async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
-        let loaded = work.load::<Appointment>(self.hold_id).await?;
-        work.act::<Appointment>(self.hold_id, AppointmentCommand::Release { by: work.actor().clone() }).await?;
-        if let Ok(slot) = loaded.state.held() {
-            free(work, self.hold_id, slot, None).await?;
-        }
-        Ok(())
+        let hold = work.load::<Appointment>(self.hold_id).await?.state;
+        hold.is_free_to_all().map_err(Failure::refused)?;
+        give_up(work, self.hold_id, None).await
     }
+}
+
+/// Releases a hold, and what it took of the limits; those of the customer that it was for, if it was for one.
+pub(super) async fn give_up(work: &impl Work, hold_id: AppointmentId, customer: Option<CustomerId>) -> Result<(), Failure> {
+    let loaded = work.load::<Appointment>(hold_id).await?;
+    work.act::<Appointment>(hold_id, AppointmentCommand::Release { by: work.actor().clone() }).await?;
+    if let Ok(slot) = loaded.state.held() {
+        free(work, hold_id, slot, customer).await?;
+    }
+    Ok(())
 }
 
 /// Books a slot that was offered.
@@ -235,32 +243,46 @@ impl Command for ConfirmHold {
     type Output = AppointmentView;
 
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
-        let id = self.hold_id;
-        let held = work.load::<Appointment>(id).await?.state;
+        let held = work.load::<Appointment>(self.hold_id).await?.state;
+        held.is_free_to_all().map_err(Failure::refused)?;
         if let Some(booking) = held.booking() {
             // The same customer is told the same again.
-            let who = attendee::customer(work, &self.who).await?;
+            let who = customer(work, &self.who).await?;
             let again = find(work, booking.attendee.customer_id).await?.id == who.id;
-            return if again { view(work, id).await } else { Err(Failure::refused(AppointmentError::AlreadyBooked)) };
+            return if again { view(work, self.hold_id).await } else { Err(Failure::refused(AppointmentError::AlreadyBooked)) };
         }
-        let slot = held.held().map_err(Failure::refused)?.clone();
-        let now = work.now();
-        let confirmed = async {
-            let service = work.load::<Service>(slot.service_id).await?.state;
-            let questions = &service.known().map_err(Failure::refused)?.details.questions;
-            let attendee = attendee(work, &self.who, self.note.as_ref(), &self.answers, questions).await?;
-            admit(work, &slot.agreement.policy, attendee.customer_id, false).await?;
-            count(work, id, &slot, attendee.customer_id).await?;
-            let confirm = AppointmentCommand::Confirm { attendee, source: self.source, by: work.actor().clone(), now };
-            let confirmed = work.act::<Appointment>(id, confirm).await?;
-            for (day, ..) in days(work, &slot) {
-                work.act::<AgendaDay>(day, AgendaDayCommand::Confirm { appointment_id: id, now }).await?;
-            }
-            Ok::<_, Failure>(confirmed)
-        };
-        confirmed.await.or_offer(work, slot.service_id, slot.time.start, slot.terms()).await?;
-        view(work, id).await
+        confirm(work, self, None).await
     }
+}
+
+/// Books the slot of a hold; under another name than the customer's, if one was given.
+pub(super) async fn confirm(
+    work: &impl Work,
+    hold: &ConfirmHold,
+    name: Option<&Personal<Name>>,
+) -> Result<AppointmentView, Failure> {
+    let id = hold.hold_id;
+    let held = work.load::<Appointment>(id).await?.state;
+    let slot = held.held().map_err(Failure::refused)?;
+    let now = work.now();
+    let confirmed = async {
+        let service = work.load::<Service>(slot.service_id).await?.state;
+        let questions = &service.known().map_err(Failure::refused)?.details.questions;
+        let mut attendee = attendee(work, &hold.who, hold.note.as_ref(), &hold.answers, questions).await?;
+        if let Some(name) = name {
+            attendee.name = name.about(SubjectId::of(attendee.customer_id));
+        }
+        admit(work, &slot.agreement.policy, attendee.customer_id, false).await?;
+        count(work, id, slot, attendee.customer_id).await?;
+        let confirm = AppointmentCommand::Confirm { attendee, source: hold.source, by: work.actor().clone(), now };
+        work.act::<Appointment>(id, confirm).await?;
+        for (day, ..) in days(work, slot) {
+            work.act::<AgendaDay>(day, AgendaDayCommand::Confirm { appointment_id: id, now }).await?;
+        }
+        Ok::<_, Failure>(())
+    };
+    confirmed.await.or_offer(work, slot.service_id, slot.time.start, slot.terms()).await?;
+    view(work, id).await
 }
 
 /// Moves an appointment to a slot that was offered.

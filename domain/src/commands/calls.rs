@@ -8,21 +8,23 @@ use serde_json::Value;
 use super::booking::{AppointmentView, BookAppointment, CancelAppointment, GivenAnswer, RescheduleAppointment, Who, open_instead};
 use super::customers::{Person, streams_of};
 use super::deliveries::receive;
+use super::waitlist::{JoinWaitlist, JoinedView};
 use crate::appointment::{Appointment, Booking, Source};
 use crate::availability::offer::SlotOffer;
 use crate::business::Business;
 use crate::call::{Call, CallCommand, CallReport, CallStart, TakenMessage, ToolAnswer, ToolCall};
 use crate::delivery::{Delivery, DeliveryCommand, Receipt};
 use crate::service::Service;
-use crate::shared::ids::{AppointmentId, CallId, DeliveryId};
+use crate::shared::ids::{AppointmentId, CallId, DeliveryId, ServiceId};
 use crate::shared::personal::{Personal, SubjectId};
 use crate::shared::phone::PhoneNumber;
 use crate::shared::recorded::Stream;
 use crate::shared::refusal::{Class, OpenInstead, Refusal};
 use crate::shared::text::{Name, Note};
-use crate::voice::answers::{self, OpenTime, ToldAppointment};
+use crate::voice::answers::{self, OpenTime, ToldAppointment, ToldEntry};
 use crate::voice::languages::Reason;
 use crate::voice::speech::Speech;
+use crate::waitlist::Wish;
 use crate::work::{Command, Failure, ReceivedBody, Work};
 
 /// A webhook on its way into the log. Its body is kept beside the command, not in it.
@@ -73,6 +75,10 @@ pub enum ToolRequest {
         #[serde(default)]
         accepts_fee: bool,
     },
+    JoinWaitlist {
+        wish: Wish,
+        person: Person,
+    },
     TakeMessage {
         from: Option<Personal<Name>>,
         phone: Option<Personal<PhoneNumber>>,
@@ -102,6 +108,7 @@ impl Command for AnswerToolCall {
             ToolRequest::Answered { .. }
             | ToolRequest::NotUnderstood { .. }
             | ToolRequest::Cancel { .. }
+            | ToolRequest::JoinWaitlist { .. }
             | ToolRequest::TakeMessage { .. } => Vec::new(),
         }
     }
@@ -109,7 +116,7 @@ impl Command for AnswerToolCall {
     async fn decide<W: Work>(&self, work: &W) -> Result<ToolAnswer, Failure> {
         work.about(SubjectId::of(self.call_id));
         let mut streams = vec![Stream::of::<Call>(self.call_id), Stream::of::<Business>(work.tenant())];
-        if let ToolRequest::Book { person, .. } = &self.request {
+        if let ToolRequest::Book { person, .. } | ToolRequest::JoinWaitlist { person, .. } = &self.request {
             streams.extend(streams_of(work, person));
         }
         work.prepare(&streams).await?;
@@ -171,6 +178,19 @@ impl AnswerToolCall {
                 let cancel = CancelAppointment { reason: reason.clone(), accepts_fee: *accepts_fee, ..cancel };
                 let view = cancel.decide(work).await?;
                 self.told(work, &view, answers::cancelled).await
+            }
+            ToolRequest::JoinWaitlist { wish, person } => {
+                let who = Who::Person(person.clone());
+                let JoinedView { view, open } = JoinWaitlist { wish: *wish, who, source }.decide(work).await?;
+                let entry = ToldEntry {
+                    id: view.id,
+                    service: service_name(work, wish.service_id).await?,
+                    number: view.number.unwrap_or(1),
+                    kept: view.entry.offer().ok().map(|offer| offer.time.start),
+                };
+                let name = person.name.known().map(Name::as_str).unwrap_or_default();
+                let answer = answers::waitlisted(&entry, name, &open_times(work, &open), &self.speech(work).await?);
+                Ok(self.answer(answer, vec![]))
             }
             ToolRequest::TakeMessage { from, phone, text } => {
                 let subject = SubjectId::of(self.call_id);
@@ -248,9 +268,12 @@ fn open_times(work: &impl Work, open: &OpenInstead) -> Vec<OpenTime> {
 }
 
 async fn told(work: &impl Work, id: AppointmentId, booking: &Booking) -> Result<ToldAppointment, Failure> {
-    let service = work.glance::<Service>(booking.slot.service_id).await?.state;
-    let service = service.known().map(|offered| offered.details.name.to_string()).unwrap_or_default();
-    Ok(ToldAppointment { id, service, start: booking.slot.time.start })
+    Ok(ToldAppointment { id, service: service_name(work, booking.slot.service_id).await?, start: booking.slot.time.start })
+}
+
+async fn service_name(work: &impl Work, id: ServiceId) -> Result<String, Failure> {
+    let service = work.glance::<Service>(id).await?.state;
+    Ok(service.known().map(|offered| offered.details.name.to_string()).unwrap_or_default())
 }
 
 /// Takes in a webhook that nobody waits for. Those that change nothing are done with at once.

@@ -17,6 +17,7 @@ pub mod effects;
 pub mod resources;
 pub mod series;
 pub mod services;
+pub mod waitlist;
 
 use crate::shared::refusal::{Class, Refusal};
 use crate::work::{Failure, Loaded};

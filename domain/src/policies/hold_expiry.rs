@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::{Job, Performed, Policy, Reaction};
 use crate::agenda_day::{AgendaDay, AgendaDayCommand};
-use crate::appointment::{Appointment, AppointmentCommand, AppointmentEvent};
+use crate::appointment::{Appointment, AppointmentCommand, AppointmentEvent, Source};
 use crate::commands::booking::{days, release};
+use crate::commands::waitlist::offer_lapsed;
 use crate::shared::ids::{AppointmentId, ResourceId, StreamId};
 use crate::shared::recorded::{RecordedEvent, Stream, Unreadable};
 use crate::work::{Failure, Work};
@@ -61,7 +62,7 @@ impl Job for LapseHold {
 
     async fn perform<W: Work>(&self, work: &W) -> Result<Performed, Failure> {
         let hold = work.load::<Appointment>(self.hold_id).await?.state;
-        let Appointment::Held { slot, expires_at, source: _ } = &*hold else { return Ok(Performed::Unneeded) };
+        let Appointment::Held { slot, expires_at, source } = &*hold else { return Ok(Performed::Unneeded) };
         let days = days(work, slot);
         work.prepare(&days.iter().map(|(day, ..)| Stream::of::<AgendaDay>(*day)).collect::<Vec<_>>()).await?;
         let now = work.now();
@@ -73,70 +74,31 @@ impl Job for LapseHold {
         }
         release(work, self.hold_id, slot).await?;
         work.act::<Appointment>(self.hold_id, AppointmentCommand::Lapse { now }).await?;
+        if let Source::Waitlist { entry_id } = source {
+            offer_lapsed(work, *entry_id, self.hold_id).await?;
+        }
         Ok(Performed::Applied)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, TimeDelta, Utc};
-    use serde_json::{Value, json};
+    use chrono::TimeDelta;
+    use serde_json::json;
 
+    use super::super::testing::{by, noon, recorded, slot};
     use super::*;
-    use crate::agenda_day::Buffers;
-    use crate::appointment::{BookedSlot, RuleVersions, Source};
-    use crate::service::Agreement;
-    use crate::shared::ids::{BusinessId, CommitId, EventId, ServiceId};
-    use crate::shared::interval::Interval;
-    use crate::shared::metadata::{Actor, ActorKind, Metadata};
-    use crate::shared::time::{LocalTime, Zone};
-
-    fn recorded(payload: Value) -> RecordedEvent {
-        RecordedEvent {
-            position: 7,
-            tenant: BusinessId::from_uuid(Uuid::from_u128(1)),
-            aggregate_type: Appointment::TYPE.into(),
-            aggregate_id: Uuid::from_u128(2),
-            sequence: 1,
-            event_id: EventId::from_uuid(Uuid::from_u128(3)),
-            event_type: payload["type"].as_str().unwrap_or_default().to_owned(),
-            payload,
-            metadata: Metadata::default(),
-            commit_id: CommitId::from_uuid(Uuid::from_u128(4)),
-            last_in_commit: true,
-            recorded_at: noon(),
-        }
-    }
-
-    fn noon() -> DateTime<Utc> {
-        "2026-11-24T12:00:00Z".parse().expect("an instant")
-    }
-
-    fn by() -> Actor {
-        Actor::new(ActorKind::Staff, "key")
-    }
 
     fn reactions(event: AppointmentEvent) -> Vec<Reaction<LapseHold>> {
-        HoldExpiry::react(&recorded(serde_json::to_value(event).expect("JSON"))).expect("readable")
+        HoldExpiry::react(&recorded::<Appointment>(serde_json::to_value(event).expect("JSON"))).expect("readable")
     }
 
     #[test]
     fn a_hold_is_scheduled_to_lapse_when_it_expires_and_whatever_ends_it_before_withdraws_that() {
         let hold_id = AppointmentId::from_uuid(Uuid::from_u128(2));
         let key = hold_id.to_string();
-        let expires_at = noon() + TimeDelta::minutes(5);
-        let resources = vec![ResourceId::from_uuid(Uuid::from_u128(6))];
-        let slot = BookedSlot {
-            service_id: ServiceId::from_uuid(Uuid::from_u128(5)),
-            resources: resources.clone(),
-            time: Interval::starting(noon(), TimeDelta::minutes(30)),
-            local_start: LocalTime::of(noon(), Zone::UTC),
-            buffers: Buffers::default(),
-            seats: None,
-            limits: vec![],
-            agreement: Agreement::default(),
-            rules: RuleVersions { business: 1, service: 1, resources: vec![1] },
-        };
+        let (slot, expires_at) = (slot(noon()), noon() + TimeDelta::minutes(5));
+        let resources = slot.resources.clone();
         let held = AppointmentEvent::AppointmentHeld { slot, expires_at, source: Source::Api, by: by() };
         let scheduled = Reaction::Schedule { key: key.clone(), due_at: expires_at, job: LapseHold { hold_id, resources } };
         assert_eq!(reactions(held), [scheduled]);
@@ -148,7 +110,7 @@ mod tests {
 
     #[test]
     fn an_event_that_cannot_be_read_stops_the_policy_and_names_its_position() {
-        let error = HoldExpiry::react(&recorded(json!({ "type": "Nonsense" }))).expect_err("unreadable");
+        let error = HoldExpiry::react(&recorded::<Appointment>(json!({ "type": "Nonsense" }))).expect_err("unreadable");
         assert_eq!(error.position, 7);
     }
 }

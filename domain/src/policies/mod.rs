@@ -13,6 +13,10 @@ pub mod completion;
 pub mod hold_expiry;
 pub mod request_expiry;
 pub mod retry;
+#[cfg(test)]
+mod testing;
+pub mod waitlist_expiry;
+pub mod waitlist_offers;
 
 use std::future::Future;
 
@@ -30,6 +34,8 @@ pub fn register(registry: &mut impl Registry) {
     registry.policy::<completion::Completion>();
     registry.policy::<hold_expiry::HoldExpiry>();
     registry.policy::<request_expiry::RequestExpiry>();
+    registry.policy::<waitlist_expiry::WaitlistExpiry>();
+    registry.policy::<waitlist_offers::WaitlistOffers>();
 }
 
 /// Takes in the policies, each with its own type of job.

@@ -86,6 +86,7 @@ fn check(details: &ServiceDetails) -> Result<(), ServiceError> {
         ("step_minutes", details.grid.step_minutes, 1, 24 * 60),
         ("offset_minutes", details.grid.offset_minutes, 0, 24 * 60 - 1),
         ("seats", details.seats, 1, SEATS_MAX),
+        ("waitlist_offer_minutes", details.waitlist_offer_minutes, 1, 24 * 60),
         ("approval_within_minutes", policy.approval.map_or(1, |approval| approval.within_minutes), 1, APPROVAL_MINUTES_MAX),
         ("cancellation.minutes_before", policy.cancellation.minutes_before, 0, NOTICE_MINUTES_MAX),
         ("reschedule.minutes_before", policy.reschedule.minutes_before, 0, NOTICE_MINUTES_MAX),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::policy::Policy;
 use super::question::Question;
 use crate::agenda_day::Buffers;
+use crate::availability::Terms;
 use crate::shared::hours::Dates;
 use crate::shared::ids::ResourceId;
 use crate::shared::money::Money;
@@ -32,6 +33,9 @@ pub struct ServiceDetails {
     pub seats: u32,
     #[serde(default)]
     pub limits: Vec<Limit>,
+    /// How long a time that has become free is kept for whoever is first on the waitlist.
+    #[serde(default = "waitlist_offer_minutes")]
+    pub waitlist_offer_minutes: u32,
     /// What it takes, all of it.
     pub needs: Vec<Need>,
     /// Of an appointment; of a class, of a seat.
@@ -44,7 +48,40 @@ pub struct ServiceDetails {
     pub questions: Vec<Question>,
 }
 
+/// Unless the service says otherwise.
+pub const WAITLIST_OFFER_MINUTES: u32 = 30;
+
+fn waitlist_offer_minutes() -> u32 {
+    WAITLIST_OFFER_MINUTES
+}
+
+/// Why a service is not offered like that.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadTerms {
+    #[error("duration_minutes: the service is offered for {offered} minutes, not for {got}")]
+    Duration { offered: String, got: u32 },
+    #[error("seats: the service has {0} of them")]
+    Seats(u32),
+    #[error("resource_id: the service does not need this resource")]
+    Resource,
+}
+
 impl ServiceDetails {
+    /// Whether it is offered like that.
+    pub fn allows(&self, terms: &Terms) -> Result<(), BadTerms> {
+        if let Some(got) = terms.duration_minutes.filter(|minutes| !self.durations().any(|offered| offered == *minutes)) {
+            let offered: Vec<String> = self.durations().map(|minutes| minutes.to_string()).collect();
+            return Err(BadTerms::Duration { offered: offered.join(", "), got });
+        }
+        if !(1..=self.seats).contains(&terms.seats) {
+            return Err(BadTerms::Seats(self.seats));
+        }
+        match terms.with {
+            Some(id) if !self.needs.iter().any(|need| need.any_of.contains(&id)) => Err(BadTerms::Resource),
+            _ => Ok(()),
+        }
+    }
+
     pub fn durations(&self) -> impl Iterator<Item = u32> {
         std::iter::once(self.duration_minutes).chain(self.other_durations.iter().copied())
     }

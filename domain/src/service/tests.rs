@@ -19,6 +19,7 @@ fn details() -> ServiceDetails {
         grid: Grid { kind: GridKind::Clock, step_minutes: 15, offset_minutes: 0 },
         seats: 1,
         limits: vec![],
+        waitlist_offer_minutes: 30,
         needs: vec![need(&[1])],
         price: None,
         policy: Policy::default(),

@@ -170,6 +170,10 @@ typed_ids! {
     AppointmentId = "apt";
     /// A series of appointments.
     SeriesId = "ser";
+    /// The line of those who wait for a time.
+    WaitlistId = "wtl";
+    /// What one of them waits for, and what became of it.
+    WaitlistEntryId = "wle";
     /// Somebody the business serves.
     CustomerId = "cus";
     /// Which appointments a customer has missed.
@@ -220,6 +224,13 @@ impl QuotaId {
         let whose = whose.unwrap_or_default();
         let from = from.num_days_from_ce().to_be_bytes();
         Self::derived(Some(tenant), &[service.uuid().as_bytes(), of.as_bytes(), whose.as_bytes(), per.as_bytes(), &from])
+    }
+}
+
+impl WaitlistId {
+    /// A business has one, for all of its services: who came first is first, whatever they wait for.
+    pub fn of(tenant: BusinessId) -> Self {
+        Self::derived(Some(tenant), &[])
     }
 }
 

@@ -9,7 +9,7 @@ use super::languages::{Conjunction, Language, Reason, Said, sentence};
 use super::speech::{self, Speech};
 use crate::service::{AnswerKind, Question};
 use crate::shared::hours::{DayHours, WeeklyHours};
-use crate::shared::ids::{AppointmentId, MessageId};
+use crate::shared::ids::{AppointmentId, MessageId, WaitlistEntryId};
 use crate::shared::money::Money;
 
 /// At most this many times in one answer: nobody remembers more.
@@ -28,6 +28,17 @@ pub struct ToldAppointment {
     pub id: AppointmentId,
     pub service: String,
     pub start: DateTime<Utc>,
+}
+
+/// Somebody's entry on the waitlist, to be told about.
+#[derive(Debug, Clone)]
+pub struct ToldEntry {
+    pub id: WaitlistEntryId,
+    pub service: String,
+    /// Which one it is of those who wait.
+    pub number: usize,
+    /// When what has been offered already begins.
+    pub kept: Option<DateTime<Utc>>,
 }
 
 fn times(open: &[OpenTime], speech: &Speech) -> Value {
@@ -160,6 +171,19 @@ pub fn weekly_hours(week: &WeeklyHours, exceptions: &[(NaiveDate, &DayHours)], s
         message = format!("{message} {}", language.say(&Said::ExceptionalHours { dates: &dates.join("; ") }));
     }
     json!({ "status": "ok", "message": message, "zone": speech.zone.name() })
+}
+
+/// On the waitlist, and what is open already.
+pub fn waitlisted(entry: &ToldEntry, name: &str, open: &[OpenTime], speech: &Speech) -> Value {
+    let (language, service, number) = (speech.language, entry.service.as_str(), entry.number);
+    let kept = entry.kept.map(|start| speech.moment(start));
+    let (status, said) = match &kept {
+        Some(moment) => ("kept", Said::KeptFor { service, name, moment }),
+        None => ("waitlisted", Said::Waitlisted { service, name, number }),
+    };
+    let still_open = (!open.is_empty()).then(|| language.say(&Said::StillOpen { times: &spoken_times(open, speech) }));
+    let message = [Some(language.say(&said)), still_open].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    json!({ "status": status, "message": message, "entry_id": entry.id, "slots": times(open, speech) })
 }
 
 pub fn message_taken(id: MessageId, language: Language) -> Value {

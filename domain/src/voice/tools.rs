@@ -26,6 +26,7 @@ pub enum Tool {
     CancelAppointment,
     FindAppointments,
     GetBusinessHours,
+    JoinWaitlist,
     TakeMessage,
 }
 
@@ -64,6 +65,10 @@ impl Tool {
                 "Finds the caller's coming appointments. If the caller booked with another phone number, ask for that number and their name."
             }
             Self::GetBusinessHours => "Says when the business is open.",
+            Self::JoinWaitlist => {
+                "Puts the caller on the waitlist when check_availability has nothing that suits, and the caller agrees to wait. Pass on what \
+                 the caller said about days and times; never compute a date yourself."
+            }
             Self::TakeMessage => "Leaves a message for the people of the business.",
         }
     }
@@ -75,6 +80,12 @@ impl Tool {
         let slot_token = || text("The slot_token of the chosen time, copied exactly from check_availability.");
         let appointment_id = || text("The appointment_id from find_appointments or book_appointment.");
         let day = || text(&format!("The day as the caller said it: {}. Leave it out for any day.", vocabulary.day_examples));
+        let service = || text("The service that the caller wants, in their words. Leave it out if the business has only one.");
+        let part_of_day = || {
+            json!({
+                "type": "string", "enum": vocabulary.part_examples, "description": "If the caller named a part of the day.",
+            })
+        };
         let reason = || text("Why, if the caller said so.");
         let accept_fee = || {
             let description = "True only once the caller has been told the fee and has accepted it. Leave it out otherwise.";
@@ -86,12 +97,9 @@ impl Tool {
             Self::CheckAvailability => object(
                 &[],
                 json!({
-                    "service": text("The service that the caller wants, in their words. Leave it out if the business has only one."),
+                    "service": service(),
                     "day": day(),
-                    "part_of_day": {
-                        "type": "string", "enum": vocabulary.part_examples,
-                        "description": "If the caller named a part of the day.",
-                    },
+                    "part_of_day": part_of_day(),
                     "time": text(&format!(
                         "If the caller named a time, as they said it: like {}. Open times at or after it are found.",
                         vocabulary.time_examples
@@ -130,6 +138,22 @@ impl Tool {
                 }),
             ),
             Self::GetBusinessHours => object(&[], json!({ "day": day() })),
+            Self::JoinWaitlist => object(
+                &["name"],
+                json!({
+                    "service": service(),
+                    "day": day(),
+                    "last_day": text("If several days in a row would suit: the last of them, as the caller said it."),
+                    "part_of_day": part_of_day(),
+                    "time": text(&format!(
+                        "If only times from some time of the day on would suit, as the caller said it: like {}.",
+                        vocabulary.time_examples
+                    )),
+                    "name": text("The caller's full name."),
+                    "phone_number": text("Only if the caller gave a number other than the one they are calling from."),
+                    "email": text("Only if the caller gave one."),
+                }),
+            ),
             Self::TakeMessage => object(
                 &["message"],
                 json!({

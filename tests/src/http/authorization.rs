@@ -67,6 +67,7 @@ fn example(document: &Value, schema: &Value) -> Value {
         Some("array") => json!([example(document, &schema["items"])]),
         Some("integer" | "number") => json!(60),
         Some("boolean") => json!(false),
+        _ if schema["format"] == "naive-date" => json!("2026-12-01"),
         _ if schema["format"] == "date-time" => json!("2026-12-01T10:00:00Z"),
         _ => json!("something"),
     }
@@ -82,6 +83,7 @@ struct Things {
     customer: String,
     contact_point: String,
     note: String,
+    entry: String,
     time_off: String,
     key: String,
     delivery: String,
@@ -99,6 +101,8 @@ impl Things {
         let series = json!({ "slot_token": slots[2], "rule": "FREQ=WEEKLY;COUNT=2", "attendee": { "customer_id": customer } });
         let series = garage.post("/series", series).await.expect(201);
         let note = garage.post(&format!("/customers/{customer}/notes"), json!({ "text": "Customer 1 is kind" })).await.expect(201);
+        let wish = json!({ "service_id": garage.service, "attendee": { "customer_id": customer }, "first_date": "2026-11-24" });
+        let entry = garage.post("/waitlist", wish).await.expect(201);
         let known = garage.get(&format!("/customers/{customer}")).await.expect(200);
         let off = json!({ "start": "2026-12-24T00:00:00Z", "end": "2026-12-25T00:00:00Z" });
         let off = garage.post(&format!("/resources/{}/time-off", garage.resource), off).await.expect(201);
@@ -113,6 +117,7 @@ impl Things {
             series: series.id(),
             contact_point: text(&known.body["contact_points"][0]["id"]),
             note: note.id(),
+            entry: entry.id(),
             customer,
             hold: text(&hold.body["hold_id"]),
             time_off: off.id(),
@@ -133,6 +138,7 @@ impl Things {
             "appointment_id" => self.appointment.clone(),
             "series_id" => self.series.clone(),
             "hold_id" => self.hold.clone(),
+            "entry_id" => self.entry.clone(),
             "customer_id" => self.customer.clone(),
             "contact_point_id" => self.contact_point.clone(),
             "note_id" => self.note.clone(),
@@ -186,7 +192,7 @@ async fn no_operation_tells_or_changes_anything_without_a_key() {
     let things = Things::make(&app, "Garage").await;
     let before = app.events().await;
     let operations = operations(&document(&app).await);
-    assert!(operations.len() >= 58, "{} operations", operations.len());
+    assert!(operations.len() >= 64, "{} operations", operations.len());
     for operation in operations.iter().filter(|operation| !PUBLIC.contains(&operation.id.as_str())) {
         for key in [None, Some("nonsense"), Some("fd_01jz8k5f3xe8p9r2m4t6v7w8y9_x")] {
             let reply = things.try_out(operation, &app.client(key)).await;
@@ -208,6 +214,7 @@ async fn a_key_of_one_business_reads_and_writes_nothing_of_another() {
         &other.customer,
         &other.contact_point,
         &other.note,
+        &other.entry,
         &other.garage.service,
         &other.garage.resource,
     ]

@@ -10,4 +10,5 @@ mod languages;
 mod lifecycle;
 mod processes;
 mod series;
+mod waitlist;
 mod webhooks;

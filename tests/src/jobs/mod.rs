@@ -3,9 +3,11 @@
 //! * `queue`: keys, priorities, retries, leases and schedules, with jobs that only say that they were run;
 //! * `holds`: holds that run out, whatever clocks and replays do;
 //! * `failures`: a job that fails for good, and what operators do about it;
-//! * `kills`: workers that are killed under load.
+//! * `kills`: workers that are killed under load;
+//! * `waitlist`: time that becomes free, for those who wait for it.
 
 mod failures;
 mod holds;
 mod kills;
 mod queue;
+mod waitlist;

@@ -66,6 +66,7 @@ pub fn service_details(resource: ResourceId) -> ServiceDetails {
         grid: Grid { kind: GridKind::Clock, step_minutes: SLOT_MINUTES as u32, offset_minutes: 0 },
         seats: 1,
         limits: vec![],
+        waitlist_offer_minutes: 30,
         needs: vec![need(&[resource])],
         price: None,
         policy: Policy::default(),

@@ -193,23 +193,27 @@ pub async fn open_instead(
 ) -> Result<Option<Box<OpenInstead>>, Failure> {
     let Some(known) = Known::glance(work, service_id).await? else { return Ok(None) };
     let now = work.now();
-    let mut slots = known.search(work, near.max(now), now, terms).await?;
+    let from = |start| {
+        let span = Interval::starting(start, TimeDelta::days(ALTERNATIVES_WITHIN_DAYS));
+        Query { terms, ..Query::within(span, now, ALTERNATIVES) }
+    };
+    let mut slots = known.search(work, from(near.max(now))).await?;
     if slots.is_empty() && near > now {
-        slots = known.search(work, now, now, terms).await?;
+        slots = known.search(work, from(now)).await?;
     }
     Ok(Some(Box::new(OpenInstead { service_id, zone: known.business.zone, slots, terms })))
 }
 
 /// A service with everything that it may need.
-struct Known {
-    business: BusinessRules,
+pub struct Known {
+    pub business: BusinessRules,
     service_id: ServiceId,
-    service: ServiceDetails,
+    pub service: ServiceDetails,
     resources: Vec<ResourceRules>,
 }
 
 impl Known {
-    async fn glance(work: &impl Work, service_id: ServiceId) -> Result<Option<Self>, Failure> {
+    pub async fn glance(work: &impl Work, service_id: ServiceId) -> Result<Option<Self>, Failure> {
         let business = work.glance::<Business>(work.tenant()).await?.state;
         let service = work.glance::<Service>(service_id).await?.state;
         let (Ok(business), Ok(service)) = (business.registered(), service.bookable()) else { return Ok(None) };
@@ -225,19 +229,31 @@ impl Known {
         Ok(Some(Self { business: business.into(), service_id, service: service.clone(), resources }))
     }
 
-    fn rules(&self) -> Rules<'_> {
+    pub fn rules(&self) -> Rules<'_> {
         Rules { business: &self.business, service_id: self.service_id, service: &self.service, resources: &self.resources }
     }
 
-    async fn search(&self, work: &impl Work, from: DateTime<Utc>, now: DateTime<Utc>, terms: Terms) -> Result<Vec<Slot>, Failure> {
+    pub async fn search(&self, work: &impl Work, query: Query) -> Result<Vec<Slot>, Failure> {
         let rules = self.rules();
-        let span = Interval::starting(from, TimeDelta::days(ALTERNATIVES_WITHIN_DAYS));
-        let mut search = Search::new(&rules, Query { terms, ..Query::within(span, now, ALTERNATIVES) });
+        let mut search = Search::new(&rules, query);
         while let Some(span) = search.next(SEARCH_CHUNK_DAYS) {
             let booked = booked(work, &rules, span).await?;
             search.look(&booked, SEARCH_CHUNK_DAYS);
         }
         Ok(search.into_slots())
+    }
+
+    /// Lets the decision rest on what is booked over a span: where nothing is found there, nothing is open.
+    pub async fn rest_on(&self, work: &impl Work, span: Interval) -> Result<(), Failure> {
+        let rules = self.rules();
+        booked(work, &rules, span).await?;
+        for day in rules.days(work.tenant(), span) {
+            work.load::<AgendaDay>(day).await?;
+        }
+        for limit in rules.limits(work.tenant(), span).into_keys() {
+            work.load::<Quota>(limit).await?;
+        }
+        Ok(())
     }
 }
 

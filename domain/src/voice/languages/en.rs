@@ -228,6 +228,13 @@ impl Phrasebook for English {
             Said::Appointments { appointments } => format!("Found: {appointments}."),
             Said::NoAppointments => "There are no coming appointments under that number.".into(),
             Said::MessageTaken => "The message has been passed on.".into(),
+            Said::Waitlisted { service, name, number } => format!(
+                "{name} is on the waitlist for {service}, at number {number}. When a time becomes free, it is kept for a while, and the \
+                 business gets in touch."
+            ),
+            Said::KeptFor { service, name, moment } => {
+                format!("{service} on {moment} is being kept for {name} already. Offer to take a message that they want it.")
+            }
             Said::Window { opens, closes } => format!("{} to {}", clock_time(*opens), clock_time(*closes)),
             Said::Closed => "closed".into(),
             Said::Weekdays { first, last } => format!("{} to {}", self.weekday(*first), self.weekday(*last)),
@@ -252,6 +259,7 @@ impl Phrasebook for English {
             Reason::AppointmentNotFound => "There is no such appointment.",
             Reason::AppointmentHoldNotFound => "No time is being held.",
             Reason::AppointmentHoldReleased => "The time that was held has been given up.",
+            Reason::AppointmentHeldForWaitlist => "That time is being kept for somebody on the waitlist.",
             Reason::AppointmentAlreadyBooked => "That appointment is booked already.",
             Reason::AppointmentCancelled => "That appointment was cancelled.",
             Reason::AppointmentAlreadyBegun => "That appointment has already begun.",
@@ -282,6 +290,8 @@ impl Phrasebook for English {
             Reason::SlotShortNotice => "That is too short notice.",
             Reason::SlotTokenExpired => "That offer is too old; ask for the open times again.",
             Reason::SlotTooFarAhead => "That is too far ahead.",
+            Reason::WaitlistFull => "The waitlist is full. Offer to take a message.",
+            Reason::WaitlistBadWish => "Nobody can wait for that: it cannot be booked on those days, or not like that.",
             Reason::Other => "That cannot be done.",
         }
     }

@@ -287,6 +287,15 @@ impl Phrasebook for Spanish {
             Said::Appointments { appointments } => format!("Citas encontradas: {appointments}."),
             Said::NoAppointments => "No hay próximas citas con ese número.".into(),
             Said::MessageTaken => "El mensaje ya fue entregado.".into(),
+            Said::Waitlisted { service, name, number } => format!(
+                "{name} queda en la lista de espera para {service}, en el puesto {number}. Cuando se libere una hora, se apartará por un \
+                 rato y el negocio se comunicará."
+            ),
+            Said::KeptFor { service, name, moment } => {
+                format!(
+                    "{service}: ya hay una hora apartada a nombre de {name}, {moment}. Se puede tomar un mensaje para aceptarla."
+                )
+            }
             Said::Window { opens, closes } => format!("{} {}", with("de", *opens), with("a", *closes)),
             Said::Closed => "cerrado".into(),
             Said::Weekdays { first, last } => format!("de {} a {}", self.weekday(*first), self.weekday(*last)),
@@ -311,6 +320,7 @@ impl Phrasebook for Spanish {
             Reason::AppointmentNotFound => "No existe esa cita.",
             Reason::AppointmentHoldNotFound => "No hay ninguna hora apartada.",
             Reason::AppointmentHoldReleased => "La hora apartada ya se liberó.",
+            Reason::AppointmentHeldForWaitlist => "Esa hora está apartada para alguien de la lista de espera.",
             Reason::AppointmentAlreadyBooked => "Esa cita ya está reservada.",
             Reason::AppointmentCancelled => "Esa cita fue cancelada.",
             Reason::AppointmentAlreadyBegun => "Esa cita ya empezó.",
@@ -341,6 +351,8 @@ impl Phrasebook for Spanish {
             Reason::SlotShortNotice => "Es con muy poca anticipación.",
             Reason::SlotTokenExpired => "Esa oferta ya caducó; hay que volver a consultar las horas libres.",
             Reason::SlotTooFarAhead => "Es con demasiada anticipación.",
+            Reason::WaitlistFull => "La lista de espera está llena. Se puede tomar un mensaje.",
+            Reason::WaitlistBadWish => "No se puede esperar por eso: no se reserva en esos días, o no de esa forma.",
             Reason::Other => "No es posible.",
         }
     }

@@ -60,6 +60,18 @@ pub enum Said<'a> {
     },
     NoAppointments,
     MessageTaken,
+    /// On the waitlist, behind so many others less one.
+    Waitlisted {
+        service: &'a str,
+        name: &'a str,
+        number: usize,
+    },
+    /// By the waitlist, until it is answered.
+    KeptFor {
+        service: &'a str,
+        name: &'a str,
+        moment: &'a str,
+    },
     /// From one time of the day to a later one.
     Window {
         opens: NaiveTime,
@@ -101,6 +113,7 @@ pub enum Reason {
     AppointmentHoldNotFound,
     AppointmentHoldExpired,
     AppointmentHoldReleased,
+    AppointmentHeldForWaitlist,
     AppointmentAlreadyBooked,
     AppointmentCancelled,
     AppointmentAlreadyBegun,
@@ -128,6 +141,8 @@ pub enum Reason {
     SlotTokenExpired,
     SlotTooFarAhead,
     QuotaLimitReached,
+    WaitlistFull,
+    WaitlistBadWish,
     /// Something that no caller should come upon.
     Other,
 }

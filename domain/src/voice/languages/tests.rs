@@ -15,10 +15,10 @@ use crate::availability::when;
 use crate::business::BusinessProfile;
 use crate::service::BadAnswer;
 use crate::shared::hours::{DayHours, WeeklyHours, Window};
-use crate::shared::ids::{AppointmentId, MessageId, StreamId};
+use crate::shared::ids::{AppointmentId, MessageId, StreamId, WaitlistEntryId};
 use crate::shared::phone::PhoneNumber;
 use crate::shared::text::{BadText, Name};
-use crate::voice::answers::{self, OpenTime, ToldAppointment};
+use crate::voice::answers::{self, OpenTime, ToldAppointment, ToldEntry};
 use crate::voice::speech::Speech;
 use crate::voice::tools::Tool;
 
@@ -54,6 +54,8 @@ fn everything_said() -> Vec<Said<'static>> {
         Said::Appointments { appointments: times },
         Said::NoAppointments,
         Said::MessageTaken,
+        Said::Waitlisted { service, name: "Ada", number: 2 },
+        Said::KeptFor { service, name: "Ada", moment },
         Said::Window { opens, closes },
         Said::Closed,
         Said::Weekdays { first: Weekday::Mon, last: Weekday::Fri },
@@ -410,6 +412,7 @@ fn every_answer(language: Language) -> Vec<Value> {
     let start: DateTime<Utc> = "2026-11-01T05:30:00Z".parse().expect("an instant");
     let open: Vec<_> = (0..4).map(|hour| OpenTime { start: start + TimeDelta::hours(hour), slot_token: "4711".into() }).collect();
     let told = ToldAppointment { id: AppointmentId::from_uuid(Uuid::nil()), service: "Kung-Fu".into(), start };
+    let waiting = ToldEntry { id: WaitlistEntryId::from_uuid(Uuid::nil()), service: "Kung-Fu".into(), number: 2, kept: None };
     let window = Window { opens: "09:00".parse().expect("a time"), closes: "24:00".parse().expect("a time") };
     let hours = DayHours::try_from(vec![window]).expect("hours");
     let week = WeeklyHours { monday: hours.clone(), tuesday: hours.clone(), ..WeeklyHours::default() };
@@ -426,6 +429,8 @@ fn every_answer(language: Language) -> Vec<Value> {
         answers::found(&[], &speech),
         answers::hours_on(date(), &hours, language),
         answers::weekly_hours(&week, &[(date(), &hours)], &speech),
+        answers::waitlisted(&waiting, "Ada", &[], &speech),
+        answers::waitlisted(&ToldEntry { kept: Some(start), ..waiting }, "Ada", &open, &speech),
         answers::message_taken(MessageId::from_uuid(Uuid::nil()), language),
     ]
 }
@@ -456,7 +461,7 @@ fn every_answer_is_said_by_its_language_alone() {
 }
 
 /// Nobody adds addresses or merges customers in a call.
-const NOT_ON_THE_PHONE: [&str; 9] = [
+const NOT_ON_THE_PHONE: [&str; 11] = [
     "appointment-not-approved",
     "appointment-not-begun",
     "appointment-too-early-to-check-in",
@@ -466,6 +471,8 @@ const NOT_ON_THE_PHONE: [&str; 9] = [
     "customer-merged-into-itself",
     "customer-merged-too-deep",
     "customer-not-merged",
+    "waitlist-already-waiting",
+    "waitlist-not-waiting",
 ];
 
 /// Whatever the aggregates of a call, a booking and its customer can refuse, and what commands refuse themselves.
@@ -473,7 +480,7 @@ const NOT_ON_THE_PHONE: [&str; 9] = [
 fn every_refusal_that_a_caller_can_hear_has_its_sentence() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut slugs = vec!["service-not-found".to_owned(), "service-retired".to_owned()];
-    for folder in ["agenda_day", "appointment", "attendance", "call", "contact_point", "customer", "quota"] {
+    for folder in ["agenda_day", "appointment", "attendance", "call", "contact_point", "customer", "quota", "waitlist"] {
         let source = std::fs::read_to_string(source.join(folder).join("error.rs")).expect("errors");
         let (errors, refusals) = source.split_once("crate::refuses!(").expect("refusals");
         let prefix = refusals.split('"').nth(1).expect("a prefix");
@@ -485,7 +492,7 @@ fn every_refusal_that_a_caller_can_hear_has_its_sentence() {
             format!("{prefix}{}", kebab.collect::<String>())
         }));
     }
-    for file in ["booking", "booking/attendee", "booking/plan", "booking/time", "calls", "customers", "mod"] {
+    for file in ["booking", "booking/attendee", "booking/plan", "booking/time", "calls", "customers", "mod", "waitlist"] {
         let source = std::fs::read_to_string(source.join(format!("commands/{file}.rs"))).expect("commands");
         let quoted = source.split('"').skip(1).step_by(2);
         slugs.extend(
