@@ -202,7 +202,7 @@ impl<'a> Search<'a> {
     fn look_at(&mut self, agenda: &impl Agenda, date: NaiveDate) -> bool {
         let (rules, zone) = (self.rules, self.rules.business.zone);
         let day = Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
-        let Some(plan) = DayPlan::of(rules, agenda, &self.query, self.duration, date, day) else { return false };
+        let Some(plan) = Plan::of(rules, agenda, &self.query, self.duration, day) else { return false };
         let soonest = self.query.now + rules.notice();
         let times = u32::from(self.query.from_time.minutes())..u32::from(self.query.to_time.minutes());
         let mut anything = false;
@@ -234,22 +234,22 @@ struct Candidate {
     classes: BTreeMap<DateTime<Utc>, u32>,
 }
 
-/// What is open on one day of the business.
-struct DayPlan {
+/// What is open for some starts, all on one day of the business.
+pub(super) struct Plan {
     /// For each need, who may fill it, in the order in which they are chosen.
     needs: Vec<Vec<Candidate>>,
-    day: Interval,
+    starts: Interval,
 }
 
-impl DayPlan {
-    fn of(
+impl Plan {
+    pub(super) fn of(
         rules: &Rules<'_>,
         agenda: &impl Agenda,
         query: &Query,
         duration: TimeDelta,
-        date: NaiveDate,
-        day: Interval,
+        starts: Interval,
     ) -> Option<Self> {
+        let date = rules.business.zone.date(starts.start);
         let minutes = u32::try_from(duration.num_minutes()).unwrap_or(u32::MAX);
         let allows = |of: LimitOf, resource: Option<ResourceId>| {
             let limits = rules.service.limits.iter().filter(|limit| limit.of == of);
@@ -258,7 +258,7 @@ impl DayPlan {
         if query.terms.seats > rules.service.seats || !allows(LimitOf::Service, None) {
             return None;
         }
-        let needed = Interval::new(day.start, day.end + duration);
+        let needed = Interval::new(starts.start, starts.end + duration);
         let business_open = rules.business.schedule.open_within(needed, rules.business.zone);
         // Whoever is asked for fills the first need that they can fill.
         let asked_for = query.terms.with.and_then(|id| rules.service.needs.iter().position(|need| need.any_of.contains(&id)));
@@ -270,7 +270,7 @@ impl DayPlan {
             let wanted = |id: &ResourceId| asked_for != Some(number) || query.terms.with == Some(*id);
             let suits = |id: &ResourceId| wanted(id) && allows(LimitOf::Resource, Some(*id));
             let mut candidates: Vec<Candidate> = Vec::new();
-            for id in in_order(rules, need, agenda, date, day).into_iter().filter(suits) {
+            for id in in_order(rules, need, agenda, date).into_iter().filter(suits) {
                 if let Some(resource) = rules.resource(id) {
                     candidates.extend(candidate(rules, resource, agenda, query.terms.seats, duration, needed, &business_open));
                 }
@@ -280,18 +280,18 @@ impl DayPlan {
             }
             needs.push(candidates);
         }
-        Some(Self { needs, day })
+        Some(Self { needs, starts })
     }
 
-    /// The starts of the day, in order; each need has somebody who is free then, not always somebody of its own.
+    /// The starts on the grid, in order; each need has somebody who is free then, not always somebody of its own.
     fn starts(&self, rules: &Rules<'_>) -> Vec<DateTime<Utc>> {
         let common = |of: &dyn Fn(&Candidate) -> &[Interval]| {
             let any_of = |need: &Vec<Candidate>| merged(need.iter().flat_map(|one| of(one).iter().copied()).collect());
             self.needs.iter().map(any_of).reduce(|all, one| intersected(&all, &one)).unwrap_or_default()
         };
-        let free = intersected(&common(&|candidate| &candidate.free), &[self.day]);
+        let free = intersected(&common(&|candidate| &candidate.free), &[self.starts]);
         let openings = match rules.service.grid.kind {
-            GridKind::Opening => intersected(&common(&|candidate| &candidate.open), &[self.day]),
+            GridKind::Opening => intersected(&common(&|candidate| &candidate.open), &[self.starts]),
             GridKind::Clock | GridKind::Tight => Vec::new(),
         };
         let mut starts = grid::starts(rules.service.grid, rules.business.zone, &free, &openings);
@@ -303,7 +303,7 @@ impl DayPlan {
     }
 
     /// One resource for each need, none twice; of a class, those that it has already.
-    fn assign(&self, start: DateTime<Utc>) -> Option<(Vec<ResourceId>, Option<u32>)> {
+    pub(super) fn assign(&self, start: DateTime<Utc>) -> Option<(Vec<ResourceId>, Option<u32>)> {
         let seats_left = self.needs.iter().flatten().filter_map(|candidate| candidate.classes.get(&start)).min();
         if let Some(left) = seats_left
             && let Some(resources) = self.fill(|candidate| candidate.classes.contains_key(&start))
@@ -341,12 +341,9 @@ pub fn assign(
     start: DateTime<Utc>,
     preferred: &[ResourceId],
 ) -> Option<Slot> {
-    let zone = rules.business.zone;
-    let date = zone.date(start);
-    let day = Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
     let minutes = query.terms.duration_minutes.unwrap_or(rules.service.duration_minutes);
     let duration = TimeDelta::minutes(minutes.into());
-    let mut plan = DayPlan::of(rules, agenda, query, duration, date, day)?;
+    let mut plan = Plan::of(rules, agenda, query, duration, Interval::starting(start, TICK))?;
     for (place, need) in plan.needs.iter_mut().enumerate() {
         need.sort_by_key(|candidate| preferred.get(place) != Some(&candidate.id));
     }
@@ -355,11 +352,16 @@ pub fn assign(
 }
 
 /// The resources of a need in the order in which they are chosen on a day.
-fn in_order(rules: &Rules<'_>, need: &Need, agenda: &impl Agenda, date: NaiveDate, day: Interval) -> Vec<ResourceId> {
+fn in_order(rules: &Rules<'_>, need: &Need, agenda: &impl Agenda, date: NaiveDate) -> Vec<ResourceId> {
     let mut ids = need.any_of.clone();
+    let dates = |first: NaiveDate, days: i64| {
+        let zone = rules.business.zone;
+        Interval::new(zone.midnight(first), zone.midnight(first + TimeDelta::days(days)))
+    };
     match need.choice {
         Choice::Preferred => {}
         Choice::LeastBusy => {
+            let day = dates(date, 1);
             let minutes = |id: &ResourceId| -> i64 {
                 let today = agenda.taken(*id, day).filter_map(|taken| taken.appointment.intersection(day));
                 today.map(|time| (time.end - time.start).num_minutes()).sum()
@@ -367,9 +369,7 @@ fn in_order(rules: &Rules<'_>, need: &Need, agenda: &impl Agenda, date: NaiveDat
             ids.sort_by_cached_key(minutes);
         }
         Choice::Balanced => {
-            let zone = rules.business.zone;
-            let monday = week_start(date);
-            let week = Interval::new(zone.midnight(monday), zone.midnight(monday + TimeDelta::days(7)));
+            let week = dates(week_start(date), 7);
             let weight = |id: &ResourceId| {
                 let place = need.any_of.iter().position(|other| other == id);
                 u64::from(place.and_then(|place| need.weights.get(place)).copied().unwrap_or(1).max(1))

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::booked::Booked;
 use super::rules::{BusinessRules, ResourceRules, Rules};
+use super::search::Plan;
 use super::*;
 use crate::agenda_day::{Buffers, Occupation};
 use crate::service::{Choice, Grid, GridKind, Horizon, Need, ServiceDetails};
@@ -413,5 +414,40 @@ proptest! {
         let soonest = now + TimeDelta::minutes(notice.into());
         expected.retain(|start| *start >= soonest && span.start <= *start && *start < span.end);
         prop_assert_eq!(offered, expected);
+    }
+
+    /// What is planned for one start is what is planned for it with all others of its day.
+    #[test]
+    fn a_start_gets_the_resources_that_the_plan_of_its_day_gives_it(
+        zone in zones(), shop in schedule(), own in prop::collection::vec(schedule(), 3), now in instants(), duration in 1_u32..150,
+        choice in prop::sample::select(vec![Choice::Preferred, Choice::LeastBusy, Choice::Balanced]),
+        buffers in (0_u32..40, 0_u32..40, any::<bool>()), seats in 1_u32..4, capacity in 1_u32..3, two_needs in any::<bool>(),
+        bookings in prop::collection::vec((1_u128..4, 0_i64..3_000, 1_i64..200, prop::option::of(1_u32..3)), 0..20),
+    ) {
+        let business = BusinessRules { zone, schedule: shop };
+        let rules_of = |(number, schedule): (u128, Schedule)| ResourceRules { schedule, capacity, ..resource(number, ALWAYS) };
+        let resources: Vec<_> = (1..).zip(own).map(rules_of).collect();
+        let mut service = service(duration, 15, if two_needs { &[&[1, 2, 3], &[3, 2]] } else { &[&[1, 2, 3]] });
+        service.needs.iter_mut().for_each(|need| (need.choice, need.weights) = (choice, vec![1, 2, 3]));
+        let (before_minutes, after_minutes, shared) = buffers;
+        (service.buffers, service.seats) = (Buffers { before_minutes, after_minutes, shared }, seats);
+        let booked = all(bookings.into_iter().map(|(number, start, length, of_class)| {
+            let length = if of_class.is_some() { duration.into() } else { length };
+            let taken = taken(number, Interval::starting(now + TimeDelta::minutes(start), TimeDelta::minutes(length)));
+            match of_class {
+                Some(_) => Occupation { service_id: service_id(), seats: of_class, ..taken },
+                None => taken,
+            }
+        }));
+        let rules = rules(&business, &service, &resources);
+        let query = Query::within(Interval::starting(now, TimeDelta::days(2)), now, 1);
+        let date = zone.date(now) + TimeDelta::days(1);
+        let day = Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
+        let of_day = Plan::of(&rules, &booked, &query, TimeDelta::minutes(duration.into()), day);
+        for minute in (0..(day.end - day.start).num_minutes()).step_by(7) {
+            let start = day.start + TimeDelta::minutes(minute);
+            let alone = assign(&rules, &booked, &query, start, &[]).map(|slot| (slot.resources, slot.seats_left));
+            prop_assert_eq!(alone, of_day.as_ref().and_then(|plan| plan.assign(start)));
+        }
     }
 }
