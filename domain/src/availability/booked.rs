@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
 use super::rules::Rules;
 use super::search::{Agenda, Use};
 use crate::agenda_day::Occupation;
-use crate::service::{Limit, LimitOf, Period};
+use crate::service::{Choice, Limit, LimitOf, Period};
 use crate::shared::ids::{AgendaDayId, AppointmentId, BusinessId, QuotaId, ResourceId, StreamId};
 use crate::shared::interval::Interval;
+use crate::shared::time::week_start;
 
 /// A limit of the service in one period; of a limit by resource, that one's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,9 +26,22 @@ impl Rules<'_> {
     /// The agenda days to gather before a search looks at a span.
     pub fn days(&self, tenant: BusinessId, span: Interval) -> Vec<AgendaDayId> {
         let (before, after) = self.reach();
-        let days = span.padded(before, after).utc_days();
+        let choices = self.service.needs.iter().map(|need| self.weighed(need.choice, span));
+        let days = choices.fold(span.padded(before, after), Interval::hull).utc_days();
         let of_resource = |id: ResourceId| days.clone().map(move |day| AgendaDayId::of(tenant, id, day));
         self.resources.iter().flat_map(|resource| of_resource(resource.id)).collect()
+    }
+
+    /// What a choice among those who are free in a span looks at: all of each local day, or of each week from Monday.
+    fn weighed(&self, choice: Choice, span: Interval) -> Interval {
+        let zone = self.business.zone;
+        let (first, last) = (zone.date(span.start), zone.date(span.last()));
+        let dates = |first, last: NaiveDate| Interval::new(zone.midnight(first), zone.midnight(last + TimeDelta::days(1)));
+        match choice {
+            Choice::Preferred => span,
+            Choice::LeastBusy => dates(first, last),
+            Choice::Balanced => dates(week_start(first), week_start(last) + TimeDelta::days(6)),
+        }
     }
 
     /// The limits to gather with them.

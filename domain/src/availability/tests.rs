@@ -9,8 +9,8 @@ use super::*;
 use crate::agenda_day::{Buffers, Occupation};
 use crate::service::{Choice, Grid, GridKind, Horizon, Need, ServiceDetails};
 use crate::shared::hours::{DayHours, Schedule, WeeklyHours, Window};
-use crate::shared::ids::{AppointmentId, ResourceId, ServiceId, StreamId};
-use crate::shared::interval::Interval;
+use crate::shared::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId};
+use crate::shared::interval::{Interval, utc_day};
 use crate::shared::text::Name;
 use crate::shared::time::{TimeOfDay, Zone, minute_of_day};
 
@@ -232,6 +232,25 @@ fn notice_is_kept_to_the_minute_and_the_horizon_to_the_day() {
     assert_eq!(violation(with(vec![])), Some(Violation::WrongResources));
     assert_eq!(violation(with(vec![resource_id(2)])), Some(Violation::WrongResources));
     assert_eq!(violation(with(vec![resource_id(1), resource_id(1)])), Some(Violation::WrongResources));
+}
+
+#[test]
+fn what_a_choice_weighs_is_gathered() {
+    let (business, resources) = (business("America/Bogota", ALWAYS), [resource(1, ALWAYS)]);
+    let tenant = BusinessId::from_uuid(Uuid::from_u128(7));
+    // A Tuesday morning.
+    let span = Interval::starting(utc("2026-11-24T15:00:00Z"), TimeDelta::hours(1));
+    let days_of = |choice, first: &str, last: &str| {
+        let mut service = service(60, 60, &[&[1]]);
+        service.needs[0].choice = choice;
+        let days: Vec<_> = rules(&business, &service, &resources).days(tenant, span);
+        let expected = utc_day(utc(first))..=utc_day(utc(last));
+        assert_eq!(days, expected.map(|day| AgendaDayId::of(tenant, resource_id(1), day)).collect::<Vec<_>>(), "{choice:?}");
+    };
+    days_of(Choice::Preferred, "2026-11-24T00:00:00Z", "2026-11-24T00:00:00Z");
+    // The evening there is tomorrow in UTC.
+    days_of(Choice::LeastBusy, "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z");
+    days_of(Choice::Balanced, "2026-11-23T00:00:00Z", "2026-11-30T00:00:00Z");
 }
 
 #[test]
