@@ -1,32 +1,39 @@
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::booked::Booked;
+use super::booked::{Booked, DayKey};
 use super::rules::{BusinessRules, ResourceRules, Rules};
-use super::search::Plan;
+use super::search::{Plan, Pool};
 use super::*;
-use crate::agenda_day::{Buffers, Occupation};
+use crate::agenda_day::{Buffers, Entry, EntryState, Occupation};
 use crate::service::{Choice, Grid, GridKind, Horizon, Need, ServiceDetails};
 use crate::shared::hours::{DayHours, Schedule, WeeklyHours, Window};
-use crate::shared::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId};
+use crate::shared::ids::{AgendaDayId, BusinessId, ResourceId, ServiceId, StreamId};
 use crate::shared::interval::{Interval, utc_day};
 use crate::shared::text::Name;
 use crate::shared::time::{TimeOfDay, Zone, minute_of_day};
 
 fn nothing() -> Booked {
-    Booked::default()
+    Booked::at(DateTime::UNIX_EPOCH)
 }
 
 fn booked(times: &[(u128, &str, &str)]) -> Booked {
     all(times.iter().map(|(number, start, end)| taken(*number, Interval::new(utc(start), utc(end)))))
 }
 
+/// As the agenda days have it: what reaches over midnight UTC stands in both.
 fn all(taken: impl IntoIterator<Item = Occupation>) -> Booked {
-    let mut booked = Booked::default();
-    for (number, occupation) in (1..).zip(taken) {
-        booked.take(AppointmentId::from_uuid(Uuid::from_u128(number)), occupation);
+    let mut days: BTreeMap<(ResourceId, i32), Vec<Entry>> = BTreeMap::new();
+    for occupation in taken {
+        for day in occupation.padded().utc_days() {
+            days.entry((occupation.resource_id, day)).or_default().push(Entry { occupation, state: EntryState::Booked });
+        }
     }
+    let mut booked = nothing();
+    days.into_iter().for_each(|((resource, day), entries)| booked.put(DayKey(resource, day), entries.into_iter().collect()));
     booked
 }
 
@@ -245,7 +252,8 @@ fn what_a_choice_weighs_is_gathered() {
         service.needs[0].choice = choice;
         let days: Vec<_> = rules(&business, &service, &resources).days(tenant, span);
         let expected = utc_day(utc(first))..=utc_day(utc(last));
-        assert_eq!(days, expected.map(|day| AgendaDayId::of(tenant, resource_id(1), day)).collect::<Vec<_>>(), "{choice:?}");
+        let key = |day| (AgendaDayId::of(tenant, resource_id(1), day), DayKey(resource_id(1), day));
+        assert_eq!(days, expected.map(key).collect::<Vec<_>>(), "{choice:?}");
     };
     days_of(Choice::Preferred, "2026-11-24T00:00:00Z", "2026-11-24T00:00:00Z");
     // The evening there is tomorrow in UTC.
@@ -462,7 +470,8 @@ proptest! {
         let query = Query::within(Interval::starting(now, TimeDelta::days(2)), now, 1);
         let date = zone.date(now) + TimeDelta::days(1);
         let day = Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
-        let of_day = Plan::of(&rules, &booked, &query, TimeDelta::minutes(duration.into()), day);
+        let pool = Pool::of(&rules, query.terms).expect("there is somebody for each need");
+        let of_day = Plan::of(&pool, &booked, day);
         for minute in (0..(day.end - day.start).num_minutes()).step_by(7) {
             let start = day.start + TimeDelta::minutes(minute);
             let alone = assign(&rules, &booked, &query, start, &[]).map(|slot| (slot.resources, slot.seats_left));

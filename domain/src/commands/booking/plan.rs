@@ -194,13 +194,13 @@ impl Known {
 /// What is booked over a span, as the aggregates know it.
 async fn booked(work: &impl Work, rules: &Rules<'_>, span: Interval) -> Result<Booked, Failure> {
     let (days, limits) = (rules.days(work.tenant(), span), rules.limits(work.tenant(), span));
-    let mut streams: Vec<Stream> = days.iter().map(|day| Stream::of::<AgendaDay>(*day)).collect();
+    let mut streams: Vec<Stream> = days.iter().map(|(id, _)| Stream::of::<AgendaDay>(*id)).collect();
     streams.extend(limits.keys().map(|id| Stream::of::<Quota>(*id)));
     work.prepare(&streams).await?;
-    let (mut booked, now) = (Booked::default(), work.now());
-    for day in days {
-        let day = work.glance::<AgendaDay>(day).await?.state;
-        day.taken(now).for_each(|(id, occupation)| booked.take(id, occupation));
+    let now = work.now();
+    let mut booked = Booked::at(now);
+    for (id, day) in days {
+        booked.put(day, work.glance::<AgendaDay>(id).await?.state.entries().copied().collect());
     }
     for (id, limit) in limits {
         booked.count(limit, work.glance::<Quota>(id).await?.state.used(now));
