@@ -73,8 +73,18 @@ impl Rules<'_> {
 }
 
 /// The entries of an agenda day, in order of the time that they take, buffers included.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct DayEntries(Arc<[(Interval, Entry)]>);
+
+impl DayEntries {
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 impl FromIterator<Entry> for DayEntries {
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
