@@ -160,7 +160,7 @@ impl Kept {
         shared.get(&keys).await.into_iter().map(|entry| entry.and_then(decoded)).collect()
     }
 
-    async fn share<'a, T: Serialize + 'a>(&self, entries: impl Iterator<Item = (String, i64, T)>) {
+    async fn share<T: Serialize>(&self, entries: impl Iterator<Item = (String, i64, T)>) {
         let Some(shared) = &self.shared else { return };
         // What came out of JSON goes back into it.
         let encoded = |value: &T| serde_json::to_vec(value).unwrap_or_default().into();

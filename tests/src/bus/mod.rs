@@ -4,5 +4,6 @@ mod contention;
 mod customers;
 mod idempotency;
 mod kinds;
+mod round_trips;
 mod staleness;
 mod work;
