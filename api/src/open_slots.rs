@@ -26,8 +26,8 @@ use crate::app::App;
 use crate::http::problem::Problem;
 use crate::kept::{agendas, states};
 
-/// So many days are looked at first, because most searches find what they want in them; then twice as many, and so on.
-const FIRST_DAYS: i64 = 2;
+/// So many open days are looked at first, because most searches find what they want in them; then twice as many, and so on.
+const FIRST_DAYS: i64 = 1;
 
 /// A service with all that it may need, as the read models have it.
 #[derive(Debug, Clone)]

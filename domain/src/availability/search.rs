@@ -130,7 +130,7 @@ const TICK: TimeDelta = TimeDelta::seconds(1);
 /// The open slots, in order of time.
 pub fn search(rules: &Rules<'_>, agenda: &impl Agenda, query: &Query) -> Vec<Slot> {
     let mut search = Search::new(rules, *query);
-    while search.next(i64::MAX).is_some() {
+    while search.is_under_way() {
         search.look(agenda, i64::MAX);
     }
     search.into_slots()
@@ -169,20 +169,38 @@ impl<'a> Search<'a> {
         Self { rules, query, pool, starts, next: first, last, days_left, slots: Vec::new() }
     }
 
-    /// The span of the next days to look at, at most so many; none when the search is at its end.
-    pub fn next(&self, days: i64) -> Option<Interval> {
-        if self.next > self.last || self.days_left == 0 || self.slots.len() >= self.query.limit {
-            return None;
+    /// When anybody is open on the next days to look at, at most so many, after those on which nobody is: so much has to be gathered.
+    /// None when the search is at its end.
+    pub fn next(&mut self, days: i64) -> Option<Interval> {
+        while self.is_under_way() {
+            let last = self.last.min(self.next + TimeDelta::days(days - 1));
+            let dates = self.next.iter_days().take_while(|date| *date <= last);
+            if let Some(first) = self.open_on(self.next) {
+                return Some(dates.skip(1).filter_map(|date| self.open_on(date)).fold(first, Interval::hull));
+            }
+            self.next += TimeDelta::days(1);
         }
-        let zone = self.rules.business.zone;
-        let ahead = (self.last - self.next).num_days() + 1;
-        Some(Interval::new(zone.midnight(self.next), zone.midnight(self.next + TimeDelta::days(days.min(ahead)))))
+        None
     }
 
-    /// Looks at those days.
+    fn is_under_way(&self) -> bool {
+        self.next <= self.last && self.days_left > 0 && self.slots.len() < self.query.limit
+    }
+
+    /// From the first opening of the pool on a date to its last closing.
+    fn open_on(&self, date: NaiveDate) -> Option<Interval> {
+        self.pool.as_ref()?.hours(self.day(date)).into_iter().flatten().reduce(Interval::hull)
+    }
+
+    fn day(&self, date: NaiveDate) -> Interval {
+        let zone = self.rules.business.zone;
+        Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)))
+    }
+
+    /// Looks at the next days, at most so many.
     pub fn look(&mut self, agenda: &impl Agenda, days: i64) {
         for _ in 0..days {
-            if self.next(1).is_none() {
+            if !self.is_under_way() {
                 return;
             }
             let date = self.next;
@@ -200,9 +218,8 @@ impl<'a> Search<'a> {
     /// Takes the slots of a day, and says whether anything is open on it.
     fn look_at(&mut self, agenda: &impl Agenda, date: NaiveDate) -> bool {
         let (rules, zone) = (self.rules, self.rules.business.zone);
-        let day = Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
         let Some(pool) = &self.pool else { return false };
-        let Some(plan) = Plan::of(pool, agenda, day) else { return false };
+        let Some(plan) = Plan::of(pool, agenda, self.day(date)) else { return false };
         let soonest = self.query.now + rules.notice();
         let times = u32::from(self.query.from_time.minutes())..u32::from(self.query.to_time.minutes());
         let mut anything = false;
@@ -271,6 +288,13 @@ impl<'a> Pool<'a> {
         let needs: Vec<Vec<Member>> = service.needs.iter().enumerate().map(|(number, need)| members(number, need)).collect();
         let duration = TimeDelta::minutes(terms.duration_minutes.unwrap_or(service.duration_minutes).into());
         (!needs.iter().any(Vec::is_empty)).then_some(Self { rules, terms, duration, needs, hours })
+    }
+
+    /// For each kind of hours, when it is open for appointments that start within a span.
+    fn hours(&self, starts: Interval) -> Vec<Vec<Interval>> {
+        let (needed, business) = (Interval::new(starts.start, starts.end + self.duration), self.rules.business);
+        let business_open = business.schedule.open_within(needed, business.zone);
+        self.hours.iter().map(|resource| resource.hours_within(needed, business, &business_open)).collect()
     }
 
     /// Those who may fill a need, in the order in which they are chosen on a day.
@@ -390,10 +414,7 @@ impl<'p> Plan<'p> {
         if !allows(LimitOf::Service, None) {
             return None;
         }
-        let needed = Interval::new(starts.start, starts.end + pool.duration);
-        let business_open = rules.business.schedule.open_within(needed, rules.business.zone);
-        let hours_of = |resource: &&ResourceRules| resource.hours_within(needed, rules.business, &business_open);
-        let hours: Vec<Vec<Interval>> = pool.hours.iter().map(hours_of).collect();
+        let hours = pool.hours(starts);
         let mut needs = Vec::with_capacity(pool.needs.len());
         for need in 0..pool.needs.len() {
             let members = pool.in_order(need, agenda, date).into_iter();

@@ -26,15 +26,21 @@ fn booked(times: &[(u128, &str, &str)]) -> Booked {
 
 /// As the agenda days have it: what reaches over midnight UTC stands in both.
 fn all(taken: impl IntoIterator<Item = Occupation>) -> Booked {
-    let mut days: BTreeMap<(ResourceId, i32), Vec<Entry>> = BTreeMap::new();
+    let mut booked = nothing();
+    for ((resource, day), entries) in by_day(taken) {
+        booked.put(DayKey(resource, day), entries.into_iter().collect());
+    }
+    booked
+}
+
+fn by_day(taken: impl IntoIterator<Item = Occupation>) -> BTreeMap<(ResourceId, i32), Vec<Entry>> {
+    let mut days: BTreeMap<_, Vec<Entry>> = BTreeMap::new();
     for occupation in taken {
         for day in occupation.padded().utc_days() {
             days.entry((occupation.resource_id, day)).or_default().push(Entry { occupation, state: EntryState::Booked });
         }
     }
-    let mut booked = nothing();
-    days.into_iter().for_each(|((resource, day), entries)| booked.put(DayKey(resource, day), entries.into_iter().collect()));
-    booked
+    days
 }
 
 /// Taken by something else than the service that is searched for.
@@ -477,5 +483,41 @@ proptest! {
             let alone = assign(&rules, &booked, &query, start, &[]).map(|slot| (slot.resources, slot.seats_left));
             prop_assert_eq!(alone, of_day.as_ref().and_then(|plan| plan.assign(start)));
         }
+    }
+
+    /// What is gathered for each step is enough for it.
+    #[test]
+    fn a_search_in_steps_finds_what_a_search_over_all_that_is_booked_finds(
+        zone in zones(), own_zone in prop::option::of(zones()), shop in schedule(), own in prop::collection::vec(schedule(), 2),
+        now in instants(), duration in 1_u32..200, step in 1_i64..4, buffers in (0_u32..60, 0_u32..60, any::<bool>()),
+        choice in prop::sample::select(vec![Choice::Preferred, Choice::LeastBusy, Choice::Balanced]),
+        ignores in any::<bool>(), bookings in prop::collection::vec((1_u128..3, 0_i64..14_000, 1_i64..200), 0..60),
+    ) {
+        let business = BusinessRules { zone, schedule: shop };
+        let rules_of = |(number, schedule): (u128, Schedule)| ResourceRules {
+            schedule, zone: own_zone, ignores_business_hours: ignores, ..resource(number, ALWAYS)
+        };
+        let resources: Vec<_> = (1..).zip(own).map(rules_of).collect();
+        let mut service = service(duration, 30, &[&[1, 2]]);
+        let (before_minutes, after_minutes, shared) = buffers;
+        service.buffers = Buffers { before_minutes, after_minutes, shared };
+        service.needs[0].choice = choice;
+        let taken: Vec<Occupation> = bookings.into_iter().map(|(number, start, length)| {
+            let time = Interval::starting(now + TimeDelta::minutes(start), TimeDelta::minutes(length));
+            Occupation { buffers: service.buffers, ..taken(number, time) }
+        }).collect();
+        let rules = rules(&business, &service, &resources);
+        let query = Query::within(Interval::starting(now, TimeDelta::days(9)), now, 100_000);
+        let by_day = by_day(taken.iter().copied());
+        let mut steps = Search::new(&rules, query);
+        while let Some(span) = steps.next(step) {
+            let mut gathered = nothing();
+            for (_, key) in rules.days(BusinessId::from_uuid(Uuid::from_u128(7)), span) {
+                let entries = by_day.get(&(key.0, key.1)).into_iter().flatten().copied();
+                gathered.put(key, entries.collect());
+            }
+            steps.look(&gathered, step);
+        }
+        prop_assert_eq!(steps.into_slots(), search(&rules, &all(taken), &query));
     }
 }
