@@ -53,7 +53,7 @@ pub fn file(row: &AppointmentRow, shown: Shown<'_>, invitation: Option<Invitatio
         event.append_property(attendee.add_parameter("ROLE", "REQ-PARTICIPANT").done());
     }
     let method = match (row.status, invitation) {
-        (Status::Cancelled, _) => "CANCEL",
+        (Status::Cancelled | Status::Declined | Status::Expired, _) => "CANCEL",
         (_, Some(_)) => "REQUEST",
         (_, None) => "PUBLISH",
     };
@@ -95,8 +95,9 @@ pub fn event(row: &AppointmentRow, Shown { business, service, names_customer }: 
     let booked = || business.language.say(&Said::BookedTime);
     let whose = row.name.clone().filter(|_| names_customer).unwrap_or_else(booked);
     let (status, takes_time) = match row.status {
-        Status::Cancelled => (EventStatus::Cancelled, "TRANSPARENT"),
-        Status::Booked => (EventStatus::Confirmed, "OPAQUE"),
+        Status::Cancelled | Status::Declined | Status::Expired => (EventStatus::Cancelled, "TRANSPARENT"),
+        Status::Booked | Status::CheckedIn | Status::Completed | Status::NoShow => (EventStatus::Confirmed, "OPAQUE"),
+        Status::Requested => (EventStatus::Tentative, "OPAQUE"),
         Status::Held | Status::Released | Status::Lapsed => (EventStatus::Tentative, "TRANSPARENT"),
     };
     let sequence = (row.version - 1).clamp(0, SEQUENCE_MAX);
@@ -142,6 +143,7 @@ mod tests {
     use calcard::icalendar::{ICalendar, ICalendarProperty};
     use frontdesk_domain::agenda_day::Buffers;
     use frontdesk_domain::appointment::{BookedSlot, RuleVersions, Source};
+    use frontdesk_domain::service::Agreement;
     use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, ServiceId, StreamId};
     use frontdesk_domain::shared::interval::Interval;
     use frontdesk_domain::shared::text::{Name, Note};
@@ -169,12 +171,16 @@ mod tests {
                 buffers: Buffers::default(),
                 seats: None,
                 limits: vec![],
+                agreement: Agreement::default(),
                 rules: RuleVersions { business: 1, service: 1, resources: vec![] },
             },
             held_until: None,
+            decide_by: None,
             customer_id: None,
             name: Some(name.into()),
             note: Some("private".into()),
+            answers: vec![],
+            fees: vec![],
             source: Source::Api,
             cancellation_reason: None,
             created_at: utc("2026-11-20T10:00:00.5Z"),

@@ -14,7 +14,7 @@ use frontdesk_domain::agenda_day::{Buffers, Entry, EntryState, Occupation};
 use frontdesk_domain::availability::booked::{Booked, DayKey};
 use frontdesk_domain::availability::rules::{BusinessRules, ResourceRules, Rules};
 use frontdesk_domain::availability::{Query, search};
-use frontdesk_domain::service::{Choice, Grid, GridKind, Horizon, Need, ServiceDetails};
+use frontdesk_domain::service::{Choice, Grid, GridKind, Horizon, Need, Policy, ServiceDetails};
 use frontdesk_domain::shared::hours::{DayHours, Schedule, WeeklyHours, Window};
 use frontdesk_domain::shared::ids::{ResourceId, ServiceId, StreamId};
 use frontdesk_domain::shared::interval::{Interval, utc_day};
@@ -85,6 +85,9 @@ impl Scene {
             seats: 1,
             limits: vec![],
             needs: vec![Need { any_of: ids.clone(), choice: Choice::Preferred, weights: vec![] }],
+            price: None,
+            policy: Policy::default(),
+            questions: vec![],
         };
         let rules = |id: &ResourceId| ResourceRules {
             id: *id,

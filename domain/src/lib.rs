@@ -3,6 +3,7 @@
 pub mod agenda_day;
 pub mod api_key;
 pub mod appointment;
+pub mod attendance;
 pub mod availability;
 pub mod business;
 pub mod calendar_feed;

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use crate::agenda_day::AgendaDay;
 use crate::api_key::ApiKey;
 use crate::appointment::Appointment;
+use crate::attendance::Attendance;
 use crate::business::Business;
 use crate::calendar_feed::CalendarFeed;
 use crate::call::Call;
@@ -40,6 +41,7 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<AgendaDay>(),
     aggregate::<ApiKey>(),
     aggregate::<Appointment>(),
+    aggregate::<Attendance>(),
     aggregate::<Business>(),
     aggregate::<CalendarFeed>(),
     aggregate::<Call>(),

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
-use frontdesk_domain::appointment::{Appointment, AppointmentEvent, BookedSlot, Source};
+use frontdesk_domain::appointment::{
+    Answered, Appointment, AppointmentEvent, Attendee, BookedSlot, FeeOwed, FeeReason, Source, owed,
+};
 use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CustomerId, ResourceId, ServiceId, StreamId};
 use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::personal::Personal;
 use frontdesk_domain::shared::recorded::RecordedEvent;
+use frontdesk_domain::shared::text::Note;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
@@ -47,7 +50,15 @@ pub enum Status {
     Released,
     /// A hold that ran out.
     Lapsed,
+    /// The business has still to approve it.
+    Requested,
+    Declined,
+    /// A request on which nobody has decided in time.
+    Expired,
     Booked,
+    CheckedIn,
+    Completed,
+    NoShow,
     Cancelled,
 }
 
@@ -57,7 +68,13 @@ impl Status {
             Self::Held => "held",
             Self::Released => "released",
             Self::Lapsed => "lapsed",
+            Self::Requested => "requested",
+            Self::Declined => "declined",
+            Self::Expired => "expired",
             Self::Booked => "booked",
+            Self::CheckedIn => "checked_in",
+            Self::Completed => "completed",
+            Self::NoShow => "no_show",
             Self::Cancelled => "cancelled",
         }
     }
@@ -72,14 +89,38 @@ pub struct AppointmentRow {
     pub status: Status,
     pub slot: BookedSlot,
     pub held_until: Option<DateTime<Utc>>,
+    /// Of a request: until when the business decides.
+    #[serde(default)]
+    pub decide_by: Option<DateTime<Utc>>,
     pub customer_id: Option<CustomerId>,
     /// For whom; unknown once they are erased.
     pub name: Option<String>,
     pub note: Option<String>,
+    #[serde(default)]
+    pub answers: Vec<GivenAnswer>,
+    #[serde(default)]
+    pub fees: Vec<FeeOwed>,
     pub source: Source,
+    /// Of a cancellation, or of the business's no.
     pub cancellation_reason: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+/// An answer to what the service asks.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GivenAnswer {
+    pub question_id: String,
+    pub question: String,
+    /// Unknown once the customer is erased.
+    pub answer: Option<String>,
+}
+
+impl GivenAnswer {
+    pub fn of(answered: Answered) -> Self {
+        let answer = answered.answer.into_known().map(|answer| answer.to_string());
+        Self { question_id: answered.question_id, question: answered.question.into(), answer }
+    }
 }
 
 impl Projector for Appointments {
@@ -126,13 +167,29 @@ fn take(rows: &mut BTreeMap<Uuid, AppointmentRow>, recorded: &RecordedEvent, eve
         status,
         slot,
         held_until: None,
+        decide_by: None,
         customer_id: None,
         name: None,
         note: None,
+        answers: vec![],
+        fees: vec![],
         source,
         cancellation_reason: None,
         created_at: at,
         updated_at: at,
+    };
+    let mut book = |slot: BookedSlot, attendee: Attendee, source: Source, decide_by: Option<DateTime<Utc>>| {
+        let created_at = rows.get(&recorded.aggregate_id).map_or(at, |row| row.created_at);
+        let row = AppointmentRow {
+            customer_id: Some(attendee.customer_id),
+            name: attendee.name.into_known().map(String::from),
+            note: attendee.note.and_then(Personal::into_known).map(String::from),
+            answers: attendee.answers.into_iter().map(GivenAnswer::of).collect(),
+            decide_by,
+            created_at,
+            ..begun(slot, source, if decide_by.is_some() { Status::Requested } else { Status::Booked })
+        };
+        rows.insert(recorded.aggregate_id, row);
     };
     match event {
         AppointmentEvent::AppointmentHeld { slot, expires_at, source, by: _ } => {
@@ -141,26 +198,49 @@ fn take(rows: &mut BTreeMap<Uuid, AppointmentRow>, recorded: &RecordedEvent, eve
                 AppointmentRow { held_until: Some(expires_at), ..begun(slot, source, Status::Held) },
             );
         }
-        AppointmentEvent::AppointmentBooked { slot, attendee, source, by: _ } => {
-            let created_at = rows.get(&recorded.aggregate_id).map_or(at, |row| row.created_at);
-            let row = AppointmentRow {
-                customer_id: Some(attendee.customer_id),
-                name: attendee.name.into_known().map(String::from),
-                note: attendee.note.and_then(Personal::into_known).map(String::from),
-                created_at,
-                ..begun(slot, source, Status::Booked)
-            };
-            rows.insert(recorded.aggregate_id, row);
+        AppointmentEvent::AppointmentRequested { slot, attendee, source, by: _, decide_by, overridden: _ } => {
+            book(slot, attendee, source, Some(decide_by));
         }
-        AppointmentEvent::AppointmentRescheduled { from: _, to, reason: _, by: _ } => {
-            change(rows, recorded, |row| row.slot = to);
+        AppointmentEvent::AppointmentBooked { slot, attendee, source, by: _, overridden: _ } => {
+            book(slot, attendee, source, None);
         }
-        AppointmentEvent::AppointmentCancelled { reason, by: _ } => change(rows, recorded, |row| {
-            row.status = Status::Cancelled;
-            row.cancellation_reason = reason.and_then(Personal::into_known).map(String::from);
+        AppointmentEvent::AppointmentRescheduled { from: _, to, reason: _, by: _, applied, decide_by } => {
+            change(rows, recorded, |row| {
+                row.slot = to;
+                row.decide_by = decide_by;
+                row.status = if decide_by.is_some() { Status::Requested } else { Status::Booked };
+                row.fees.extend(owed(FeeReason::LateReschedule, applied.as_ref()));
+            });
+        }
+        AppointmentEvent::AppointmentCancelled { reason, by: _, applied } => change(rows, recorded, |row| {
+            row.end(Status::Cancelled, reason);
+            row.fees.extend(owed(FeeReason::LateCancellation, applied.as_ref()));
         }),
         AppointmentEvent::HoldReleased { by: _ } => change(rows, recorded, |row| row.status = Status::Released),
         AppointmentEvent::HoldLapsed {} => change(rows, recorded, |row| row.status = Status::Lapsed),
+        AppointmentEvent::RequestApproved { by: _ } => change(rows, recorded, |row| {
+            row.status = Status::Booked;
+            row.decide_by = None;
+        }),
+        AppointmentEvent::RequestDeclined { reason, by: _ } => change(rows, recorded, |row| row.end(Status::Declined, reason)),
+        AppointmentEvent::RequestExpired {} => change(rows, recorded, |row| row.end(Status::Expired, None)),
+        AppointmentEvent::CustomerCheckedIn { by: _ } => change(rows, recorded, |row| row.status = Status::CheckedIn),
+        AppointmentEvent::AppointmentCompleted { by: _ } => change(rows, recorded, |row| {
+            row.status = Status::Completed;
+            row.fees.retain(|owed| owed.reason != FeeReason::NoShow);
+        }),
+        AppointmentEvent::NoShowRecorded { reason: _, by: _, applied } => change(rows, recorded, |row| {
+            row.status = Status::NoShow;
+            row.fees.extend(owed(FeeReason::NoShow, Some(&applied)));
+        }),
+    }
+}
+
+impl AppointmentRow {
+    fn end(&mut self, status: Status, reason: Option<Personal<Note>>) {
+        self.status = status;
+        self.decide_by = None;
+        self.cancellation_reason = reason.and_then(Personal::into_known).map(String::from);
     }
 }
 
@@ -219,7 +299,8 @@ pub struct Filter {
     pub from: Option<DateTime<Utc>>,
     /// Those that start before it.
     pub to: Option<DateTime<Utc>>,
-    pub status: Option<Status>,
+    /// Any of them; all, if there is none.
+    pub statuses: Vec<Status>,
     pub customer_id: Option<CustomerId>,
     pub resource_id: Option<ResourceId>,
     pub service_id: Option<ServiceId>,
@@ -259,7 +340,7 @@ pub async fn list(
         "select a.details, (select survivor_id from customers_v2.customers c where c.id = a.customer_id)
          from appointments_v1.appointments a
          where a.tenant_id = $1 and ($2::timestamptz is null or a.ends_at > $2) and ($3::timestamptz is null or a.starts_at < $3)
-           and ($4::text is null or a.status = $4) and ($5::uuid is null or a.customer_id = any (array(select customers_v2.family($5))))
+           and (cardinality($4::text[]) = 0 or a.status = any ($4)) and ($5::uuid is null or a.customer_id = any (array(select customers_v2.family($5))))
            and ($6::uuid is null or a.resource_ids @> array[$6]) and ($7::uuid is null or a.service_id = $7)
            and ($8::timestamptz is null or (a.starts_at, a.id) > ($8, $9))
          order by a.starts_at, a.id limit $10",
@@ -267,7 +348,7 @@ pub async fn list(
     .bind(tenant.uuid())
     .bind(filter.from)
     .bind(filter.to)
-    .bind(filter.status.map(Status::name))
+    .bind(filter.statuses.iter().map(|status| status.name()).collect::<Vec<_>>())
     .bind(filter.customer_id.map(StreamId::uuid))
     .bind(filter.resource_id.map(StreamId::uuid))
     .bind(filter.service_id.map(StreamId::uuid))
@@ -280,7 +361,7 @@ pub async fn list(
     Ok(request.page(rows, |row| After { key: row.slot.time.start.timestamp_micros(), id: row.id.uuid() }))
 }
 
-/// What a resource's calendar shows of a period: all but holds, and of those that were cancelled only the ones since an instant. At most
+/// What a resource's calendar shows of a period: all but holds, and of those that came to nothing only the ones since an instant. At most
 /// `limit`, in order of their start.
 pub async fn calendar(
     pool: &PgPool,
@@ -293,7 +374,7 @@ pub async fn calendar(
     let rows: Vec<Json<AppointmentRow>> = sqlx::query_scalar(
         "select details from appointments_v1.appointments
          where tenant_id = $1 and resource_ids @> array[$2] and ends_at > $3 and starts_at < $4 and status not in ('held', 'released', 'lapsed')
-           and (status <> 'cancelled' or (details ->> 'updated_at')::timestamptz >= $5)
+           and (status not in ('cancelled', 'declined', 'expired') or (details ->> 'updated_at')::timestamptz >= $5)
          order by starts_at, id limit $6",
     )
     .bind(tenant.uuid())

@@ -134,12 +134,19 @@ fn take(rows: &mut BTreeMap<Uuid, Row>, recorded: &RecordedEvent, event: Appoint
     let id = recorded.aggregate_id;
     let mut change = |change: &dyn Fn(&mut Row)| rows.get_mut(&id).into_iter().for_each(change);
     match event {
-        AppointmentEvent::AppointmentBooked { slot, attendee, source: _, by: _ } => {
+        AppointmentEvent::AppointmentBooked { slot, attendee, .. }
+        | AppointmentEvent::AppointmentRequested { slot, attendee, .. } => {
             let (tenant_id, customer_id) = (recorded.tenant.uuid(), attendee.customer_id.uuid());
             rows.insert(id, Row { tenant_id, customer_id, outcome: Outcome::Booked, time: slot.time });
         }
-        AppointmentEvent::AppointmentRescheduled { from: _, to, reason: _, by: _ } => change(&|row| row.time = to.time),
-        AppointmentEvent::AppointmentCancelled { reason: _, by } => change(&|row| row.outcome = Outcome::cancelled(&by)),
+        AppointmentEvent::AppointmentRescheduled { to, .. } => change(&|row| row.time = to.time),
+        AppointmentEvent::AppointmentCancelled { by, .. } | AppointmentEvent::RequestDeclined { by, .. } => {
+            change(&|row| row.outcome = Outcome::cancelled(&by));
+        }
+        AppointmentEvent::RequestExpired {} => change(&|row| row.outcome = Outcome::CancelledBySystem),
+        AppointmentEvent::AppointmentCompleted { by: _ } => change(&|row| row.outcome = Outcome::Completed),
+        AppointmentEvent::NoShowRecorded { .. } => change(&|row| row.outcome = Outcome::NoShow),
+        AppointmentEvent::RequestApproved { .. } | AppointmentEvent::CustomerCheckedIn { .. } => {}
         // A hold is nobody's yet.
         AppointmentEvent::AppointmentHeld { .. } | AppointmentEvent::HoldReleased { .. } | AppointmentEvent::HoldLapsed {} => {}
     }

@@ -334,7 +334,7 @@ impl MergedRow {
     /// Whom it was merged into, its name of then, and the addresses that were moved.
     pub fn merged(&self) -> Option<(CustomerId, &Personal<Name>, &[MovedAddress])> {
         match &self.state.0 {
-            Customer::Merged { into, name, moved, generations: _ } => Some((*into, name, moved)),
+            Customer::Merged { into, name, moved, .. } => Some((*into, name, moved)),
             Customer::Unknown | Customer::Registered { .. } => None,
         }
     }

@@ -1,15 +1,18 @@
 //! `/api/v1/businesses/{business_id}/appointments` and `/holds`: booking, moving, cancelling, and how it all came about.
 
-use chrono::{DateTime, Utc};
-use frontdesk_domain::appointment::{Appointment, BookedSlot, Booking, Source};
+use chrono::{DateTime, TimeDelta, Utc};
+use frontdesk_domain::appointment::{Answered, Appointment, BookedSlot, Booking, FeeOwed, FeeReason, Source};
+use frontdesk_domain::availability::Slot;
 use frontdesk_domain::availability::offer::SlotOffer;
 use frontdesk_domain::commands::booking::{
-    AppointmentView, BookAppointment, CancelAppointment, ConfirmHold, HOLD_SECONDS, HoldSlot, ReleaseHold, RescheduleAppointment,
-    Who,
+    AppointmentView, BookAppointment, CancelAppointment, ConfirmHold, GivenAnswer, HOLD_SECONDS, HoldSlot, ReleaseHold,
+    RescheduleAppointment, Who,
 };
 use frontdesk_domain::commands::customers::Person;
+use frontdesk_domain::service::Answer;
 use frontdesk_domain::shared::email::Email;
 use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CallId, CommitId, CustomerId, EventId, ResourceId, ServiceId};
+use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::metadata;
 use frontdesk_domain::shared::personal::Personal;
 use frontdesk_domain::shared::phone::PhoneNumber;
@@ -26,12 +29,14 @@ use poem_openapi::{Enum, Object, OpenApi};
 use serde_json::{Value, json};
 
 use super::Tag;
+use super::agreement::MoneyDto;
 use super::caller::Caller;
-use super::field::Field;
+use super::field::{Field, same};
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
 use super::reply::{Asked, Created, Done, Out, Reply, seen_version};
 use crate::app::App;
+use crate::open_slots::Offer;
 
 /// Keeps a slot for somebody who is making up their mind.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -95,15 +100,92 @@ impl AttendeeIn {
     }
 }
 
-/// Books a slot: of a slot_token, or of a hold_id.
+/// Books a slot: of a slot_token, of a hold_id, or one that the business chooses itself.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewAppointment", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct BookIn {
     #[oai(validator(min_length = 1, max_length = 512))]
     pub slot_token: Option<String>,
     pub hold_id: Option<Field<AppointmentId>>,
+    pub slot: Option<ChosenSlotIn>,
     pub attendee: AttendeeIn,
     pub note: Option<Field<Note>>,
+    /// To what the service asks.
+    #[oai(default, validator(max_items = 20))]
+    pub answers: Vec<AnswerIn>,
+    /// Why the business books against its own rules of notice, horizon, opening hours or missed appointments. Time that is taken cannot be
+    /// booked.
+    pub override_reason: Option<Field<Note>>,
+}
+
+/// A time that the business chooses itself, whether or not it is offered. It needs an override_reason.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "ChosenSlot", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct ChosenSlotIn {
+    pub service_id: Field<ServiceId>,
+    pub start: DateTime<Utc>,
+    /// One for each need of the service, in order.
+    #[oai(validator(min_items = 1, max_items = 5))]
+    pub resource_ids: Vec<Field<ResourceId>>,
+    /// The service's own, if it is left out.
+    pub duration_minutes: Option<u32>,
+    /// Of a class; 1, if it is left out.
+    pub seats: Option<u32>,
+}
+
+/// An answer to a question of the service.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "NewAnswer", deny_unknown_fields)]
+pub struct AnswerIn {
+    #[oai(validator(min_length = 1, max_length = 40))]
+    pub question_id: String,
+    /// As a text: true or false, a number, an option or words.
+    pub answer: Field<Note>,
+}
+
+impl AnswerIn {
+    fn read(self) -> GivenAnswer {
+        GivenAnswer { question_id: self.question_id, answer: Personal::in_command(Answer::Text(self.answer.0)) }
+    }
+}
+
+/// An answer that was given to a question of the service.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "Answer", skip_serializing_if_is_none)]
+pub struct AnswerOut {
+    pub question_id: String,
+    /// As it was asked.
+    pub question: String,
+    /// Not there once the customer is erased.
+    pub answer: Option<String>,
+}
+
+impl AnswerOut {
+    fn of(answered: appointments::GivenAnswer) -> Self {
+        Self { question_id: answered.question_id, question: answered.question, answer: answered.answer }
+    }
+}
+
+/// What is owed for an appointment beside its price. Nothing is charged here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Object)]
+#[oai(rename = "FeeOwed")]
+pub struct FeeOwedOut {
+    pub reason: FeeReasonDto,
+    pub fee: MoneyDto,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename = "FeeReason", rename_all = "snake_case")]
+pub enum FeeReasonDto {
+    LateReschedule,
+    LateCancellation,
+    NoShow,
+}
+
+impl FeeOwedOut {
+    fn of(owed: FeeOwed) -> Self {
+        Self { reason: owed.reason.into(), fee: owed.fee.into() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -112,12 +194,22 @@ pub struct RescheduleIn {
     #[oai(validator(min_length = 1, max_length = 512))]
     pub slot_token: String,
     pub reason: Option<Field<Note>>,
+    /// The customer knows that it costs a fee.
+    #[oai(default)]
+    pub accept_fee: bool,
+    /// Why the business sets its policy aside: no deadline, no fee, no notice, horizon or hours.
+    pub override_reason: Option<Field<Note>>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Object)]
 #[oai(rename = "Cancellation", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct CancelIn {
     pub reason: Option<Field<Note>>,
+    /// The customer knows that it costs a fee.
+    #[oai(default)]
+    pub accept_fee: bool,
+    /// Why the business sets its policy aside: no deadline, no fee.
+    pub override_reason: Option<Field<Note>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -129,32 +221,26 @@ pub enum StatusDto {
     Released,
     /// A hold that ran out.
     Lapsed,
+    /// It takes its time, and the business has still to approve it.
+    Requested,
+    /// The business has said no.
+    Declined,
+    /// A request on which nobody has decided in time.
+    Expired,
     Booked,
+    /// The customer is there.
+    CheckedIn,
+    Completed,
+    /// The customer did not come.
+    NoShow,
     Cancelled,
 }
 
-impl From<Status> for StatusDto {
-    fn from(status: Status) -> Self {
-        match status {
-            Status::Held => Self::Held,
-            Status::Released => Self::Released,
-            Status::Lapsed => Self::Lapsed,
-            Status::Booked => Self::Booked,
-            Status::Cancelled => Self::Cancelled,
-        }
+same! {
+    StatusDto = Status {
+        Held, Released, Lapsed, Requested, Declined, Expired, Booked, CheckedIn, Completed, NoShow, Cancelled
     }
-}
-
-impl From<StatusDto> for Status {
-    fn from(status: StatusDto) -> Self {
-        match status {
-            StatusDto::Held => Self::Held,
-            StatusDto::Released => Self::Released,
-            StatusDto::Lapsed => Self::Lapsed,
-            StatusDto::Booked => Self::Booked,
-            StatusDto::Cancelled => Self::Cancelled,
-        }
-    }
+    FeeReasonDto = FeeReason { LateReschedule, LateCancellation, NoShow }
 }
 
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -170,14 +256,26 @@ pub struct AppointmentOut {
     /// For whom, as it was booked; not there once they are erased.
     pub name: Option<String>,
     pub note: Option<String>,
+    /// To what the service asked.
+    pub answers: Vec<AnswerOut>,
     /// On the business's wall clock, with its offset.
     pub start: String,
     pub end: String,
     pub zone: Field<Zone>,
+    /// Set where the rules of the zone have changed since: what the clock was to show. The appointment keeps its instant until it is moved.
+    pub agreed_start: Option<String>,
+    pub price: Option<MoneyDto>,
+    /// What is owed beside the price.
+    pub fees: Vec<FeeOwedOut>,
+    /// The version of the service whose rules and policy it was booked under.
+    pub service_version: i64,
     /// The call in which it was booked, if it was in one.
     pub call_id: Option<Field<CallId>>,
     /// Set while it is held.
     pub held_until: Option<DateTime<Utc>>,
+    /// Set while it is requested: after that it expires.
+    pub decide_by: Option<DateTime<Utc>>,
+    /// Why it was cancelled or declined.
     pub cancellation_reason: Option<String>,
 }
 
@@ -203,40 +301,62 @@ impl AppointmentOut {
             customer_id: None,
             name: None,
             note: None,
+            answers: vec![],
             start: zone.rfc3339(slot.time.start),
             end: zone.rfc3339(slot.time.end),
             zone: Field(zone),
+            agreed_start: (!slot.local_start.holds(slot.time.start)).then(|| slot.local_start.rfc3339()),
+            price: slot.agreement.price.map(MoneyDto::from),
+            fees: vec![],
+            service_version: slot.rules.service,
             call_id,
             held_until: None,
+            decide_by: None,
             cancellation_reason: None,
         }
     }
 
     fn of_booking(id: AppointmentId, version: i64, status: StatusDto, booking: &Booking) -> Self {
+        let attendee = &booking.attendee;
+        let text = |note: &Option<Personal<Note>>| note.as_ref().and_then(Personal::known).map(Note::to_string);
+        let answer = |answered: &Answered| AnswerOut::of(appointments::GivenAnswer::of(answered.clone()));
         Self {
-            customer_id: Some(Field(booking.attendee.customer_id)),
-            name: booking.attendee.name.known().map(|name| name.as_str().to_owned()),
-            note: booking.attendee.note.as_ref().and_then(Personal::known).map(|note| note.as_str().to_owned()),
+            customer_id: Some(Field(attendee.customer_id)),
+            name: attendee.name.known().map(Name::to_string),
+            note: text(&attendee.note),
+            answers: attendee.answers.iter().map(answer).collect(),
+            fees: booking.fees.iter().copied().map(FeeOwedOut::of).collect(),
+            cancellation_reason: text(&booking.ended_because),
             ..Self::new(id, version, status, &booking.slot, booking.source)
         }
     }
 
     /// What a command has made of it.
-    fn of(view: AppointmentView) -> Self {
+    pub fn of(view: AppointmentView) -> Self {
         // Whoever stands now for the customer with whom it was booked.
         let customer_id = view.customer.as_ref().map(|(id, _)| Field(*id));
         Self { customer_id, ..Self::of_appointment(view) }
     }
 
-    fn of_appointment(view: AppointmentView) -> Self {
-        match &view.appointment {
-            Appointment::Booked(booking) => Self::of_booking(view.id, view.version, StatusDto::Booked, booking),
-            Appointment::Cancelled(booking) => Self::of_booking(view.id, view.version, StatusDto::Cancelled, booking),
+    fn of_appointment(AppointmentView { id, version, appointment, customer: _ }: AppointmentView) -> Self {
+        let booking = |status, booking: &Booking| Self::of_booking(id, version, status, booking);
+        let hold = |status, slot: &BookedSlot, source| Self::new(id, version, status, slot, source);
+        match &appointment {
             Appointment::Held { slot, expires_at, source } => {
-                Self { held_until: Some(*expires_at), ..Self::new(view.id, view.version, StatusDto::Held, slot, *source) }
+                Self { held_until: Some(*expires_at), ..hold(StatusDto::Held, slot, *source) }
             }
-            Appointment::Released { slot, source } => Self::new(view.id, view.version, StatusDto::Released, slot, *source),
-            Appointment::Lapsed { slot, source } => Self::new(view.id, view.version, StatusDto::Lapsed, slot, *source),
+            Appointment::Released { slot, source } => hold(StatusDto::Released, slot, *source),
+            Appointment::Lapsed { slot, source } => hold(StatusDto::Lapsed, slot, *source),
+            Appointment::Requested { booking: requested, decide_by } => {
+                Self { decide_by: Some(*decide_by), ..booking(StatusDto::Requested, requested) }
+            }
+            Appointment::Declined(declined) => booking(StatusDto::Declined, declined),
+            Appointment::Expired(expired) => booking(StatusDto::Expired, expired),
+            Appointment::Booked(booked) => booking(StatusDto::Booked, booked),
+            Appointment::CheckedIn(checked_in) => booking(StatusDto::CheckedIn, checked_in),
+            Appointment::Completed(completed) => booking(StatusDto::Completed, completed),
+            Appointment::NoShow(missed) => booking(StatusDto::NoShow, missed),
+            Appointment::Cancelled(cancelled) => booking(StatusDto::Cancelled, cancelled),
             // No command ends with an appointment on which nothing has happened.
             Appointment::Unknown => unreachable!("a command has acted on this appointment"),
         }
@@ -247,7 +367,10 @@ impl AppointmentOut {
             customer_id: row.customer_id.map(Field),
             name: row.name,
             note: row.note,
-            held_until: row.held_until,
+            answers: row.answers.into_iter().map(AnswerOut::of).collect(),
+            fees: row.fees.into_iter().map(FeeOwedOut::of).collect(),
+            held_until: row.held_until.filter(|_| row.status == Status::Held),
+            decide_by: row.decide_by,
             cancellation_reason: row.cancellation_reason,
             ..Self::new(row.id, row.version, row.status.into(), &row.slot, row.source)
         }
@@ -331,6 +454,21 @@ impl AppointmentsApi {
     }
 }
 
+impl AppointmentsApi {
+    /// A time that the business has chosen itself, as if it had been offered.
+    async fn chosen(&self, tenant: BusinessId, slot: ChosenSlotIn) -> Result<SlotOffer, Problem> {
+        let resources: Vec<ResourceId> = slot.resource_ids.into_iter().map(|id| id.0).collect();
+        let offered = Offer::find(&self.0, tenant, slot.service_id.0).await?;
+        let with = resources.first().copied();
+        let terms =
+            offered.terms(slot.duration_minutes, slot.seats, with).map_err(|error| Problem::invalid(format!("slot.{error}")))?;
+        let minutes = terms.duration_minutes.unwrap_or(offered.service.duration_minutes);
+        let time = Interval::starting(slot.start, TimeDelta::minutes(minutes.into()));
+        let slot = Slot { time, resources, seats_left: None };
+        Ok(SlotOffer::of(offered.service_id, &slot, terms, self.0.bus.clock().now()))
+    }
+}
+
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Appointments")]
 impl AppointmentsApi {
     /// Hold a slot
@@ -392,8 +530,10 @@ impl AppointmentsApi {
     ) -> Result<Created<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
-        let BookIn { slot_token, hold_id, attendee, note } = body.0;
-        let (who, note) = (attendee.read()?, note.map(|note| Personal::in_command(note.0)));
+        let BookIn { slot_token, hold_id, slot, attendee, note, answers, override_reason } = body.0;
+        let (who, note, source) = (attendee.read()?, note.map(|note| Personal::in_command(note.0)), Source::Api);
+        let answers = answers.into_iter().map(AnswerIn::read).collect();
+        let override_reason = override_reason.map(|reason| Personal::in_command(reason.0));
         let asked = Asked {
             caller: &caller,
             tenant,
@@ -401,22 +541,25 @@ impl AppointmentsApi {
             operation: "book_appointment",
             body: content,
         };
-        match (slot_token, hold_id) {
-            (Some(token), None) => {
-                let command = BookAppointment { offer: self.offer(tenant, &token)?, who, note, source: Source::Api };
-                self.0.write(asked, &command, AppointmentOut::of).await
+        let offer = match (slot_token, hold_id, slot) {
+            (None, Some(hold_id), None) if override_reason.is_none() => {
+                let command = ConfirmHold { hold_id: hold_id.0, who, note, answers, source };
+                return self.0.write(asked, &command, AppointmentOut::of).await;
             }
-            (None, Some(hold_id)) => {
-                let command = ConfirmHold { hold_id: hold_id.0, who, note, source: Source::Api };
-                self.0.write(asked, &command, AppointmentOut::of).await
-            }
-            _ => Err(Problem::invalid("give either slot_token or hold_id")),
-        }
+            (Some(token), None, None) => self.offer(tenant, &token)?,
+            (None, None, Some(slot)) if override_reason.is_some() => self.chosen(tenant, slot).await?,
+            (None, None, Some(_)) => return Err(Problem::invalid("slot: it needs an override_reason; else give a slot_token")),
+            (None, Some(_), None) => return Err(Problem::invalid("override_reason: a hold keeps the rules already")),
+            _ => return Err(Problem::invalid("give one of slot_token, hold_id and slot")),
+        };
+        let command = BookAppointment { offer, who, note, answers, source, override_reason };
+        self.0.write(asked, &command, AppointmentOut::of).await
     }
 
     /// Move an appointment
     ///
-    /// To another slot of the same or another service, in one step: it never loses its old time without getting the new one.
+    /// To another slot of the same or another service, in one step: it never loses its old time without getting the new one. It is held to
+    /// the policy that it was booked under.
     #[oai(
         path = "/businesses/:business_id/appointments/:appointment_id/reschedule",
         method = "post",
@@ -441,6 +584,8 @@ impl AppointmentsApi {
             appointment_id: appointment_id.0.0,
             offer: self.offer(tenant, &body.slot_token)?,
             reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            accepts_fee: body.0.accept_fee,
+            override_reason: body.0.override_reason.map(|reason| Personal::in_command(reason.0)),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "reschedule_appointment";
@@ -449,6 +594,8 @@ impl AppointmentsApi {
     }
 
     /// Cancel an appointment
+    ///
+    /// It is held to the policy that it was booked under: after its deadline it costs a fee, or only the business can still do it.
     #[oai(
         path = "/businesses/:business_id/appointments/:appointment_id/cancel",
         method = "post",
@@ -472,6 +619,8 @@ impl AppointmentsApi {
         let command = CancelAppointment {
             appointment_id: appointment_id.0.0,
             reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            accepts_fee: body.0.accept_fee,
+            override_reason: body.0.override_reason.map(|reason| Personal::in_command(reason.0)),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let asked = Asked {
@@ -516,7 +665,7 @@ impl AppointmentsApi {
         let filter = Filter {
             from: *from,
             to: *to,
-            status: status.map(Status::from),
+            statuses: status.map(Status::from).into_iter().collect(),
             customer_id: customer_id.as_ref().map(|id| id.0),
             resource_id: resource_id.as_ref().map(|id| id.0),
             service_id: service_id.as_ref().map(|id| id.0),

@@ -12,6 +12,7 @@ use frontdesk_domain::shared::ids::{
     ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, DeliveryId, EffectId, EventId,
     IdError, MessageId, NoteId, ResourceId, ServiceId, StreamId, TimeOffId,
 };
+use frontdesk_domain::shared::money::Currency;
 use frontdesk_domain::shared::phone::{Country, PhoneNumber};
 use frontdesk_domain::shared::text::Text;
 use frontdesk_domain::shared::time::{TimeOfDay, Zone};
@@ -86,6 +87,25 @@ impl<T: FieldType> ToJSON for Field<T> {
     }
 }
 
+/// An enum of the API and the domain's, which say the same.
+macro_rules! same {
+    ($($dto:ident = $domain:ident { $($variant:ident),* })*) => {$(
+        impl From<$dto> for $domain {
+            fn from(dto: $dto) -> Self {
+                match dto { $($dto::$variant => Self::$variant),* }
+            }
+        }
+
+        impl From<$domain> for $dto {
+            fn from(value: $domain) -> Self {
+                match value { $($domain::$variant => Self::$variant),* }
+            }
+        }
+    )*};
+}
+
+pub(super) use same;
+
 macro_rules! id_fields {
     ($($id:ty),*) => {$(
         impl FieldType for $id {
@@ -155,6 +175,10 @@ field_types! {
     Country, "country", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.pattern = Some("^[A-Z]{2}$".into());
         schema.example = Some("CO".into());
+    };
+    Currency, "currency", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.pattern = Some("^[A-Z]{3}$".into());
+        schema.example = Some("EUR".into());
     };
     HolidayCalendar, "country with public holidays", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.pattern = Some("^[A-Z]{2}$".into());

@@ -6,8 +6,10 @@
 //! * [`field`]: the domain's types on the wire;
 //! * [`trace`]: a line, a trace and a measure for every request.
 
+pub mod agreement;
 pub mod api_keys;
 pub mod appointments;
+pub mod attendance;
 pub mod availability;
 pub mod businesses;
 pub mod calendars;
@@ -68,6 +70,7 @@ type Apis = (
     resources::ResourcesApi,
     availability::AvailabilityApi,
     appointments::AppointmentsApi,
+    attendance::AttendanceApi,
     calendars::CalendarsApi,
     customers::CustomersApi,
     customer_merges::CustomerMergesApi,
@@ -91,6 +94,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
         resources::ResourcesApi(app.clone()),
         availability::AvailabilityApi(app.clone()),
         appointments::AppointmentsApi(app.clone()),
+        attendance::AttendanceApi(app.clone()),
         calendars::CalendarsApi(app.clone()),
         customers::CustomersApi(app.clone()),
         customer_merges::CustomerMergesApi(app.clone()),

@@ -3,9 +3,12 @@
 use chrono::NaiveDate;
 use frontdesk_domain::agenda_day::Buffers;
 use frontdesk_domain::commands::services::{AddService, ChangeService, RetireService, ServiceView};
-use frontdesk_domain::service::{Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Offered, Period, Service, ServiceDetails};
+use frontdesk_domain::service::{
+    Approval, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Offered, Period, Policy, Service, ServiceDetails,
+};
 use frontdesk_domain::shared::hours::Dates;
 use frontdesk_domain::shared::ids::{BusinessId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::shared::money::Money;
 use frontdesk_domain::shared::text::{Name, Note};
 use frontdesk_projections::directory::{self, Directory, Entry};
 use poem_openapi::param::{Header, Path, Query};
@@ -14,8 +17,9 @@ use poem_openapi::types::ToJSON;
 use poem_openapi::{Enum, Object, OpenApi};
 
 use super::Tag;
+use super::agreement::{DeadlineDto, MoneyDto, NoShowDto, QuestionDto};
 use super::caller::Caller;
-use super::field::Field;
+use super::field::{Field, same};
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
 use super::reply::{Asked, Created, Out, Reply, seen_version};
@@ -195,6 +199,23 @@ pub struct ServiceIn {
     /// What it takes, all of it: each need is any one of some resources.
     #[oai(validator(min_items = 1, max_items = 5))]
     pub needs: Vec<NeedDto>,
+    /// Of an appointment; of a class, of a seat.
+    pub price: Option<MoneyDto>,
+    /// A booking is a request that somebody of the business approves within so many minutes; after that it expires.
+    #[oai(validator(minimum(value = "1"), maximum(value = "43200")))]
+    pub approval_within_minutes: Option<u32>,
+    /// Until when customers can cancel. Until the start, if it is left out.
+    pub cancellation: Option<DeadlineDto>,
+    /// Until when customers can move an appointment. Until the start, if it is left out.
+    pub reschedule: Option<DeadlineDto>,
+    /// What follows when a customer does not come. Nothing, if it is left out.
+    pub no_show: Option<NoShowDto>,
+    /// So long after its end an appointment is completed by itself; never, if it is left out.
+    #[oai(validator(maximum(value = "10080")))]
+    pub complete_after_minutes: Option<u32>,
+    /// What is asked before it is booked.
+    #[oai(default, validator(max_items = 20))]
+    pub questions: Vec<QuestionDto>,
 }
 
 fn default_step() -> u32 {
@@ -203,23 +224,6 @@ fn default_step() -> u32 {
 
 fn one() -> u32 {
     1
-}
-
-/// An enum of the API and the domain's, which say the same.
-macro_rules! same {
-    ($($dto:ident = $domain:ident { $($variant:ident),* })*) => {$(
-        impl From<$dto> for $domain {
-            fn from(dto: $dto) -> Self {
-                match dto { $($dto::$variant => Self::$variant),* }
-            }
-        }
-
-        impl From<$domain> for $dto {
-            fn from(value: $domain) -> Self {
-                match value { $($domain::$variant => Self::$variant),* }
-            }
-        }
-    )*};
 }
 
 same! {
@@ -258,6 +262,15 @@ impl ServiceIn {
             seats: self.seats,
             limits: self.limits.into_iter().map(limit).collect(),
             needs: self.needs.into_iter().map(need).collect(),
+            price: self.price.map(Money::from),
+            policy: Policy {
+                approval: self.approval_within_minutes.map(|within_minutes| Approval { within_minutes }),
+                cancellation: DeadlineDto::read(self.cancellation)?,
+                reschedule: DeadlineDto::read(self.reschedule)?,
+                no_show: NoShowDto::read(self.no_show)?,
+                complete_after_minutes: self.complete_after_minutes,
+            },
+            questions: self.questions.into_iter().map(QuestionDto::read).collect::<Result<_, _>>()?,
         })
     }
 
@@ -289,6 +302,13 @@ impl ServiceIn {
             seats: details.seats,
             limits: details.limits.into_iter().map(limit).collect(),
             needs: details.needs.into_iter().map(need).collect(),
+            price: details.price.map(MoneyDto::from),
+            approval_within_minutes: details.policy.approval.map(|approval| approval.within_minutes),
+            cancellation: DeadlineDto::of(details.policy.cancellation),
+            reschedule: DeadlineDto::of(details.policy.reschedule),
+            no_show: NoShowDto::of(details.policy.no_show),
+            complete_after_minutes: details.policy.complete_after_minutes,
+            questions: details.questions.into_iter().map(QuestionDto::of).collect(),
         }
     }
 }

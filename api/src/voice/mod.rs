@@ -8,9 +8,12 @@ mod reading;
 use chrono::{DateTime, NaiveDate, Utc};
 use frontdesk_adapters::providers::vapi;
 use frontdesk_adapters::providers::vapi::wire::{Message, WireToolCall};
+use frontdesk_domain::appointment::AppointmentError;
+use frontdesk_domain::availability::offer::SlotOffer;
 use frontdesk_domain::availability::when::{self, BadWhen};
 use frontdesk_domain::business::Registered;
 use frontdesk_domain::call::CallStart;
+use frontdesk_domain::commands::booking::{GivenAnswer, answered};
 use frontdesk_domain::commands::calls::ToolRequest;
 use frontdesk_domain::commands::customers::Person;
 use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CallId, ChannelId};
@@ -23,6 +26,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::http::problem::Problem;
+use crate::open_slots::Offer;
 
 /// Who is on the phone, with whom.
 pub struct Caller<'a> {
@@ -123,23 +127,46 @@ async fn request(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<
         Tool::GetBusinessHours => answered(reading::business_hours(caller, &arguments, now)?),
         Tool::BookAppointment => {
             let name = arguments.name("name")?.ok_or(Mistake::Missing("name"))?;
-            let phone = phone()?;
-            ToolRequest::Book { offer: offer()?, person: Person::new(name, phone, arguments.email("email")?), note: note("note")? }
+            let person = Person::new(name, phone()?, arguments.email("email")?);
+            let (offer, answers) = (offer()?, arguments.answers("answers")?);
+            let answers = answers_asked(app, caller, &offer, answers).await?;
+            ToolRequest::Book { offer, person, note: note("note")?, answers }
         }
         Tool::RescheduleAppointment => ToolRequest::Reschedule {
             appointment_id: arguments.appointment_id("appointment_id")?,
             offer: offer()?,
             reason: note("reason")?,
+            accepts_fee: arguments.flag("accept_fee")?,
         },
-        Tool::CancelAppointment => {
-            ToolRequest::Cancel { appointment_id: arguments.appointment_id("appointment_id")?, reason: note("reason")? }
-        }
+        Tool::CancelAppointment => ToolRequest::Cancel {
+            appointment_id: arguments.appointment_id("appointment_id")?,
+            reason: note("reason")?,
+            accepts_fee: arguments.flag("accept_fee")?,
+        },
         Tool::TakeMessage => ToolRequest::TakeMessage {
             from: arguments.name("name")?.map(Personal::in_command),
             phone: phone()?.map(Personal::in_command),
             text: note("message")?.ok_or(Mistake::Missing("message"))?,
         },
     })
+}
+
+/// The answers to what the service asks; models add more than is asked.
+async fn answers_asked(
+    app: &App,
+    caller: &Caller<'_>,
+    offer: &SlotOffer,
+    given: Vec<GivenAnswer>,
+) -> Result<Vec<GivenAnswer>, Unanswered> {
+    let questions = Offer::find(app, caller.tenant, offer.service_id).await?.service.questions;
+    let is_asked = |given: &GivenAnswer| questions.iter().any(|question| question.id == given.question_id);
+    let given: Vec<GivenAnswer> = given.into_iter().filter(is_asked).collect();
+    match answered(&given, &questions, SubjectId::OF_THE_COMMAND) {
+        Err(AppointmentError::BadAnswer { id, question, reason }) => {
+            Err(Mistake::Answer { id, question: question.to_string(), reason }.into())
+        }
+        _ => Ok(given),
+    }
 }
 
 fn unknown_tool(name: &str, language: Language) -> Mistake {

@@ -57,7 +57,7 @@ pub async fn check_availability(
     };
     let slots: Vec<OpenTime> = offer.open_slots(app, query).await?.iter().map(open).collect();
     if !slots.is_empty() {
-        return Ok(Found { text: answers::open_times(&name, &slots, &speech), discloses: vec![] });
+        return Ok(Found { text: answers::open_times(&name, &offer.service.questions, &slots, &speech), discloses: vec![] });
     }
     let later = Query::within(Interval::new(query.span.start, query.span.start + TimeDelta::days(SEARCH_DAYS)), now, CHOICES_MAX);
     let later: Vec<OpenTime> = offer.open_slots(app, later).await?.iter().map(open).collect();
@@ -98,7 +98,8 @@ pub async fn find_appointments(
     // Late is better than never: after a while, what there is.
     let _ = app.reach(&Appointments, head, READ_PATIENCE).await;
     let _ = app.reach(&Customers, head, READ_PATIENCE).await;
-    let filter = Filter { from: Some(now), customer_id: Some(customer), status: Some(Status::Booked), ..Filter::default() };
+    let statuses = vec![Status::Requested, Status::Booked, Status::CheckedIn];
+    let filter = Filter { from: Some(now), customer_id: Some(customer), statuses, ..Filter::default() };
     let page = appointments::list(&app.pool, caller.tenant, &filter, PageRequest { after: None, limit: APPOINTMENTS_MAX }).await?;
     let mut ids: Vec<_> = page.items.iter().map(|row| row.slot.service_id.uuid()).collect();
     ids.sort_unstable();

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::event::{Attendee, BookedSlot, Source};
+use super::event::{Attendee, BookedSlot, Override, Source};
 use crate::shared::metadata::Actor;
 use crate::shared::personal::Personal;
 use crate::shared::text::Note;
@@ -20,12 +20,14 @@ pub enum AppointmentCommand {
     Lapse {
         now: DateTime<Utc>,
     },
-    /// Of a slot, without a hold.
+    /// Of a slot, without a hold. Where the service wants approval it becomes a request.
     Book {
         slot: BookedSlot,
         attendee: Attendee,
         source: Source,
         by: Actor,
+        overridden: Option<Override>,
+        now: DateTime<Utc>,
     },
     /// Of the slot that is held.
     Confirm {
@@ -34,15 +36,50 @@ pub enum AppointmentCommand {
         by: Actor,
         now: DateTime<Utc>,
     },
+    Approve {
+        by: Actor,
+        now: DateTime<Utc>,
+    },
+    Decline {
+        reason: Option<Personal<Note>>,
+        by: Actor,
+    },
+    /// Of a request on which nobody has decided in time.
+    Expire {
+        now: DateTime<Utc>,
+    },
     Reschedule {
         to: BookedSlot,
-        reason: Option<Personal<Note>>,
+        change: Change,
         by: Actor,
         now: DateTime<Utc>,
     },
     Cancel {
-        reason: Option<Personal<Note>>,
+        change: Change,
         by: Actor,
         now: DateTime<Utc>,
     },
+    CheckIn {
+        by: Actor,
+        now: DateTime<Utc>,
+    },
+    Complete {
+        by: Actor,
+        now: DateTime<Utc>,
+    },
+    RecordNoShow {
+        change: Change,
+        by: Actor,
+        now: DateTime<Utc>,
+    },
+}
+
+/// How somebody wants to change what was agreed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Change {
+    pub reason: Option<Personal<Note>>,
+    /// Whoever asks knows that it costs a fee.
+    pub accepts_fee: bool,
+    /// The business sets its policy aside: no deadline, no fee.
+    pub override_reason: Option<Personal<Note>>,
 }

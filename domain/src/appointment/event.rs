@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::agenda_day::{Buffers, Occupation};
 use crate::availability::Terms;
-use crate::service::Limit;
+use crate::service::{Agreement, Answer, Limit};
 use crate::shared::ids::{CallId, CustomerId, ResourceId, ServiceId};
 use crate::shared::interval::Interval;
 use crate::shared::metadata::Actor;
+use crate::shared::money::Money;
 use crate::shared::personal::Personal;
-use crate::shared::text::{Name, Note};
+use crate::shared::text::{Name, Note, Text};
 use crate::shared::time::LocalTime;
 
 /// What was agreed: which service, when, with what.
@@ -27,6 +28,9 @@ pub struct BookedSlot {
     /// The limits that it counts towards.
     #[serde(default)]
     pub limits: Vec<Limit>,
+    /// What was agreed on: the policy of the service at the version in `rules`.
+    #[serde(default)]
+    pub agreement: Agreement,
     /// The rules that it was decided by.
     pub rules: RuleVersions,
 }
@@ -64,6 +68,16 @@ pub struct Attendee {
     pub customer_id: CustomerId,
     pub name: Personal<Name>,
     pub note: Option<Personal<Note>>,
+    #[serde(default)]
+    pub answers: Vec<Answered>,
+}
+
+/// An answer to what the service asks, with the question as it was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Answered {
+    pub question_id: String,
+    pub question: Text<300>,
+    pub answer: Personal<Answer>,
 }
 
 /// By which way it came.
@@ -74,15 +88,103 @@ pub enum Source {
     Call { call_id: CallId },
 }
 
+/// Rules that somebody of the business has set aside for a booking, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Override {
+    pub reason: Personal<Note>,
+    pub rules: Vec<OverriddenRule>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OverriddenRule {
+    MinimumNotice,
+    Horizon,
+    Hours,
+    NoShowLimit,
+}
+
+/// What the policy that a booking was made under said to a change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AppliedPolicy {
+    /// Of the service: its version when it was booked.
+    pub service_version: i64,
+    /// Whether it came after its deadline.
+    pub late: bool,
+    /// What is owed for it. Nothing is charged here.
+    pub fee: Option<Money>,
+    /// Why somebody of the business set the policy aside.
+    pub override_reason: Option<Personal<Note>>,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(tag = "type")]
 pub enum AppointmentEvent {
-    AppointmentHeld { slot: BookedSlot, expires_at: DateTime<Utc>, source: Source, by: Actor },
-    HoldReleased { by: Actor },
+    AppointmentHeld {
+        slot: BookedSlot,
+        expires_at: DateTime<Utc>,
+        source: Source,
+        by: Actor,
+    },
+    HoldReleased {
+        by: Actor,
+    },
     HoldLapsed {},
-    AppointmentBooked { slot: BookedSlot, attendee: Attendee, source: Source, by: Actor },
-    AppointmentRescheduled { from: BookedSlot, to: BookedSlot, reason: Option<Personal<Note>>, by: Actor },
-    AppointmentCancelled { reason: Option<Personal<Note>>, by: Actor },
+    /// A booking that the business has still to approve.
+    AppointmentRequested {
+        slot: BookedSlot,
+        attendee: Attendee,
+        source: Source,
+        by: Actor,
+        decide_by: DateTime<Utc>,
+        overridden: Option<Override>,
+    },
+    RequestApproved {
+        by: Actor,
+    },
+    RequestDeclined {
+        reason: Option<Personal<Note>>,
+        by: Actor,
+    },
+    /// Nobody has decided on it in time.
+    RequestExpired {},
+    AppointmentBooked {
+        slot: BookedSlot,
+        attendee: Attendee,
+        source: Source,
+        by: Actor,
+        #[serde(default)]
+        overridden: Option<Override>,
+    },
+    AppointmentRescheduled {
+        from: BookedSlot,
+        to: BookedSlot,
+        reason: Option<Personal<Note>>,
+        by: Actor,
+        #[serde(default)]
+        applied: Option<AppliedPolicy>,
+        /// Set where it is a request now: until then.
+        #[serde(default)]
+        decide_by: Option<DateTime<Utc>>,
+    },
+    AppointmentCancelled {
+        reason: Option<Personal<Note>>,
+        by: Actor,
+        #[serde(default)]
+        applied: Option<AppliedPolicy>,
+    },
+    CustomerCheckedIn {
+        by: Actor,
+    },
+    AppointmentCompleted {
+        by: Actor,
+    },
+    /// The customer did not come.
+    NoShowRecorded {
+        reason: Option<Personal<Note>>,
+        by: Actor,
+        applied: AppliedPolicy,
+    },
 }
 
 crate::domain_event!(AppointmentEvent);

@@ -8,7 +8,7 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-pub use aggregate::{Appointment, Booking};
-pub use command::AppointmentCommand;
+pub use aggregate::{Appointment, Booking, FeeOwed, FeeReason, owed};
+pub use command::{AppointmentCommand, Change};
 pub use error::AppointmentError;
-pub use event::{AppointmentEvent, Attendee, BookedSlot, RuleVersions, Source};
+pub use event::{Answered, AppliedPolicy, AppointmentEvent, Attendee, BookedSlot, OverriddenRule, Override, RuleVersions, Source};

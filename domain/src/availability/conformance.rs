@@ -4,7 +4,8 @@
 //! Left out: `nettu-one-fits`, `nettu-two-events`, `nettu-crosses-end` and `nettu-pooled-hosts`, because their grid begins wherever the
 //! question does and Frontdesk's does not; `cal-rolling2-viewer-utc-minus-11`, because there the grid follows the zone of whoever asks,
 //! and here the business's. `cal-only-confirmed-blocks-free-day` differs: what is pending takes time here. Their "viewer" is our
-//! business in all cases but `cal-duration-limit-120min-day-reached`, where the limit's day is the provider's.
+//! business in all cases but `cal-duration-limit-120min-day-reached`, where the limit's day is the provider's. What they say of booking
+//! stands in `tests/src/bus/conformance.rs`.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use super::rules::{BusinessRules, ResourceRules, Rules};
 use super::{Agenda, Query, Use, search};
 use crate::agenda_day::{AgendaDay, AgendaDayCommand, AgendaDayError, Buffers, Occupation, Room};
-use crate::service::{Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, ServiceDetails};
+use crate::service::{Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, Policy, ServiceDetails};
 use crate::shared::hours::{DayHours, Schedule, WeeklyHours, Window};
 use crate::shared::ids::{AppointmentId, ResourceId, ServiceId, StreamId};
 use crate::shared::interval::{Interval, intersected, merged, subtracted};
@@ -90,6 +91,9 @@ fn case(name: &'static str, now: &str, (from, to): (&str, &str), zone: &str) -> 
         seats: 1,
         limits: vec![],
         needs: vec![Need { any_of: vec![], choice: Choice::Preferred, weights: vec![] }],
+        price: None,
+        policy: Policy::default(),
+        questions: vec![],
     };
     Case {
         name,

@@ -20,4 +20,4 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-pub use search::{Agenda, Query, Search, Slot, Terms, Use, Violation, assign, check, search};
+pub use search::{Agenda, Query, Search, Slot, Terms, Use, Violation, assign, check, search, violations};

@@ -504,16 +504,25 @@ fn blocked(duration: TimeDelta, buffers: &Buffers, taken: Interval, of_taken: &B
 
 /// Whether a slot keeps the rules. Whether there is room for it is for the agenda to say, and what is left of the limits for those who count.
 pub fn check(rules: &Rules<'_>, slot: &Slot, now: DateTime<Utc>) -> Result<(), Violation> {
+    violations(rules, slot, now).into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Every rule that a slot breaks.
+pub fn violations(rules: &Rules<'_>, slot: &Slot, now: DateTime<Utc>) -> Vec<Violation> {
     let (start, zone) = (slot.time.start, rules.business.zone);
-    if start <= now {
-        return Err(Violation::Past);
-    }
-    if start < now + rules.notice() {
-        return Err(Violation::ShortNotice);
-    }
-    if !rules.service.horizon.dates(zone.date(now)).contains(zone.date(start)) {
-        return Err(Violation::TooFarAhead);
-    }
+    let too_far = !rules.service.horizon.dates(zone.date(now)).contains(zone.date(start));
+    let of_time = [
+        (start <= now, Violation::Past),
+        (start > now && start < now + rules.notice(), Violation::ShortNotice),
+        (too_far, Violation::TooFarAhead),
+    ];
+    let of_time = of_time.into_iter().filter_map(|(broken, violation)| broken.then_some(violation));
+    of_time.chain(check_resources(rules, slot).err()).collect()
+}
+
+/// Whether the resources of a slot serve its service and are open for all of it.
+fn check_resources(rules: &Rules<'_>, slot: &Slot) -> Result<(), Violation> {
+    let (start, zone) = (slot.time.start, rules.business.zone);
     let suits = |(need, id): (&Need, &ResourceId)| need.any_of.contains(id);
     let needs = &rules.service.needs;
     let twice = slot.resources.iter().enumerate().any(|(index, id)| slot.resources[..index].contains(id));

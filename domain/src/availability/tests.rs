@@ -9,7 +9,7 @@ use super::rules::{BusinessRules, ResourceRules, Rules};
 use super::search::{Plan, Pool};
 use super::*;
 use crate::agenda_day::{Buffers, Entry, EntryState, Occupation};
-use crate::service::{Choice, Grid, GridKind, Horizon, Need, ServiceDetails};
+use crate::service::{Choice, Grid, GridKind, Horizon, Need, Policy, ServiceDetails};
 use crate::shared::hours::{DayHours, Schedule, WeeklyHours, Window};
 use crate::shared::ids::{AgendaDayId, BusinessId, ResourceId, ServiceId, StreamId};
 use crate::shared::interval::{Interval, utc_day};
@@ -115,6 +115,9 @@ fn service(duration: u32, step: u32, needs: &[&[u128]]) -> ServiceDetails {
         seats: 1,
         limits: vec![],
         needs: needs.iter().map(|any_of| need(any_of)).collect(),
+        price: None,
+        policy: Policy::default(),
+        questions: vec![],
     }
 }
 

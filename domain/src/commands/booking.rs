@@ -3,6 +3,7 @@
 //! Each of these is one commit over the appointment and every day of every resource that it touches. Who comes second finds the version
 //! of a day moved, decides again on what is now true, and is refused with the slots that are open.
 
+mod attendee;
 mod plan;
 mod time;
 
@@ -10,34 +11,28 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use self::attendee::{GivenAnswer, Who, answered};
+use self::attendee::{admit, attendee};
 pub(super) use self::plan::open_instead;
 use self::plan::{OrOffer, offer_streams, plan};
-use self::time::{count, free, occupy};
-pub(crate) use self::time::{days, release};
-use super::customers::{Person, find, find_or_create, streams_of};
+use self::time::{count, occupy};
+pub(crate) use self::time::{days, free, release};
+use super::customers::{find, streams_of};
 use super::unchanged;
 use crate::agenda_day::{AgendaDay, AgendaDayCommand};
-use crate::appointment::{Appointment, AppointmentCommand, Attendee, Source};
+use crate::appointment::{Appointment, AppointmentCommand, AppointmentError, Change, OverriddenRule, Override, Source};
 use crate::availability::offer::SlotOffer;
 use crate::customer::{Customer, CustomerDetails};
+use crate::service::Service;
 use crate::shared::ids::{AppointmentId, CustomerId, StreamId};
 use crate::shared::personal::{Personal, SubjectId};
 use crate::shared::recorded::Stream;
-use crate::shared::text::{Name, Note};
+use crate::shared::text::Note;
 use crate::work::{Command, Failure, Work};
 
 /// How long a hold stands, unless its maker says otherwise, and at most.
 pub const HOLD_SECONDS: u32 = 5 * 60;
 pub const HOLD_SECONDS_MAX: u32 = 60 * 60;
-
-/// Who an appointment is for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Who {
-    Customer(CustomerId),
-    /// Found by their addresses, or registered.
-    Person(Person),
-}
 
 /// An appointment at its version, and whose it is.
 #[derive(Debug, Clone)]
@@ -48,15 +43,15 @@ pub struct AppointmentView {
     pub customer: Option<(CustomerId, CustomerDetails)>,
 }
 
-async fn view(work: &impl Work, id: AppointmentId) -> Result<AppointmentView, Failure> {
+pub(super) async fn view(work: &impl Work, id: AppointmentId) -> Result<AppointmentView, Failure> {
     let loaded = work.load::<Appointment>(id).await?;
     let appointment = (*loaded.state).clone();
-    let customer = match &appointment {
-        Appointment::Booked(booking) | Appointment::Cancelled(booking) => {
+    let customer = match appointment.booking() {
+        Some(booking) => {
             let customer = find(work, booking.attendee.customer_id).await?;
             Some((customer.id, customer.details))
         }
-        Appointment::Unknown | Appointment::Held { .. } | Appointment::Released { .. } | Appointment::Lapsed { .. } => None,
+        None => None,
     };
     Ok(AppointmentView { id, version: loaded.version, appointment, customer })
 }
@@ -79,7 +74,7 @@ impl Command for HoldSlot {
 
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let id = work.new_id();
-        let plan = plan(work, &self.offer).await?;
+        let plan = plan(work, &self.offer, false).await?;
         let expires_at = work.now() + TimeDelta::seconds(self.seconds.clamp(1, HOLD_SECONDS_MAX).into());
         occupy(work, id, &plan, None, Some(expires_at)).await?;
         let (slot, by) = (plan.slot, work.actor().clone());
@@ -113,7 +108,19 @@ pub struct BookAppointment {
     pub offer: SlotOffer,
     pub who: Who,
     pub note: Option<Personal<Note>>,
+    #[serde(default)]
+    pub answers: Vec<GivenAnswer>,
     pub source: Source,
+    /// Why the business books it against its rules of notice, horizon, hours or no-shows. Nobody can book time that is taken.
+    #[serde(default)]
+    pub override_reason: Option<Personal<Note>>,
+}
+
+impl BookAppointment {
+    /// With nothing special about it.
+    pub fn new(offer: SlotOffer, who: Who, source: Source) -> Self {
+        Self { offer, who, note: None, answers: vec![], source, override_reason: None }
+    }
 }
 
 impl Command for BookAppointment {
@@ -132,11 +139,19 @@ impl Command for BookAppointment {
         }
         work.prepare(&streams).await?;
         let id = work.new_id();
-        let plan = plan(work, &self.offer).await?;
-        let attendee = attendee(work, &self.who, self.note.as_ref()).await?;
-        occupy(work, id, &plan, Some(attendee.customer_id), None).await?;
-        let (slot, by) = (plan.slot, work.actor().clone());
-        work.act::<Appointment>(id, AppointmentCommand::Book { slot, attendee, source: self.source, by }).await?;
+        let overrides = self.override_reason.is_some();
+        let mut plan = plan(work, &self.offer, overrides).await?;
+        let attendee = attendee(work, &self.who, self.note.as_ref(), &self.answers, &plan.questions).await?;
+        let customer_id = attendee.customer_id;
+        if !admit(work, &plan.slot.agreement.policy, customer_id, overrides).await? {
+            plan.overridden.push(OverriddenRule::NoShowLimit);
+        }
+        occupy(work, id, &plan, Some(customer_id), None).await?;
+        let (slot, by, now) = (plan.slot, work.actor().clone(), work.now());
+        let overridden = about_customer(&self.override_reason, customer_id)
+            .filter(|_| !plan.overridden.is_empty())
+            .map(|reason| Override { reason, rules: plan.overridden });
+        work.act::<Appointment>(id, AppointmentCommand::Book { slot, attendee, source: self.source, by, overridden, now }).await?;
         view(work, id).await
     }
 }
@@ -147,7 +162,15 @@ pub struct ConfirmHold {
     pub hold_id: AppointmentId,
     pub who: Who,
     pub note: Option<Personal<Note>>,
+    #[serde(default)]
+    pub answers: Vec<GivenAnswer>,
     pub source: Source,
+}
+
+impl ConfirmHold {
+    pub fn new(hold_id: AppointmentId, who: Who, source: Source) -> Self {
+        Self { hold_id, who, note: None, answers: vec![], source }
+    }
 }
 
 impl Command for ConfirmHold {
@@ -157,10 +180,19 @@ impl Command for ConfirmHold {
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let id = self.hold_id;
         let held = work.load::<Appointment>(id).await?.state;
+        if let Some(booking) = held.booking() {
+            // The same customer is told the same again.
+            let who = attendee::customer(work, &self.who).await?;
+            let again = find(work, booking.attendee.customer_id).await?.id == who.id;
+            return if again { view(work, id).await } else { Err(Failure::refused(AppointmentError::AlreadyBooked)) };
+        }
         let slot = held.held().map_err(Failure::refused)?.clone();
         let now = work.now();
         let confirmed = async {
-            let attendee = attendee(work, &self.who, self.note.as_ref()).await?;
+            let service = work.load::<Service>(slot.service_id).await?.state;
+            let questions = &service.known().map_err(Failure::refused)?.details.questions;
+            let attendee = attendee(work, &self.who, self.note.as_ref(), &self.answers, questions).await?;
+            admit(work, &slot.agreement.policy, attendee.customer_id, false).await?;
             count(work, id, &slot, attendee.customer_id).await?;
             let confirm = AppointmentCommand::Confirm { attendee, source: self.source, by: work.actor().clone(), now };
             let confirmed = work.act::<Appointment>(id, confirm).await?;
@@ -180,7 +212,19 @@ pub struct RescheduleAppointment {
     pub appointment_id: AppointmentId,
     pub offer: SlotOffer,
     pub reason: Option<Personal<Note>>,
+    /// Whoever asks knows that it costs a fee.
+    #[serde(default)]
+    pub accepts_fee: bool,
+    /// Why the business sets aside the policy that the appointment was booked under.
+    #[serde(default)]
+    pub override_reason: Option<Personal<Note>>,
     pub seen_version: Option<i64>,
+}
+
+impl RescheduleAppointment {
+    pub fn new(appointment_id: AppointmentId, offer: SlotOffer) -> Self {
+        Self { appointment_id, offer, reason: None, accepts_fee: false, override_reason: None, seen_version: None }
+    }
 }
 
 impl Command for RescheduleAppointment {
@@ -198,15 +242,15 @@ impl Command for RescheduleAppointment {
         work.prepare(&streams).await?;
         let loaded = work.load::<Appointment>(id).await?;
         unchanged(&loaded, self.seen_version)?;
-        let booking = loaded.state.booked().map_err(Failure::refused)?;
+        let booking = loaded.state.standing().map_err(Failure::refused)?;
         // Its own time is free for it: that goes first.
         let customer_id = booking.attendee.customer_id;
         free(work, id, &booking.slot, Some(customer_id)).await?;
-        let plan = plan(work, &self.offer).await?;
+        let plan = plan(work, &self.offer, self.override_reason.is_some()).await?;
         occupy(work, id, &plan, Some(customer_id), None).await?;
         let (to, now, by) = (plan.slot, work.now(), work.actor().clone());
-        let reason = about_customer(&self.reason, customer_id);
-        work.act::<Appointment>(id, AppointmentCommand::Reschedule { to, reason, by, now }).await?;
+        let change = change(&self.reason, self.accepts_fee, &self.override_reason, customer_id);
+        work.act::<Appointment>(id, AppointmentCommand::Reschedule { to, change, by, now }).await?;
         view(work, id).await
     }
 }
@@ -215,7 +259,19 @@ impl Command for RescheduleAppointment {
 pub struct CancelAppointment {
     pub appointment_id: AppointmentId,
     pub reason: Option<Personal<Note>>,
+    /// Whoever asks knows that it costs a fee.
+    #[serde(default)]
+    pub accepts_fee: bool,
+    /// Why the business sets aside the policy that the appointment was booked under.
+    #[serde(default)]
+    pub override_reason: Option<Personal<Note>>,
     pub seen_version: Option<i64>,
+}
+
+impl CancelAppointment {
+    pub fn new(appointment_id: AppointmentId) -> Self {
+        Self { appointment_id, reason: None, accepts_fee: false, override_reason: None, seen_version: None }
+    }
 }
 
 impl Command for CancelAppointment {
@@ -227,30 +283,30 @@ impl Command for CancelAppointment {
         let loaded = work.load::<Appointment>(id).await?;
         unchanged(&loaded, self.seen_version)?;
         let (now, by) = (work.now(), work.actor().clone());
-        let booking = loaded.state.booked().ok();
-        let reason = booking.and_then(|booking| about_customer(&self.reason, booking.attendee.customer_id));
-        work.act::<Appointment>(id, AppointmentCommand::Cancel { reason, by, now }).await?;
-        if let Some(booking) = booking {
-            free(work, id, &booking.slot, Some(booking.attendee.customer_id)).await?;
+        if let Appointment::Cancelled(_) = &*loaded.state {
+            return view(work, id).await;
         }
+        let booking = loaded.state.standing().map_err(Failure::refused)?;
+        let customer_id = booking.attendee.customer_id;
+        let change = change(&self.reason, self.accepts_fee, &self.override_reason, customer_id);
+        work.act::<Appointment>(id, AppointmentCommand::Cancel { change, by, now }).await?;
+        free(work, id, &booking.slot, Some(customer_id)).await?;
         view(work, id).await
     }
 }
 
-fn about_customer(reason: &Option<Personal<Note>>, customer_id: CustomerId) -> Option<Personal<Note>> {
+pub(super) fn about_customer(reason: &Option<Personal<Note>>, customer_id: CustomerId) -> Option<Personal<Note>> {
     reason.as_ref().map(|reason| reason.about(SubjectId::of(customer_id)))
 }
 
-async fn attendee(work: &impl Work, who: &Who, note: Option<&Personal<Note>>) -> Result<Attendee, Failure> {
-    let (customer_id, name): (_, Personal<Name>) = match who {
-        Who::Customer(id) => {
-            let customer = find(work, *id).await?;
-            (customer.id, customer.details.name)
-        }
-        Who::Person(person) => (find_or_create(work, person).await?.id, person.name.clone()),
-    };
-    let subject = SubjectId::of(customer_id);
-    Ok(Attendee { customer_id, name: name.about(subject), note: note.map(|note| note.about(subject)) })
+fn change(
+    reason: &Option<Personal<Note>>,
+    accepts_fee: bool,
+    override_reason: &Option<Personal<Note>>,
+    customer_id: CustomerId,
+) -> Change {
+    let (reason, override_reason) = (about_customer(reason, customer_id), about_customer(override_reason, customer_id));
+    Change { reason, accepts_fee, override_reason }
 }
 
 /// Those who want the same resource queue for it, whatever the day.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::booking::{AppointmentView, BookAppointment, CancelAppointment, RescheduleAppointment, Who, open_instead};
+use super::booking::{AppointmentView, BookAppointment, CancelAppointment, GivenAnswer, RescheduleAppointment, Who, open_instead};
 use super::customers::{Person, streams_of};
 use super::deliveries::receive;
 use crate::appointment::{Appointment, Booking, Source};
@@ -57,15 +57,21 @@ pub enum ToolRequest {
         offer: SlotOffer,
         person: Person,
         note: Option<Personal<Note>>,
+        #[serde(default)]
+        answers: Vec<GivenAnswer>,
     },
     Reschedule {
         appointment_id: AppointmentId,
         offer: SlotOffer,
         reason: Option<Personal<Note>>,
+        #[serde(default)]
+        accepts_fee: bool,
     },
     Cancel {
         appointment_id: AppointmentId,
         reason: Option<Personal<Note>>,
+        #[serde(default)]
+        accepts_fee: bool,
     },
     TakeMessage {
         from: Option<Personal<Name>>,
@@ -136,27 +142,33 @@ impl AnswerToolCall {
                 Ok(ToolAnswer { text: text.clone(), is_error: false, discloses: discloses.clone() })
             }
             ToolRequest::NotUnderstood { reason } => Ok(self.error(reason.clone())),
-            ToolRequest::Book { offer, person, note } => {
-                let who = Who::Person(person.clone());
-                let book = BookAppointment { offer: offer.clone(), who, note: note.clone(), source };
+            ToolRequest::Book { offer, person, note, answers } => {
+                let (note, answers) = (note.clone(), answers.clone());
+                let book = BookAppointment::new(offer.clone(), Who::Person(person.clone()), source);
+                let book = BookAppointment { note, answers, ..book };
                 let view = book.decide(work).await?;
                 let name = person.name.known().map(Name::as_str).unwrap_or_default();
-                self.told(work, &view, |told, speech| answers::booked(told, name, speech)).await
+                match view.appointment {
+                    Appointment::Requested { .. } => {
+                        self.told(work, &view, |told, speech| answers::requested(told, name, speech)).await
+                    }
+                    _ => self.told(work, &view, |told, speech| answers::booked(told, name, speech)).await,
+                }
             }
-            ToolRequest::Reschedule { appointment_id, offer, reason } => {
+            ToolRequest::Reschedule { appointment_id, offer, reason, accepts_fee } => {
                 self.must_be_disclosed(call, *appointment_id)?;
-                let reschedule = RescheduleAppointment {
-                    appointment_id: *appointment_id,
-                    offer: offer.clone(),
-                    reason: reason.clone(),
-                    seen_version: None,
-                };
+                let reschedule = RescheduleAppointment::new(*appointment_id, offer.clone());
+                let reschedule = RescheduleAppointment { reason: reason.clone(), accepts_fee: *accepts_fee, ..reschedule };
                 let view = reschedule.decide(work).await?;
-                self.told(work, &view, answers::rescheduled).await
+                match view.appointment {
+                    Appointment::Requested { .. } => self.told(work, &view, answers::move_requested).await,
+                    _ => self.told(work, &view, answers::rescheduled).await,
+                }
             }
-            ToolRequest::Cancel { appointment_id, reason } => {
+            ToolRequest::Cancel { appointment_id, reason, accepts_fee } => {
                 self.must_be_disclosed(call, *appointment_id)?;
-                let cancel = CancelAppointment { appointment_id: *appointment_id, reason: reason.clone(), seen_version: None };
+                let cancel = CancelAppointment::new(*appointment_id);
+                let cancel = CancelAppointment { reason: reason.clone(), accepts_fee: *accepts_fee, ..cancel };
                 let view = cancel.decide(work).await?;
                 self.told(work, &view, answers::cancelled).await
             }
@@ -199,7 +211,7 @@ impl AnswerToolCall {
         tell: impl Fn(&ToldAppointment, &Speech) -> Value + Send,
     ) -> Result<ToolAnswer, Failure> {
         let speech = self.speech(work).await?;
-        let (Appointment::Booked(booking) | Appointment::Cancelled(booking)) = &view.appointment else {
+        let Some(booking) = view.appointment.booking() else {
             return Ok(self.error(speech.language.refusal(Reason::AppointmentNotFound).to_owned()));
         };
         let told = told(work, view.id, booking).await?;
@@ -214,7 +226,8 @@ impl AnswerToolCall {
             (open, _) => open.clone(),
         };
         let open = open.as_ref().map(|open| open_times(work, open));
-        let answer = answers::refused(Reason::of(&refusal.slug), open.as_deref(), &self.speech(work).await?);
+        let reason = Reason::of(&refusal.slug);
+        let answer = answers::refused(reason, refusal.fee, open.as_deref(), &self.speech(work).await?);
         Ok(self.answer(answer, vec![]))
     }
 

@@ -4,6 +4,7 @@
 //! itself behind: what is recorded is committed all or not at all.
 
 pub mod api_keys;
+pub mod appointments;
 pub mod booking;
 pub mod businesses;
 pub mod calendar_feeds;

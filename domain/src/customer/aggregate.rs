@@ -21,9 +21,19 @@ pub enum Customer {
         details: CustomerDetails,
         /// How many merges lie one behind the other below it, at most.
         generations: u32,
+        /// Who was merged into it.
+        #[serde(default)]
+        absorbed: Vec<CustomerId>,
     },
     /// It stands for another one.
-    Merged { into: CustomerId, name: Personal<Name>, moved: Vec<MovedAddress>, generations: u32 },
+    Merged {
+        into: CustomerId,
+        name: Personal<Name>,
+        moved: Vec<MovedAddress>,
+        generations: u32,
+        #[serde(default)]
+        absorbed: Vec<CustomerId>,
+    },
 }
 
 impl Customer {
@@ -48,6 +58,14 @@ impl Customer {
         match self {
             Self::Unknown => 0,
             Self::Registered { generations, .. } | Self::Merged { generations, .. } => *generations,
+        }
+    }
+
+    /// Who was merged into it, those who were merged into them not included.
+    pub fn absorbed(&self) -> &[CustomerId] {
+        match self {
+            Self::Unknown => &[],
+            Self::Registered { absorbed, .. } | Self::Merged { absorbed, .. } => absorbed,
         }
     }
 
@@ -102,29 +120,37 @@ impl Customer {
 
     pub fn evolve(&mut self, event: CustomerEvent) {
         match (&mut *self, event) {
-            (Self::Unknown, CustomerEvent::CustomerRegistered { details }) => *self = Self::Registered { details, generations: 0 },
+            (Self::Unknown, CustomerEvent::CustomerRegistered { details }) => {
+                *self = Self::Registered { details, generations: 0, absorbed: vec![] };
+            }
             (Self::Registered { details, .. }, CustomerEvent::CustomerChanged { details: changed }) => *details = changed,
             (Self::Registered { details, .. }, CustomerEvent::CustomerRenamed { name }) => details.name = name,
             (Self::Registered { details, .. }, CustomerEvent::AddressAdded { address }) => details.addresses.push(address),
             (Self::Registered { details, .. }, CustomerEvent::AddressRemoved { address }) => remove(details, &address),
-            (Self::Registered { details, generations }, CustomerEvent::CustomerMerged { into, moved, reason: _, by: _ }) => {
-                *self = Self::Merged { into, name: details.name.clone(), moved, generations: *generations };
+            (
+                Self::Registered { details, generations, absorbed },
+                CustomerEvent::CustomerMerged { into, moved, reason: _, by: _ },
+            ) => {
+                let (name, absorbed) = (details.name.clone(), std::mem::take(absorbed));
+                *self = Self::Merged { into, name, moved, generations: *generations, absorbed };
             }
             (
-                Self::Registered { details, generations },
-                CustomerEvent::CustomerAbsorbed { customer_id: _, addresses, generations: below, by: _ },
+                Self::Registered { details, generations, absorbed },
+                CustomerEvent::CustomerAbsorbed { customer_id, addresses, generations: below, by: _ },
             ) => {
+                absorbed.push(customer_id);
                 details.addresses.extend(addresses);
                 *generations = below.max(*generations);
             }
             (
-                Self::Merged { into: _, name, moved: _, generations },
+                Self::Merged { into: _, name, moved: _, generations, absorbed },
                 CustomerEvent::MergeUndone { into: _, given_back, not_given_back: _, reason: _, by: _ },
             ) => {
                 let details = CustomerDetails { name: name.clone(), addresses: given_back };
-                *self = Self::Registered { details, generations: *generations };
+                *self = Self::Registered { details, generations: *generations, absorbed: std::mem::take(absorbed) };
             }
-            (Self::Registered { details, .. }, CustomerEvent::CustomerSeparated { customer_id: _, addresses, by: _ }) => {
+            (Self::Registered { details, absorbed, .. }, CustomerEvent::CustomerSeparated { customer_id, addresses, by: _ }) => {
+                absorbed.retain(|id| *id != customer_id);
                 addresses.iter().for_each(|address| remove(details, address));
             }
             // Nothing else is ever decided.

@@ -29,9 +29,17 @@ impl Policy for HoldExpiry {
                 vec![Reaction::Schedule { key, due_at: expires_at, job: LapseHold { hold_id, resources: slot.resources } }]
             }
             AppointmentEvent::AppointmentBooked { .. }
+            | AppointmentEvent::AppointmentRequested { .. }
             | AppointmentEvent::HoldReleased { .. }
             | AppointmentEvent::HoldLapsed {} => vec![Reaction::Withdraw { key }],
-            AppointmentEvent::AppointmentRescheduled { .. } | AppointmentEvent::AppointmentCancelled { .. } => vec![],
+            AppointmentEvent::RequestApproved { .. }
+            | AppointmentEvent::RequestDeclined { .. }
+            | AppointmentEvent::RequestExpired {}
+            | AppointmentEvent::AppointmentRescheduled { .. }
+            | AppointmentEvent::AppointmentCancelled { .. }
+            | AppointmentEvent::CustomerCheckedIn { .. }
+            | AppointmentEvent::AppointmentCompleted { .. }
+            | AppointmentEvent::NoShowRecorded { .. } => vec![],
         })
     }
 }
@@ -77,6 +85,7 @@ mod tests {
     use super::*;
     use crate::agenda_day::Buffers;
     use crate::appointment::{BookedSlot, RuleVersions, Source};
+    use crate::service::Agreement;
     use crate::shared::ids::{BusinessId, CommitId, EventId, ServiceId};
     use crate::shared::interval::Interval;
     use crate::shared::metadata::{Actor, ActorKind, Metadata};
@@ -125,6 +134,7 @@ mod tests {
             buffers: Buffers::default(),
             seats: None,
             limits: vec![],
+            agreement: Agreement::default(),
             rules: RuleVersions { business: 1, service: 1, resources: vec![1] },
         };
         let held = AppointmentEvent::AppointmentHeld { slot, expires_at, source: Source::Api, by: by() };
@@ -133,7 +143,7 @@ mod tests {
         for ended in [AppointmentEvent::HoldReleased { by: by() }, AppointmentEvent::HoldLapsed {}] {
             assert_eq!(reactions(ended), [Reaction::Withdraw { key: key.clone() }]);
         }
-        assert_eq!(reactions(AppointmentEvent::AppointmentCancelled { reason: None, by: by() }), []);
+        assert_eq!(reactions(AppointmentEvent::AppointmentCancelled { reason: None, by: by(), applied: None }), []);
     }
 
     #[test]

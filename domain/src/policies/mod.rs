@@ -9,7 +9,9 @@
 //!
 //! Adding a policy: one file here, and one line in [`register`].
 
+pub mod completion;
 pub mod hold_expiry;
+pub mod request_expiry;
 pub mod retry;
 
 use std::future::Future;
@@ -25,7 +27,9 @@ pub use retry::Retry;
 
 /// Every policy there is.
 pub fn register(registry: &mut impl Registry) {
+    registry.policy::<completion::Completion>();
     registry.policy::<hold_expiry::HoldExpiry>();
+    registry.policy::<request_expiry::RequestExpiry>();
 }
 
 /// Takes in the policies, each with its own type of job.

@@ -4,11 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use super::command::ServiceCommand;
 use super::error::{
-    BUFFER_MINUTES_MAX, CHOICES_MAX, DURATION_MINUTES_MAX, DURATIONS_MAX, HORIZON_DAYS_MAX, LIMIT_MAX, LIMITS_MAX, NEEDS_MAX,
-    NOTICE_MINUTES_MAX, SEATS_MAX, ServiceError, WEIGHT_MAX,
+    APPROVAL_MINUTES_MAX, BUFFER_MINUTES_MAX, CHOICES_MAX, COMPLETION_MINUTES_MAX, DURATION_MINUTES_MAX, DURATIONS_MAX,
+    HORIZON_DAYS_MAX, LIMIT_MAX, LIMITS_MAX, NEEDS_MAX, NO_SHOW_DAYS_MAX, NO_SHOWS_MAX, NOTICE_MINUTES_MAX, OPTIONS_MAX,
+    QUESTION_ID_MAX, QUESTIONS_MAX, SEATS_MAX, ServiceError, WEIGHT_MAX,
 };
 use super::event::{Choice, Horizon, Limit, Need, ServiceDetails, ServiceEvent};
+use super::policy::{Fee, Late};
+use super::question::{AnswerKind, Question};
 use crate::shared::ids::ServiceId;
+use crate::shared::money::AMOUNT_MAX;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Service {
@@ -71,7 +75,8 @@ fn check(details: &ServiceDetails) -> Result<(), ServiceError> {
         Horizon::Days { days } | Horizon::BusinessDays { days } | Horizon::AvailableDays { days } => Some(days),
         Horizon::Dates(dates) => dates.check("the horizon").map(|()| None)?,
     };
-    let buffers = &details.buffers;
+    let (buffers, policy) = (&details.buffers, &details.policy);
+    let no_shows = policy.no_show.limit.map_or((1, 1), |limit| (limit.no_shows, limit.within_days));
     for (field, got, min, max) in [
         ("duration_minutes", details.duration_minutes, 1, DURATION_MINUTES_MAX),
         ("buffer_before_minutes", buffers.before_minutes, 0, BUFFER_MINUTES_MAX),
@@ -81,6 +86,12 @@ fn check(details: &ServiceDetails) -> Result<(), ServiceError> {
         ("step_minutes", details.grid.step_minutes, 1, 24 * 60),
         ("offset_minutes", details.grid.offset_minutes, 0, 24 * 60 - 1),
         ("seats", details.seats, 1, SEATS_MAX),
+        ("approval_within_minutes", policy.approval.map_or(1, |approval| approval.within_minutes), 1, APPROVAL_MINUTES_MAX),
+        ("cancellation.minutes_before", policy.cancellation.minutes_before, 0, NOTICE_MINUTES_MAX),
+        ("reschedule.minutes_before", policy.reschedule.minutes_before, 0, NOTICE_MINUTES_MAX),
+        ("complete_after_minutes", policy.complete_after_minutes.unwrap_or(0), 0, COMPLETION_MINUTES_MAX),
+        ("no_show.limit", no_shows.0, 1, NO_SHOWS_MAX),
+        ("no_show.limit_days", no_shows.1, 1, NO_SHOW_DAYS_MAX),
     ] {
         within(field, got, min, max)?;
     }
@@ -98,6 +109,8 @@ fn check(details: &ServiceDetails) -> Result<(), ServiceError> {
         return Err(ServiceError::NoticeBeyondHorizon);
     }
     check_limits(details)?;
+    check_money(details)?;
+    check_questions(&details.questions)?;
     check_needs(&details.needs)
 }
 
@@ -117,6 +130,52 @@ fn check_limits(details: &ServiceDetails) -> Result<(), ServiceError> {
     let duration = details.durations().min().unwrap_or(details.duration_minutes);
     match details.limits.iter().filter_map(|limit| limit.minutes).find(|minutes| *minutes < duration) {
         Some(minutes) => Err(ServiceError::LimitBelowDuration { minutes, duration }),
+        None => Ok(()),
+    }
+}
+
+fn check_money(details: &ServiceDetails) -> Result<(), ServiceError> {
+    let late = |late| match late {
+        Late::Refused => None,
+        Late::Charged { fee } => Some(fee),
+    };
+    let policy = &details.policy;
+    let fees = [late(policy.cancellation.after), late(policy.reschedule.after), policy.no_show.fee];
+    for fee in fees.into_iter().flatten() {
+        let fits = match fee {
+            Fee::Amount { money } => details.price.is_none_or(|price| price.currency == money.currency),
+            Fee::Percent { percent } => details.price.is_some() && (1..=100).contains(&percent),
+        };
+        if !fits {
+            return Err(ServiceError::BadFee);
+        }
+    }
+    let amount = |fee| match fee {
+        Fee::Amount { money } => Some(money),
+        Fee::Percent { .. } => None,
+    };
+    let amounts = fees.into_iter().flatten().filter_map(amount).chain(details.price);
+    if amounts.into_iter().any(|money| money.amount > AMOUNT_MAX) { Err(ServiceError::AmountTooLarge) } else { Ok(()) }
+}
+
+fn check_questions(questions: &[Question]) -> Result<(), ServiceError> {
+    let is_id = |id: &str| {
+        (1..=QUESTION_ID_MAX).contains(&id.len()) && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+    };
+    let ids: BTreeSet<&str> = questions.iter().map(|question| question.id.as_str()).collect();
+    if questions.len() > QUESTIONS_MAX || ids.len() != questions.len() || !ids.into_iter().all(is_id) {
+        return Err(ServiceError::BadQuestions);
+    }
+    let answerable = |question: &&Question| match &question.answer {
+        AnswerKind::Text | AnswerKind::YesNo => true,
+        AnswerKind::Number { min, max } => min <= max,
+        AnswerKind::Choice { options } => {
+            let different: BTreeSet<String> = options.iter().map(|option| option.as_str().to_lowercase()).collect();
+            (2..=OPTIONS_MAX).contains(&options.len()) && different.len() == options.len()
+        }
+    };
+    match questions.iter().find(|question| !answerable(question)) {
+        Some(question) => Err(ServiceError::UnanswerableQuestion { id: question.id.clone() }),
         None => Ok(()),
     }
 }

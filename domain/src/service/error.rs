@@ -1,4 +1,5 @@
 use crate::shared::hours::BadHours;
+use crate::shared::money::AMOUNT_MAX;
 
 /// An appointment takes at most this long, so that a booking touches a bounded number of days.
 pub const DURATION_MINUTES_MAX: u32 = 24 * 60;
@@ -12,6 +13,13 @@ pub const LIMIT_MAX: u32 = 1_000_000;
 pub const NEEDS_MAX: usize = 5;
 pub const CHOICES_MAX: usize = 100;
 pub const WEIGHT_MAX: u32 = 1_000;
+pub const APPROVAL_MINUTES_MAX: u32 = 30 * 24 * 60;
+pub const COMPLETION_MINUTES_MAX: u32 = 7 * 24 * 60;
+pub const NO_SHOWS_MAX: u32 = 100;
+pub const NO_SHOW_DAYS_MAX: u32 = 730;
+pub const QUESTIONS_MAX: usize = 20;
+pub const QUESTION_ID_MAX: usize = 40;
+pub const OPTIONS_MAX: usize = 50;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
@@ -40,6 +48,16 @@ pub enum ServiceError {
     RepeatedResource,
     #[error("horizon: {0}")]
     BadHorizon(#[from] BadHours),
+    #[error("an amount is at most {AMOUNT_MAX} minor units")]
+    AmountTooLarge,
+    #[error("a fee is an amount in the currency of the price, or 1 to 100 percent of a price that there is")]
+    BadFee,
+    #[error(
+        "questions: at most {QUESTIONS_MAX}, each with an id of its own of 1 to {QUESTION_ID_MAX} lower case letters, digits and underscores"
+    )]
+    BadQuestions,
+    #[error("questions: {id} can never be answered: a number needs min <= max, a choice 2 to {OPTIONS_MAX} different options")]
+    UnanswerableQuestion { id: String },
     #[error("the horizon must be longer than the minimum notice, or nothing can ever be booked")]
     NoticeBeyondHorizon,
 }
@@ -50,4 +68,5 @@ crate::refuses!(ServiceError, "service", {
     Self::Retired => Gone,
     Self::OutOfRange { .. } | Self::BadNeeds | Self::NoticeBeyondHorizon | Self::BadDurations | Self::BadLimits => Invalid,
     Self::LimitBelowDuration { .. } | Self::BadWeights | Self::RepeatedResource | Self::BadHorizon(_) => Invalid,
+    Self::AmountTooLarge | Self::BadFee | Self::BadQuestions | Self::UnanswerableQuestion { .. } => Invalid,
 });

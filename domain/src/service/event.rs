@@ -2,9 +2,12 @@ use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::policy::Policy;
+use super::question::Question;
 use crate::agenda_day::Buffers;
 use crate::shared::hours::Dates;
 use crate::shared::ids::ResourceId;
+use crate::shared::money::Money;
 use crate::shared::text::{Name, Note};
 use crate::shared::time::week_start;
 
@@ -31,6 +34,14 @@ pub struct ServiceDetails {
     pub limits: Vec<Limit>,
     /// What it takes, all of it.
     pub needs: Vec<Need>,
+    /// Of an appointment; of a class, of a seat.
+    #[serde(default)]
+    pub price: Option<Money>,
+    #[serde(default)]
+    pub policy: Policy,
+    /// What is asked before it is booked.
+    #[serde(default)]
+    pub questions: Vec<Question>,
 }
 
 impl ServiceDetails {

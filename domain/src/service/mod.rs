@@ -4,6 +4,8 @@ mod aggregate;
 mod command;
 mod error;
 mod event;
+mod policy;
+mod question;
 #[cfg(test)]
 mod tests;
 
@@ -13,3 +15,5 @@ pub use error::ServiceError;
 pub use event::{
     AVAILABLE_DAYS_REACH, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, ServiceDetails, ServiceEvent,
 };
+pub use policy::{Agreement, Approval, Deadline, Fee, Late, NoShowLimit, NoShowPolicy, Policy};
+pub use question::{Answer, AnswerKind, BadAnswer, Question};

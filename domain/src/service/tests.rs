@@ -20,6 +20,9 @@ fn details() -> ServiceDetails {
         seats: 1,
         limits: vec![],
         needs: vec![need(&[1])],
+        price: None,
+        policy: Policy::default(),
+        questions: vec![],
     }
 }
 

@@ -170,6 +170,8 @@ typed_ids! {
     AppointmentId = "apt";
     /// Somebody the business serves.
     CustomerId = "cus";
+    /// Which appointments a customer has missed.
+    AttendanceId = "att";
     /// A phone number, WhatsApp user id or email address that belongs to one customer.
     ContactPointId = "ctp";
     /// A note about a customer.
@@ -216,6 +218,13 @@ impl QuotaId {
         let whose = whose.unwrap_or_default();
         let from = from.num_days_from_ce().to_be_bytes();
         Self::derived(Some(tenant), &[service.uuid().as_bytes(), of.as_bytes(), whose.as_bytes(), per.as_bytes(), &from])
+    }
+}
+
+impl AttendanceId {
+    /// A customer has one.
+    pub fn of(tenant: BusinessId, customer: CustomerId) -> Self {
+        Self::derived(Some(tenant), &[customer.uuid().as_bytes()])
     }
 }
 

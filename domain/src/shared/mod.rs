@@ -9,6 +9,7 @@ pub mod hours;
 pub mod ids;
 pub mod interval;
 pub mod metadata;
+pub mod money;
 pub mod personal;
 pub mod phone;
 pub mod recorded;

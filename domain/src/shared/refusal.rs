@@ -4,6 +4,7 @@
 //! what the caller can do about it.
 
 use super::ids::ServiceId;
+use super::money::Money;
 use super::time::Zone;
 use crate::availability::{Slot, Terms};
 
@@ -29,13 +30,17 @@ pub trait Refuses: std::error::Error {
     fn class(&self) -> Class;
     /// The stable name, unique in the product: `appointment-already-cancelled`.
     fn slug(&self) -> String;
+    /// What it would cost, where that is what is in the way.
+    fn fee(&self) -> Option<Money> {
+        None
+    }
 }
 
 /// Implements [`Refuses`] for an enum that derives `strum::IntoStaticStr` in kebab case: each variant's class, and the aggregate's name
 /// before the variant's.
 #[macro_export]
 macro_rules! refuses {
-    ($error:ty, $aggregate:literal, { $($variant:pat => $class:ident),* $(,)? }) => {
+    ($error:ty, $aggregate:literal, { $($variant:pat => $class:ident),* $(,)? } $(, fee: $fee:ident)?) => {
         impl $crate::shared::refusal::Refuses for $error {
             fn class(&self) -> $crate::shared::refusal::Class {
                 match self { $($variant => $crate::shared::refusal::Class::$class),* }
@@ -44,6 +49,10 @@ macro_rules! refuses {
             fn slug(&self) -> String {
                 format!("{}-{}", $aggregate, <&'static str>::from(self))
             }
+
+            $(fn fee(&self) -> Option<$crate::shared::money::Money> {
+                Self::$fee(self)
+            })?
         }
     };
 }
@@ -58,6 +67,8 @@ pub struct Refusal {
     pub detail: String,
     /// What can be booked instead, where a time was refused.
     pub open: Option<Box<OpenInstead>>,
+    /// What it would cost, where that is what is in the way.
+    pub fee: Option<Money>,
 }
 
 /// The next open slots of the service that somebody wanted.
@@ -72,12 +83,12 @@ pub struct OpenInstead {
 
 impl Refusal {
     pub fn new(slug: &str, class: Class, detail: impl Into<String>) -> Self {
-        Self { slug: slug.to_owned(), class, detail: detail.into(), open: None }
+        Self { slug: slug.to_owned(), class, detail: detail.into(), open: None, fee: None }
     }
 }
 
 impl<E: Refuses> From<E> for Refusal {
     fn from(error: E) -> Self {
-        Self::new(&error.slug(), error.class(), error.to_string())
+        Self { fee: error.fee(), ..Self::new(&error.slug(), error.class(), error.to_string()) }
     }
 }

@@ -7,7 +7,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{
-    DateTime, Datelike, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc,
+    DateTime, Datelike, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike,
+    Utc,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -235,6 +236,17 @@ impl LocalTime {
     pub fn of(instant: DateTime<Utc>, zone: Zone) -> Self {
         Self { wall: zone.wall(instant), zone, offset_seconds: zone.offset_seconds(instant), tzdb: TZDB_VERSION.to_owned() }
     }
+
+    /// Whether the clock still shows this at the instant that it was taken for. It does, unless the zone's rules have changed since.
+    pub fn holds(&self, instant: DateTime<Utc>) -> bool {
+        self.zone.wall(instant) == self.wall
+    }
+
+    /// As people saw it: in RFC 3339, with the offset of then.
+    pub fn rfc3339(&self) -> String {
+        let offset = FixedOffset::east_opt(self.offset_seconds).unwrap_or(Utc.fix());
+        offset.from_local_datetime(&self.wall).single().unwrap_or_default().to_rfc3339()
+    }
 }
 
 /// The Monday on or before a date.
@@ -256,6 +268,21 @@ mod tests {
 
     fn utc(text: &str) -> DateTime<Utc> {
         text.parse().expect("an instant")
+    }
+
+    #[test]
+    fn a_time_agreed_on_before_the_rules_changed_no_longer_holds() {
+        // Booked in 2018 for December 2019, when São Paulo was to have summer time; in 2019 it gave it up.
+        let sao_paulo = zone("America/Sao_Paulo");
+        let agreed =
+            LocalTime { wall: wall("2019-12-10T10:00:00"), zone: sao_paulo, offset_seconds: -2 * 3600, tzdb: "2018g".into() };
+        let instant = utc("2019-12-10T12:00:00Z");
+        assert!(!agreed.holds(instant));
+        assert_eq!(
+            (agreed.rfc3339().as_str(), sao_paulo.rfc3339(instant).as_str()),
+            ("2019-12-10T10:00:00-02:00", "2019-12-10T09:00:00-03:00")
+        );
+        assert!(LocalTime::of(instant, sao_paulo).holds(instant));
     }
 
     #[test]

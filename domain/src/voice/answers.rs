@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 
 use super::languages::{Conjunction, Language, Reason, Said, sentence};
 use super::speech::{self, Speech};
+use crate::service::{AnswerKind, Question};
 use crate::shared::hours::{DayHours, WeeklyHours};
 use crate::shared::ids::{AppointmentId, MessageId};
+use crate::shared::money::Money;
 
 /// At most this many times in one answer: nobody remembers more.
 pub const CHOICES_MAX: usize = 3;
@@ -38,9 +40,24 @@ fn spoken_times(open: &[OpenTime], speech: &Speech) -> String {
     speech.moments(&starts, Conjunction::Or)
 }
 
-pub fn open_times(service: &str, open: &[OpenTime], speech: &Speech) -> Value {
+pub fn open_times(service: &str, questions: &[Question], open: &[OpenTime], speech: &Speech) -> Value {
     let message = speech.language.say(&Said::OpenTimes { service, times: &spoken_times(open, speech) });
-    json!({ "status": "open", "message": message, "slots": times(open, speech) })
+    let mut answer = json!({ "status": "open", "message": message, "slots": times(open, speech) });
+    if !questions.is_empty() {
+        answer["questions"] = questions.iter().map(question).collect();
+    }
+    answer
+}
+
+/// What is to be asked before booking. Answers go back under its id.
+fn question(question: &Question) -> Value {
+    let answer = match &question.answer {
+        AnswerKind::Text => json!("text"),
+        AnswerKind::YesNo => json!("true or false"),
+        AnswerKind::Number { min, max } => json!(format!("a whole number from {min} to {max}")),
+        AnswerKind::Choice { options } => json!(options),
+    };
+    json!({ "id": question.id, "question": question.text, "answer": answer, "required": question.required })
 }
 
 /// Nothing is open when the caller wanted it; what is open later.
@@ -56,6 +73,16 @@ pub fn none_open(service: &str, later: &[OpenTime], speech: &Speech) -> Value {
 pub fn booked(appointment: &ToldAppointment, name: &str, speech: &Speech) -> Value {
     let said = Said::Booked { service: &appointment.service, name, moment: &speech.moment(appointment.start) };
     about(appointment, "booked", &said, speech)
+}
+
+pub fn requested(appointment: &ToldAppointment, name: &str, speech: &Speech) -> Value {
+    let said = Said::Requested { service: &appointment.service, name, moment: &speech.moment(appointment.start) };
+    about(appointment, "requested", &said, speech)
+}
+
+pub fn move_requested(appointment: &ToldAppointment, speech: &Speech) -> Value {
+    let said = Said::MoveRequested { service: &appointment.service, moment: &speech.moment(appointment.start) };
+    about(appointment, "requested", &said, speech)
 }
 
 pub fn rescheduled(appointment: &ToldAppointment, speech: &Speech) -> Value {
@@ -76,13 +103,14 @@ fn about(appointment: &ToldAppointment, status: &str, said: &Said<'_>, speech: &
 }
 
 /// No, and what is open instead; `None` where no time would help.
-pub fn refused(reason: Reason, open: Option<&[OpenTime]>, speech: &Speech) -> Value {
+pub fn refused(reason: Reason, fee: Option<Money>, open: Option<&[OpenTime]>, speech: &Speech) -> Value {
     let language = speech.language;
+    let fee = fee.map(|fee| language.say(&Said::Fee { amount: &fee.to_string() }));
     let instead = open.map(|open| match open {
         [] => language.say(&Said::NothingElseOpen),
         open => language.say(&Said::StillOpen { times: &spoken_times(open, speech) }),
     });
-    let message = [Some(language.refusal(reason).to_owned()), instead].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let message = [Some(language.refusal(reason).to_owned()), fee, instead].into_iter().flatten().collect::<Vec<_>>().join(" ");
     json!({ "status": "refused", "message": message, "slots": times(open.unwrap_or_default(), speech) })
 }
 
@@ -167,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_is_open() {
-        let answer = refused(Reason::AgendaTimeTaken, Some(&open()), &speech("en"));
+        let answer = refused(Reason::AgendaTimeTaken, None, Some(&open()), &speech("en"));
         assert_eq!(
             answer["message"],
             "That time has just been taken. Still open: Tuesday, November 24th at 10 in the morning, at 11 in the morning or at noon."
@@ -175,16 +203,16 @@ mod tests {
         assert_eq!(answer["slots"].as_array().map(Vec::len), Some(3));
         assert_eq!(answer["slots"][2]["slot_token"], "token2");
         assert_eq!(
-            refused(Reason::AgendaTimeTaken, Some(&open()), &speech("es"))["message"],
+            refused(Reason::AgendaTimeTaken, None, Some(&open()), &speech("es"))["message"],
             "Esa hora se acaba de ocupar. Todavía hay disponibilidad el martes 24 de noviembre a las diez de la mañana, a las once \
              de la mañana o al mediodía."
         );
-        let nothing = refused(Reason::AgendaTimeTaken, Some(&[]), &speech("en"));
+        let nothing = refused(Reason::AgendaTimeTaken, None, Some(&[]), &speech("en"));
         assert_eq!(
             nothing["message"],
             "That time has just been taken. Nothing else is open in the coming weeks. Offer to take a message."
         );
-        assert_eq!(refused(Reason::AppointmentCancelled, None, &speech("en"))["message"], "That appointment was cancelled.");
+        assert_eq!(refused(Reason::AppointmentCancelled, None, None, &speech("en"))["message"], "That appointment was cancelled.");
     }
 
     #[test]

@@ -8,8 +8,11 @@
 use serde_json::{Map, Value, json};
 
 use super::languages::{Language, Mistake};
+use crate::commands::booking::GivenAnswer;
+use crate::service::Answer;
 use crate::shared::email::{BadEmail, Email};
 use crate::shared::ids::{AppointmentId, IdError};
+use crate::shared::personal::Personal;
 use crate::shared::phone::{Country, PhoneNumber};
 use crate::shared::text::{Name, Note};
 
@@ -72,6 +75,11 @@ impl Tool {
         let slot_token = || text("The slot_token of the chosen time, copied exactly from check_availability.");
         let appointment_id = || text("The appointment_id from find_appointments or book_appointment.");
         let day = || text(&format!("The day as the caller said it: {}. Leave it out for any day.", vocabulary.day_examples));
+        let reason = || text("Why, if the caller said so.");
+        let accept_fee = || {
+            let description = "True only once the caller has been told the fee and has accepted it. Leave it out otherwise.";
+            json!({ "type": "boolean", "description": description })
+        };
         let object =
             |required: &[&str], properties: Value| json!({ "type": "object", "properties": properties, "required": required });
         match self {
@@ -98,15 +106,21 @@ impl Tool {
                     "phone_number": text("Only if the caller gave a number other than the one they are calling from."),
                     "email": text("Only if the caller gave one."),
                     "note": text("Anything the business should know about the appointment."),
+                    "answers": {
+                        "type": "object",
+                        "description": "If check_availability has listed questions: the caller's answer to each, by the question's id.",
+                    },
                 }),
             ),
             Self::RescheduleAppointment => object(
                 &["appointment_id", "slot_token"],
-                json!({ "appointment_id": appointment_id(), "slot_token": slot_token(), "reason": text("Why, if the caller said so.") }),
+                json!({
+                    "appointment_id": appointment_id(), "slot_token": slot_token(), "reason": reason(), "accept_fee": accept_fee(),
+                }),
             ),
             Self::CancelAppointment => object(
                 &["appointment_id"],
-                json!({ "appointment_id": appointment_id(), "reason": text("Why, if the caller said so.") }),
+                json!({ "appointment_id": appointment_id(), "reason": reason(), "accept_fee": accept_fee() }),
             ),
             Self::FindAppointments => object(
                 &[],
@@ -159,6 +173,41 @@ impl<'a> Arguments<'a> {
         mistake: impl FnOnce(E) -> Mistake,
     ) -> Result<Option<T>, Mistake> {
         self.text(name)?.map(|text| parse(&text).map_err(mistake)).transpose()
+    }
+
+    /// True or false; false if nothing is said.
+    pub fn flag(&self, name: &'static str) -> Result<bool, Mistake> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(Value::String(text)) => match text.trim().to_lowercase().as_str() {
+                "true" => Ok(true),
+                "false" | "" => Ok(false),
+                _ => Err(Mistake::NotYesNo(name)),
+            },
+            Some(Value::Number(_) | Value::Array(_) | Value::Object(_)) => Err(Mistake::NotYesNo(name)),
+        }
+    }
+
+    /// Answers by the ids of their questions. Those that say nothing are left out.
+    pub fn answers(&self, name: &'static str) -> Result<Vec<GivenAnswer>, Mistake> {
+        let given = match self.0.get(name) {
+            None | Some(Value::Null) => return Ok(vec![]),
+            Some(Value::Object(given)) => given,
+            Some(_) => return Err(Mistake::NotAnObject),
+        };
+        let answer = |value: &Value| match value {
+            Value::Bool(yes) => Ok(Some(Answer::YesNo(*yes))),
+            Value::Number(number) if number.is_i64() => Ok(number.as_i64().map(Answer::Number)),
+            Value::Number(number) => Note::parse(&number.to_string()).map(|text| Some(Answer::Text(text))),
+            Value::String(text) if !text.trim().is_empty() => Note::parse(text).map(|text| Some(Answer::Text(text))),
+            Value::Null | Value::String(_) | Value::Array(_) | Value::Object(_) => Ok(None),
+        };
+        let given = given.iter().map(|(id, value)| {
+            let answer = answer(value).map_err(|reason| Mistake::BadText { name, reason })?;
+            Ok(answer.map(|answer| GivenAnswer { question_id: id.clone(), answer: Personal::in_command(answer) }))
+        });
+        given.filter_map(Result::transpose).collect()
     }
 
     pub fn name(&self, name: &'static str) -> Result<Option<Name>, Mistake> {

@@ -221,9 +221,9 @@ async fn who_books_while_customers_are_merged_books_for_the_survivor_or_for_who_
         let (bus, shop) = (scene.bus(slot), scene.shop.clone());
         let who = if slot % 4 < 2 { Who::Customer(one) } else { Who::Person(person(1)) };
         async move {
-            let book = BookAppointment { offer: shop.offer(slot as i64), who, note: None, source: Source::Api };
+            let book = BookAppointment::new(shop.offer(slot as i64), who, Source::Api);
             let view = bus.execute(&context(tenant), &book).await.expect("booked").output;
-            view.appointment.booked().expect("booked").attendee.customer_id
+            view.appointment.booking().expect("booked").attendee.customer_id
         }
     };
     let bookings = at_once((0..20).map(booking));

@@ -66,7 +66,7 @@ impl Scene {
         let mut callers = JoinSet::new();
         for (number, offer) in offers.into_iter().enumerate() {
             let (bus, tenant) = (self.processes[number % 2].bus.clone(), self.shop.tenant);
-            let booking = BookAppointment { offer, who: Who::Person(person(number)), note: None, source: Source::Api };
+            let booking = BookAppointment::new(offer, Who::Person(person(number)), Source::Api);
             callers.spawn(async move { bus.execute(&context(tenant), &booking).await });
         }
         within(callers.join_all()).await
@@ -101,7 +101,7 @@ fn resources_of(booked: &Executed<AppointmentView>) -> Vec<ResourceId> {
 }
 
 fn booking(booked: &Executed<AppointmentView>) -> &Booking {
-    booked.output.appointment.booked().expect("booked")
+    booked.output.appointment.booking().expect("booked")
 }
 
 fn reasons(refusals: Vec<Booked>) -> BTreeSet<String> {
@@ -193,7 +193,7 @@ async fn a_limit_holds_however_many_times_are_free() {
     let held = bus.execute(&context(tenant), &hold).await.expect("held").output.id;
     let next = || scene.book(vec![scene.offer(service, 51, &pool[..1])]);
     assert_eq!(refused(next().await.remove(0)), "quota-limit-reached");
-    let confirm = ConfirmHold { hold_id: held, who: Who::Person(person(1)), note: None, source: Source::Api };
+    let confirm = ConfirmHold::new(held, Who::Person(person(1)), Source::Api);
     bus.execute(&context(tenant), &confirm).await.expect("its own share is enough");
     assert_eq!(refused(next().await.remove(0)), "quota-limit-reached");
 }
@@ -210,7 +210,7 @@ async fn a_customer_has_a_limit_of_their_own() {
     shop.book(bus, 1, 2).await.expect("somebody else");
     // Moving takes the same share.
     let offer = shop.offer(2);
-    let reschedule = RescheduleAppointment { appointment_id: first, offer, reason: None, seen_version: None };
+    let reschedule = RescheduleAppointment::new(first, offer);
     bus.execute(&context(shop.tenant), &reschedule).await.expect("moved");
 }
 
@@ -327,14 +327,14 @@ async fn no_history_of_many_writers_overbooks_or_loses_a_booking() {
                     match act {
                         Act::Book { service, slot, seats } => {
                             let offer = offer(service, slot, seats);
-                            let booking = BookAppointment { offer, who: who(), note: None, source: Source::Api };
+                            let booking = BookAppointment::new(offer, who(), Source::Api);
                             own.extend(kept(bus.execute(&context(), &booking).await));
                         }
                         Act::Hold { service, slot, seats, confirm } => {
                             let hold = HoldSlot { offer: offer(service, slot, seats), seconds: 60, source: Source::Api };
                             let Some(hold_id) = kept(bus.execute(&context(), &hold).await) else { continue };
                             if confirm {
-                                let confirm = ConfirmHold { hold_id, who: who(), note: None, source: Source::Api };
+                                let confirm = ConfirmHold::new(hold_id, who(), Source::Api);
                                 own.extend(kept(bus.execute(&context(), &confirm).await));
                             } else {
                                 bus.execute(&context(), &ReleaseHold { hold_id }).await.expect("released");
@@ -343,12 +343,12 @@ async fn no_history_of_many_writers_overbooks_or_loses_a_booking() {
                         Act::Move { service, slot } => {
                             let Some(appointment_id) = own.last().copied() else { continue };
                             let (offer, reason) = (offer(service, slot, 1), None);
-                            let moved = RescheduleAppointment { appointment_id, offer, reason, seen_version: None };
+                            let moved = RescheduleAppointment { reason, ..RescheduleAppointment::new(appointment_id, offer) };
                             kept(bus.execute(&context(), &moved).await);
                         }
                         Act::Cancel => {
                             let Some(appointment_id) = own.pop() else { continue };
-                            let cancel = CancelAppointment { appointment_id, reason: None, seen_version: None };
+                            let cancel = CancelAppointment::new(appointment_id);
                             bus.execute(&context(), &cancel).await.expect("one's own can be cancelled");
                         }
                     }

@@ -1,9 +1,11 @@
 //! Commands, of one process and of several over one database.
 
+mod conformance;
 mod contention;
 mod customers;
 mod idempotency;
 mod kinds;
 mod round_trips;
+mod rule_change;
 mod staleness;
 mod work;

@@ -82,11 +82,11 @@ async fn what_a_process_knows_takes_one_round_trip() {
     let scene = Scene { process, proxy, shop };
 
     let (hold, held) = scene.do_it(&scene.hold(1)).await;
-    let confirm = ConfirmHold { hold_id: held.id, who: Who::Person(person(1)), note: None, source: Source::Api };
+    let confirm = ConfirmHold::new(held.id, Who::Person(person(1)), Source::Api);
     let (confirm, _) = scene.do_it(&confirm).await;
     let (book, _) = scene.do_it(&scene.shop.booking(2, 1)).await;
-    let offer = scene.shop.offer(3);
-    let moved = RescheduleAppointment { appointment_id: first.id, offer, reason: None, seen_version: None };
+
+    let moved = RescheduleAppointment::new(first.id, scene.shop.offer(3));
     let (reschedule, _) = scene.do_it(&moved).await;
     let key = RequestKey::of(scene.shop.tenant, "caller", "key", "asked".into());
     let (under_a_key, booking) = (context(scene.shop.tenant), scene.shop.booking(5, 1));

@@ -65,7 +65,7 @@ async fn a_hold_that_another_process_has_confirmed_is_known_by_one_that_remember
     let (_database, a, b, shop) = scene().await;
     let hold = HoldSlot { offer: shop.offer(0), seconds: 60, source: Source::Api };
     let hold_id = a.bus.execute(&context(shop.tenant), &hold).await.expect("held").output.id;
-    let confirm = |customer| ConfirmHold { hold_id, who: Who::Person(person(customer)), note: None, source: Source::Api };
+    let confirm = |customer| ConfirmHold::new(hold_id, Who::Person(person(customer)), Source::Api);
     b.bus.execute(&context(shop.tenant), &confirm(1)).await.expect("confirmed");
     assert_eq!(refused(a.bus.execute(&context(shop.tenant), &confirm(2)).await), "appointment-already-booked");
 }
@@ -114,7 +114,7 @@ async fn a_booking_is_decided_by_the_rules_that_stand_when_it_is_written() {
     b.bus.execute(&context(shop.tenant), &change).await.expect("changed");
     assert_eq!(kept(&a, Stream::of::<Service>(shop.service)), Some(1), "this process remembers the old rules");
     let booked = shop.book(&a.bus, 4, 1).await.expect("booked").output;
-    let booking = booked.appointment.booked().expect("booked").clone();
+    let booking = booked.appointment.booking().expect("booked").clone();
     assert_eq!((booking.slot.rules.service, booking.slot.buffers.after_minutes), (2, 15));
     assert_eq!(refused(shop.book(&a.bus, 5, 2).await), "agenda-time-taken", "the buffer is kept free");
 }

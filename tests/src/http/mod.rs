@@ -7,5 +7,6 @@ mod booking;
 mod calendars;
 mod customers;
 mod languages;
+mod lifecycle;
 mod processes;
 mod webhooks;

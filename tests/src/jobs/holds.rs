@@ -67,7 +67,7 @@ impl Scene {
     }
 
     fn confirmation(hold_id: AppointmentId) -> ConfirmHold {
-        ConfirmHold { hold_id, who: Who::Person(person(1)), note: None, source: Source::Api }
+        ConfirmHold::new(hold_id, Who::Person(person(1)), Source::Api)
     }
 
     /// Lets the policies read to the end of the log.

@@ -48,7 +48,7 @@ async fn holds(bus: Bus, shop: Shop, stop: Arc<AtomicBool>) -> i64 {
             3 => drop(bus.execute(&context(shop.tenant), &ReleaseHold { hold_id }).await.expect("released")),
             7 => {
                 let who = Who::Person(person(slot as usize));
-                let confirm = ConfirmHold { hold_id, who, note: None, source: Source::Api };
+                let confirm = ConfirmHold::new(hold_id, who, Source::Api);
                 // On a slow machine it may have run out by now.
                 let _ = bus.execute(&context(shop.tenant), &confirm).await;
             }

@@ -93,9 +93,9 @@ async fn no_name_number_address_note_or_reply_stands_in_clear_in_events_or_comma
     assert_eq!(reply.body["name"], "Ada Byron");
     let appointment_id = reply.body["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
     let reason = note("moving-house");
-    let reschedule = RescheduleAppointment { appointment_id, offer: shop.offer(3), reason, seen_version: None };
+    let reschedule = RescheduleAppointment { reason, ..RescheduleAppointment::new(appointment_id, shop.offer(3)) };
     bus.execute(&context(shop.tenant), &reschedule).await.expect("moved");
-    let cancel = CancelAppointment { appointment_id, reason: note("overslept"), seen_version: None };
+    let cancel = CancelAppointment { reason: note("overslept"), ..CancelAppointment::new(appointment_id) };
     bus.execute(&context(shop.tenant), &cancel).await.expect("cancelled");
 
     let everything = everything(&database).await;

@@ -12,7 +12,7 @@ use frontdesk_domain::commands::customers::Person;
 use frontdesk_domain::commands::resources::AddResource;
 use frontdesk_domain::commands::services::AddService;
 use frontdesk_domain::resource::ResourceDetails;
-use frontdesk_domain::service::{Choice, Grid, GridKind, Horizon, Need, ServiceDetails};
+use frontdesk_domain::service::{Choice, Grid, GridKind, Horizon, Need, Policy, ServiceDetails};
 use frontdesk_domain::shared::hours::{DayHours, WeeklyHours, Window};
 use frontdesk_domain::shared::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId};
 use frontdesk_domain::shared::interval::utc_day;
@@ -67,6 +67,9 @@ pub fn service_details(resource: ResourceId) -> ServiceDetails {
         seats: 1,
         limits: vec![],
         needs: vec![need(&[resource])],
+        price: None,
+        policy: Policy::default(),
+        questions: vec![],
     }
 }
 
@@ -116,7 +119,7 @@ impl Shop {
     }
 
     pub fn booking(&self, slot: i64, customer: usize) -> BookAppointment {
-        BookAppointment { offer: self.offer(slot), who: Who::Person(person(customer)), note: None, source: Source::Api }
+        BookAppointment::new(self.offer(slot), Who::Person(person(customer)), Source::Api)
     }
 
     pub async fn book(&self, bus: &Bus, slot: i64, customer: usize) -> Result<Executed<AppointmentView>, BusError> {
@@ -124,7 +127,7 @@ impl Shop {
     }
 
     pub async fn cancel(&self, bus: &Bus, appointment_id: AppointmentId) -> Result<Executed<AppointmentView>, BusError> {
-        let cancel = CancelAppointment { appointment_id, reason: None, seen_version: None };
+        let cancel = CancelAppointment::new(appointment_id);
         bus.execute(&context(self.tenant), &cancel).await
     }
 }

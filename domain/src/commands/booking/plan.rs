@@ -3,17 +3,18 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::agenda_day::AgendaDay;
-use crate::appointment::{BookedSlot, RuleVersions};
+use crate::appointment::{BookedSlot, OverriddenRule, RuleVersions};
 use crate::availability::booked::Booked;
 use crate::availability::offer::SlotOffer;
 use crate::availability::rules::{BusinessRules, ResourceRules, Rules};
-use crate::availability::{Query, Search, Slot, Terms, Violation, assign, check};
+use crate::availability::{Query, Search, Slot, Terms, Violation, assign, violations};
 use crate::business::Business;
 use crate::quota::Quota;
 use crate::resource::Resource;
-use crate::service::{Service, ServiceDetails};
+use crate::service::{Agreement, Question, Service, ServiceDetails};
 use crate::shared::ids::{AgendaDayId, ResourceId, ServiceId};
 use crate::shared::interval::Interval;
+use crate::shared::money::Money;
 use crate::shared::recorded::Stream;
 use crate::shared::refusal::{Class, OpenInstead, Refusal};
 use crate::shared::time::LocalTime;
@@ -34,6 +35,10 @@ pub struct Plan {
     pub capacities: Vec<u32>,
     /// Seats of the class.
     pub seats: u32,
+    /// What the service asks before it is booked.
+    pub questions: Vec<Question>,
+    /// The rules that it breaks, because the business wants it so.
+    pub overridden: Vec<OverriddenRule>,
 }
 
 /// The streams that an offer names, or is likely to touch.
@@ -46,8 +51,8 @@ pub fn offer_streams(work: &impl Work, offer: &SlotOffer) -> Vec<Stream> {
     streams
 }
 
-/// What an offer comes to under the rules of now, with the resources that are free now.
-pub async fn plan(work: &impl Work, offer: &SlotOffer) -> Result<Plan, Failure> {
+/// What an offer comes to under the rules of now, with the resources that are free now. Notice, horizon and hours can be overridden.
+pub async fn plan(work: &impl Work, offer: &SlotOffer, overrides: bool) -> Result<Plan, Failure> {
     work.prepare(&offer_streams(work, offer)).await?;
     let business = work.load::<Business>(work.tenant()).await?;
     let service = work.load::<Service>(offer.service_id).await?;
@@ -67,10 +72,13 @@ pub async fn plan(work: &impl Work, offer: &SlotOffer) -> Result<Plan, Failure> 
     let now = work.now();
     let rules = Rules { business: &business_rules, service_id: offer.service_id, service: &details, resources: &resources };
     let slot = Slot { time, resources: chosen, seats_left: None };
+    let violations = violations(&rules, &slot, now);
+    let overridden: Vec<_> = violations.iter().filter(|_| overrides).copied().filter_map(overridable).collect();
     let decided = if offer.expires_at <= now {
         Err(Refusal::new("slot-token-expired", Class::Gone, "the slot token has expired; ask for the open slots again"))
     } else {
-        check(&rules, &slot, now).map_err(violated)
+        let stands = |violation: &Violation| !overrides || overridable(*violation).is_none();
+        violations.into_iter().find(stands).map_or(Ok(()), |violation| Err(violated(violation)))
     };
     decided.map_err(Failure::Refused).or_offer(work, offer.service_id, offer.start, offer.terms()).await?;
     let slot = BookedSlot {
@@ -81,9 +89,25 @@ pub async fn plan(work: &impl Work, offer: &SlotOffer) -> Result<Plan, Failure> 
         buffers: details.buffers,
         seats: details.is_class().then_some(offer.seats.into()),
         limits: details.limits.clone(),
+        agreement: Agreement { price: price(&details, offer), policy: details.policy },
         rules: RuleVersions { business: business.version, service: service.version, resources: versions },
     };
-    Ok(Plan { slot, terms: offer.terms(), capacities, seats: details.seats })
+    Ok(Plan { slot, terms: offer.terms(), capacities, seats: details.seats, questions: details.questions, overridden })
+}
+
+/// Of a class, for all seats that are taken.
+fn price(service: &ServiceDetails, offer: &SlotOffer) -> Option<Money> {
+    let seats = if service.is_class() { offer.seats } else { 1 };
+    service.price.map(|price| Money { amount: price.amount.saturating_mul(seats.into()), ..price })
+}
+
+fn overridable(violation: Violation) -> Option<OverriddenRule> {
+    match violation {
+        Violation::ShortNotice => Some(OverriddenRule::MinimumNotice),
+        Violation::TooFarAhead => Some(OverriddenRule::Horizon),
+        Violation::Closed => Some(OverriddenRule::Hours),
+        Violation::Past | Violation::WrongDuration | Violation::WrongResources => None,
+    }
 }
 
 /// The resources of an offer; where others may take their place and one of them is no longer free, those that are.

@@ -3,7 +3,8 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
-use super::{AM, Conjunction, Mistake, NIGHT, PM, Phrasebook, Reason, Said, Vocabulary, Which, place};
+use super::{AM, Conjunction, Mistake, NIGHT, PM, Phrasebook, Reason, Said, Vocabulary, Which, place, texts};
+use crate::service::BadAnswer;
 use crate::shared::text::BadText;
 use crate::shared::time::Zone;
 use crate::voice::speech;
@@ -212,8 +213,15 @@ impl Phrasebook for English {
                 format!("There is no open time for {service} then. The next ones are {later}.")
             }
             Said::Booked { service, name, moment } => format!("{service} is booked for {name} on {moment}."),
+            Said::Requested { service, name, moment } => {
+                format!("{service} for {name} on {moment} is requested. The business will confirm it.")
+            }
+            Said::MoveRequested { service, moment } => {
+                format!("{service} is now requested for {moment}. The business will confirm it.")
+            }
             Said::Rescheduled { service, moment } => format!("{service} is now on {moment}."),
             Said::Cancelled { service, moment } => format!("{service} on {moment} is cancelled."),
+            Said::Fee { amount } => format!("It costs {amount}. If the caller accepts that, do it again with accept_fee."),
             Said::StillOpen { times } => format!("Still open: {times}."),
             Said::NothingElseOpen => "Nothing else is open in the coming weeks. Offer to take a message.".into(),
             Said::Appointment { service, moment } => format!("{service} on {moment}"),
@@ -247,6 +255,18 @@ impl Phrasebook for English {
             Reason::AppointmentAlreadyBooked => "That appointment is booked already.",
             Reason::AppointmentCancelled => "That appointment was cancelled.",
             Reason::AppointmentAlreadyBegun => "That appointment has already begun.",
+            Reason::AppointmentDeclined => "The business has declined that appointment.",
+            Reason::AppointmentRequestExpired => "That request was not answered in time.",
+            Reason::AppointmentTooLateToCancel => {
+                "It is too late to cancel that appointment; only the business itself can do it now."
+            }
+            Reason::AppointmentTooLateToReschedule => {
+                "It is too late to move that appointment; only the business itself can do it now."
+            }
+            Reason::AppointmentFeeDue => "This late there is a fee for it.",
+            Reason::AppointmentBadAnswer => "Something that the business asks has not been answered, or not in the right form.",
+            Reason::AppointmentUnknownQuestion => "The business does not ask that.",
+            Reason::AttendanceTooManyNoShows => "Only the business itself can book for this customer.",
             Reason::AppointmentNotDisclosed => "That appointment is not known in this call; find it with find_appointments first.",
             Reason::CallTooManyToolCalls => "Too much has been asked in this call; take a message by other means.",
             Reason::ChangedSince => "It has been changed meanwhile.",
@@ -270,6 +290,7 @@ impl Phrasebook for English {
         match mistake {
             Mistake::Missing(name) => format!("{name} is missing"),
             Mistake::NotText(name) => format!("{name}: it must be a text"),
+            Mistake::NotYesNo(name) => format!("{name}: it must be true or false"),
             Mistake::BadText { name, reason } => match reason {
                 BadText::Empty => format!("{name}: it must not be empty"),
                 BadText::TooLong { max, got } => format!("{name}: it must have at most {max} characters, has {got}"),
@@ -294,6 +315,18 @@ impl Phrasebook for English {
             Mistake::UnknownTool { name, tools } => format!("there is no tool {name:?}; there are {tools}"),
             Mistake::NotSlotToken => {
                 "slot_token: copy it exactly as check_availability gave it; this one was not issued here".into()
+            }
+            Mistake::Answer { id, question, reason } => {
+                let reason = match reason {
+                    BadAnswer::Missing => "the answer is missing".into(),
+                    BadAnswer::NotYesNo => "the answer must be true or false".into(),
+                    BadAnswer::NotNumber { min, max } => format!("the answer must be a whole number from {min} to {max}"),
+                    BadAnswer::NotChoice { options } => {
+                        format!("the answer must be {}", self.list(&texts(options), Conjunction::Or))
+                    }
+                    BadAnswer::NotText => "the answer must be a text".into(),
+                };
+                format!("answers.{id}: {reason}; ask the caller: {question}")
             }
             Mistake::WhichService(names) => {
                 format!("service: ask which one is meant: {}", self.list(names, Conjunction::Or))

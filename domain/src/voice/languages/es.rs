@@ -6,7 +6,8 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
-use super::{AM, Conjunction, HalfOfDay, Mistake, NIGHT, PM, Phrasebook, Reason, Said, Vocabulary, Which, place};
+use super::{AM, Conjunction, HalfOfDay, Mistake, NIGHT, PM, Phrasebook, Reason, Said, Vocabulary, Which, place, texts};
+use crate::service::BadAnswer;
 use crate::shared::text::BadText;
 use crate::shared::time::Zone;
 use crate::voice::speech;
@@ -271,8 +272,15 @@ impl Phrasebook for Spanish {
             Said::Booked { service, name, moment } => {
                 format!("{service}: la cita queda reservada a nombre de {name} para {moment}.")
             }
+            Said::Requested { service, name, moment } => {
+                format!("{service}: la cita queda solicitada a nombre de {name} para {moment}. El negocio la confirmará.")
+            }
+            Said::MoveRequested { service, moment } => {
+                format!("{service}: la cita queda solicitada para {moment}. El negocio la confirmará.")
+            }
             Said::Rescheduled { service, moment } => format!("{service}: la cita es ahora {moment}."),
             Said::Cancelled { service, moment } => format!("{service}: la cita que era {moment} queda cancelada."),
+            Said::Fee { amount } => format!("Cuesta {amount}. Si quien llama lo acepta, se repite con accept_fee."),
             Said::StillOpen { times } => format!("Todavía hay disponibilidad {times}."),
             Said::NothingElseOpen => "No queda ninguna hora libre en las próximas semanas. Se puede tomar un mensaje.".into(),
             Said::Appointment { service, moment } => format!("{service}, {moment}"),
@@ -306,6 +314,16 @@ impl Phrasebook for Spanish {
             Reason::AppointmentAlreadyBooked => "Esa cita ya está reservada.",
             Reason::AppointmentCancelled => "Esa cita fue cancelada.",
             Reason::AppointmentAlreadyBegun => "Esa cita ya empezó.",
+            Reason::AppointmentDeclined => "El negocio rechazó esa cita.",
+            Reason::AppointmentRequestExpired => "Esa solicitud no se respondió a tiempo.",
+            Reason::AppointmentTooLateToCancel => "Ya es tarde para cancelar esa cita; ahora solo puede hacerlo el negocio.",
+            Reason::AppointmentTooLateToReschedule => "Ya es tarde para cambiar esa cita; ahora solo puede hacerlo el negocio.",
+            Reason::AppointmentFeeDue => "Con tan poca anticipación tiene un cargo.",
+            Reason::AppointmentBadAnswer => {
+                "Falta responder algo que el negocio pregunta, o la respuesta no tiene la forma debida."
+            }
+            Reason::AppointmentUnknownQuestion => "El negocio no pregunta eso.",
+            Reason::AttendanceTooManyNoShows => "Solo el negocio puede reservar para este cliente.",
             Reason::AppointmentNotDisclosed => {
                 "Esa cita no se conoce en esta llamada; primero hay que buscarla con find_appointments."
             }
@@ -331,6 +349,7 @@ impl Phrasebook for Spanish {
         match mistake {
             Mistake::Missing(name) => format!("falta {name}"),
             Mistake::NotText(name) => format!("{name}: debe ser un texto"),
+            Mistake::NotYesNo(name) => format!("{name}: debe ser true o false"),
             Mistake::BadText { name, reason } => match reason {
                 BadText::Empty => format!("{name}: no puede quedar vacío"),
                 BadText::TooLong { max, got } => format!("{name}: debe tener como máximo {max} caracteres y tiene {got}"),
@@ -355,6 +374,18 @@ impl Phrasebook for Spanish {
             Mistake::UnknownTool { name, tools } => format!("no existe la herramienta {name:?}; existen {tools}"),
             Mistake::NotSlotToken => {
                 "slot_token: hay que copiarlo exactamente como lo dio check_availability; este no se emitió aquí".into()
+            }
+            Mistake::Answer { id, question, reason } => {
+                let reason = match reason {
+                    BadAnswer::Missing => "falta la respuesta".into(),
+                    BadAnswer::NotYesNo => "la respuesta debe ser true o false".into(),
+                    BadAnswer::NotNumber { min, max } => format!("la respuesta debe ser un número entero de {min} a {max}"),
+                    BadAnswer::NotChoice { options } => {
+                        format!("la respuesta debe ser {}", self.list(&texts(options), Conjunction::Or))
+                    }
+                    BadAnswer::NotText => "la respuesta debe ser un texto".into(),
+                };
+                format!("answers.{id}: {reason}; hay que preguntar: {question}")
             }
             Mistake::WhichService(names) => {
                 format!("service: hay que preguntar cuál se desea: {}", self.list(names, Conjunction::Or))

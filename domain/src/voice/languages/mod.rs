@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use phrases::{Mistake, Reason, Said};
 
+use crate::shared::text::Name;
 use crate::shared::time::Zone;
 
 /// Every language there is. The first one is spoken where a business has not chosen, and its words are understood everywhere, because
@@ -237,6 +238,11 @@ pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}{}", letters.as_str(), if text.ends_with('.') { "" } else { "." })
+}
+
+/// Names as plain texts, to list them.
+fn texts(names: &[Name]) -> Vec<String> {
+    names.iter().map(Name::to_string).collect()
 }
 
 /// The name of the place that a zone is called after: `Buenos Aires` of `America/Argentina/Buenos_Aires`.

@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
 
+use crate::service::BadAnswer;
 use crate::shared::text::BadText;
 
 /// What callers are told. The parts are in words already.
@@ -23,13 +24,27 @@ pub enum Said<'a> {
         name: &'a str,
         moment: &'a str,
     },
+    /// The business has still to say yes.
+    Requested {
+        service: &'a str,
+        name: &'a str,
+        moment: &'a str,
+    },
     Rescheduled {
+        service: &'a str,
+        moment: &'a str,
+    },
+    MoveRequested {
         service: &'a str,
         moment: &'a str,
     },
     Cancelled {
         service: &'a str,
         moment: &'a str,
+    },
+    /// What it costs to do it all the same.
+    Fee {
+        amount: &'a str,
     },
     StillOpen {
         times: &'a str,
@@ -89,7 +104,15 @@ pub enum Reason {
     AppointmentAlreadyBooked,
     AppointmentCancelled,
     AppointmentAlreadyBegun,
+    AppointmentDeclined,
+    AppointmentRequestExpired,
+    AppointmentTooLateToCancel,
+    AppointmentTooLateToReschedule,
+    AppointmentFeeDue,
+    AppointmentBadAnswer,
+    AppointmentUnknownQuestion,
     AppointmentNotDisclosed,
+    AttendanceTooManyNoShows,
     CallTooManyToolCalls,
     ChangedSince,
     ContactPointTaken,
@@ -120,7 +143,11 @@ impl Reason {
 pub enum Mistake {
     Missing(&'static str),
     NotText(&'static str),
-    BadText { name: &'static str, reason: BadText },
+    NotYesNo(&'static str),
+    BadText {
+        name: &'static str,
+        reason: BadText,
+    },
     NotPhoneNumber(&'static str),
     NotEmail(&'static str),
     NotAppointmentId(&'static str),
@@ -131,8 +158,17 @@ pub enum Mistake {
     DayTooFar,
     PartOfDay(String),
     Time(String),
-    UnknownTool { name: String, tools: String },
+    UnknownTool {
+        name: String,
+        tools: String,
+    },
     NotSlotToken,
+    /// Something that the business asks is not answered, or not like this.
+    Answer {
+        id: String,
+        question: String,
+        reason: BadAnswer,
+    },
     WhichService(Vec<String>),
     NoServices,
     HiddenNumber,

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::*;
 use crate::availability::when;
 use crate::business::BusinessProfile;
+use crate::service::BadAnswer;
 use crate::shared::hours::{DayHours, WeeklyHours, Window};
 use crate::shared::ids::{AppointmentId, MessageId, StreamId};
 use crate::shared::phone::PhoneNumber;
@@ -42,8 +43,11 @@ fn everything_said() -> Vec<Said<'static>> {
         Said::NoneOpen { service },
         Said::NoneOpenThen { service, later: times },
         Said::Booked { service, name: "Ada", moment },
+        Said::Requested { service, name: "Ada", moment },
+        Said::MoveRequested { service, moment },
         Said::Rescheduled { service, moment },
         Said::Cancelled { service, moment },
+        Said::Fee { amount: "4714" },
         Said::StillOpen { times },
         Said::NothingElseOpen,
         Said::Appointment { service, moment },
@@ -72,6 +76,7 @@ fn every_mistake() -> Vec<Mistake> {
     let mistakes = vec![
         Mistake::Missing(name),
         Mistake::NotText(name),
+        Mistake::NotYesNo(name),
         Mistake::BadText { name, reason: BadText::Empty },
         Mistake::BadText { name, reason: BadText::TooLong { max: 120, got: 121 } },
         Mistake::BadText { name, reason: BadText::Control },
@@ -87,6 +92,11 @@ fn every_mistake() -> Vec<Mistake> {
         Mistake::Time(got()),
         Mistake::UnknownTool { name: got(), tools: got() },
         Mistake::NotSlotToken,
+        Mistake::Answer { id: got(), question: got(), reason: BadAnswer::Missing },
+        Mistake::Answer { id: got(), question: got(), reason: BadAnswer::NotYesNo },
+        Mistake::Answer { id: got(), question: got(), reason: BadAnswer::NotText },
+        Mistake::Answer { id: got(), question: got(), reason: BadAnswer::NotNumber { min: 1, max: 9 } },
+        Mistake::Answer { id: got(), question: got(), reason: BadAnswer::NotChoice { options: vec![] } },
         Mistake::WhichService(vec![got(), got()]),
         Mistake::NoServices,
         Mistake::HiddenNumber,
@@ -404,14 +414,14 @@ fn every_answer(language: Language) -> Vec<Value> {
     let hours = DayHours::try_from(vec![window]).expect("hours");
     let week = WeeklyHours { monday: hours.clone(), tuesday: hours.clone(), ..WeeklyHours::default() };
     vec![
-        answers::open_times("Kung-Fu", &open, &speech),
+        answers::open_times("Kung-Fu", &[], &open, &speech),
         answers::none_open("Kung-Fu", &open, &speech),
         answers::none_open("Kung-Fu", &[], &speech),
         answers::booked(&told, "Ada", &speech),
         answers::rescheduled(&told, &speech),
         answers::cancelled(&told, &speech),
-        answers::refused(Reason::AgendaTimeTaken, Some(&open), &speech),
-        answers::refused(Reason::AgendaTimeTaken, Some(&[]), &speech),
+        answers::refused(Reason::AgendaTimeTaken, None, Some(&open), &speech),
+        answers::refused(Reason::AgendaTimeTaken, None, Some(&[]), &speech),
         answers::found(&[told.clone(), told], &speech),
         answers::found(&[], &speech),
         answers::hours_on(date(), &hours, language),
@@ -446,7 +456,10 @@ fn every_answer_is_said_by_its_language_alone() {
 }
 
 /// Nobody adds addresses or merges customers in a call.
-const NOT_ON_THE_PHONE: [&str; 6] = [
+const NOT_ON_THE_PHONE: [&str; 9] = [
+    "appointment-not-approved",
+    "appointment-not-begun",
+    "appointment-too-early-to-check-in",
     "customer-too-many-addresses",
     "customer-no-such-address",
     "customer-already-merged",
@@ -460,7 +473,7 @@ const NOT_ON_THE_PHONE: [&str; 6] = [
 fn every_refusal_that_a_caller_can_hear_has_its_sentence() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut slugs = vec!["service-not-found".to_owned(), "service-retired".to_owned()];
-    for folder in ["agenda_day", "appointment", "call", "contact_point", "customer", "quota"] {
+    for folder in ["agenda_day", "appointment", "attendance", "call", "contact_point", "customer", "quota"] {
         let source = std::fs::read_to_string(source.join(folder).join("error.rs")).expect("errors");
         let (errors, refusals) = source.split_once("crate::refuses!(").expect("refusals");
         let prefix = refusals.split('"').nth(1).expect("a prefix");
@@ -472,7 +485,7 @@ fn every_refusal_that_a_caller_can_hear_has_its_sentence() {
             format!("{prefix}{}", kebab.collect::<String>())
         }));
     }
-    for file in ["booking", "booking/plan", "booking/time", "calls", "customers", "mod"] {
+    for file in ["booking", "booking/attendee", "booking/plan", "booking/time", "calls", "customers", "mod"] {
         let source = std::fs::read_to_string(source.join(format!("commands/{file}.rs"))).expect("commands");
         let quoted = source.split('"').skip(1).step_by(2);
         slugs.extend(
