@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk_adapters::cache::{Cache, InProcessCache};
 use frontdesk_adapters::command_bus::{Bus, Context, SystemClock};
 use frontdesk_adapters::crypto::{MasterKey, SealingKey, TokenSigner};
 use frontdesk_adapters::event_log::EventLog;
@@ -21,6 +20,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::http::problem::Problem;
+use crate::kept::Kept;
 
 /// How long an API client waits for a command at most.
 const API_PATIENCE: Duration = Duration::from_secs(10);
@@ -37,7 +37,7 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     pub bus: Bus,
     pub pool: PgPool,
-    pub cache: Arc<dyn Cache>,
+    pub kept: Arc<Kept>,
     pub keys: Keys,
     pub epoch: Uuid,
     pub public_url: String,
@@ -96,7 +96,7 @@ impl App {
         Self::new(Shared {
             bus: Bus::new(log, &master, Arc::new(SystemClock)),
             pool,
-            cache: Arc::new(InProcessCache::default()),
+            kept: Arc::new(Kept::new(None)),
             keys: Keys::new(&master, None),
             epoch: Uuid::nil(),
             public_url: String::new(),
@@ -138,10 +138,12 @@ impl App {
         Ok(Position::from_be_bytes(position.try_into().map_err(|_| bad())?))
     }
 
-    /// Waits until a read model has reached the position that a reader asks for.
+    /// Waits until a read model has reached the position that a reader asks for, and what this process keeps of it has followed.
     pub async fn read_at(&self, projector: &dyn Projector, min_position: Option<&str>) -> Result<(), Problem> {
         let Some(token) = min_position else { return Ok(()) };
-        self.reach(projector, self.position_of(token)?, READ_PATIENCE).await
+        let position = self.position_of(token)?;
+        self.reach(projector, position, READ_PATIENCE).await?;
+        if self.kept.follows(position, READ_PATIENCE).await { Ok(()) } else { Err(Problem::behind()) }
     }
 
     /// Something in a read model; if it is not there, once more when the read model shows what this process has written so far. So whoever

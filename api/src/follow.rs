@@ -4,12 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cqrs_es::Aggregate;
-use frontdesk_adapters::cache::Cache;
 use frontdesk_adapters::command_bus::Bus;
 use frontdesk_adapters::event_log::ReadError;
 use frontdesk_adapters::event_log::subscribe::{Header, Wakeups};
 use frontdesk_domain::agenda_day::AgendaDay;
-use frontdesk_domain::api_key::ApiKey;
 use frontdesk_domain::business::Business;
 use frontdesk_domain::quota::Quota;
 use frontdesk_domain::resource::Resource;
@@ -18,7 +16,7 @@ use frontdesk_domain::shared::chain::Chain;
 use frontdesk_domain::shared::recorded::Position;
 use tokio_util::sync::CancellationToken;
 
-use crate::open_slots::{agenda_key, directory_key};
+use crate::kept::{Agenda, Changes, Kept};
 
 /// What is written within this time is looked at together.
 const PACE: Duration = Duration::from_millis(3);
@@ -28,23 +26,24 @@ const SHARED_BACKLOG: Position = 10_000;
 
 pub struct Follower {
     pub bus: Bus,
-    pub cache: Arc<dyn Cache>,
+    pub kept: Arc<Kept>,
 }
 
 impl Follower {
     /// From where to follow, so that nothing that the cache may hold is missed.
-    pub async fn start_position(&self, cache_is_shared: bool) -> Result<Position, ReadError> {
+    pub async fn start_position(&self) -> Result<Position, ReadError> {
         let head = self.bus.log().head().await?;
-        Ok(if cache_is_shared { (head - SHARED_BACKLOG).max(0) } else { head })
+        Ok(if self.kept.is_shared() { (head - SHARED_BACKLOG).max(0) } else { head })
     }
 
     pub async fn run(self, mut after: Position, mut wakeups: Wakeups, stop: CancellationToken) {
+        self.kept.tell(Changes::default(), after).await;
         while !stop.is_cancelled() {
             match self.bus.log().headers_after(after).await {
                 Ok(headers) => match headers.last() {
                     Some(last) => {
                         let through = last.position;
-                        if self.forget(&headers).await {
+                        if self.kept.tell(self.changes(&headers), through).await {
                             after = through;
                             stop.run_until_cancelled(tokio::time::sleep(PACE)).await;
                             continue;
@@ -64,17 +63,27 @@ impl Follower {
         }
     }
 
-    async fn forget(&self, headers: &[Header]) -> bool {
-        let mut raised = Vec::new();
-        for header in headers {
-            let Ok(id) = header.aggregate_id.parse() else { continue };
-            self.bus.cache().forget_older(&header.aggregate_type, id, header.sequence);
-            match header.aggregate_type.as_str() {
-                AgendaDay::TYPE | Quota::TYPE => raised.push((agenda_key(id), header.sequence)),
-                Business::TYPE | Service::TYPE | Resource::TYPE | ApiKey::TYPE => raised.push((directory_key(id), header.sequence)),
+    fn changes(&self, headers: &[Header]) -> Changes {
+        let mut changes = Changes::default();
+        for Header { position, tenant_id, aggregate_type, aggregate_id, sequence } in headers {
+            let Ok(id) = aggregate_id.parse() else { continue };
+            let now = self.bus.cache().forget_older(aggregate_type, id, *sequence);
+            match aggregate_type.as_str() {
+                AgendaDay::TYPE => {
+                    let now = now.map(|now| (now.version, Agenda::from(now.state::<AgendaDay>().as_ref())));
+                    self.kept.change_agenda(&mut changes, id, *sequence, now);
+                }
+                Quota::TYPE => {
+                    let now = now.map(|now| (now.version, Agenda::from(now.state::<Quota>().as_ref())));
+                    self.kept.change_agenda(&mut changes, id, *sequence, now);
+                }
+                Business::TYPE | Service::TYPE | Resource::TYPE => self.kept.change_directory(&mut changes, id, *sequence, now),
                 _ => {}
             }
+            if aggregate_type == Service::TYPE && *sequence == 1 {
+                self.kept.add_service(*tenant_id, *position);
+            }
         }
-        raised.is_empty() || self.cache.raise(raised).await
+        changes
     }
 }

@@ -3,7 +3,7 @@
 //! * [`cli`] and [`config`]: what was asked for;
 //! * [`machine`], [`serve`] and [`process`]: from a configuration to a running process, and back;
 //! * [`http`]: the API; [`webhooks`] and [`voice`]: what the voice platform sends, and what its assistants ask;
-//! * [`open_slots`]: the search for open slots, over the read models;
+//! * [`open_slots`]: the search for open slots, over the read models; [`kept`]: what is kept of these in the process;
 //! * [`calendar`]: appointments for calendar programs;
 //! * [`intake`], [`follow`] and [`jobs`]: what happens behind the log, besides the read models;
 //! * [`simulate`]: callers who are not there; [`audit`]: what happened, and why.
@@ -20,6 +20,7 @@ pub mod follow;
 pub mod http;
 pub mod intake;
 pub mod jobs;
+pub mod kept;
 pub mod machine;
 pub mod open_slots;
 pub mod process;

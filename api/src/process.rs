@@ -30,6 +30,7 @@ use crate::config::Role;
 use crate::follow::Follower;
 use crate::intake::Translator;
 use crate::jobs::{PolicyReader, RemoveExpiredBodies};
+use crate::kept::Kept;
 
 /// The readers' connections come beside those of requests, so that neither can starve the other.
 const WORKER_CONNECTIONS: u32 = 10;
@@ -39,8 +40,8 @@ pub struct Parts<'a> {
     /// As the application's role.
     pub database: &'a Database,
     pub connections: u32,
-    pub cache: Arc<dyn Cache>,
-    pub cache_is_shared: bool,
+    /// Redis, if there is one.
+    pub shared_cache: Option<Arc<dyn Cache>>,
     pub master_key: &'a MasterKey,
     pub operator_key: Option<&'a str>,
     pub clock: Arc<dyn Clock>,
@@ -69,8 +70,9 @@ impl Process {
 
         let worker_pool = parts.database.pool(WORKER_CONNECTIONS);
         let wakeups = Wakeups::start(bus.log(), stop.clone());
-        let follower = Follower { bus: bus.clone(), cache: parts.cache.clone() };
-        let position = follower.start_position(parts.cache_is_shared).await?;
+        let kept = Arc::new(Kept::new(parts.shared_cache));
+        let follower = Follower { bus: bus.clone(), kept: kept.clone() };
+        let position = follower.start_position().await?;
         tasks.spawn(follower.run(position, wakeups.clone(), stop.clone()));
 
         let mut reached = HashMap::new();
@@ -96,16 +98,7 @@ impl Process {
         }
         tasks.close();
         let keys = Keys::new(parts.master_key, parts.operator_key);
-        let app = App::new(Shared {
-            bus,
-            pool,
-            cache: parts.cache,
-            keys,
-            epoch,
-            public_url: parts.public_url,
-            metrics: parts.metrics,
-            reached,
-        });
+        let app = App::new(Shared { bus, pool, kept, keys, epoch, public_url: parts.public_url, metrics: parts.metrics, reached });
         Ok(Self { app, stop, tasks, appender: appender_task })
     }
 

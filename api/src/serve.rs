@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use frontdesk_adapters::cache::{Cache, InProcessCache, RedisCache};
+use frontdesk_adapters::cache::{Cache, RedisCache};
 use frontdesk_adapters::command_bus::SystemClock;
 use frontdesk_adapters::crypto::{MasterKey, random_secret};
 use frontdesk_adapters::postgres::embedded::Embedded;
@@ -130,17 +130,16 @@ async fn run(
     }
     let secrets = Secrets::load(config)?;
     let database = store.database.as_application().await?;
-    let cache: Arc<dyn Cache> = match &config.database.redis_url {
-        Some(url) => Arc::new(RedisCache::connect(url)?),
-        None => Arc::new(InProcessCache::default()),
+    let shared_cache = match &config.database.redis_url {
+        Some(url) => Some(Arc::new(RedisCache::connect(url)?) as Arc<dyn Cache>),
+        None => None,
     };
     let address = listener.as_ref().map(TcpListener::local_addr).transpose()?.unwrap_or(config.server.listen);
     let public_url = config.server.public_url.clone().unwrap_or_else(|| local_url(address));
     let process = Process::start(Parts {
         database: &database,
         connections: config.database.connections,
-        cache,
-        cache_is_shared: config.database.redis_url.is_some(),
+        shared_cache,
         master_key: &secrets.master_key,
         operator_key: secrets.operator_key.as_deref(),
         clock: Arc::new(SystemClock),

@@ -1,18 +1,18 @@
-//! What the hot path reads, kept close: in Redis, or in the process where there is none.
+//! What the hot path reads, kept close: decoded in the process ([`Versioned`]), and for all processes in Redis ([`Cache`]), if there is one.
 //!
 //! Every entry is stamped with the version of the stream that it came from. A newer one replaces an older one and never the other way
-//! round; and [`Cache::raise`], called for every event of the log, forgets whatever is older than that event. So a slow reader cannot put
+//! round; and `raise`, called for every event of the log, forgets whatever is older than that event. So a slow reader cannot put
 //! back what has just been forgotten. Nothing in here is truth: with the cache gone everything works, slower.
 
-mod in_process;
 mod redis;
+mod versioned;
 
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-pub use in_process::InProcessCache;
 pub use redis::{BadRedisUrl, RedisCache};
+pub use versioned::Versioned;
 
 /// A value as of a version of its stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,7 @@ pub struct Entry {
     pub value: Arc<[u8]>,
 }
 
+/// A cache that processes share.
 pub trait Cache: Send + Sync + std::fmt::Debug {
     /// The entries under these keys, in their order. Whatever cannot be had is `None`.
     fn get<'a>(&'a self, keys: &'a [String]) -> BoxFuture<'a, Vec<Option<Entry>>>;

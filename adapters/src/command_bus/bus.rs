@@ -286,6 +286,8 @@ impl<C: Command, R: Fn(Result<C::Output, Refusal>) -> (u16, Value) + Sync> Decis
     type Output = Replied;
 
     async fn decide(&self, work: &LogWork<'_>) -> Result<Replied, Failure> {
+        // A key that was used before finds its stream moved by the commit, and the reply when it is decided again.
+        work.presume_new::<Request>(self.key.id);
         let request = work.load::<Request>(self.key.id).await?.state;
         if let Some(reply) = request.reply(&self.key.fingerprint).map_err(Failure::refused)? {
             let body = reply.body.known().cloned().unwrap_or(Value::Null);

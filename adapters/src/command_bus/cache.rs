@@ -99,13 +99,14 @@ impl AggregateCache {
         self.entries.invalidate(&stream);
     }
 
-    /// Forgets a stream that is known to have reached a version, if what is kept is older.
-    pub fn forget_older(&self, aggregate_type: &str, id: uuid::Uuid, version: i64) {
-        if let Some((stream, folded)) = self.find(aggregate_type, id)
-            && folded.version < version
-        {
+    /// Forgets a stream that is known to have reached a version, if what is kept is older; else gives what is kept.
+    pub fn forget_older(&self, aggregate_type: &str, id: uuid::Uuid, version: i64) -> Option<Folded> {
+        let (stream, folded) = self.find(aggregate_type, id)?;
+        if folded.version < version {
             self.forget(stream);
+            return None;
         }
+        Some(folded)
     }
 
     /// The stream with this name, if it is kept.

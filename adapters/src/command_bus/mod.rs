@@ -13,4 +13,5 @@ pub mod queue;
 pub mod work;
 
 pub use bus::{Bus, BusError, Executed, Replied};
+pub use cache::Folded;
 pub use context::{Clock, Context, ManualClock, SystemClock};

@@ -15,6 +15,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::rows::StoredEvent;
 use super::{EventLog, ReadError};
@@ -40,6 +41,7 @@ pub struct Batch {
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Header {
     pub position: Position,
+    pub tenant_id: Uuid,
     pub aggregate_type: String,
     pub aggregate_id: String,
     pub sequence: i64,
@@ -104,7 +106,7 @@ impl EventLog {
     /// Which streams some of the next events stand in, without the events.
     pub async fn headers_after(&self, after: Position) -> Result<Vec<Header>, ReadError> {
         let headers = sqlx::query_as(
-            "select position, aggregate_type, aggregate_id, sequence from events where position > $1 order by position limit $2",
+            "select position, tenant_id, aggregate_type, aggregate_id, sequence from events where position > $1 order by position limit $2",
         );
         Ok(headers.bind(after).bind(HEADERS_MAX).fetch_all(self.pool()).await?)
     }

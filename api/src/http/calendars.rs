@@ -38,7 +38,7 @@ use super::problem::{Problem, ReadProblem};
 use super::reply::{Asked, Created, Done, Out, Reply};
 use crate::app::App;
 use crate::calendar::{self, Invitation, Shown};
-use crate::open_slots::states;
+use crate::kept::states;
 
 /// Where the secret addresses are.
 pub const FEEDS: &str = "/calendars";

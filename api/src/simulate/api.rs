@@ -43,6 +43,12 @@ impl Written {
     }
 }
 
+/// It was answered no.
+#[derive(Debug)]
+pub struct Refused {
+    pub error: anyhow::Error,
+}
+
 #[derive(Deserialize)]
 struct Problem {
     detail: String,
@@ -98,6 +104,27 @@ impl Api {
         bail!("{path} has more than {PAGES_MAX} pages")
     }
 
+    /// One try, at one of the servers by number.
+    pub async fn get_once<T: DeserializeOwned>(&self, server: usize, path: &str, query: &[(&str, &str)]) -> anyhow::Result<T> {
+        let asked = Asked { method: Method::GET, path, query, body: None, idempotency_key: None };
+        let body = self.try_once(self.base(server), &asked).await.map_err(Failure::error)?.body;
+        serde_json::from_value(body).with_context(|| format!("the reply to GET {path} is not understood"))
+    }
+
+    /// One try, at one of the servers by number. A refusal is an answer.
+    pub async fn post_once_only(&self, server: usize, path: &str, body: &Value) -> anyhow::Result<Result<Written, Refused>> {
+        let asked = Asked { method: Method::POST, path, query: &[], body: Some(body), idempotency_key: None };
+        match self.try_once(self.base(server), &asked).await {
+            Ok(written) => Ok(Ok(written)),
+            Err(Failure::Refused(error)) => Ok(Err(Refused { error })),
+            Err(failure) => Err(failure.error()),
+        }
+    }
+
+    fn base(&self, server: usize) -> &str {
+        self.bases.get(server % self.bases.len().max(1)).map_or("", String::as_str)
+    }
+
     pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Written> {
         self.post_once(path, body, format!("simulate-{}", Uuid::new_v4())).await
     }
@@ -118,7 +145,7 @@ impl Api {
         for base in self.bases.iter().cycle() {
             let pause = match self.try_once(base, asked).await {
                 Ok(written) => return Ok(written),
-                Err(Failure::Final(error)) => return Err(error),
+                Err(Failure::Final(error) | Failure::Refused(error)) => return Err(error),
                 Err(Failure::Passing { error, after }) => {
                     last = error;
                     after.unwrap_or(PAUSE)
@@ -164,13 +191,29 @@ impl Api {
         }
         let detail = serde_json::from_str::<Problem>(&text).map_or(text, |problem| problem.detail);
         let error = anyhow!("{}: {status}: {detail}", what());
-        let is_passing = matches!(status.as_u16(), 429 | 502 | 503 | 504);
-        Err(if is_passing { Failure::Passing { error, after } } else { Failure::Final(error) })
+        Err(match status.as_u16() {
+            429 | 502 | 503 | 504 => Failure::Passing { error, after },
+            409 | 410 => Failure::Refused(error),
+            _ => Failure::Final(error),
+        })
     }
 }
 
 /// Why a request failed, by what to do next.
 enum Failure {
-    Passing { error: anyhow::Error, after: Option<Duration> },
+    Passing {
+        error: anyhow::Error,
+        after: Option<Duration>,
+    },
+    /// As things stand, no.
+    Refused(anyhow::Error),
     Final(anyhow::Error),
+}
+
+impl Failure {
+    fn error(self) -> anyhow::Error {
+        match self {
+            Self::Passing { error, .. } | Self::Refused(error) | Self::Final(error) => error,
+        }
+    }
 }

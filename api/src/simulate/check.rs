@@ -1,6 +1,6 @@
 //! Whether promises were kept, asked of the REST API alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -213,12 +213,16 @@ pub fn overlaps<'a>(listed: &'a [Listed], services: &[Service], now: DateTime<Ut
             by_resource.entry(resource).or_default().push(busy);
         }
     }
+    let classes: HashSet<&str> = services.iter().filter(|service| service.is_class).map(|service| service.id.as_str()).collect();
+    let shared = |one: &Listed, other: &Listed| {
+        one.service_id == other.service_id && one.start == other.start && classes.contains(one.service_id.as_str())
+    };
     let mut found = Vec::new();
     for mut taken in by_resource.into_values() {
         taken.sort_by_key(|busy| (busy.from, busy.to));
         let mut last: Option<Busy<'_>> = None;
         for busy in taken {
-            if let Some(last) = last.filter(|last| busy.from < last.to) {
+            if let Some(last) = last.filter(|last| busy.from < last.to && !shared(last.appointment, busy.appointment)) {
                 found.push((last.appointment, busy.appointment));
             }
             // The one that lasts longest is what those after it have to keep clear of.
@@ -260,7 +264,7 @@ mod tests {
     }
 
     fn service(before: u32, after: u32) -> Service {
-        Service { id: "svc_1".into(), buffer_before_minutes: before, buffer_after_minutes: after }
+        Service { id: "svc_1".into(), buffer_before_minutes: before, buffer_after_minutes: after, is_class: false }
     }
 
     fn count(listed: &[Listed], service: Service) -> usize {

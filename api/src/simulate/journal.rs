@@ -42,6 +42,9 @@ pub struct Service {
     pub id: String,
     pub buffer_before_minutes: u32,
     pub buffer_after_minutes: u32,
+    /// A class: its appointments of one time share their resources.
+    #[serde(default)]
+    pub is_class: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,7 +176,7 @@ mod tests {
     use super::*;
 
     fn run(business: &str) -> Record {
-        let service = Service { id: "svc_1".into(), buffer_before_minutes: 5, buffer_after_minutes: 10 };
+        let service = Service { id: "svc_1".into(), buffer_before_minutes: 5, buffer_after_minutes: 10, is_class: false };
         Record::Run { business_id: business.into(), services: vec![service], started_at: DateTime::UNIX_EPOCH }
     }
 

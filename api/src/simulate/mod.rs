@@ -4,7 +4,8 @@
 //! there, and nothing twice. It knows nothing of the servers but what they say.
 //!
 //! * [`calls`]: people who ask, hesitate, book, repeat themselves, move, cancel, leave messages and hang up;
-//! * [`race`]: everybody at the same instant;
+//! * [`race`]: everybody at the same instant; [`expiring`]: holds that are confirmed as they expire;
+//! * [`search`]: searches on their own clock, and how long they take;
 //! * [`mod@line`]: one call, as the platform carries it; [`platform`] and [`wire`]: its signed webhooks;
 //! * [`journal`]: what was promised, and the file that keeps it while servers are killed;
 //! * [`check`]: whether the promises were kept;
@@ -13,11 +14,13 @@
 mod api;
 mod calls;
 mod check;
+mod expiring;
 mod journal;
 mod line;
 mod platform;
 mod race;
 mod report;
+mod search;
 mod setup;
 mod verify;
 mod wire;
@@ -47,8 +50,14 @@ enum What {
     /// Many people want to book at the same instant
     ///
     /// All want the same slot: one gets it, the others are refused and offered other slots. With --distinct each wants another time of the
-    /// same day: all get theirs.
+    /// same day: all get theirs. With --kind they want one of a pool, crossed resources, seats of a class, or to confirm holds as they expire.
     Race(race::RaceArgs),
+    /// Many people ask for open slots while others book, and it is measured how long they wait
+    ///
+    /// Sets up a business of 50 people over 60 days with four fifths of its time booked. Searches and bookings then arrive on their own clock,
+    /// whatever the servers do (an open loop), and latency counts from the instant at which each was due. To measure cold searches, start the
+    /// servers again and give --business.
+    Search(search::SearchArgs),
     /// Check that everything in a journal is there
     ///
     /// The journal is what `simulate calls --journal` has written, also if it or the servers were killed in the middle.
@@ -125,6 +134,7 @@ pub async fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
     let failed = match args.what {
         What::Calls(args) => calls::run(args).await?,
         What::Race(args) => race::run(args).await?,
+        What::Search(args) => search::run(args).await?,
         What::Verify(args) => verify::run(args).await?,
     };
     for check in &failed {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_domain::voice::languages::Language;
+use futures::future::try_join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -16,11 +17,12 @@ use tokio::task::JoinSet;
 use super::Target;
 use super::api::Api;
 use super::check::{self, Verdict};
+use super::expiring;
 use super::journal::{Journal, Record};
 use super::line::{Line, Outcome, Repeat, World};
 use super::platform::Platform;
 use super::report::{Latency, Progress, Tally, add, get, table};
-use super::setup::{self, Scene};
+use super::setup::{self, Prize, Scene, path};
 use super::wire::{Call, ToolCall};
 
 /// So many slots of a day are listed at once, and so many people can want one each.
@@ -39,20 +41,57 @@ pub struct RaceArgs {
     /// Each wants another time of the same day, instead of all the same; at most 1000 callers
     #[arg(long)]
     distinct: bool,
+    /// What they want
+    #[arg(long, value_enum, default_value_t = Kind::One, conflicts_with = "distinct")]
+    kind: Kind,
     /// End with one line of JSON on stdout
     #[arg(long)]
     json: bool,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    /// The same slot: one gets it
+    One,
+    /// A time at which five are free: five get it
+    Pool,
+    /// A time of two resources, which half of the callers need in one order and half in the other: one gets both
+    Crossed,
+    /// A class with ten seats: ten get one
+    Seats,
+    /// Each confirms a hold of its own in the instant in which it expires: it is booked or it has lapsed; at most 1000 callers
+    ConfirmExpiring,
+}
+
+impl Kind {
+    fn prize(self) -> Prize {
+        match self {
+            Self::One | Self::ConfirmExpiring => Prize::OneOf(1),
+            Self::Pool => Prize::OneOf(5),
+            Self::Crossed => Prize::Both,
+            Self::Seats => Prize::Seats(10),
+        }
+    }
+
+    /// How many get a time that all want.
+    fn places(self) -> u32 {
+        match self.prize() {
+            Prize::OneOf(count) => count,
+            Prize::Both => 1,
+            Prize::Seats(seats) => seats,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
-struct Slot {
-    start: DateTime<Utc>,
-    slot_token: String,
+pub struct Slot {
+    pub start: DateTime<Utc>,
+    pub slot_token: String,
 }
 
 #[derive(Deserialize)]
-struct Availability {
-    slots: Vec<Slot>,
+pub struct Availability {
+    pub slots: Vec<Slot>,
 }
 
 #[derive(Debug, Serialize)]
@@ -98,10 +137,21 @@ impl Summary {
 
 /// The checks that failed.
 pub async fn run(args: RaceArgs) -> anyhow::Result<Vec<String>> {
-    ensure!(!args.distinct || args.callers <= DISTINCT_MAX, "with --distinct there can be at most {DISTINCT_MAX} callers");
-    let api = args.target.api()?;
-    let scene = setup::for_race(&api, if args.distinct { args.callers as usize } else { 1 }).await?;
-    let slots = slots(&api, &scene, &args).await?;
+    let each_another = args.distinct || args.kind == Kind::ConfirmExpiring;
+    ensure!(
+        !each_another || args.callers <= DISTINCT_MAX,
+        "where each wants another time there can be at most {DISTINCT_MAX} callers"
+    );
+    let api = Arc::new(args.target.api()?);
+    let scene = setup::for_race(&api, if each_another { args.callers as usize } else { 1 }, args.kind.prize()).await?;
+    let slots = slots(&api, &scene, args.callers as usize, each_another).await?;
+    if args.kind == Kind::ConfirmExpiring {
+        let failed = expiring::race(api.clone(), &scene, slots, args.json).await?;
+        scene.hang_up(&api).await?;
+        scene.clear_away(&api).await?;
+        return Ok(failed);
+    }
+    let open_before = open(&api, &scene, None).await?;
     let world = Arc::new(World {
         platform: Platform::new(&args.target.urls, &scene.channel)?,
         tally: Tally::default(),
@@ -114,6 +164,7 @@ pub async fn run(args: RaceArgs) -> anyhow::Result<Vec<String>> {
     // The business has had other races: its webhooks cannot be told apart.
     ledger.webhooks.clear();
     let verdict = check::check(&api, &ledger, position.as_deref()).await?;
+    let open_after = open(&api, &scene, position.as_deref()).await?;
     scene.clear_away(&api).await?;
     let tally = &world.tally;
     let summary = Summary {
@@ -132,37 +183,49 @@ pub async fn run(args: RaceArgs) -> anyhow::Result<Vec<String>> {
     } else {
         summary.print();
     }
-    let mut failed = summary.failed(if args.distinct { args.callers.into() } else { 1 }, &verdict);
+    let winners = if args.distinct { args.callers } else { args.kind.places().min(args.callers) };
+    let mut failed = summary.failed(winners.into(), &verdict);
+    // Whoever was refused has taken nothing: of each service the time that was won is gone, and no other.
+    let gone = usize::from(winners == args.kind.places());
+    for (before, after) in open_before.iter().zip(&open_after).filter(|_| !args.distinct) {
+        if *before != after + gone {
+            failed.push(format!("{before} slots were open and {after} are left, and it should be {gone} fewer"));
+        }
+    }
     if !failed.is_empty() {
         failed.extend(tally.complaints());
     }
     Ok(failed)
 }
 
-/// What each caller has been offered: all the same slot, or each another one of the day after tomorrow.
-async fn slots(api: &Api, scene: &Scene, args: &RaceArgs) -> anyhow::Result<Vec<Slot>> {
-    let Some((_, service)) = scene.services.first() else { bail!("there is no service to book") };
-    let date = (Utc::now() + TimeDelta::days(2)).date_naive().to_string();
-    let path = format!("/api/v1/businesses/{}/availability", scene.business_id);
-    let wanted = args.callers as usize;
-    let find = |limit: usize| {
-        let (date, path) = (&date, &path);
-        async move {
-            let limit = limit.to_string();
-            let query = [("service_id", service.id.as_str()), ("day", date), ("limit", &limit)];
-            anyhow::Ok(api.get::<Availability>(path, &query).await?.slots)
-        }
-    };
-    let slots: Vec<Slot> = if args.distinct {
-        find(wanted).await?
+/// What each caller has been offered: all the same time, of each service in turn, or each another one.
+async fn slots(api: &Api, scene: &Scene, wanted: usize, each_another: bool) -> anyhow::Result<Vec<Slot>> {
+    ensure!(!scene.services.is_empty(), "there is no service to book");
+    let slots: Vec<Slot> = if each_another {
+        find(api, scene, 0, wanted, None).await?
     } else {
-        let each = stream::iter(0..wanted).map(|_| find(1)).buffer_unordered(ASKING);
+        let each = stream::iter(0..wanted).map(|number| find(api, scene, number, 1, None)).buffer_unordered(ASKING);
         each.try_collect::<Vec<_>>().await?.into_iter().flatten().collect()
     };
-    ensure!(slots.len() == wanted, "{} slots are open on {date}, and {wanted} are needed", slots.len());
+    ensure!(slots.len() == wanted, "{} slots are open that day, and {wanted} are needed", slots.len());
     let is_one = slots.windows(2).all(|pair| pair[0].start == pair[1].start);
-    ensure!(args.distinct || is_one, "the callers were offered different slots, although nobody has booked yet");
+    ensure!(each_another || is_one, "the callers were offered different slots, although nobody has booked yet");
     Ok(slots)
+}
+
+/// The first open slots of the day after tomorrow, of one of the services by number.
+async fn find(api: &Api, scene: &Scene, number: usize, limit: usize, position: Option<&str>) -> anyhow::Result<Vec<Slot>> {
+    let (_, service) = &scene.services[number % scene.services.len()];
+    let (date, limit) = ((Utc::now() + TimeDelta::days(2)).date_naive().to_string(), limit.to_string());
+    let mut query = vec![("service_id", service.id.as_str()), ("day", &date), ("limit", &limit)];
+    query.extend(position.map(|position| ("min_position", position)));
+    Ok(api.get::<Availability>(&path(&scene.business_id, "availability"), &query).await?.slots)
+}
+
+/// How many slots of each service at which nobody has booked a seat are open.
+async fn open(api: &Api, scene: &Scene, position: Option<&str>) -> anyhow::Result<Vec<usize>> {
+    let of_service = |number| async move { anyhow::Ok(find(api, scene, number, DISTINCT_MAX as usize, position).await?.len()) };
+    try_join_all((0..scene.services.len()).map(of_service)).await
 }
 
 /// A call for each slot; when all are on the line, all book at once.

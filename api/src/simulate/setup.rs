@@ -43,13 +43,14 @@ struct Known {
 }
 
 /// A service to be made, and the pools of which it needs one each.
-struct Wanted<'a> {
-    name: String,
-    minutes: u32,
-    step_minutes: u32,
-    buffers: (u32, u32),
-    horizon_days: u32,
-    pools: Vec<&'a [String]>,
+pub struct Wanted<'a> {
+    pub name: String,
+    pub minutes: u32,
+    pub step_minutes: u32,
+    pub buffers: (u32, u32),
+    pub horizon_days: u32,
+    pub seats: u32,
+    pub pools: Vec<&'a [String]>,
 }
 
 fn week(opens: &str, closes: &str, sunday: bool) -> Value {
@@ -61,11 +62,11 @@ fn week(opens: &str, closes: &str, sunday: bool) -> Value {
     week
 }
 
-fn path(business_id: &str, rest: &str) -> String {
+pub fn path(business_id: &str, rest: &str) -> String {
     format!("/api/v1/businesses/{business_id}/{rest}")
 }
 
-async fn resources(api: &Api, business_id: &str, kind: &str, count: usize) -> anyhow::Result<Vec<String>> {
+pub async fn resources(api: &Api, business_id: &str, kind: &str, count: usize) -> anyhow::Result<Vec<String>> {
     let add = |number: usize| async move {
         let body = json!({ "name": format!("{kind} {number}") });
         api.post(&path(business_id, "resources"), &body).await?.id()
@@ -73,7 +74,7 @@ async fn resources(api: &Api, business_id: &str, kind: &str, count: usize) -> an
     try_join_all((1..=count).map(add)).await
 }
 
-async fn service(api: &Api, business_id: &str, wanted: Wanted<'_>) -> anyhow::Result<((String, Service), Written)> {
+pub async fn service(api: &Api, business_id: &str, wanted: Wanted<'_>) -> anyhow::Result<((String, Service), Written)> {
     let (before, after) = wanted.buffers;
     let body = json!({
         "name": wanted.name,
@@ -81,11 +82,13 @@ async fn service(api: &Api, business_id: &str, wanted: Wanted<'_>) -> anyhow::Re
         "step_minutes": wanted.step_minutes,
         "buffer_before_minutes": before,
         "buffer_after_minutes": after,
+        "seats": wanted.seats,
         "horizon": { "kind": "days", "days": wanted.horizon_days },
         "needs": wanted.pools.iter().map(|pool| json!({ "any_of": pool })).collect::<Value>(),
     });
     let written = api.post(&path(business_id, "services"), &body).await?;
-    let service = Service { id: written.id()?, buffer_before_minutes: before, buffer_after_minutes: after };
+    let service =
+        Service { id: written.id()?, buffer_before_minutes: before, buffer_after_minutes: after, is_class: wanted.seats > 1 };
     Ok(((wanted.name, service), written))
 }
 
@@ -105,6 +108,7 @@ pub async fn for_calls(api: &Api) -> anyhow::Result<Scene> {
         step_minutes: 15,
         buffers,
         horizon_days: HORIZON_DAYS,
+        seats: 1,
         pools,
     };
     let made = try_join_all([
@@ -116,25 +120,49 @@ pub async fn for_calls(api: &Api) -> anyhow::Result<Scene> {
     open(api, business_id, made, [stylists, therapists, rooms].concat()).await
 }
 
-/// A service that is open around the clock, every day, for as many slots a day as are wanted.
-pub async fn for_race(api: &Api, slots: usize) -> anyhow::Result<Scene> {
+/// What is raced for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prize {
+    /// A time of one of so many.
+    OneOf(u32),
+    /// A time of two, whom one service names in one order and another in the other.
+    Both,
+    /// So many seats of a class.
+    Seats(u32),
+}
+
+/// Services that are open around the clock, every day, for as many slots a day as are wanted.
+pub async fn for_race(api: &Api, slots: usize, prize: Prize) -> anyhow::Result<Scene> {
     let profile = json!({ "name": "Simulation: race", "zone": "Etc/UTC" });
     let business = json!({ "profile": profile, "hours": week("00:00", "24:00", true) });
     let written = api.post_once("/api/v1/businesses", &business, RACE_BUSINESS_KEY.into()).await;
     let business_id = written.context("the business could not be registered")?.id()?;
     let run = Uuid::new_v4().simple().to_string();
-    let resource = resources(api, &business_id, &format!("Desk {}", &run[..8]), 1).await?;
+    let (count, seats) = match prize {
+        Prize::OneOf(count) => (count as usize, 1),
+        Prize::Both => (2, 1),
+        Prize::Seats(seats) => (1, seats),
+    };
+    let desks = resources(api, &business_id, &format!("Desk {}", &run[..8]), count).await?;
     let minutes = if slots * 5 <= 24 * 60 { 5 } else { 1 };
-    let wanted = Wanted {
-        name: format!("Desk time {}", &run[..8]),
+    let wanted = |number: usize, pools| Wanted {
+        name: format!("Desk time {number} {}", &run[..8]),
         minutes,
         step_minutes: minutes,
         buffers: (0, 0),
         horizon_days: 30,
-        pools: vec![&resource],
+        seats,
+        pools,
     };
-    let made = service(api, &business_id, wanted).await?;
-    open(api, business_id, vec![made], resource).await
+    let made = match desks.as_slice() {
+        [one, other] if prize == Prize::Both => {
+            let (one, other) = (std::slice::from_ref(one), std::slice::from_ref(other));
+            let (straight, crossed) = (wanted(1, vec![one, other]), wanted(2, vec![other, one]));
+            try_join_all([service(api, &business_id, straight), service(api, &business_id, crossed)]).await?
+        }
+        all => vec![service(api, &business_id, wanted(1, vec![all])).await?],
+    };
+    open(api, business_id, made, desks).await
 }
 
 /// Adds a channel, and waits until everything can be seen.

@@ -1,5 +1,6 @@
 //! Tools that only read.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,18 +19,16 @@ use frontdesk_domain::voice::tools::Arguments;
 use frontdesk_domain::waitlist::Wish;
 use frontdesk_projections::appointments::{self, Appointments, Filter, Status};
 use frontdesk_projections::customers::Customers;
-use frontdesk_projections::directory;
 use frontdesk_projections::page::PageRequest;
 
 use super::{Caller, Found, Unanswered, day_named};
 use crate::app::App;
 use crate::http::availability::day_query;
-use crate::open_slots::{Offer, states};
+use crate::kept::{services, states};
+use crate::open_slots::Offer;
 
 /// How far ahead a caller who names no day is offered times.
 const SEARCH_DAYS: i64 = 30;
-/// More services than this nobody lists on the phone.
-const SERVICES_MAX: u16 = 100;
 /// How many coming appointments are told of.
 const APPOINTMENTS_MAX: u16 = 5;
 /// How long a caller waits for the list to show what they have just done.
@@ -90,12 +89,8 @@ pub async fn wish(app: &App, caller: &Caller<'_>, arguments: &Arguments<'_>, now
 
 /// The service that is meant by what the caller said.
 async fn service_named(app: &App, caller: &Caller<'_>, said: Option<&str>) -> Result<(ServiceId, String), Unanswered> {
-    let page = directory::list::<Service>(&app.pool, Some(caller.tenant), PageRequest { after: None, limit: SERVICES_MAX }).await?;
-    let services: Vec<(ServiceId, String)> = page
-        .items
-        .iter()
-        .filter_map(|entry| Some((ServiceId::from_uuid(entry.id), entry.state.bookable().ok()?.name.to_string())))
-        .collect();
+    let bookable = |(id, service): &(_, Arc<Service>)| Some((ServiceId::from_uuid(*id), service.bookable().ok()?.name.to_string()));
+    let services: Vec<(ServiceId, String)> = services(app, caller.tenant).await?.iter().filter_map(bookable).collect();
     let said = said.map(str::to_lowercase);
     let matching = |test: &dyn Fn(&str) -> bool| services.iter().filter(|(_, name)| test(&name.to_lowercase())).collect::<Vec<_>>();
     let found = match &said {

@@ -28,7 +28,7 @@ pub enum EntryState {
 
 impl Entry {
     /// A hold occupies its time until it expires, a booking always.
-    fn occupies(&self, now: DateTime<Utc>) -> bool {
+    pub fn occupies(&self, now: DateTime<Utc>) -> bool {
         match self.state {
             EntryState::Held { expires_at } => now < expires_at,
             EntryState::Booked => true,
@@ -37,9 +37,9 @@ impl Entry {
 }
 
 impl AgendaDay {
-    /// What takes time now.
-    pub fn taken(&self, now: DateTime<Utc>) -> impl Iterator<Item = (AppointmentId, Occupation)> {
-        self.entries.iter().filter(move |(_, entry)| entry.occupies(now)).map(|(id, entry)| (*id, entry.occupation))
+    /// Bookings, and holds, those that have run out among them.
+    pub fn entries(&self) -> impl Iterator<Item = (AppointmentId, &Entry)> {
+        self.entries.iter().map(|(id, entry)| (*id, entry))
     }
 
     pub fn entry(&self, appointment_id: AppointmentId) -> Option<&Entry> {

@@ -188,7 +188,7 @@ proptest! {
             if let Ok(events) = day.decide(command) {
                 events.into_iter().for_each(|event| day.evolve(event));
             }
-            let taken: Vec<Occupation> = day.taken(at(clock)).map(|(_, occupation)| occupation).collect();
+            let taken: Vec<Occupation> = day.entries().filter(|(_, entry)| entry.occupies(at(clock))).map(|(_, entry)| entry.occupation).collect();
             for minute in -10..120 {
                 let here: Vec<_> = taken.iter().filter(|one| one.padded().start <= at(minute) && at(minute) < one.padded().end).collect();
                 let alone = here.iter().filter(|one| one.seats.is_none()).count();

@@ -58,13 +58,26 @@ impl ResourceRules {
 
     /// When it can be booked within a span, were nothing booked: sorted and disjoint.
     pub fn open_within(&self, span: Interval, business: &BusinessRules, business_open: &[Interval]) -> Vec<Interval> {
-        let own = self.own_hours_within(span, business.zone);
-        let open = match own {
+        subtracted(&self.hours_within(span, business, business_open), &self.time_off)
+    }
+
+    /// The same, were it never off.
+    pub fn hours_within(&self, span: Interval, business: &BusinessRules, business_open: &[Interval]) -> Vec<Interval> {
+        match self.own_hours_within(span, business.zone) {
             Some(own) if self.ignores_business_hours => own,
             Some(own) => intersected(&own, business_open),
             None => business_open.to_vec(),
-        };
-        subtracted(&open, &self.time_off)
+        }
+    }
+
+    /// Whether its hours are another one's too, wherever both are and whatever the business's are.
+    pub fn has_hours_of(&self, other: &Self) -> bool {
+        let Self { id: _, zone, stays, has_hours, schedule, ignores_business_hours, time_off: _, capacity: _ } = self;
+        *zone == other.zone
+            && *has_hours == other.has_hours
+            && *ignores_business_hours == other.ignores_business_hours
+            && *stays == other.stays
+            && *schedule == other.schedule
     }
 
     /// Its own hours, read where it is on each date; `None` where it follows the business all along.

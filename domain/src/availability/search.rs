@@ -4,7 +4,7 @@
 //! of the service finds a resource of its own that is open for all of it and has room for it and its buffers. The search offers those that
 //! start on the grid.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use schemars::JsonSchema;
@@ -132,7 +132,7 @@ const TICK: TimeDelta = TimeDelta::seconds(1);
 /// The open slots, in order of time.
 pub fn search(rules: &Rules<'_>, agenda: &impl Agenda, query: &Query) -> Vec<Slot> {
     let mut search = Search::new(rules, *query);
-    while search.next(i64::MAX).is_some() {
+    while search.is_under_way() {
         search.look(agenda, i64::MAX);
     }
     search.into_slots()
@@ -143,7 +143,7 @@ pub fn search(rules: &Rules<'_>, agenda: &impl Agenda, query: &Query) -> Vec<Slo
 pub struct Search<'a> {
     rules: &'a Rules<'a>,
     query: Query,
-    duration: TimeDelta,
+    pool: Option<Pool<'a>>,
     /// Starts that are asked for and allowed.
     starts: Interval,
     next: NaiveDate,
@@ -165,27 +165,44 @@ impl<'a> Search<'a> {
             Horizon::AvailableDays { days } => (today, days),
             Horizon::Days { .. } | Horizon::BusinessDays { .. } | Horizon::Dates(_) => (zone.date(earliest), u32::MAX),
         };
-        let minutes = query.terms.duration_minutes.unwrap_or(rules.service.duration_minutes);
-        let starts = Interval::new(earliest, latest);
-        let last = if starts.is_empty() { first - TimeDelta::days(1) } else { zone.date(latest - TICK) };
-        let duration = TimeDelta::minutes(minutes.into());
-        Self { rules, query, duration, starts, next: first, last, days_left, slots: Vec::new() }
+        let (starts, pool) = (Interval::new(earliest, latest), Pool::of(rules, query.terms));
+        let never = starts.is_empty() || pool.is_none();
+        let last = if never { first - TimeDelta::days(1) } else { zone.date(latest - TICK) };
+        Self { rules, query, pool, starts, next: first, last, days_left, slots: Vec::new() }
     }
 
-    /// The span of the next days to look at, at most so many; none when the search is at its end.
-    pub fn next(&self, days: i64) -> Option<Interval> {
-        if self.next > self.last || self.days_left == 0 || self.slots.len() >= self.query.limit {
-            return None;
+    /// When anybody is open on the next days to look at, at most so many, after those on which nobody is: so much has to be gathered.
+    /// None when the search is at its end.
+    pub fn next(&mut self, days: i64) -> Option<Interval> {
+        while self.is_under_way() {
+            let last = self.last.min(self.next + TimeDelta::days(days - 1));
+            let dates = self.next.iter_days().take_while(|date| *date <= last);
+            if let Some(first) = self.open_on(self.next) {
+                return Some(dates.skip(1).filter_map(|date| self.open_on(date)).fold(first, Interval::hull));
+            }
+            self.next += TimeDelta::days(1);
         }
-        let zone = self.rules.business.zone;
-        let ahead = (self.last - self.next).num_days() + 1;
-        Some(Interval::new(zone.midnight(self.next), zone.midnight(self.next + TimeDelta::days(days.min(ahead)))))
+        None
     }
 
-    /// Looks at those days.
+    fn is_under_way(&self) -> bool {
+        self.next <= self.last && self.days_left > 0 && self.slots.len() < self.query.limit
+    }
+
+    /// From the first opening of the pool on a date to its last closing.
+    fn open_on(&self, date: NaiveDate) -> Option<Interval> {
+        self.pool.as_ref()?.hours(self.day(date)).into_iter().flatten().reduce(Interval::hull)
+    }
+
+    fn day(&self, date: NaiveDate) -> Interval {
+        let zone = self.rules.business.zone;
+        Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)))
+    }
+
+    /// Looks at the next days, at most so many.
     pub fn look(&mut self, agenda: &impl Agenda, days: i64) {
         for _ in 0..days {
-            if self.next(1).is_none() {
+            if !self.is_under_way() {
                 return;
             }
             let date = self.next;
@@ -203,12 +220,12 @@ impl<'a> Search<'a> {
     /// Takes the slots of a day, and says whether anything is open on it.
     fn look_at(&mut self, agenda: &impl Agenda, date: NaiveDate) -> bool {
         let (rules, zone) = (self.rules, self.rules.business.zone);
-        let day = Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
-        let Some(plan) = DayPlan::of(rules, agenda, &self.query, self.duration, date, day) else { return false };
+        let Some(pool) = &self.pool else { return false };
+        let Some(plan) = Plan::of(pool, agenda, self.day(date)) else { return false };
         let soonest = self.query.now + rules.notice();
         let times = u32::from(self.query.from_time.minutes())..u32::from(self.query.to_time.minutes());
         let mut anything = false;
-        for start in plan.starts(rules) {
+        for start in plan.starts() {
             let asked_for = self.starts.start <= start && start < self.starts.end;
             if start < soonest || (anything && !asked_for) {
                 continue;
@@ -216,7 +233,7 @@ impl<'a> Search<'a> {
             let Some((resources, seats_left)) = plan.assign(start) else { continue };
             anything = true;
             if asked_for && times.contains(&minute_of_day(zone.wall(start))) && self.slots.len() < self.query.limit {
-                self.slots.push(Slot { time: Interval::starting(start, self.duration), resources, seats_left });
+                self.slots.push(Slot { time: Interval::starting(start, pool.duration), resources, seats_left });
             }
             if self.slots.len() >= self.query.limit {
                 break;
@@ -226,7 +243,150 @@ impl<'a> Search<'a> {
     }
 }
 
-/// A resource that may fill a need on a day.
+/// Who may fill the needs of a service: what is the same on every day.
+#[derive(Debug)]
+pub(super) struct Pool<'a> {
+    rules: &'a Rules<'a>,
+    terms: Terms,
+    duration: TimeDelta,
+    /// For each need.
+    needs: Vec<Vec<Member<'a>>>,
+    /// One resource of all that have the same hours, so that these are read once a day.
+    hours: Vec<&'a ResourceRules>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Member<'a> {
+    resource: &'a ResourceRules,
+    weight: u64,
+    /// Whose hours it has.
+    hours: usize,
+}
+
+impl<'a> Pool<'a> {
+    /// None if nobody can fill one of the needs.
+    pub(super) fn of(rules: &'a Rules<'a>, terms: Terms) -> Option<Self> {
+        let service = rules.service;
+        // Whoever is asked for fills the first need that they can fill.
+        let asked_for = terms.with.and_then(|id| service.needs.iter().position(|need| need.any_of.contains(&id)));
+        if terms.seats > service.seats || terms.with.is_some() && asked_for.is_none() {
+            return None;
+        }
+        let by_id: HashMap<ResourceId, &ResourceRules> = rules.resources.iter().map(|resource| (resource.id, resource)).collect();
+        let mut hours: Vec<&ResourceRules> = Vec::new();
+        let mut members = |number: usize, need: &Need| {
+            let wanted = |id: &ResourceId| asked_for != Some(number) || terms.with == Some(*id);
+            let member = |(place, id): (usize, &ResourceId)| {
+                let resource = *by_id.get(id)?;
+                let known = hours.iter().position(|other| resource.has_hours_of(other));
+                let hours = known.unwrap_or_else(|| {
+                    hours.push(resource);
+                    hours.len() - 1
+                });
+                Some(Member { resource, weight: need.weights.get(place).copied().unwrap_or(1).max(1).into(), hours })
+            };
+            need.any_of.iter().enumerate().filter(|(_, id)| wanted(id)).filter_map(member).collect::<Vec<_>>()
+        };
+        let needs: Vec<Vec<Member>> = service.needs.iter().enumerate().map(|(number, need)| members(number, need)).collect();
+        let duration = TimeDelta::minutes(terms.duration_minutes.unwrap_or(service.duration_minutes).into());
+        (!needs.iter().any(Vec::is_empty)).then_some(Self { rules, terms, duration, needs, hours })
+    }
+
+    /// For each kind of hours, when it is open for appointments that start within a span.
+    fn hours(&self, starts: Interval) -> Vec<Vec<Interval>> {
+        let (needed, business) = (Interval::new(starts.start, starts.end + self.duration), self.rules.business);
+        let business_open = business.schedule.open_within(needed, business.zone);
+        self.hours.iter().map(|resource| resource.hours_within(needed, business, &business_open)).collect()
+    }
+
+    /// Those who may fill a need, in the order in which they are chosen on a day.
+    fn in_order(&self, need: usize, agenda: &impl Agenda, date: NaiveDate) -> Vec<Member<'a>> {
+        let mut members = self.needs[need].clone();
+        let dates = |first: NaiveDate, days: i64| {
+            let zone = self.rules.business.zone;
+            Interval::new(zone.midnight(first), zone.midnight(first + TimeDelta::days(days)))
+        };
+        match self.rules.service.needs[need].choice {
+            Choice::Preferred => {}
+            Choice::LeastBusy => {
+                let day = dates(date, 1);
+                members.sort_by_cached_key(|member| -> i64 {
+                    let today = agenda.taken(member.resource.id, day).filter_map(|taken| taken.appointment.intersection(day));
+                    today.map(|time| (time.end - time.start).num_minutes()).sum()
+                });
+            }
+            Choice::Balanced => {
+                let week = dates(week_start(date), 7);
+                let count = |member: Member<'a>| (agenda.taken(member.resource.id, week).count() as u64, member);
+                let mut shares: Vec<(u64, Member)> = members.into_iter().map(count).collect();
+                // As fractions over a common denominator: counts a, b and weights v, w compare as a * w and b * v.
+                shares.sort_by(|(a, one), (b, other)| (a * other.weight).cmp(&(b * one.weight)));
+                members = shares.into_iter().map(|(_, member)| member).collect();
+            }
+        }
+        members
+    }
+
+    /// When an appointment with a resource may start, if at all.
+    fn candidate(&self, resource: &ResourceRules, agenda: &impl Agenda, hours: &[Interval]) -> Option<Candidate> {
+        let (rules, duration) = (self.rules, self.duration);
+        let open = if resource.time_off.is_empty() { hours.to_vec() } else { subtracted(hours, &resource.time_off) };
+        let fits = open.iter().map(|open| Interval::new(open.start, open.end - duration + TICK));
+        let fits: Vec<Interval> = fits.filter(|fit| !fit.is_empty()).collect();
+        let buffers = &rules.service.buffers;
+        let reach = Interval::new(fits.first()?.start, fits.last()?.end + duration).padded(buffers.before(), buffers.after());
+        let blocked = match resource.capacity {
+            0 | 1 => agenda
+                .taken(resource.id, reach)
+                .map(|taken| blocked(duration, buffers, taken.appointment, &taken.buffers))
+                .collect(),
+            several => {
+                let full = full(agenda.taken(resource.id, reach), several);
+                full.into_iter().map(|full| blocked(duration, buffers, full, &Buffers::default())).collect()
+            }
+        };
+        let classes = if rules.service.is_class() { self.classes(resource, agenda, reach, &fits) } else { BTreeMap::new() };
+        let free = subtracted(&fits, &merged(blocked));
+        (!free.is_empty() || !classes.is_empty()).then_some(Candidate { id: resource.id, open, free, classes })
+    }
+
+    /// The classes that can be joined, with the seats that are left.
+    fn classes(
+        &self,
+        resource: &ResourceRules,
+        agenda: &impl Agenda,
+        reach: Interval,
+        fits: &[Interval],
+    ) -> BTreeMap<DateTime<Utc>, u32> {
+        let (rules, duration) = (self.rules, self.duration);
+        let class = |taken: &&Occupation| {
+            taken.seats.is_some()
+                && taken.service_id == rules.service_id
+                && taken.appointment.end - taken.appointment.start == duration
+        };
+        let mut classes = BTreeMap::new();
+        for taken in agenda.taken(resource.id, reach).filter(class) {
+            *classes.entry(taken.appointment.start).or_insert(0) += taken.seats.unwrap_or(0);
+        }
+        classes.values_mut().for_each(|taken| *taken = rules.service.seats.saturating_sub(*taken));
+        classes.retain(|start, left| {
+            let seat = Occupation {
+                resource_id: resource.id,
+                service_id: rules.service_id,
+                appointment: Interval::starting(*start, duration),
+                buffers: rules.service.buffers,
+                seats: Some(self.terms.seats),
+            };
+            let in_the_way = |taken: &Occupation| !taken.same_class(&seat) && taken.conflicts(&seat);
+            *left >= self.terms.seats
+                && fits.iter().any(|fit| fit.start <= *start && *start < fit.end)
+                && (resource.capacity > 1 || !agenda.taken(resource.id, reach).any(in_the_way))
+        });
+        classes
+    }
+}
+
+/// A resource that may fill a need for some starts.
 struct Candidate {
     id: ResourceId,
     open: Vec<Interval>,
@@ -236,64 +396,51 @@ struct Candidate {
     classes: BTreeMap<DateTime<Utc>, u32>,
 }
 
-/// What is open on one day of the business.
-struct DayPlan {
+/// What is open for some starts, all on one day of the business.
+pub(super) struct Plan<'p> {
+    pool: &'p Pool<'p>,
     /// For each need, who may fill it, in the order in which they are chosen.
     needs: Vec<Vec<Candidate>>,
-    day: Interval,
+    starts: Interval,
 }
 
-impl DayPlan {
-    fn of(
-        rules: &Rules<'_>,
-        agenda: &impl Agenda,
-        query: &Query,
-        duration: TimeDelta,
-        date: NaiveDate,
-        day: Interval,
-    ) -> Option<Self> {
-        let minutes = u32::try_from(duration.num_minutes()).unwrap_or(u32::MAX);
+impl<'p> Plan<'p> {
+    pub(super) fn of(pool: &'p Pool<'p>, agenda: &impl Agenda, starts: Interval) -> Option<Self> {
+        let rules = pool.rules;
+        let date = rules.business.zone.date(starts.start);
+        let minutes = u32::try_from(pool.duration.num_minutes()).unwrap_or(u32::MAX);
         let allows = |of: LimitOf, resource: Option<ResourceId>| {
-            let limits = rules.service.limits.iter().filter(|limit| limit.of == of);
-            limits.into_iter().all(|limit| agenda.used(limit, resource, limit.per.start(date)).allows(limit, minutes))
+            let mut limits = rules.service.limits.iter().filter(|limit| limit.of == of);
+            limits.all(|limit| agenda.used(limit, resource, limit.per.start(date)).allows(limit, minutes))
         };
-        if query.terms.seats > rules.service.seats || !allows(LimitOf::Service, None) {
+        if !allows(LimitOf::Service, None) {
             return None;
         }
-        let needed = Interval::new(day.start, day.end + duration);
-        let business_open = rules.business.schedule.open_within(needed, rules.business.zone);
-        // Whoever is asked for fills the first need that they can fill.
-        let asked_for = query.terms.with.and_then(|id| rules.service.needs.iter().position(|need| need.any_of.contains(&id)));
-        if query.terms.with.is_some() && asked_for.is_none() {
-            return None;
-        }
-        let mut needs = Vec::with_capacity(rules.service.needs.len());
-        for (number, need) in rules.service.needs.iter().enumerate() {
-            let wanted = |id: &ResourceId| asked_for != Some(number) || query.terms.with == Some(*id);
-            let suits = |id: &ResourceId| wanted(id) && allows(LimitOf::Resource, Some(*id));
-            let mut candidates: Vec<Candidate> = Vec::new();
-            for id in in_order(rules, need, agenda, date, day).into_iter().filter(suits) {
-                if let Some(resource) = rules.resource(id) {
-                    candidates.extend(candidate(rules, resource, agenda, query.terms.seats, duration, needed, &business_open));
-                }
-            }
+        let hours = pool.hours(starts);
+        let mut needs = Vec::with_capacity(pool.needs.len());
+        for need in 0..pool.needs.len() {
+            let members = pool.in_order(need, agenda, date).into_iter();
+            let suit = members.filter(|member| allows(LimitOf::Resource, Some(member.resource.id)));
+            let candidate = |member: Member<'_>| pool.candidate(member.resource, agenda, &hours[member.hours]);
+            let candidates: Vec<Candidate> = suit.filter_map(candidate).collect();
             if candidates.is_empty() {
                 return None;
             }
             needs.push(candidates);
         }
-        Some(Self { needs, day })
+        Some(Self { pool, needs, starts })
     }
 
-    /// The starts of the day, in order; each need has somebody who is free then, not always somebody of its own.
-    fn starts(&self, rules: &Rules<'_>) -> Vec<DateTime<Utc>> {
+    /// The starts on the grid, in order; each need has somebody who is free then, not always somebody of its own.
+    fn starts(&self) -> Vec<DateTime<Utc>> {
+        let rules = self.pool.rules;
         let common = |of: &dyn Fn(&Candidate) -> &[Interval]| {
             let any_of = |need: &Vec<Candidate>| merged(need.iter().flat_map(|one| of(one).iter().copied()).collect());
             self.needs.iter().map(any_of).reduce(|all, one| intersected(&all, &one)).unwrap_or_default()
         };
-        let free = intersected(&common(&|candidate| &candidate.free), &[self.day]);
+        let free = intersected(&common(&|candidate| &candidate.free), &[self.starts]);
         let openings = match rules.service.grid.kind {
-            GridKind::Opening => intersected(&common(&|candidate| &candidate.open), &[self.day]),
+            GridKind::Opening => intersected(&common(&|candidate| &candidate.open), &[self.starts]),
             GridKind::Clock | GridKind::Tight => Vec::new(),
         };
         let mut starts = grid::starts(rules.service.grid, rules.business.zone, &free, &openings);
@@ -305,7 +452,7 @@ impl DayPlan {
     }
 
     /// One resource for each need, none twice; of a class, those that it has already.
-    fn assign(&self, start: DateTime<Utc>) -> Option<(Vec<ResourceId>, Option<u32>)> {
+    pub(super) fn assign(&self, start: DateTime<Utc>) -> Option<(Vec<ResourceId>, Option<u32>)> {
         let seats_left = self.needs.iter().flatten().filter_map(|candidate| candidate.classes.get(&start)).min();
         if let Some(left) = seats_left
             && let Some(resources) = self.fill(|candidate| candidate.classes.contains_key(&start))
@@ -343,108 +490,18 @@ pub fn assign(
     start: DateTime<Utc>,
     preferred: &[ResourceId],
 ) -> Option<Slot> {
-    let zone = rules.business.zone;
-    let date = zone.date(start);
-    let day = Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
-    let minutes = query.terms.duration_minutes.unwrap_or(rules.service.duration_minutes);
-    let duration = TimeDelta::minutes(minutes.into());
-    let mut plan = DayPlan::of(rules, agenda, query, duration, date, day)?;
+    let pool = Pool::of(rules, query.terms)?;
+    let mut plan = Plan::of(&pool, agenda, Interval::starting(start, TICK))?;
     for (place, need) in plan.needs.iter_mut().enumerate() {
         need.sort_by_key(|candidate| preferred.get(place) != Some(&candidate.id));
     }
     let (resources, seats_left) = plan.assign(start)?;
-    Some(Slot { time: Interval::starting(start, duration), resources, seats_left })
-}
-
-/// The resources of a need in the order in which they are chosen on a day.
-fn in_order(rules: &Rules<'_>, need: &Need, agenda: &impl Agenda, date: NaiveDate, day: Interval) -> Vec<ResourceId> {
-    let mut ids = need.any_of.clone();
-    match need.choice {
-        Choice::Preferred => {}
-        Choice::LeastBusy => {
-            let minutes = |id: &ResourceId| -> i64 {
-                let today = agenda.taken(*id, day).filter_map(|taken| taken.appointment.intersection(day));
-                today.map(|time| (time.end - time.start).num_minutes()).sum()
-            };
-            ids.sort_by_cached_key(minutes);
-        }
-        Choice::Balanced => {
-            let zone = rules.business.zone;
-            let monday = week_start(date);
-            let week = Interval::new(zone.midnight(monday), zone.midnight(monday + TimeDelta::days(7)));
-            let weight = |id: &ResourceId| {
-                let place = need.any_of.iter().position(|other| other == id);
-                u64::from(place.and_then(|place| need.weights.get(place)).copied().unwrap_or(1).max(1))
-            };
-            // As fractions over a common denominator: counts a, b and weights v, w compare as a * w and b * v.
-            let mut shares: Vec<(ResourceId, u64, u64)> =
-                ids.iter().map(|id| (*id, agenda.taken(*id, week).count() as u64, weight(id))).collect();
-            shares.sort_by(|(_, a, v), (_, b, w)| (a * w).cmp(&(b * v)));
-            ids = shares.into_iter().map(|(id, _, _)| id).collect();
-        }
-    }
-    ids
-}
-
-/// When an appointment with this resource may start, if at all.
-fn candidate(
-    rules: &Rules<'_>,
-    resource: &ResourceRules,
-    agenda: &impl Agenda,
-    seats: u32,
-    duration: TimeDelta,
-    needed: Interval,
-    business_open: &[Interval],
-) -> Option<Candidate> {
-    let open = resource.open_within(needed, rules.business, business_open);
-    let fits = open.iter().map(|open| Interval::new(open.start, open.end - duration + TICK));
-    let fits: Vec<Interval> = fits.filter(|fit| !fit.is_empty()).collect();
-    if fits.is_empty() {
-        return None;
-    }
-    let buffers = &rules.service.buffers;
-    let reach = needed.padded(buffers.before(), buffers.after());
-    let blocked = match resource.capacity {
-        0 | 1 => {
-            agenda.taken(resource.id, reach).map(|taken| blocked(duration, buffers, taken.appointment, &taken.buffers)).collect()
-        }
-        several => {
-            let full = full(agenda.taken(resource.id, reach), several);
-            full.into_iter().map(|full| blocked(duration, buffers, full, &Buffers::default())).collect()
-        }
-    };
-    let mut classes = BTreeMap::new();
-    if rules.service.is_class() {
-        let class = |taken: &&Occupation| {
-            taken.seats.is_some()
-                && taken.service_id == rules.service_id
-                && taken.appointment.end - taken.appointment.start == duration
-        };
-        for taken in agenda.taken(resource.id, reach).filter(class) {
-            *classes.entry(taken.appointment.start).or_insert(0) += taken.seats.unwrap_or(0);
-        }
-        classes.values_mut().for_each(|taken| *taken = rules.service.seats.saturating_sub(*taken));
-        classes.retain(|start, left| {
-            let seat = Occupation {
-                resource_id: resource.id,
-                service_id: rules.service_id,
-                appointment: Interval::starting(*start, duration),
-                buffers: *buffers,
-                seats: Some(seats),
-            };
-            let in_the_way = |taken: &Occupation| !taken.same_class(&seat) && taken.conflicts(&seat);
-            *left >= seats
-                && fits.iter().any(|fit| fit.start <= *start && *start < fit.end)
-                && (resource.capacity > 1 || !agenda.taken(resource.id, reach).any(in_the_way))
-        });
-    }
-    let free = subtracted(&fits, &merged(blocked));
-    (!free.is_empty() || !classes.is_empty()).then_some(Candidate { id: resource.id, open, free, classes })
+    Some(Slot { time: Interval::starting(start, pool.duration), resources, seats_left })
 }
 
 /// The starts at which an appointment would be in the way of what is taken.
 fn blocked(duration: TimeDelta, buffers: &Buffers, taken: Interval, of_taken: &Buffers) -> Interval {
-    Interval::new(taken.start - duration - buffers.until(of_taken) + TICK, taken.end + of_taken.until(buffers))
+    taken.padded(duration + buffers.until(of_taken) - TICK, of_taken.until(buffers))
 }
 
 /// Whether a slot keeps the rules. Whether there is room for it is for the agenda to say, and what is left of the limits for those who count.

@@ -1,32 +1,46 @@
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::booked::Booked;
+use super::booked::{Booked, DayKey};
 use super::rules::{BusinessRules, ResourceRules, Rules};
+use super::search::{Plan, Pool};
 use super::*;
-use crate::agenda_day::{Buffers, Occupation};
+use crate::agenda_day::{Buffers, Entry, EntryState, Occupation};
 use crate::service::{Choice, Grid, GridKind, Horizon, Need, Policy, ServiceDetails};
 use crate::shared::hours::{DayHours, Schedule, WeeklyHours, Window};
-use crate::shared::ids::{AppointmentId, ResourceId, ServiceId, StreamId};
-use crate::shared::interval::Interval;
+use crate::shared::ids::{AgendaDayId, BusinessId, ResourceId, ServiceId, StreamId};
+use crate::shared::interval::{Interval, utc_day};
 use crate::shared::text::Name;
 use crate::shared::time::{TimeOfDay, Zone, minute_of_day};
 
 fn nothing() -> Booked {
-    Booked::default()
+    Booked::at(DateTime::UNIX_EPOCH)
 }
 
 fn booked(times: &[(u128, &str, &str)]) -> Booked {
     all(times.iter().map(|(number, start, end)| taken(*number, Interval::new(utc(start), utc(end)))))
 }
 
+/// As the agenda days have it: what reaches over midnight UTC stands in both.
 fn all(taken: impl IntoIterator<Item = Occupation>) -> Booked {
-    let mut booked = Booked::default();
-    for (number, occupation) in (1..).zip(taken) {
-        booked.take(AppointmentId::from_uuid(Uuid::from_u128(number)), occupation);
+    let mut booked = nothing();
+    for ((resource, day), entries) in by_day(taken) {
+        booked.put(DayKey(resource, day), entries.into_iter().collect());
     }
     booked
+}
+
+fn by_day(taken: impl IntoIterator<Item = Occupation>) -> BTreeMap<(ResourceId, i32), Vec<Entry>> {
+    let mut days: BTreeMap<_, Vec<Entry>> = BTreeMap::new();
+    for occupation in taken {
+        for day in occupation.padded().utc_days() {
+            days.entry((occupation.resource_id, day)).or_default().push(Entry { occupation, state: EntryState::Booked });
+        }
+    }
+    days
 }
 
 /// Taken by something else than the service that is searched for.
@@ -238,6 +252,26 @@ fn notice_is_kept_to_the_minute_and_the_horizon_to_the_day() {
 }
 
 #[test]
+fn what_a_choice_weighs_is_gathered() {
+    let (business, resources) = (business("America/Bogota", ALWAYS), [resource(1, ALWAYS)]);
+    let tenant = BusinessId::from_uuid(Uuid::from_u128(7));
+    // A Tuesday morning.
+    let span = Interval::starting(utc("2026-11-24T15:00:00Z"), TimeDelta::hours(1));
+    let days_of = |choice, first: &str, last: &str| {
+        let mut service = service(60, 60, &[&[1]]);
+        service.needs[0].choice = choice;
+        let days: Vec<_> = rules(&business, &service, &resources).days(tenant, span);
+        let expected = utc_day(utc(first))..=utc_day(utc(last));
+        let key = |day| (AgendaDayId::of(tenant, resource_id(1), day), DayKey(resource_id(1), day));
+        assert_eq!(days, expected.map(key).collect::<Vec<_>>(), "{choice:?}");
+    };
+    days_of(Choice::Preferred, "2026-11-24T00:00:00Z", "2026-11-24T00:00:00Z");
+    // The evening there is tomorrow in UTC.
+    days_of(Choice::LeastBusy, "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z");
+    days_of(Choice::Balanced, "2026-11-23T00:00:00Z", "2026-11-30T00:00:00Z");
+}
+
+#[test]
 fn the_grid_begins_anew_at_midnight() {
     let (business, resources) = (business("UTC", ALWAYS), [resource(1, ALWAYS)]);
     let service = service(50, 50, &[&[1]]);
@@ -417,5 +451,77 @@ proptest! {
         let soonest = now + TimeDelta::minutes(notice.into());
         expected.retain(|start| *start >= soonest && span.start <= *start && *start < span.end);
         prop_assert_eq!(offered, expected);
+    }
+
+    /// What is planned for one start is what is planned for it with all others of its day.
+    #[test]
+    fn a_start_gets_the_resources_that_the_plan_of_its_day_gives_it(
+        zone in zones(), shop in schedule(), own in prop::collection::vec(schedule(), 3), now in instants(), duration in 1_u32..150,
+        choice in prop::sample::select(vec![Choice::Preferred, Choice::LeastBusy, Choice::Balanced]),
+        buffers in (0_u32..40, 0_u32..40, any::<bool>()), seats in 1_u32..4, capacity in 1_u32..3, two_needs in any::<bool>(),
+        bookings in prop::collection::vec((1_u128..4, 0_i64..3_000, 1_i64..200, prop::option::of(1_u32..3)), 0..20),
+    ) {
+        let business = BusinessRules { zone, schedule: shop };
+        let rules_of = |(number, schedule): (u128, Schedule)| ResourceRules { schedule, capacity, ..resource(number, ALWAYS) };
+        let resources: Vec<_> = (1..).zip(own).map(rules_of).collect();
+        let mut service = service(duration, 15, if two_needs { &[&[1, 2, 3], &[3, 2]] } else { &[&[1, 2, 3]] });
+        service.needs.iter_mut().for_each(|need| (need.choice, need.weights) = (choice, vec![1, 2, 3]));
+        let (before_minutes, after_minutes, shared) = buffers;
+        (service.buffers, service.seats) = (Buffers { before_minutes, after_minutes, shared }, seats);
+        let booked = all(bookings.into_iter().map(|(number, start, length, of_class)| {
+            let length = if of_class.is_some() { duration.into() } else { length };
+            let taken = taken(number, Interval::starting(now + TimeDelta::minutes(start), TimeDelta::minutes(length)));
+            match of_class {
+                Some(_) => Occupation { service_id: service_id(), seats: of_class, ..taken },
+                None => taken,
+            }
+        }));
+        let rules = rules(&business, &service, &resources);
+        let query = Query::within(Interval::starting(now, TimeDelta::days(2)), now, 1);
+        let date = zone.date(now) + TimeDelta::days(1);
+        let day = Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
+        let pool = Pool::of(&rules, query.terms).expect("there is somebody for each need");
+        let of_day = Plan::of(&pool, &booked, day);
+        for minute in (0..(day.end - day.start).num_minutes()).step_by(7) {
+            let start = day.start + TimeDelta::minutes(minute);
+            let alone = assign(&rules, &booked, &query, start, &[]).map(|slot| (slot.resources, slot.seats_left));
+            prop_assert_eq!(alone, of_day.as_ref().and_then(|plan| plan.assign(start)));
+        }
+    }
+
+    /// What is gathered for each step is enough for it.
+    #[test]
+    fn a_search_in_steps_finds_what_a_search_over_all_that_is_booked_finds(
+        zone in zones(), own_zone in prop::option::of(zones()), shop in schedule(), own in prop::collection::vec(schedule(), 2),
+        now in instants(), duration in 1_u32..200, step in 1_i64..4, buffers in (0_u32..60, 0_u32..60, any::<bool>()),
+        choice in prop::sample::select(vec![Choice::Preferred, Choice::LeastBusy, Choice::Balanced]),
+        ignores in any::<bool>(), bookings in prop::collection::vec((1_u128..3, 0_i64..14_000, 1_i64..200), 0..60),
+    ) {
+        let business = BusinessRules { zone, schedule: shop };
+        let rules_of = |(number, schedule): (u128, Schedule)| ResourceRules {
+            schedule, zone: own_zone, ignores_business_hours: ignores, ..resource(number, ALWAYS)
+        };
+        let resources: Vec<_> = (1..).zip(own).map(rules_of).collect();
+        let mut service = service(duration, 30, &[&[1, 2]]);
+        let (before_minutes, after_minutes, shared) = buffers;
+        service.buffers = Buffers { before_minutes, after_minutes, shared };
+        service.needs[0].choice = choice;
+        let taken: Vec<Occupation> = bookings.into_iter().map(|(number, start, length)| {
+            let time = Interval::starting(now + TimeDelta::minutes(start), TimeDelta::minutes(length));
+            Occupation { buffers: service.buffers, ..taken(number, time) }
+        }).collect();
+        let rules = rules(&business, &service, &resources);
+        let query = Query::within(Interval::starting(now, TimeDelta::days(9)), now, 100_000);
+        let by_day = by_day(taken.iter().copied());
+        let mut steps = Search::new(&rules, query);
+        while let Some(span) = steps.next(step) {
+            let mut gathered = nothing();
+            for (_, key) in rules.days(BusinessId::from_uuid(Uuid::from_u128(7)), span) {
+                let entries = by_day.get(&(key.0, key.1)).into_iter().flatten().copied();
+                gathered.put(key, entries.collect());
+            }
+            steps.look(&gathered, step);
+        }
+        prop_assert_eq!(steps.into_slots(), search(&rules, &all(taken), &query));
     }
 }

@@ -19,12 +19,22 @@ impl Share {
     pub fn counts(&self, now: DateTime<Utc>) -> bool {
         self.held_until.is_none_or(|until| now < until)
     }
+
+    /// What some of them come to.
+    pub fn total<'a>(shares: impl Iterator<Item = &'a Self>, now: DateTime<Utc>) -> Use {
+        shares.filter(|share| share.counts(now)).fold(Use::default(), |total, share| total.with(share.minutes))
+    }
 }
 
 impl Quota {
     /// What is used now.
     pub fn used(&self, now: DateTime<Utc>) -> Use {
-        total(self.shares.values().filter(|share| share.counts(now)))
+        Share::total(self.shares(), now)
+    }
+
+    /// Those of holds that have run out among them.
+    pub fn shares(&self) -> impl Iterator<Item = &Share> {
+        self.shares.values()
     }
 
     pub fn decide(&self, command: QuotaCommand) -> Result<Vec<QuotaEvent>, QuotaError> {
@@ -34,7 +44,7 @@ impl Quota {
                     return Ok(vec![]);
                 }
                 let others = || self.shares.iter().filter(|(id, _)| **id != appointment_id);
-                let used = total(others().map(|(_, share)| share).filter(|share| share.counts(now)));
+                let used = Share::total(others().map(|(_, share)| share), now);
                 if !used.allows(&limit, share.minutes) {
                     return Err(QuotaError::LimitReached { limit });
                 }
@@ -60,10 +70,6 @@ impl Quota {
             }
         }
     }
-}
-
-fn total<'a>(shares: impl Iterator<Item = &'a Share>) -> Use {
-    shares.fold(Use::default(), |total, share| total.with(share.minutes))
 }
 
 crate::aggregate!(Quota, "quota", QuotaId, QuotaCommand, QuotaEvent, QuotaError);

@@ -41,10 +41,19 @@ impl Interval {
         Self { start: self.start - before, end: self.end + after }
     }
 
+    /// From the earlier start to the later end.
+    pub fn hull(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The last instant in it; its start, if it is empty.
+    pub fn last(self) -> DateTime<Utc> {
+        if self.is_empty() { self.start } else { self.end - TimeDelta::nanoseconds(1) }
+    }
+
     /// The UTC days it touches, counted in days since 1970-01-01.
     pub fn utc_days(self) -> std::ops::RangeInclusive<i32> {
-        let last = if self.is_empty() { self.start } else { self.end - TimeDelta::nanoseconds(1) };
-        utc_day(self.start)..=utc_day(last)
+        utc_day(self.start)..=utc_day(self.last())
     }
 }
 

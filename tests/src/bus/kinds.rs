@@ -26,7 +26,7 @@ use tokio::task::JoinSet;
 use crate::support::commits::sound_rows;
 use crate::support::database::TestDatabase;
 use crate::support::process::{Process, context};
-use crate::support::shop::{Shop, need, person, refused, resource_details, service_details};
+use crate::support::shop::{SLOT_MINUTES, Shop, need, person, refused, resource_details, service_details};
 use crate::support::within;
 
 type Booked = Result<Executed<AppointmentView>, BusError>;
@@ -237,6 +237,28 @@ async fn the_choice_among_those_who_are_free_is_the_services() {
     assert_eq!(count(Choice::Preferred, vec![]).await, 6);
     assert_eq!(count(Choice::LeastBusy, vec![]).await, 3);
     assert_eq!(count(Choice::Balanced, vec![2, 1]).await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_balanced_choice_counts_all_days_of_the_week_from_monday() {
+    let scene = scene().await;
+    let pool = [scene.resource(1).await, scene.resource(1).await];
+    let needs = vec![Need { choice: Choice::Balanced, weights: vec![2, 1], ..need(&pool) }];
+    let service = scene.service(ServiceDetails { needs, ..service_details(pool[0]) }).await;
+    let day = TimeDelta::days(1).num_minutes() / SLOT_MINUTES;
+    let taken = async |days: &[i64]| {
+        let mut first = 0;
+        for days in days {
+            // Nobody in particular was offered, and at any of these times both are free.
+            let booked = scene.book(vec![scene.offer(service, days * day, &[])]).await.remove(0).expect("booked");
+            first += usize::from(resources_of(&booked) == [pool[0]]);
+        }
+        first
+    };
+    // From Sunday back to Tuesday: those after a day count as those before it do.
+    assert_eq!(taken(&[6, 5, 4, 3, 2, 1]).await, 4);
+    // The next week begins with nobody having done anything.
+    assert_eq!(taken(&[7, 8, 9]).await, 2);
 }
 
 /// What one of many writers does.

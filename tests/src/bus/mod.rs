@@ -5,6 +5,7 @@ mod contention;
 mod customers;
 mod idempotency;
 mod kinds;
+mod round_trips;
 mod rule_change;
 mod series;
 mod staleness;

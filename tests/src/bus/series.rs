@@ -83,7 +83,9 @@ impl Scene {
         let mut taken = BTreeMap::new();
         for day in days {
             let id = AgendaDayId::of(self.shop.tenant, resource, utc_day(Shop::start(0)) + day);
-            taken.extend(self.folded::<AgendaDay>(id).await.taken(morning()));
+            let day = self.folded::<AgendaDay>(id).await;
+            let occupying = day.entries().filter(|(_, entry)| entry.occupies(morning()));
+            taken.extend(occupying.map(|(id, entry)| (id, entry.occupation)));
         }
         taken
     }

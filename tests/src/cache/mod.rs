@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use frontdesk_adapters::cache::{Cache, Entry, InProcessCache, RedisCache};
+use frontdesk_adapters::cache::{Cache, Entry, RedisCache};
 
 use crate::support::redis::TestRedis;
 
@@ -47,12 +47,6 @@ async fn keeps_the_newest(one: &dyn Cache, other: &dyn Cache) {
 async fn redis_keeps_the_newest_and_nothing_that_is_known_to_be_old() {
     let redis = TestRedis::claim().await;
     keeps_the_newest(&redis.cache(), &redis.cache()).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_cache_in_the_process_does_as_redis_does() {
-    let cache = InProcessCache::default();
-    keeps_the_newest(&cache, &cache).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! Several processes over one database.
 
 use crate::support::app::{Garage, TestApp};
+use crate::support::redis::TestRedis;
 use crate::support::until;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,6 +25,39 @@ async fn what_one_process_writes_the_other_serves_and_never_contradicts() {
     let booked = elsewhere.book(&slots[1], 100).await.expect(201);
     garage.post(&format!("/appointments/{}/cancel", booked.id()), serde_json::json!({})).await.expect(200);
     elsewhere.book(&slots[1], 101).await.expect(201);
+}
+
+/// What was written through one process is seen by whoever names the write to another, however fast, and whatever that one has kept.
+async fn a_named_write_is_seen(one: &TestApp, other: &TestApp) {
+    let garage = Garage::open(one, "Garage").await;
+    let elsewhere = garage.at(other);
+    for number in 0..8 {
+        let (open, known) = (garage.slots("tomorrow").await, elsewhere.slots("tomorrow").await);
+        assert_eq!((open.len(), known.len()), (8 - number, 8 - number));
+        let booked = garage.book(&open[0], number).await.expect(201);
+        let position = booked.position.expect("a position");
+        let path = format!("/availability?service_id={}&day=tomorrow&min_position={position}", garage.service);
+        for process in [&elsewhere, &garage] {
+            let seen = process.get(&path).await.expect(200);
+            assert_eq!(seen.body["slots"].as_array().map(Vec::len), Some(7 - number), "after booking {number}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_names_a_write_sees_it_in_every_process() {
+    let one = TestApp::start().await;
+    let other = TestApp::builder().master_key(&one.master_key).start_on(one.database.clone()).await;
+    a_named_write_is_seen(&one, &other).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_names_a_write_sees_it_in_every_process_over_redis_too() {
+    let redis = TestRedis::claim().await;
+    let one = TestApp::builder().shared_cache(redis.cache()).start().await;
+    let builder = TestApp::builder().master_key(&one.master_key).shared_cache(redis.cache());
+    let other = builder.start_on(one.database.clone()).await;
+    a_named_write_is_seen(&one, &other).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

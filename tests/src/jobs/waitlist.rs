@@ -314,7 +314,8 @@ async fn whoever_accepts_declines_and_leaves_at_once_has_done_one_of_them() {
             process.clock.set(at(OFFER_MINUTES));
         }
         scene.settle().await;
-        let taken = scene.bus().current::<AgendaDay>(scene.shop.day(0)).await.expect("a day").taken(at(OFFER_MINUTES)).count();
+        let day = scene.bus().current::<AgendaDay>(scene.shop.day(0)).await.expect("a day");
+        let taken = day.entries().filter(|(_, entry)| entry.occupies(at(OFFER_MINUTES))).count();
         assert_eq!(taken, usize::from(accepted.is_ok()), "the time is theirs, or free");
         assert_eq!(accepted.is_ok(), left.is_err(), "nobody leaves with an appointment");
         sound_rows(&scene.database.pool).await;
@@ -614,7 +615,8 @@ async fn no_history_of_many_writers_overbooks_or_loses_an_entry() {
         assert!(jobs.is_empty(), "{jobs:?}");
         let day = AgendaDayId::of(scene.shop.tenant, scene.shop.resource, utc_day(Shop::start(0)));
         let day = scene.processes[0].bus.current::<AgendaDay>(day).await.expect("a day");
-        let taken: Vec<_> = day.taken(at(16 * 60)).collect();
+        let occupying = day.entries().filter(|(_, entry)| entry.occupies(at(16 * 60)));
+        let taken: Vec<_> = occupying.map(|(id, entry)| (id, entry.occupation)).collect();
         assert_eq!(taken.iter().map(|(id, _)| *id).collect::<BTreeSet<_>>(), kept, "who was told yes has it, and nobody else");
         for (id, one) in &taken {
             let beside = taken.iter().filter(|(other, _)| other != id);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use frontdesk::config::Role;
 use frontdesk::process::{Parts, Process};
-use frontdesk_adapters::cache::{Cache, InProcessCache};
+use frontdesk_adapters::cache::Cache;
 use frontdesk_adapters::command_bus::ManualClock;
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
@@ -27,11 +27,16 @@ pub const OPERATOR_KEY: &str = "the-operators-own-key";
 #[derive(Debug)]
 pub struct TestAppBuilder {
     master_key: MasterKey,
+    shared_cache: Option<Arc<dyn Cache>>,
 }
 
 impl TestAppBuilder {
     pub fn master_key(self, master_key: &MasterKey) -> Self {
-        Self { master_key: master_key.clone() }
+        Self { master_key: master_key.clone(), ..self }
+    }
+
+    pub fn shared_cache(self, cache: impl Cache + 'static) -> Self {
+        Self { shared_cache: Some(Arc::new(cache)), ..self }
     }
 
     /// Starts it on a database of its own.
@@ -44,12 +49,10 @@ impl TestAppBuilder {
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let clock = Arc::new(ManualClock::at(morning()));
-        let cache: Arc<dyn Cache> = Arc::new(InProcessCache::default());
         let process = Process::start(Parts {
             database: &database.database,
             connections: 8,
-            cache,
-            cache_is_shared: false,
+            shared_cache: self.shared_cache,
             master_key: &self.master_key,
             operator_key: Some(OPERATOR_KEY),
             clock: clock.clone(),
@@ -89,7 +92,7 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn builder() -> TestAppBuilder {
-        TestAppBuilder { master_key: MasterKey::generate() }
+        TestAppBuilder { master_key: MasterKey::generate(), shared_cache: None }
     }
 
     pub async fn start() -> Self {

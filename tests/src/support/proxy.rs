@@ -61,6 +61,40 @@ struct Shared {
     fault: watch::Sender<Fault>,
     open: watch::Sender<bool>,
     struck: AtomicUsize,
+    exchanges: AtomicUsize,
+}
+
+/// Takes what the server says apart into messages: a letter, and a length that counts itself.
+#[derive(Default)]
+struct Messages {
+    head: Vec<u8>,
+    rest: usize,
+    /// Whether anything was said since the server was ready last.
+    answered: bool,
+}
+
+impl Messages {
+    /// How many of them say that a question has been answered and the server waits for the next one.
+    fn ready(&mut self, mut heard: &[u8]) -> usize {
+        let mut ready = 0;
+        while !heard.is_empty() {
+            let skipped = self.rest.min(heard.len());
+            (self.rest, heard) = (self.rest - skipped, &heard[skipped..]);
+            let (head, more) = heard.split_at(heard.len().min(5 - self.head.len()));
+            self.head.extend_from_slice(head);
+            heard = more;
+            if let [kind, length @ ..] = self.head.as_slice()
+                && let Ok(length) = <[u8; 4]>::try_from(length)
+            {
+                // Without an answer it was a bare Sync.
+                ready += usize::from(*kind == b'Z' && self.answered);
+                self.answered = *kind != b'Z';
+                self.rest = u32::from_be_bytes(length) as usize - 4;
+                self.head.clear();
+            }
+        }
+        ready
+    }
 }
 
 impl Proxy {
@@ -73,6 +107,7 @@ impl Proxy {
             fault: watch::channel(Fault::None).0,
             open: watch::channel(true).0,
             struck: AtomicUsize::new(0),
+            exchanges: AtomicUsize::new(0),
         });
         let proxy = Self { shared };
         tokio::spawn(proxy.clone().listen(listener));
@@ -92,6 +127,11 @@ impl Proxy {
     /// How often something was lost.
     pub fn struck(&self) -> usize {
         self.shared.struck.load(Ordering::SeqCst)
+    }
+
+    /// How often the server has finished answering: once for every question that somebody waited for.
+    pub fn exchanges(&self) -> usize {
+        self.shared.exchanges.load(Ordering::SeqCst)
     }
 
     /// New connections are not made until it is opened again.
@@ -117,12 +157,15 @@ impl Proxy {
     }
 
     async fn carry(&self, mut client: UnixStream, mut server: Box<dyn Server>) -> std::io::Result<()> {
-        let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+        let (mut asked, mut answered, mut messages) = (vec![0; 1 << 16], vec![0; 1 << 16], Messages::default());
         loop {
             tokio::select! {
                 read = server.read(&mut answered) => match read? {
                     0 => return Ok(()),
-                    count => client.write_all(&answered[..count]).await?,
+                    count => {
+                        self.shared.exchanges.fetch_add(messages.ready(&answered[..count]), Ordering::SeqCst);
+                        client.write_all(&answered[..count]).await?;
+                    }
                 },
                 read = client.read(&mut asked) => match read? {
                     0 => return Ok(()),

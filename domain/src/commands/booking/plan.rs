@@ -111,7 +111,7 @@ pub async fn prepare_plans(
     let (rules, time) = (known.rules(), offer.time());
     let mut streams = BTreeSet::new();
     for time in starts.map(|start| Interval::starting(start, time.end - time.start)) {
-        streams.extend(rules.days(work.tenant(), time).into_iter().map(Stream::of::<AgendaDay>));
+        streams.extend(rules.days(work.tenant(), time).into_iter().map(|(id, _)| Stream::of::<AgendaDay>(id)));
         streams.extend(rules.limits(work.tenant(), time).into_keys().map(Stream::of::<Quota>));
         let date = known.business.zone.date(time.start);
         let customers = known.service.limits.iter().filter(|limit| limit.of == LimitOf::Customer);
@@ -247,7 +247,7 @@ impl Known {
     pub async fn rest_on(&self, work: &impl Work, span: Interval) -> Result<(), Failure> {
         let rules = self.rules();
         booked(work, &rules, span).await?;
-        for day in rules.days(work.tenant(), span) {
+        for (day, _) in rules.days(work.tenant(), span) {
             work.load::<AgendaDay>(day).await?;
         }
         for limit in rules.limits(work.tenant(), span).into_keys() {
@@ -260,13 +260,13 @@ impl Known {
 /// What is booked over a span, as the aggregates know it.
 async fn booked(work: &impl Work, rules: &Rules<'_>, span: Interval) -> Result<Booked, Failure> {
     let (days, limits) = (rules.days(work.tenant(), span), rules.limits(work.tenant(), span));
-    let mut streams: Vec<Stream> = days.iter().map(|day| Stream::of::<AgendaDay>(*day)).collect();
+    let mut streams: Vec<Stream> = days.iter().map(|(id, _)| Stream::of::<AgendaDay>(*id)).collect();
     streams.extend(limits.keys().map(|id| Stream::of::<Quota>(*id)));
     work.prepare(&streams).await?;
-    let (mut booked, now) = (Booked::default(), work.now());
-    for day in days {
-        let day = work.glance::<AgendaDay>(day).await?.state;
-        day.taken(now).for_each(|(id, occupation)| booked.take(id, occupation));
+    let now = work.now();
+    let mut booked = Booked::at(now);
+    for (id, day) in days {
+        booked.put(day, work.glance::<AgendaDay>(id).await?.state.entries().map(|(_, entry)| *entry).collect());
     }
     for (id, limit) in limits {
         booked.count(limit, work.glance::<Quota>(id).await?.state.used(now));

@@ -1,0 +1,104 @@
+//! A cache in the process, of values as they are.
+
+use std::fmt;
+use std::hash::Hash;
+use std::time::Duration;
+
+use moka::ops::compute::Op;
+use moka::sync::Cache;
+
+const KEPT_FOR: Duration = Duration::from_secs(3_600);
+
+#[derive(Debug, Clone)]
+enum Slot<V> {
+    Kept(i64, V),
+    /// Nothing, and nothing older than this may be kept.
+    Raised(i64),
+}
+
+impl<V> Slot<V> {
+    fn version(&self) -> i64 {
+        match self {
+            Self::Kept(version, _) | Self::Raised(version) => *version,
+        }
+    }
+}
+
+/// Each value is stamped with a version, as in [`super::Cache`]: a newer one replaces an older one and never the other way round, and what
+/// has been raised takes nothing older. Clones of a value should cost little; an `Arc` does.
+pub struct Versioned<K, V> {
+    slots: Cache<K, Slot<V>>,
+}
+
+impl<K, V> fmt::Debug for Versioned<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Versioned")
+    }
+}
+
+impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Versioned<K, V> {
+    /// Of values that together weigh at most so much.
+    pub fn new(weight_max: u64, weight: impl Fn(&V) -> u32 + Send + Sync + 'static) -> Self {
+        let weigh = move |_: &K, slot: &Slot<V>| match slot {
+            Slot::Kept(_, value) => weight(value),
+            Slot::Raised(_) => 1,
+        };
+        Self { slots: Cache::builder().max_capacity(weight_max).weigher(weigh).time_to_live(KEPT_FOR).build() }
+    }
+
+    pub fn get(&self, key: &K) -> Option<V> {
+        match self.slots.get(key)? {
+            Slot::Kept(_, value) => Some(value),
+            Slot::Raised(_) => None,
+        }
+    }
+
+    /// Keeps a value, unless something newer is known of its key.
+    pub fn put(&self, key: K, version: i64, value: V) {
+        self.replace(key, Slot::Kept(version, value), |present| version >= present);
+    }
+
+    /// Forgets what is older than a version, and refuses to keep it from now on.
+    pub fn raise(&self, key: K, version: i64) {
+        self.replace(key, Slot::Raised(version), |present| version > present);
+    }
+
+    fn replace(&self, key: K, slot: Slot<V>, is_newer: impl Fn(i64) -> bool) {
+        self.slots.entry(key).and_compute_with(|present| match present {
+            Some(present) if !is_newer(present.value().version()) => Op::Nop,
+            _ => Op::Put(slot),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_is_kept_and_nothing_that_is_known_to_be_old() {
+        let cache = Versioned::new(100, |_| 1);
+        assert_eq!(cache.get(&"day"), None);
+        cache.put("day", 3, "three");
+        cache.put("day", 2, "two");
+        assert_eq!(cache.get(&"day"), Some("three"), "older does not replace newer");
+        cache.raise("day", 3);
+        assert_eq!(cache.get(&"day"), Some("three"), "it is as new as that");
+        cache.raise("day", 4);
+        assert_eq!(cache.get(&"day"), None, "it is older than that");
+        cache.put("day", 3, "three");
+        assert_eq!(cache.get(&"day"), None, "a slow reader cannot put it back");
+        cache.put("day", 4, "four");
+        assert_eq!((cache.get(&"day"), cache.get(&"other")), (Some("four"), None));
+    }
+
+    #[test]
+    fn together_they_weigh_no_more_than_they_may() {
+        let cache = Versioned::new(100, |text: &String| text.len() as u32);
+        for number in 0..1_000 {
+            cache.put(number, 1, "0123456789".to_owned());
+        }
+        cache.slots.run_pending_tasks();
+        assert!(cache.slots.weighted_size() <= 100, "{}", cache.slots.weighted_size());
+    }
+}

@@ -1,0 +1,175 @@
+//! How often the hot path goes to the database.
+//!
+//! What is counted is what the wire shows: a proxy before PostgreSQL counts the server's `ReadyForQuery` messages. Each ends one exchange, a
+//! question sent and its answer awaited, be it a statement, a `BEGIN`, or the preparation of a statement that a connection has not run
+//! before. Every connection of the process goes through it: that of the appender and those of the pool. So a commit that were `BEGIN`,
+//! statement, `COMMIT` would count three; `append_events` is a transaction of its own and counts one. Not counted is what nobody waits for:
+//! the bare `Sync` with which the pool tries a connection that comes back to it, and notifications, the follower and the read models, which do
+//! not run in these processes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use frontdesk::app::{App, Keys, Shared};
+use frontdesk::kept::{Kept, services};
+use frontdesk::open_slots::Offer;
+use frontdesk_adapters::command_bus::bus::RequestKey;
+use frontdesk_adapters::command_bus::{Bus, ManualClock};
+use frontdesk_adapters::crypto::MasterKey;
+use frontdesk_adapters::event_log::EventLog;
+use frontdesk_adapters::event_log::appender::Appender;
+use frontdesk_adapters::postgres::pool::Database;
+use frontdesk_domain::appointment::Source;
+use frontdesk_domain::availability::{Query, Terms};
+use frontdesk_domain::commands::booking::{ConfirmHold, HoldSlot, RescheduleAppointment, Who};
+use frontdesk_domain::commands::resources::AddResource;
+use frontdesk_domain::commands::services::AddService;
+use frontdesk_domain::service::ServiceDetails;
+use frontdesk_domain::shared::ids::{ResourceId, ServiceId};
+use frontdesk_domain::shared::interval::Interval;
+use frontdesk_domain::work::Command;
+use serde_json::json;
+use sqlx::PgPool;
+
+use crate::support::app::TestApp;
+use crate::support::database::TestDatabase;
+use crate::support::process::{Process, context, morning};
+use crate::support::proxy::Proxy;
+use crate::support::shop::{Shop, need, person, refused, resource_details, service_details};
+
+/// A pool of one connection, so that a statement is prepared once.
+fn only_connection(proxy: &Proxy) -> PgPool {
+    Database::with_options(proxy.options()).pool(1)
+}
+
+/// A process whose every way to the database is counted.
+fn counted(database: &TestDatabase, master: &MasterKey) -> (Process, Proxy) {
+    let proxy = Proxy::before(database.database.options());
+    let pool = only_connection(&proxy);
+    let (appender, _) = Appender::start(proxy.options());
+    let log = EventLog::new(pool.clone(), appender, master);
+    let clock = Arc::new(ManualClock::at(morning()));
+    (Process { bus: Bus::new(log.clone(), master, clock.clone()), log, clock, pool }, proxy)
+}
+
+struct Scene {
+    process: Process,
+    proxy: Proxy,
+    shop: Shop,
+}
+
+impl Scene {
+    async fn do_it<C: Command>(&self, command: &C) -> (usize, C::Output) {
+        let before = self.proxy.exchanges();
+        let executed = self.process.bus.execute(&context(self.shop.tenant), command).await.expect("carried out");
+        (self.proxy.exchanges() - before, executed.output)
+    }
+
+    fn hold(&self, slot: i64) -> HoldSlot {
+        HoldSlot { offer: self.shop.offer(slot), seconds: 60, source: Source::Api }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_process_knows_takes_one_round_trip() {
+    let (database, master) = (TestDatabase::create().await, MasterKey::generate());
+    let (process, proxy) = counted(&database, &master);
+    let shop = Shop::open(&process.bus).await;
+    // Business, service, resource, agenda and customer are known, and every statement is prepared.
+    let first = shop.book(&process.bus, 0, 1).await.expect("booked").output;
+    assert_eq!(refused(shop.book(&process.bus, 0, 2).await), "agenda-time-taken");
+    let scene = Scene { process, proxy, shop };
+
+    let (hold, held) = scene.do_it(&scene.hold(1)).await;
+    let confirm = ConfirmHold::new(held.id, Who::Person(person(1)), Source::Api);
+    let (confirm, _) = scene.do_it(&confirm).await;
+    let (book, _) = scene.do_it(&scene.shop.booking(2, 1)).await;
+
+    let moved = RescheduleAppointment::new(first.id, scene.shop.offer(3));
+    let (reschedule, _) = scene.do_it(&moved).await;
+    let key = RequestKey::of(scene.shop.tenant, "caller", "key", "asked".into());
+    let (under_a_key, booking) = (context(scene.shop.tenant), scene.shop.booking(5, 1));
+    let before = scene.proxy.exchanges();
+    let replied =
+        scene.process.bus.execute_once(&under_a_key, &booking, &key, |result| (u16::from(result.is_ok()), json!({}))).await;
+    assert_eq!(replied.expect("replied").status, 1);
+    let keyed = scene.proxy.exchanges() - before;
+    let before = scene.proxy.exchanges();
+    scene.shop.cancel(&scene.process.bus, first.id).await.expect("cancelled");
+    let cancel = scene.proxy.exchanges() - before;
+    let (new_caller, _) = scene.do_it(&scene.shop.booking(4, 99)).await;
+    let before = scene.proxy.exchanges();
+    assert_eq!(refused(scene.shop.book(&scene.process.bus, 2, 1).await), "agenda-time-taken");
+    let refusal = scene.proxy.exchanges() - before;
+    println!(
+        "round trips: hold {hold}, confirm {confirm}, book {book}, under a key {keyed}, reschedule {reschedule}, cancel {cancel}"
+    );
+    println!("round trips: book for a new caller {new_caller}, refuse {refusal}");
+    assert_eq!((hold, confirm, book, keyed, reschedule, cancel), (1, 1, 1, 1, 1, 1));
+    // Whether anybody has that number is asked; that nothing has moved before somebody is told no, too.
+    assert_eq!((new_caller, refusal), (2, 1));
+}
+
+/// A service that any of fifty can do, with something booked of each over sixty days.
+async fn large(app: &TestApp) -> (Shop, ServiceId, Vec<ResourceId>) {
+    let bus = &app.process.app.bus;
+    let shop = Shop::open(bus).await;
+    let context = || context(shop.tenant);
+    let mut pool = Vec::new();
+    for number in 0..50 {
+        let details = resource_details(&format!("Bay {number}"));
+        pool.push(bus.execute(&context(), &AddResource { details }).await.expect("added").output.id);
+    }
+    let details = ServiceDetails { needs: vec![need(&pool)], ..service_details(pool[0]) };
+    let service = bus.execute(&context(), &AddService { details }).await.expect("added").output.id;
+    (shop, service, pool)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_over_what_is_known_asks_nothing_and_a_cold_one_asks_step_by_step_not_day_by_day() {
+    let app = TestApp::start().await;
+    let (shop, service, pool) = large(&app).await;
+    let head = app.log().head().await.expect("a head");
+    let directory = frontdesk_projections::directory::Directory;
+    app.process.app.reach(&directory, head, std::time::Duration::from_secs(30)).await.expect("the read model is there");
+
+    // Another process, in which nothing runs but what is asked here.
+    let proxy = Proxy::before(app.database.database.options());
+    let cold = App::new(Shared {
+        bus: app.process.app.bus.clone(),
+        pool: only_connection(&proxy),
+        kept: Arc::new(Kept::new(None)),
+        keys: Keys::new(&app.master_key, None),
+        epoch: app.process.app.epoch,
+        public_url: String::new(),
+        metrics: app.process.app.metrics.clone(),
+        reached: HashMap::new(),
+    });
+    let connected = sqlx::query("select 1").execute(&cold.pool).await;
+    connected.expect("a connection");
+    // All slots of sixty days, and with whom.
+    let query = Query::within(Interval::starting(morning(), TimeDelta::days(60)), morning(), usize::MAX);
+    let search = async || {
+        let before = proxy.exchanges();
+        let offer = Offer::find(&cold, shop.tenant, service).await.unwrap_or_else(|_| panic!("an offer"));
+        let slots = offer.open_slots(&cold, Query { terms: Terms::default(), ..query }).await;
+        let slots = slots.unwrap_or_else(|_| panic!("slots"));
+        (proxy.exchanges() - before, slots.len())
+    };
+    let ((cold_trips, found), (warm_trips, again)) = (search().await, search().await);
+    let list = async || {
+        let before = proxy.exchanges();
+        let listed = services(&cold, shop.tenant).await.unwrap_or_else(|_| panic!("services")).len();
+        (proxy.exchanges() - before, listed)
+    };
+    let ((cold_list, listed), (warm_list, _)) = (list().await, list().await);
+    println!("round trips: search over {} resources x 60 days cold {cold_trips}, warm {warm_trips}", pool.len());
+    println!("round trips: services by name cold {cold_list}, warm {warm_list}");
+    assert!(found > 10_000 && found == again, "{found} {again}");
+    assert_eq!((warm_trips, warm_list, listed), (0, 0, 2));
+    // Business, service and resources; then the days in steps of 1, 2, 4, 8, 16 and 32; and each of the two statements is prepared once.
+    assert!(cold_trips <= 3 + 6 + 2, "{cold_trips}");
+    // The read model's checkpoint, the list, and the services that are not known yet; two of the statements are prepared.
+    assert!(cold_list <= 5, "{cold_list}");
+}
