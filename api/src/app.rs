@@ -12,11 +12,10 @@ use frontdesk_adapters::postgres::pool::Database;
 use frontdesk_domain::shared::ids::BusinessId;
 use frontdesk_domain::shared::metadata::Actor;
 use frontdesk_domain::shared::recorded::Position;
-use frontdesk_projections::runner::{Projector, wait_for};
+use frontdesk_projections::runner::{Projector, Reached, wait_for};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
-use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::http::problem::Problem;
@@ -43,7 +42,7 @@ pub struct Shared {
     pub public_url: String,
     pub metrics: PrometheusHandle,
     /// How far the read models that this process runs have come.
-    pub reached: HashMap<&'static str, watch::Receiver<Position>>,
+    pub reached: HashMap<&'static str, Reached>,
 }
 
 /// The keys that the API itself needs.

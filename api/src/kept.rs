@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk_adapters::cache::{Cache, Entry as Cached, Versioned};
+use frontdesk_adapters::cache::{Cache as SharedCache, Entry as Cached, Versioned};
 use frontdesk_adapters::command_bus::Folded;
 use frontdesk_domain::agenda_day::{self, AgendaDay, EntryState};
 use frontdesk_domain::availability::booked::DayEntries;
@@ -23,6 +23,7 @@ use frontdesk_projections::agenda::{self, StreamAgenda, Taken};
 use frontdesk_projections::directory::{self, Directory};
 use frontdesk_projections::page::PageRequest;
 use frontdesk_projections::runner::checkpoint;
+use quick_cache::sync::Cache;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
@@ -30,11 +31,13 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::http::problem::Problem;
+use crate::open_slots::Offer;
 
 /// Together they take some 200 MB at most.
 const AGENDA_ENTRIES_MAX: u64 = 1_000_000;
 const DIRECTORY_ENTRIES_MAX: u64 = 50_000;
 const SERVICE_LISTS_MAX: u64 = 10_000;
+const OFFERS_MAX: usize = 10_000;
 /// Of a business; more than this nobody lists on the phone.
 const SERVICES_MAX: u16 = 100;
 
@@ -78,15 +81,26 @@ impl From<&StreamAgenda> for Agenda {
 #[derive(Debug, Clone)]
 struct Known {
     tenant: Uuid,
-    state: Arc<dyn Any + Send + Sync>,
+    state: Part,
 }
+
+/// An offer, and the entries of the directory that it was made of.
+struct Made {
+    offer: Arc<Offer>,
+    of: Vec<(Uuid, Part)>,
+}
+
+/// An entry of the directory.
+pub type Part = Arc<dyn Any + Send + Sync>;
 
 pub struct Kept {
     agendas: Versioned<Uuid, Arc<Agenda>>,
     directory: Versioned<Uuid, Known>,
     /// The services of a business, as of a position in the log.
     services: Versioned<Uuid, Arc<[Uuid]>>,
-    shared: Option<Arc<dyn Cache>>,
+    /// Services with all that they need, and what they were made of.
+    offers: Cache<Uuid, Arc<Made>>,
+    shared: Option<Arc<dyn SharedCache>>,
     followed: watch::Sender<Position>,
 }
 
@@ -97,12 +111,12 @@ pub struct Changes {
 }
 
 impl Kept {
-    pub fn new(shared: Option<Arc<dyn Cache>>) -> Self {
-        let weight = |agenda: &Arc<Agenda>| u32::try_from(1 + agenda.day.len() + agenda.shares.len()).unwrap_or(u32::MAX);
+    pub fn new(shared: Option<Arc<dyn SharedCache>>) -> Self {
         Self {
-            agendas: Versioned::new(AGENDA_ENTRIES_MAX, weight),
+            agendas: Versioned::new(AGENDA_ENTRIES_MAX, |agenda| (1 + agenda.day.len() + agenda.shares.len()) as u64),
             directory: Versioned::new(DIRECTORY_ENTRIES_MAX, |_| 1),
             services: Versioned::new(SERVICE_LISTS_MAX, |_| 1),
+            offers: Cache::new(OFFERS_MAX),
             shared,
             followed: watch::channel(0).0,
         }
@@ -135,6 +149,19 @@ impl Kept {
     /// A business has a service more since a position.
     pub fn add_service(&self, tenant: Uuid, position: Position) {
         self.services.raise(tenant, position);
+    }
+
+    /// A service's offer, if nothing that it was made of has changed.
+    pub fn offer(&self, service_id: Uuid) -> Option<Arc<Offer>> {
+        let made = self.offers.get(&service_id)?;
+        let is_the_same = |(id, part): &(Uuid, Part)| {
+            self.directory.get(id).is_some_and(|known| std::ptr::addr_eq(Arc::as_ptr(&known.state), Arc::as_ptr(part)))
+        };
+        made.of.iter().all(is_the_same).then(|| made.offer.clone())
+    }
+
+    pub fn keep_offer(&self, offer: Arc<Offer>, of: Vec<(Uuid, Part)>) {
+        self.offers.insert(offer.service_id.uuid(), Arc::new(Made { offer, of }));
     }
 
     /// All changes up to a position have been told. False if Redis did not take them; then it answers nothing.

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-
 use frontdesk_domain::availability::booked::Booked;
 use frontdesk_domain::availability::rules::{BusinessRules, ResourceRules, Rules};
 use frontdesk_domain::availability::{Query, Search, Slot, Terms};
@@ -24,7 +23,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::http::problem::Problem;
-use crate::kept::{agendas, states};
+use crate::kept::{Part, agendas, states};
 
 /// So many open days are looked at first, because most searches find what they want in them; then twice as many, and so on.
 const FIRST_DAYS: i64 = 1;
@@ -42,12 +41,15 @@ pub struct Offer {
 }
 
 impl Offer {
-    pub async fn find(app: &App, tenant: BusinessId, service_id: ServiceId) -> Result<Self, Problem> {
-        let business = app.look(&Directory, || state::<Business>(app, tenant, tenant.uuid())).await?.unwrap_or_default();
-        let registered = business.registered().map_err(|error| Problem::not_found(error.to_string()))?;
+    pub async fn find(app: &App, tenant: BusinessId, service_id: ServiceId) -> Result<Arc<Self>, Problem> {
+        if let Some(kept) = app.kept.offer(service_id.uuid()).filter(|offer| offer.tenant == tenant) {
+            return Ok(kept);
+        }
+        let known_business = app.look(&Directory, || state::<Business>(app, tenant, tenant.uuid())).await?.unwrap_or_default();
+        let registered = known_business.registered().map_err(|error| Problem::not_found(error.to_string()))?;
         let (language, business) = (registered.profile.language, BusinessRules::from(registered));
-        let service = app.look(&Directory, || state::<Service>(app, tenant, service_id.uuid())).await?.unwrap_or_default();
-        let service = service.bookable().map_err(|error| Problem::refused(&error.into(), None))?.clone();
+        let known_service = app.look(&Directory, || state::<Service>(app, tenant, service_id.uuid())).await?.unwrap_or_default();
+        let service = known_service.bookable().map_err(|error| Problem::refused(&error.into(), None))?.clone();
         let mut ids: Vec<Uuid> = service.needs.iter().flat_map(|need| &need.any_of).map(|id| id.uuid()).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -62,7 +64,14 @@ impl Offer {
         };
         let rules =
             |(id, state): (&Uuid, &Arc<Resource>)| Some(ResourceRules::of(ResourceId::from_uuid(*id), state.bookable().ok()?));
-        Ok(Self { tenant, business, language, service_id, service, resources: resources.iter().filter_map(rules).collect() })
+        let rules = resources.iter().filter_map(rules).collect();
+        let offer = Arc::new(Self { tenant, business, language, service_id, service, resources: rules });
+        if resources.len() == ids.len() {
+            let mut of: Vec<(Uuid, Part)> = vec![(tenant.uuid(), known_business), (service_id.uuid(), known_service)];
+            of.extend(resources.into_iter().map(|(id, resource)| (id, resource as Part)));
+            app.kept.keep_offer(offer.clone(), of);
+        }
+        Ok(offer)
     }
 
     pub fn zone(&self) -> Zone {

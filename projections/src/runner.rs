@@ -12,14 +12,14 @@ use frontdesk_domain::shared::chain::Chain;
 use frontdesk_domain::shared::recorded::{Position, RecordedEvent, Unreadable};
 use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How many events a batch holds, more or less: whole commits only.
 const BATCH_EVENTS: i64 = 1_000;
 /// A turn that found less than a whole batch is followed by the next after this time at the earliest: what is written meanwhile goes
-/// into one transaction.
-const PACE: Duration = Duration::from_millis(10);
+/// into one transaction. Whoever waits for it shortens that.
+const PACE: Duration = Duration::from_millis(50);
 /// How long another process may hold the checkpoint before we ask again.
 const BUSY_PAUSE: Duration = Duration::from_millis(200);
 const RETRY_PAUSES: [Duration; 4] =
@@ -86,6 +86,14 @@ pub struct Runner {
     source: Arc<dyn EventSource>,
     pool: PgPool,
     reached: watch::Sender<Position>,
+    wanted: Arc<Notify>,
+}
+
+/// How far this process has taken a read model; 0 while another process does.
+#[derive(Debug, Clone)]
+pub struct Reached {
+    position: watch::Receiver<Position>,
+    wanted: Arc<Notify>,
 }
 
 impl fmt::Debug for Runner {
@@ -109,12 +117,11 @@ enum Turn {
 
 impl Runner {
     pub fn new(projector: Arc<dyn Projector>, source: Arc<dyn EventSource>, pool: PgPool) -> Self {
-        Self { projector, source, pool, reached: watch::channel(0).0 }
+        Self { projector, source, pool, reached: watch::channel(0).0, wanted: Arc::default() }
     }
 
-    /// How far this process has taken it; 0 while another process does.
-    pub fn reached(&self) -> watch::Receiver<Position> {
-        self.reached.subscribe()
+    pub fn reached(&self) -> Reached {
+        Reached { position: self.reached.subscribe(), wanted: self.wanted.clone() }
     }
 
     pub async fn run(self, stop: CancellationToken) {
@@ -128,7 +135,7 @@ impl Runner {
                 Ok(Turn::Moved { to: position, .. } | Turn::AtTheEnd(position)) => {
                     failures = 0;
                     let more = async {
-                        tokio::time::sleep(PACE).await;
+                        let _ = tokio::time::timeout(PACE, self.wanted.notified()).await;
                         self.source.beyond(position).await;
                     };
                     stop.run_until_cancelled(more).await;
@@ -220,7 +227,7 @@ pub async fn checkpoint(executor: impl sqlx::PgExecutor<'_>, projector: &dyn Pro
 pub async fn wait_for(
     pool: &PgPool,
     projector: &dyn Projector,
-    reached: Option<watch::Receiver<Position>>,
+    reached: Option<Reached>,
     position: Position,
     patience: Duration,
 ) -> Result<bool, sqlx::Error> {
@@ -228,7 +235,7 @@ pub async fn wait_for(
     let mut pause = Duration::from_millis(2);
     let mut reached = reached;
     loop {
-        if reached.as_ref().is_some_and(|reached| *reached.borrow() >= position) {
+        if reached.as_ref().is_some_and(|reached| *reached.position.borrow() >= position) {
             return Ok(true);
         }
         if checkpoint(pool, projector).await?.is_some_and(|checkpoint| checkpoint >= position) {
@@ -240,7 +247,8 @@ pub async fn wait_for(
         }
         let until = deadline.min(now + pause);
         match &mut reached {
-            Some(reached) => {
+            Some(Reached { position: reached, wanted }) => {
+                wanted.notify_one();
                 let _ = tokio::time::timeout_at(until, reached.wait_for(|reached| *reached >= position)).await;
             }
             None => tokio::time::sleep_until(until).await,

@@ -163,10 +163,11 @@ async fn answers_asked(
     offer: &SlotOffer,
     given: Vec<GivenAnswer>,
 ) -> Result<Vec<GivenAnswer>, Unanswered> {
-    let questions = Offer::find(app, caller.tenant, offer.service_id).await?.service.questions;
+    let offered = Offer::find(app, caller.tenant, offer.service_id).await?;
+    let questions = &offered.service.questions;
     let is_asked = |given: &GivenAnswer| questions.iter().any(|question| question.id == given.question_id);
     let given: Vec<GivenAnswer> = given.into_iter().filter(is_asked).collect();
-    match answered(&given, &questions, SubjectId::OF_THE_COMMAND) {
+    match answered(&given, questions, SubjectId::OF_THE_COMMAND) {
         Err(AppointmentError::BadAnswer { id, question, reason }) => {
             Err(Mistake::Answer { id, question: question.to_string(), reason }.into())
         }
