@@ -20,6 +20,7 @@ use frontdesk_projections::registry::projectors;
 use frontdesk_projections::runner::{Batch, EventSource, Runner};
 use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -34,6 +35,8 @@ use crate::kept::Kept;
 
 /// The readers' connections come beside those of requests, so that neither can starve the other.
 const WORKER_CONNECTIONS: u32 = 10;
+/// Of the readers of the log.
+const TURNS_AT_ONCE: usize = 2;
 
 /// What a process is made of.
 pub struct Parts<'a> {
@@ -76,11 +79,12 @@ impl Process {
         tasks.spawn(follower.run(position, wakeups.clone(), stop.clone()));
 
         let mut reached = HashMap::new();
+        let turns = Arc::new(Semaphore::new(TURNS_AT_ONCE));
         if parts.role.works() {
             let source = Arc::new(LogSource { log: bus.log().clone(), wakeups: wakeups.clone() });
             for projector in projectors() {
                 let name = projector.name();
-                let runner = Runner::new(projector, source.clone(), worker_pool.clone());
+                let runner = Runner::new(projector, source.clone(), worker_pool.clone()).taking_turns(turns.clone());
                 reached.insert(name, runner.reached());
                 tasks.spawn(runner.run(stop.clone()));
             }
@@ -88,6 +92,7 @@ impl Process {
             crate::jobs::begin_at_the_head(&worker_pool, &policies).await.context("the policies cannot be started")?;
             for policy in &policies {
                 let runner = Runner::new(Arc::new(PolicyReader(*policy)), source.clone(), worker_pool.clone());
+                let runner = runner.taking_turns(turns.clone());
                 tasks.spawn(runner.run(stop.clone()));
             }
             let mut handlers: Vec<Arc<dyn Handler>> = policies.iter().map(|policy| (policy.handler)(bus.clone())).collect();

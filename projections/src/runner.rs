@@ -12,7 +12,7 @@ use frontdesk_domain::shared::chain::Chain;
 use frontdesk_domain::shared::recorded::{Position, RecordedEvent, Unreadable};
 use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How many events a batch holds, more or less: whole commits only.
@@ -87,6 +87,7 @@ pub struct Runner {
     pool: PgPool,
     reached: watch::Sender<Position>,
     wanted: Arc<Notify>,
+    turns: Arc<Semaphore>,
 }
 
 /// How far this process has taken a read model; 0 while another process does.
@@ -117,7 +118,12 @@ enum Turn {
 
 impl Runner {
     pub fn new(projector: Arc<dyn Projector>, source: Arc<dyn EventSource>, pool: PgPool) -> Self {
-        Self { projector, source, pool, reached: watch::channel(0).0, wanted: Arc::default() }
+        Self { projector, source, pool, reached: watch::channel(0).0, wanted: Arc::default(), turns: Arc::new(Semaphore::new(1)) }
+    }
+
+    /// With others, as many at once as there are permits: what is written wakes all of them, and callers need the processors, too.
+    pub fn taking_turns(self, turns: Arc<Semaphore>) -> Self {
+        Self { turns, ..self }
     }
 
     pub fn reached(&self) -> Reached {
@@ -171,6 +177,7 @@ impl Runner {
     }
 
     async fn turn(&self) -> Result<Turn, ProjectionError> {
+        let _permit = self.turns.acquire().await;
         let started = Instant::now();
         let mut transaction = self.pool.begin().await?;
         let Some(after) = lock_checkpoint(&mut transaction, self.projector.as_ref()).await? else { return Ok(Turn::Busy) };
@@ -200,12 +207,15 @@ impl Runner {
 
 /// The checkpoint, locked; `None` if another process holds it.
 async fn lock_checkpoint(connection: &mut PgConnection, projector: &dyn Projector) -> Result<Option<Position>, ProjectionError> {
-    let locked: Option<Position> =
-        sqlx::query_scalar("select position from checkpoints where name = $1 and version = $2 for update skip locked")
-            .bind(projector.name())
-            .bind(projector.version())
-            .fetch_optional(&mut *connection)
-            .await?;
+    let locked: Option<Position> = sqlx::query_scalar(
+        // What a crash of the database takes back it takes back together with the checkpoint, and it is done again.
+        "select position from checkpoints, set_config('synchronous_commit', 'off', true)
+         where name = $1 and version = $2 for update of checkpoints skip locked",
+    )
+    .bind(projector.name())
+    .bind(projector.version())
+    .fetch_optional(&mut *connection)
+    .await?;
     if locked.is_none() && checkpoint(connection, projector).await?.is_none() {
         return Err(ProjectionError::NoCheckpoint);
     }

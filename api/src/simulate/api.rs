@@ -66,6 +66,13 @@ struct Asked<'a> {
     query: &'a [(&'a str, &'a str)],
     body: Option<&'a Value>,
     idempotency_key: Option<String>,
+    if_match: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    fn of(method: Method, path: &'a str) -> Self {
+        Self { method, path, query: &[], body: None, idempotency_key: None, if_match: None }
+    }
 }
 
 impl Api {
@@ -74,7 +81,7 @@ impl Api {
     }
 
     pub async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<T> {
-        let asked = Asked { method: Method::GET, path, query, body: None, idempotency_key: None };
+        let asked = Asked { query, ..Asked::of(Method::GET, path) };
         let body = self.send(&asked).await?.body;
         serde_json::from_value(body).with_context(|| format!("the reply to GET {path} is not understood"))
     }
@@ -106,14 +113,22 @@ impl Api {
 
     /// One try, at one of the servers by number.
     pub async fn get_once<T: DeserializeOwned>(&self, server: usize, path: &str, query: &[(&str, &str)]) -> anyhow::Result<T> {
-        let asked = Asked { method: Method::GET, path, query, body: None, idempotency_key: None };
+        let asked = Asked { query, ..Asked::of(Method::GET, path) };
         let body = self.try_once(self.base(server), &asked).await.map_err(Failure::error)?.body;
         serde_json::from_value(body).with_context(|| format!("the reply to GET {path} is not understood"))
     }
 
     /// One try, at one of the servers by number. A refusal is an answer.
     pub async fn post_once_only(&self, server: usize, path: &str, body: &Value) -> anyhow::Result<Result<Written, Refused>> {
-        let asked = Asked { method: Method::POST, path, query: &[], body: Some(body), idempotency_key: None };
+        self.try_write(server, Asked { body: Some(body), ..Asked::of(Method::POST, path) }).await
+    }
+
+    /// The same, if it is still as it was in this version.
+    pub async fn post_if(&self, server: usize, path: &str, body: &Value, etag: &str) -> anyhow::Result<Result<Written, Refused>> {
+        self.try_write(server, Asked { body: Some(body), if_match: Some(etag), ..Asked::of(Method::POST, path) }).await
+    }
+
+    async fn try_write(&self, server: usize, asked: Asked<'_>) -> anyhow::Result<Result<Written, Refused>> {
         match self.try_once(self.base(server), &asked).await {
             Ok(written) => Ok(Ok(written)),
             Err(Failure::Refused(error)) => Ok(Err(Refused { error })),
@@ -131,12 +146,11 @@ impl Api {
 
     /// Under the same key it is done once, whoever repeats it.
     pub async fn post_once(&self, path: &str, body: &Value, idempotency_key: String) -> anyhow::Result<Written> {
-        let asked = Asked { method: Method::POST, path, query: &[], body: Some(body), idempotency_key: Some(idempotency_key) };
-        self.send(&asked).await
+        self.send(&Asked { body: Some(body), idempotency_key: Some(idempotency_key), ..Asked::of(Method::POST, path) }).await
     }
 
     pub async fn delete(&self, path: &str) -> anyhow::Result<Written> {
-        self.send(&Asked { method: Method::DELETE, path, query: &[], body: None, idempotency_key: None }).await
+        self.send(&Asked::of(Method::DELETE, path)).await
     }
 
     async fn send(&self, asked: &Asked<'_>) -> anyhow::Result<Written> {
@@ -160,7 +174,7 @@ impl Api {
     }
 
     async fn try_once(&self, base: &str, asked: &Asked<'_>) -> Result<Written, Failure> {
-        let Asked { method, path, query, body, idempotency_key } = asked;
+        let Asked { method, path, query, body, idempotency_key, if_match } = asked;
         let what = || format!("{method} {base}{path}");
         let mut url = Url::parse(&format!("{base}{path}")).map_err(|error| Failure::Final(error.into()))?;
         if !query.is_empty() {
@@ -172,6 +186,9 @@ impl Api {
         }
         if let Some(key) = idempotency_key {
             request = request.header("Idempotency-Key", key);
+        }
+        if let Some(etag) = if_match {
+            request = request.header("If-Match", *etag);
         }
         let lost = |error: reqwest::Error| {
             let is_final = error.is_builder();
@@ -193,7 +210,7 @@ impl Api {
         let error = anyhow!("{}: {status}: {detail}", what());
         Err(match status.as_u16() {
             429 | 502 | 503 | 504 => Failure::Passing { error, after },
-            409 | 410 => Failure::Refused(error),
+            409 | 410 | 412 => Failure::Refused(error),
             _ => Failure::Final(error),
         })
     }

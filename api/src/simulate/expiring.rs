@@ -109,7 +109,7 @@ async fn contradictions(api: &Api, scene: &Scene, told: &[Told]) -> anyhow::Resu
     let deadline = Instant::now() + PATIENCE;
     loop {
         let mut found = Vec::new();
-        let open = open_starts(api, scene, told).await?;
+        let open = open_starts(api, scene, told.iter().map(|told| told.start).min()).await?;
         for Told { id, start, confirmed } in told {
             let Shown { status } = api.get(&path(&scene.business_id, &format!("appointments/{id}")), &[]).await?;
             let should = if *confirmed { "booked" } else { "lapsed" };
@@ -126,8 +126,9 @@ async fn contradictions(api: &Api, scene: &Scene, told: &[Told]) -> anyhow::Resu
     }
 }
 
-async fn open_starts(api: &Api, scene: &Scene, told: &[Told]) -> anyhow::Result<BTreeSet<DateTime<Utc>>> {
-    let (Some(first), Some((_, service))) = (told.iter().map(|told| told.start).min(), scene.services.first()) else {
+/// What is open of the scene's first service, on the day of an instant.
+pub async fn open_starts(api: &Api, scene: &Scene, first: Option<DateTime<Utc>>) -> anyhow::Result<BTreeSet<DateTime<Utc>>> {
+    let (Some(first), Some((_, service))) = (first, scene.services.first()) else {
         return Ok(BTreeSet::new());
     };
     let day = first.date_naive().to_string();

@@ -14,6 +14,7 @@
 mod api;
 mod calls;
 mod check;
+mod duels;
 mod expiring;
 mod journal;
 mod line;

@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use super::Target;
 use super::api::Api;
 use super::check::{self, Verdict};
+use super::duels::Duel;
 use super::expiring;
 use super::journal::{Journal, Record};
 use super::line::{Line, Outcome, Repeat, World};
@@ -26,7 +27,7 @@ use super::setup::{self, Prize, Scene, path};
 use super::wire::{Call, ToolCall};
 
 /// So many slots of a day are listed at once, and so many people can want one each.
-const DISTINCT_MAX: u32 = 1_000;
+const DISTINCT_MAX: usize = 1_000;
 /// How many callers ask for their slot at the same time, before the race.
 const ASKING: usize = 32;
 const TICK: Duration = Duration::from_millis(250);
@@ -61,15 +62,30 @@ enum Kind {
     Seats,
     /// Each confirms a hold of its own in the instant in which it expires: it is booked or it has lapsed; at most 1000 callers
     ConfirmExpiring,
+    /// Each waits for a time of its own that becomes free, and accepts the offer of it twice at once; at most 1000 callers
+    Waitlist,
+    /// Each asks for a time of its own, which is approved in the instant in which it is moved; at most 500 callers
+    Approval,
 }
 
 impl Kind {
     fn prize(self) -> Prize {
         match self {
-            Self::One | Self::ConfirmExpiring => Prize::OneOf(1),
+            Self::One | Self::ConfirmExpiring | Self::Waitlist => Prize::OneOf(1),
+            Self::Approval => Prize::Approved,
             Self::Pool => Prize::OneOf(5),
             Self::Crossed => Prize::Both,
             Self::Seats => Prize::Seats(10),
+        }
+    }
+
+    /// How many times each takes that nobody else wants; none where all want the same.
+    fn own_times(self) -> usize {
+        match self {
+            Self::One | Self::Pool | Self::Crossed | Self::Seats => 0,
+            Self::ConfirmExpiring => 1,
+            Self::Waitlist => Duel::Waitlist.slots(),
+            Self::Approval => Duel::Approval.slots(),
         }
     }
 
@@ -77,7 +93,7 @@ impl Kind {
     fn places(self) -> u32 {
         match self.prize() {
             Prize::OneOf(count) => count,
-            Prize::Both => 1,
+            Prize::Both | Prize::Approved => 1,
             Prize::Seats(seats) => seats,
         }
     }
@@ -137,16 +153,19 @@ impl Summary {
 
 /// The checks that failed.
 pub async fn run(args: RaceArgs) -> anyhow::Result<Vec<String>> {
-    let each_another = args.distinct || args.kind == Kind::ConfirmExpiring;
-    ensure!(
-        !each_another || args.callers <= DISTINCT_MAX,
-        "where each wants another time there can be at most {DISTINCT_MAX} callers"
-    );
+    let own_times = args.kind.own_times().max(usize::from(args.distinct));
+    let (each_another, wanted) = (own_times > 0, args.callers as usize * own_times.max(1));
+    ensure!(!each_another || wanted <= DISTINCT_MAX, "a day has {DISTINCT_MAX} times to be raced for, and {wanted} are needed");
     let api = Arc::new(args.target.api()?);
-    let scene = setup::for_race(&api, if each_another { args.callers as usize } else { 1 }, args.kind.prize()).await?;
-    let slots = slots(&api, &scene, args.callers as usize, each_another).await?;
-    if args.kind == Kind::ConfirmExpiring {
-        let failed = expiring::race(api.clone(), &scene, slots, args.json).await?;
+    let scene = setup::for_race(&api, if each_another { wanted } else { 1 }, args.kind.prize()).await?;
+    let slots = slots(&api, &scene, wanted, each_another).await?;
+    let alone = match args.kind {
+        Kind::One | Kind::Pool | Kind::Crossed | Kind::Seats => None,
+        Kind::ConfirmExpiring => Some(expiring::race(api.clone(), &scene, slots.clone(), args.json).await?),
+        Kind::Waitlist => Some(Duel::Waitlist.run(api.clone(), &scene, &slots, args.json).await?),
+        Kind::Approval => Some(Duel::Approval.run(api.clone(), &scene, &slots, args.json).await?),
+    };
+    if let Some(failed) = alone {
         scene.hang_up(&api).await?;
         scene.clear_away(&api).await?;
         return Ok(failed);
@@ -224,7 +243,7 @@ async fn find(api: &Api, scene: &Scene, number: usize, limit: usize, position: O
 
 /// How many slots of each service at which nobody has booked a seat are open.
 async fn open(api: &Api, scene: &Scene, position: Option<&str>) -> anyhow::Result<Vec<usize>> {
-    let of_service = |number| async move { anyhow::Ok(find(api, scene, number, DISTINCT_MAX as usize, position).await?.len()) };
+    let of_service = |number| async move { anyhow::Ok(find(api, scene, number, DISTINCT_MAX, position).await?.len()) };
     try_join_all((0..scene.services.len()).map(of_service)).await
 }
 

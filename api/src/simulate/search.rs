@@ -14,6 +14,7 @@ use futures::future::try_join_all;
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
 use super::Target;
@@ -94,6 +95,7 @@ impl Scene {
             buffers: (5, 5),
             horizon_days: args.days,
             seats: 1,
+            needs_approval: false,
             pools: vec![&resources],
         };
         let ((_, service), written) = setup::service(api, &business_id, wanted).await?;
@@ -326,20 +328,32 @@ async fn at_rate<F>(rate: u32, lasts: Duration, mut each: impl FnMut(usize, Inst
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let (started, mut running) = (Instant::now(), JoinSet::new());
-    let mut due = started;
-    for number in 0.. {
-        // Exponential: a Poisson process.
-        let distance = -(1.0 - rand::random::<f64>()).ln() / f64::from(rate);
-        due += Duration::try_from_secs_f64(distance).unwrap_or(lasts);
-        if due - started >= lasts {
-            break;
-        }
-        tokio::time::sleep_until(due.into()).await;
+    let (mut arrivals, mut running) = (arrivals(rate, lasts), JoinSet::new());
+    let mut numbers = 0..;
+    while let (Some(due), Some(number)) = (arrivals.recv().await, numbers.next()) {
         running.spawn(each(number, due));
         while running.try_join_next().is_some() {}
     }
     running.join_all().await;
+}
+
+/// The instants at which somebody comes, each when it has come: a Poisson process. The timers of the runtime are up to a millisecond late, so it
+/// has a thread of its own.
+fn arrivals(rate: u32, lasts: Duration) -> UnboundedReceiver<Instant> {
+    let (sender, receiver) = unbounded_channel();
+    std::thread::spawn(move || {
+        let started = Instant::now();
+        let mut due = started;
+        loop {
+            let distance = -(1.0 - rand::random::<f64>()).ln() / f64::from(rate);
+            due += Duration::try_from_secs_f64(distance).unwrap_or(lasts);
+            std::thread::sleep(due.min(started + lasts).saturating_duration_since(Instant::now()));
+            if due - started >= lasts || sender.send(due).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 #[cfg(test)]

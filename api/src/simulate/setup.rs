@@ -50,6 +50,7 @@ pub struct Wanted<'a> {
     pub buffers: (u32, u32),
     pub horizon_days: u32,
     pub seats: u32,
+    pub needs_approval: bool,
     pub pools: Vec<&'a [String]>,
 }
 
@@ -76,7 +77,7 @@ pub async fn resources(api: &Api, business_id: &str, kind: &str, count: usize) -
 
 pub async fn service(api: &Api, business_id: &str, wanted: Wanted<'_>) -> anyhow::Result<((String, Service), Written)> {
     let (before, after) = wanted.buffers;
-    let body = json!({
+    let mut body = json!({
         "name": wanted.name,
         "duration_minutes": wanted.minutes,
         "step_minutes": wanted.step_minutes,
@@ -86,6 +87,9 @@ pub async fn service(api: &Api, business_id: &str, wanted: Wanted<'_>) -> anyhow
         "horizon": { "kind": "days", "days": wanted.horizon_days },
         "needs": wanted.pools.iter().map(|pool| json!({ "any_of": pool })).collect::<Value>(),
     });
+    if wanted.needs_approval {
+        body["approval_within_minutes"] = json!(60);
+    }
     let written = api.post(&path(business_id, "services"), &body).await?;
     let service =
         Service { id: written.id()?, buffer_before_minutes: before, buffer_after_minutes: after, is_class: wanted.seats > 1 };
@@ -109,6 +113,7 @@ pub async fn for_calls(api: &Api) -> anyhow::Result<Scene> {
         buffers,
         horizon_days: HORIZON_DAYS,
         seats: 1,
+        needs_approval: false,
         pools,
     };
     let made = try_join_all([
@@ -129,6 +134,8 @@ pub enum Prize {
     Both,
     /// So many seats of a class.
     Seats(u32),
+    /// A time that the business has to approve.
+    Approved,
 }
 
 /// Services that are open around the clock, every day, for as many slots a day as are wanted.
@@ -142,6 +149,7 @@ pub async fn for_race(api: &Api, slots: usize, prize: Prize) -> anyhow::Result<S
         Prize::OneOf(count) => (count as usize, 1),
         Prize::Both => (2, 1),
         Prize::Seats(seats) => (1, seats),
+        Prize::Approved => (1, 1),
     };
     let desks = resources(api, &business_id, &format!("Desk {}", &run[..8]), count).await?;
     let minutes = if slots * 5 <= 24 * 60 { 5 } else { 1 };
@@ -152,6 +160,7 @@ pub async fn for_race(api: &Api, slots: usize, prize: Prize) -> anyhow::Result<S
         buffers: (0, 0),
         horizon_days: 30,
         seats,
+        needs_approval: prize == Prize::Approved,
         pools,
     };
     let made = match desks.as_slice() {

@@ -2,11 +2,12 @@
 
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Job, Performed, Policy, Reaction};
 use crate::appointment::{Appointment, AppointmentEvent};
 use crate::commands::waitlist::{Freed, offer_freed_time};
-use crate::shared::ids::{AppointmentId, StreamId};
+use crate::shared::ids::{AppointmentId, StreamId, WaitlistId};
 use crate::shared::metadata;
 use crate::shared::recorded::{RecordedEvent, Unreadable};
 use crate::work::{Failure, Work};
@@ -38,7 +39,7 @@ impl Policy for WaitlistOffers {
         };
         let appointment_id = AppointmentId::from_uuid(recorded.aggregate_id);
         let due_at = recorded.metadata.instant(metadata::DECIDED_AT).unwrap_or(recorded.recorded_at);
-        let job = OfferFreedTime { appointment_id, moved_from };
+        let job = OfferFreedTime { appointment_id, moved_from, line: WaitlistId::of(recorded.tenant) };
         // An appointment may free one time after the other.
         Ok(vec![Reaction::Schedule { key: recorded.event_id.to_string(), due_at, job }])
     }
@@ -51,10 +52,16 @@ pub struct OfferFreedTime {
     pub appointment_id: AppointmentId,
     /// Of one that was moved, what it took before. Any other has ended, and knows what it took.
     pub moved_from: Option<Freed>,
+    /// Who waits: of the same business many things may become free at once.
+    pub line: WaitlistId,
 }
 
 impl Job for OfferFreedTime {
     const NAME: &'static str = "OfferFreedTime";
+
+    fn contended(&self) -> Vec<Uuid> {
+        vec![self.line.uuid()]
+    }
 
     async fn perform<W: Work>(&self, work: &W) -> Result<Performed, Failure> {
         let freed = match &self.moved_from {
@@ -72,13 +79,12 @@ impl Job for OfferFreedTime {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
-    use uuid::Uuid;
 
     use super::super::testing::{by, noon, recorded, slot};
     use super::*;
     use crate::agenda_day::Buffers;
     use crate::appointment::{BookedSlot, Source};
-    use crate::shared::ids::EventId;
+    use crate::shared::ids::{BusinessId, EventId};
 
     fn reactions(event: AppointmentEvent) -> Vec<Reaction<OfferFreedTime>> {
         WaitlistOffers::react(&recorded::<Appointment>(serde_json::to_value(event).expect("JSON"))).expect("readable")
@@ -89,7 +95,8 @@ mod tests {
         let appointment_id = AppointmentId::from_uuid(Uuid::from_u128(2));
         let key = EventId::from_uuid(Uuid::from_u128(3)).to_string();
         let scheduled = |moved_from| {
-            let job = OfferFreedTime { appointment_id, moved_from };
+            let line = WaitlistId::of(BusinessId::from_uuid(Uuid::from_u128(1)));
+            let job = OfferFreedTime { appointment_id, moved_from, line };
             vec![Reaction::Schedule { key: key.clone(), due_at: noon(), job }]
         };
         for freed in [

@@ -15,7 +15,7 @@ use crate::availability::{Query, Slot};
 use crate::shared::ids::{ResourceId, ServiceId, WaitlistId};
 use crate::shared::interval::Interval;
 use crate::shared::refusal::OpenInstead;
-use crate::shared::time::Zone;
+use crate::shared::time::{TimeOfDay, Zone};
 use crate::waitlist::{Waiting, Waitlist, WaitlistCommand, Wish};
 use crate::waitlist_entry::{TimeOffer, WaitlistEntry, WaitlistEntryCommand};
 use crate::work::{Failure, Work};
@@ -104,10 +104,20 @@ async fn wanted(work: &impl Work, known: &Known, waiting: &Waiting, freed: &Free
     let answerable = now + known.rules().notice() + TimeDelta::minutes(OFFER_MINUTES_MIN);
     let starts = Interval::new((freed.time.start - reach).max(answerable), freed.time.end + service.buffers.before());
     let Some(starts) = starts.intersection(span(wish, known.business.zone)) else { return Ok(None) };
+    if !touches(wish, starts, known.business.zone) {
+        return Ok(None);
+    }
     known.rest_on(work, starts).await?;
     let open = known.search(work, query(wish, starts, now, usize::MAX)).await?;
     let is_new = |slot: &Slot| !waiting.not_taken.iter().any(|not_taken| not_taken.overlaps(slot.time));
     Ok(open.into_iter().find(is_new))
+}
+
+/// Whether the times of day that somebody waits for lie in a span at all: most do not, and looking costs.
+fn touches(wish: &Wish, span: Interval, zone: Zone) -> bool {
+    let at = |time: TimeOfDay, date| zone.instants(time.on(date)).first();
+    let dates = zone.date(span.start).iter_days().take_while(|date| *date <= zone.date(span.end));
+    dates.into_iter().any(|date| Interval::new(at(wish.from_time, date), at(wish.to_time, date)).overlaps(span))
 }
 
 /// Keeps the slot for whoever waits for it.
