@@ -32,7 +32,7 @@ pub trait Command: Serialize + DeserializeOwned + Send + Sync {
     type Output: Send;
 
     /// What many commands may want at the same instant: within a process they queue for it before they load.
-    fn contended(&self) -> Vec<Uuid> {
+    fn contended(&self, _tenant: BusinessId) -> Vec<Uuid> {
         Vec::new()
     }
 

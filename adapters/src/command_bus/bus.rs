@@ -12,6 +12,7 @@ use frontdesk_domain::shared::ids::{BusinessId, RequestId, StreamId};
 use frontdesk_domain::shared::personal::{Personal, SubjectId};
 use frontdesk_domain::shared::recorded::{Position, Stream};
 use frontdesk_domain::shared::refusal::Refusal;
+use frontdesk_domain::waitlist::Waitlist;
 use frontdesk_domain::work::{Command, Failure, Unavailable, Work};
 use serde_json::{Value, json};
 
@@ -160,7 +161,7 @@ impl Bus {
         decision: &D,
     ) -> Result<Executed<D::Output>, BusError> {
         let recorded = json!({ "name": C::NAME, "command": command });
-        let contended = command.contended();
+        let contended = command.contended(context.tenant);
         let mut turn = self.queues.now(&contended);
         let mut lost = 0;
         while lost < ATTEMPTS {
@@ -177,8 +178,8 @@ impl Bus {
                 Err(Failure::Unavailable(error)) => return Err(BusError::Unavailable(error)),
             };
             let written = work.written();
-            if !work.appends_to::<AgendaDay>() {
-                // It takes no time from anybody, so nobody needs to wait for its commit.
+            if !work.appends_to::<AgendaDay>() && !work.appends_to::<Waitlist>() {
+                // It takes nothing from anybody, so nobody needs to wait for its commit.
                 turn = None;
             } else if turn.is_none() && !contended.is_empty() {
                 // Others are in line for it. Whoever is refused need not wait to hear so; this one must, and is then decided again, on

@@ -28,7 +28,7 @@ use crate::appointment::{
 use crate::availability::offer::SlotOffer;
 use crate::customer::{Customer, CustomerDetails};
 use crate::service::Service;
-use crate::shared::ids::{AppointmentId, CustomerId, SeriesId, ServiceId, StreamId};
+use crate::shared::ids::{AppointmentId, BusinessId, CustomerId, SeriesId, ServiceId, StreamId};
 use crate::shared::personal::{Personal, SubjectId};
 use crate::shared::recorded::Stream;
 use crate::shared::text::{Name, Note};
@@ -72,7 +72,7 @@ impl Command for HoldSlot {
     const NAME: &'static str = "HoldSlot";
     type Output = AppointmentView;
 
-    fn contended(&self) -> Vec<Uuid> {
+    fn contended(&self, _: BusinessId) -> Vec<Uuid> {
         contended(&self.offer)
     }
 
@@ -138,7 +138,7 @@ impl Command for BookAppointment {
     const NAME: &'static str = "BookAppointment";
     type Output = AppointmentView;
 
-    fn contended(&self) -> Vec<Uuid> {
+    fn contended(&self, _: BusinessId) -> Vec<Uuid> {
         contended(&self.offer)
     }
 
@@ -310,7 +310,7 @@ impl Command for RescheduleAppointment {
     const NAME: &'static str = "RescheduleAppointment";
     type Output = AppointmentView;
 
-    fn contended(&self) -> Vec<Uuid> {
+    fn contended(&self, _: BusinessId) -> Vec<Uuid> {
         contended(&self.offer)
     }
 

@@ -15,7 +15,7 @@ use crate::business::Business;
 use crate::call::{Call, CallCommand, CallReport, CallStart, TakenMessage, ToolAnswer, ToolCall};
 use crate::delivery::{Delivery, DeliveryCommand, Receipt};
 use crate::service::Service;
-use crate::shared::ids::{AppointmentId, CallId, DeliveryId, ServiceId};
+use crate::shared::ids::{AppointmentId, BusinessId, CallId, DeliveryId, ServiceId};
 use crate::shared::personal::{Personal, SubjectId};
 use crate::shared::phone::PhoneNumber;
 use crate::shared::recorded::Stream;
@@ -100,7 +100,7 @@ impl Command for AnswerToolCall {
     const NAME: &'static str = "AnswerToolCall";
     type Output = ToolAnswer;
 
-    fn contended(&self) -> Vec<uuid::Uuid> {
+    fn contended(&self, _: BusinessId) -> Vec<uuid::Uuid> {
         match &self.request {
             ToolRequest::Book { offer, .. } | ToolRequest::Reschedule { offer, .. } => {
                 offer.resources.iter().map(|resource| crate::shared::ids::StreamId::uuid(*resource)).collect()

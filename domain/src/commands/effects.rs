@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::effect::{Effect, EffectCommand, Origin, Outcome};
 use crate::policies::{Job, Performed};
-use crate::shared::ids::EffectId;
+use crate::shared::ids::{BusinessId, EffectId};
 use crate::shared::text::Note;
 use crate::work::{Command, Failure, Work};
 
@@ -31,8 +31,8 @@ impl<J: Job> Command for Perform<J> {
     const NAME: &'static str = J::NAME;
     type Output = Ran;
 
-    fn contended(&self) -> Vec<Uuid> {
-        self.job.contended()
+    fn contended(&self, tenant: BusinessId) -> Vec<Uuid> {
+        self.job.contended(tenant)
     }
 
     async fn decide<W: Work>(&self, work: &W) -> Result<Ran, Failure> {

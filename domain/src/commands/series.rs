@@ -18,7 +18,7 @@ use crate::availability::offer::SlotOffer;
 use crate::business::Business;
 use crate::series::rule::RecurrenceRule;
 use crate::series::{BookedSeries, Occurrence, Series, SeriesCommand, SeriesError};
-use crate::shared::ids::{AppointmentId, CustomerId, SeriesId};
+use crate::shared::ids::{AppointmentId, BusinessId, CustomerId, SeriesId};
 use crate::shared::personal::Personal;
 use crate::shared::recorded::Stream;
 use crate::shared::refusal::{Conflict, Refusal};
@@ -117,7 +117,7 @@ impl Command for BookSeries {
     const NAME: &'static str = "BookSeries";
     type Output = SeriesView;
 
-    fn contended(&self) -> Vec<Uuid> {
+    fn contended(&self, _: BusinessId) -> Vec<Uuid> {
         contended(&self.offer)
     }
 
@@ -206,7 +206,7 @@ impl Command for RescheduleSeries {
     const NAME: &'static str = "RescheduleSeries";
     type Output = SeriesView;
 
-    fn contended(&self) -> Vec<Uuid> {
+    fn contended(&self, _: BusinessId) -> Vec<Uuid> {
         contended(&self.offer)
     }
 

@@ -7,6 +7,7 @@ mod offering;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use self::offering::open_now;
 pub(crate) use self::offering::{Freed, offer_freed_time};
@@ -16,7 +17,7 @@ use crate::appointment::{Attendee, Source};
 use crate::business::Business;
 use crate::customer::Customer;
 use crate::service::{Service, ServiceDetails};
-use crate::shared::ids::{AppointmentId, CustomerId, WaitlistEntryId, WaitlistId};
+use crate::shared::ids::{AppointmentId, BusinessId, CustomerId, StreamId, WaitlistEntryId, WaitlistId};
 use crate::shared::interval::Interval;
 use crate::shared::personal::Personal;
 use crate::shared::recorded::Stream;
@@ -29,6 +30,11 @@ use crate::work::{Command, Failure, Work};
 
 /// So many dates at most can be waited for.
 pub const WISH_DAYS_MAX: i64 = 366;
+
+/// Whoever has to do with the line queues for it: it is one stream.
+fn line(tenant: BusinessId) -> Vec<Uuid> {
+    vec![WaitlistId::of(tenant).uuid()]
+}
 
 /// An entry at its version.
 #[derive(Debug, Clone)]
@@ -60,6 +66,10 @@ pub struct JoinWaitlist {
 impl Command for JoinWaitlist {
     const NAME: &'static str = "JoinWaitlist";
     type Output = JoinedView;
+
+    fn contended(&self, tenant: BusinessId) -> Vec<Uuid> {
+        line(tenant)
+    }
 
     async fn decide<W: Work>(&self, work: &W) -> Result<JoinedView, Failure> {
         let (wish, line) = (self.wish, WaitlistId::of(work.tenant()));
@@ -149,6 +159,10 @@ impl Command for AcceptOffer {
     const NAME: &'static str = "AcceptOffer";
     type Output = AppointmentView;
 
+    fn contended(&self, tenant: BusinessId) -> Vec<Uuid> {
+        line(tenant)
+    }
+
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let entry = entry(work, self.entry_id).await?;
         if let Stage::Accepted { appointment_id } = entry.stage {
@@ -182,6 +196,10 @@ impl Command for DeclineOffer {
     const NAME: &'static str = "DeclineOffer";
     type Output = EntryView;
 
+    fn contended(&self, tenant: BusinessId) -> Vec<Uuid> {
+        line(tenant)
+    }
+
     async fn decide<W: Work>(&self, work: &W) -> Result<EntryView, Failure> {
         let entry = entry(work, self.entry_id).await?;
         let decline = WaitlistEntryCommand::Decline { by: work.actor().clone() };
@@ -203,6 +221,10 @@ pub struct LeaveWaitlist {
 impl Command for LeaveWaitlist {
     const NAME: &'static str = "LeaveWaitlist";
     type Output = ();
+
+    fn contended(&self, tenant: BusinessId) -> Vec<Uuid> {
+        line(tenant)
+    }
 
     async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
         let entry = entry(work, self.entry_id).await?;

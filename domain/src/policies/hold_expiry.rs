@@ -9,7 +9,7 @@ use crate::agenda_day::{AgendaDay, AgendaDayCommand};
 use crate::appointment::{Appointment, AppointmentCommand, AppointmentEvent, Source};
 use crate::commands::booking::{days, release};
 use crate::commands::waitlist::offer_lapsed;
-use crate::shared::ids::{AppointmentId, ResourceId, StreamId};
+use crate::shared::ids::{AppointmentId, BusinessId, ResourceId, StreamId};
 use crate::shared::recorded::{RecordedEvent, Stream, Unreadable};
 use crate::work::{Failure, Work};
 
@@ -56,7 +56,7 @@ pub struct LapseHold {
 impl Job for LapseHold {
     const NAME: &'static str = "LapseHold";
 
-    fn contended(&self) -> Vec<Uuid> {
+    fn contended(&self, _: BusinessId) -> Vec<Uuid> {
         self.resources.iter().map(|resource| resource.uuid()).collect()
     }
 

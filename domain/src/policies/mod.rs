@@ -25,6 +25,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use crate::shared::ids::BusinessId;
 use crate::shared::recorded::{RecordedEvent, Unreadable};
 use crate::work::{Failure, Work};
 pub use retry::Retry;
@@ -76,7 +77,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const RETRY: Retry = Retry::USUAL;
 
     /// What other jobs and commands may want at the same instant, as for [`crate::work::Command::contended`].
-    fn contended(&self) -> Vec<Uuid> {
+    fn contended(&self, _tenant: BusinessId) -> Vec<Uuid> {
         Vec::new()
     }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Job, Performed, Policy, Reaction};
 use crate::appointment::{Appointment, AppointmentCommand, AppointmentEvent};
 use crate::commands::booking::free;
-use crate::shared::ids::{AppointmentId, ResourceId, StreamId};
+use crate::shared::ids::{AppointmentId, BusinessId, ResourceId, StreamId};
 use crate::shared::recorded::{RecordedEvent, Unreadable};
 use crate::work::{Failure, Work};
 
@@ -59,7 +59,7 @@ pub struct ExpireRequest {
 impl Job for ExpireRequest {
     const NAME: &'static str = "ExpireRequest";
 
-    fn contended(&self) -> Vec<Uuid> {
+    fn contended(&self, _: BusinessId) -> Vec<Uuid> {
         self.resources.iter().map(|resource| resource.uuid()).collect()
     }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Job, Performed, Policy, Reaction};
 use crate::appointment::{Appointment, AppointmentEvent};
 use crate::commands::waitlist::{Freed, offer_freed_time};
-use crate::shared::ids::{AppointmentId, StreamId, WaitlistId};
+use crate::shared::ids::{AppointmentId, BusinessId, StreamId, WaitlistId};
 use crate::shared::metadata;
 use crate::shared::recorded::{RecordedEvent, Unreadable};
 use crate::work::{Failure, Work};
@@ -39,7 +39,7 @@ impl Policy for WaitlistOffers {
         };
         let appointment_id = AppointmentId::from_uuid(recorded.aggregate_id);
         let due_at = recorded.metadata.instant(metadata::DECIDED_AT).unwrap_or(recorded.recorded_at);
-        let job = OfferFreedTime { appointment_id, moved_from, line: WaitlistId::of(recorded.tenant) };
+        let job = OfferFreedTime { appointment_id, moved_from };
         // An appointment may free one time after the other.
         Ok(vec![Reaction::Schedule { key: recorded.event_id.to_string(), due_at, job }])
     }
@@ -52,15 +52,13 @@ pub struct OfferFreedTime {
     pub appointment_id: AppointmentId,
     /// Of one that was moved, what it took before. Any other has ended, and knows what it took.
     pub moved_from: Option<Freed>,
-    /// Who waits: of the same business many things may become free at once.
-    pub line: WaitlistId,
 }
 
 impl Job for OfferFreedTime {
     const NAME: &'static str = "OfferFreedTime";
 
-    fn contended(&self) -> Vec<Uuid> {
-        vec![self.line.uuid()]
+    fn contended(&self, tenant: BusinessId) -> Vec<Uuid> {
+        vec![WaitlistId::of(tenant).uuid()]
     }
 
     async fn perform<W: Work>(&self, work: &W) -> Result<Performed, Failure> {
@@ -84,7 +82,7 @@ mod tests {
     use super::*;
     use crate::agenda_day::Buffers;
     use crate::appointment::{BookedSlot, Source};
-    use crate::shared::ids::{BusinessId, EventId};
+    use crate::shared::ids::EventId;
 
     fn reactions(event: AppointmentEvent) -> Vec<Reaction<OfferFreedTime>> {
         WaitlistOffers::react(&recorded::<Appointment>(serde_json::to_value(event).expect("JSON"))).expect("readable")
@@ -95,8 +93,7 @@ mod tests {
         let appointment_id = AppointmentId::from_uuid(Uuid::from_u128(2));
         let key = EventId::from_uuid(Uuid::from_u128(3)).to_string();
         let scheduled = |moved_from| {
-            let line = WaitlistId::of(BusinessId::from_uuid(Uuid::from_u128(1)));
-            let job = OfferFreedTime { appointment_id, moved_from, line };
+            let job = OfferFreedTime { appointment_id, moved_from };
             vec![Reaction::Schedule { key: key.clone(), due_at: noon(), job }]
         };
         for freed in [
