@@ -19,7 +19,7 @@ use frontdesk_domain::shared::interval::Interval;
 use frontdesk_domain::shared::personal::Personal;
 use frontdesk_projections::appointments::{self, Appointments, Status};
 use frontdesk_projections::calendar_feeds::{self, CalendarFeeds, FeedRow};
-use frontdesk_projections::customers::{self, CustomerRow};
+use frontdesk_projections::customers::{self, CustomerRow, Customers};
 use frontdesk_projections::directory;
 use poem::http::{HeaderMap, StatusCode, header};
 use poem::web::Data;
@@ -222,6 +222,7 @@ impl CalendarsApi {
         let tenant = caller.may_read(business_id.0.0)?;
         let app = &self.0;
         app.read_at(&Appointments, min_position.as_deref()).await?;
+        app.read_at(&Customers, min_position.as_deref()).await?;
         let row = app.look(&Appointments, || appointments::find(&app.pool, tenant, appointment_id.0.0)).await?;
         let row = row.filter(|row| !matches!(row.status, Status::Held | Status::Released | Status::Lapsed));
         let row = row.ok_or_else(|| Problem::not_found("there is no such appointment"))?;
