@@ -294,14 +294,6 @@ impl Out for AppointmentOut {
 impl AppointmentOut {
     fn new(id: AppointmentId, version: i64, status: StatusDto, slot: &BookedSlot, source: Source) -> Self {
         let zone = slot.local_start.zone;
-        let call_id = match source {
-            Source::Api | Source::Waitlist { .. } => None,
-            Source::Call { call_id } => Some(Field(call_id)),
-        };
-        let waitlist_entry_id = match source {
-            Source::Waitlist { entry_id } => Some(Field(entry_id)),
-            Source::Api | Source::Call { .. } => None,
-        };
         Self {
             id: Field(id),
             version,
@@ -319,9 +311,9 @@ impl AppointmentOut {
             price: slot.agreement.price.map(MoneyDto::from),
             fees: vec![],
             service_version: slot.rules.service,
-            call_id,
+            call_id: source.call_id().map(Field),
             series_id: None,
-            waitlist_entry_id,
+            waitlist_entry_id: source.waitlist_entry_id().map(Field),
             held_until: None,
             decide_by: None,
             cancellation_reason: None,
@@ -542,9 +534,9 @@ impl AppointmentsApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
         let BookIn { slot_token, hold_id, slot, attendee, note, answers, override_reason } = body.0;
-        let (who, note, source) = (attendee.read()?, note.map(|note| Personal::in_command(note.0)), Source::Api);
+        let (who, note, source) = (attendee.read()?, note.map(Field::personal), Source::Api);
         let answers = answers.into_iter().map(AnswerIn::read).collect();
-        let override_reason = override_reason.map(|reason| Personal::in_command(reason.0));
+        let override_reason = override_reason.map(Field::personal);
         let asked = Asked {
             caller: &caller,
             tenant,
@@ -594,9 +586,9 @@ impl AppointmentsApi {
         let command = RescheduleAppointment {
             appointment_id: appointment_id.0.0,
             offer: offer(&self.0, tenant, &body.slot_token)?,
-            reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            reason: body.0.reason.map(Field::personal),
             accepts_fee: body.0.accept_fee,
-            override_reason: body.0.override_reason.map(|reason| Personal::in_command(reason.0)),
+            override_reason: body.0.override_reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "reschedule_appointment";
@@ -629,9 +621,9 @@ impl AppointmentsApi {
         let content = json!([appointment_id.0.to_string(), body.to_json(), &*if_match]);
         let command = CancelAppointment {
             appointment_id: appointment_id.0.0,
-            reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            reason: body.0.reason.map(Field::personal),
             accepts_fee: body.0.accept_fee,
-            override_reason: body.0.override_reason.map(|reason| Personal::in_command(reason.0)),
+            override_reason: body.0.override_reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let asked = Asked {

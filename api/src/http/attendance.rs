@@ -30,10 +30,6 @@ pub struct NoShowIn {
     pub override_reason: Option<Field<Note>>,
 }
 
-fn personal(note: Option<Field<Note>>) -> Option<Personal<Note>> {
-    note.map(|note| Personal::in_command(note.0))
-}
-
 pub struct AttendanceApi(pub App);
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Appointments")]
@@ -81,7 +77,8 @@ impl AttendanceApi {
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let seen_version = seen_version(if_match.as_deref())?;
-        let command = DeclineRequest { appointment_id: appointment_id.0.0, reason: personal(body.0.reason), seen_version };
+        let command =
+            DeclineRequest { appointment_id: appointment_id.0.0, reason: body.0.reason.map(Field::personal), seen_version };
         self.0.write(Asked::plain(&caller, tenant), &command, AppointmentOut::of).await
     }
 
@@ -140,8 +137,8 @@ impl AttendanceApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = RecordNoShow {
             appointment_id: appointment_id.0.0,
-            reason: personal(body.0.reason),
-            override_reason: personal(body.0.override_reason),
+            reason: body.0.reason.map(Field::personal),
+            override_reason: body.0.override_reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
         self.0.write(Asked::plain(&caller, tenant), &command, AppointmentOut::of).await

@@ -187,7 +187,7 @@ impl CustomerMergesApi {
         let command = MergeCustomer {
             customer_id: customer_id.0.0,
             into: body.into.0,
-            reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            reason: body.0.reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "merge_customer";
@@ -223,7 +223,7 @@ impl CustomerMergesApi {
         let content = json!([customer_id.0.to_string(), body.to_json(), &*if_match]);
         let command = UndoMerge {
             customer_id: customer_id.0.0,
-            reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            reason: body.0.reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "undo_customer_merge";

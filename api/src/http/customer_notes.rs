@@ -107,7 +107,7 @@ impl CustomerNotesApi {
     ) -> Result<Created<NoteOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = json!([customer_id.0.to_string(), body.to_json()]);
-        let command = WriteNote { customer_id: customer_id.0.0, text: Personal::in_command(body.0.text.0) };
+        let command = WriteNote { customer_id: customer_id.0.0, text: body.0.text.personal() };
         let operation = "write_note";
         let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
         self.0.write(asked, &command, NoteOut::of).await
@@ -157,7 +157,7 @@ impl CustomerNotesApi {
         body: Json<RedactIn>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let reason = body.0.reason.map(|reason| Personal::in_command(reason.0));
+        let reason = body.0.reason.map(Field::personal);
         let command = RedactNote { customer_id: customer_id.0.0, note_id: note_id.0.0, reason };
         self.0.do_it(&caller, tenant, &command).await
     }

@@ -318,7 +318,7 @@ impl CustomersApi {
     ) -> Result<Reply<CustomerOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let seen_version = seen_version(if_match.as_deref())?;
-        let name = Personal::in_command(body.0.name.0);
+        let name = body.0.name.personal();
         let command = RenameCustomer { customer_id: customer_id.0.0, name, seen_version };
         self.0.write(Asked::plain(&caller, tenant), &command, CustomerOut::of).await
     }

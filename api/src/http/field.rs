@@ -13,6 +13,7 @@ use frontdesk_domain::shared::ids::{
     IdError, MessageId, NoteId, ResourceId, SeriesId, ServiceId, StreamId, TimeOffId, WaitlistEntryId,
 };
 use frontdesk_domain::shared::money::Currency;
+use frontdesk_domain::shared::personal::Personal;
 use frontdesk_domain::shared::phone::{Country, PhoneNumber};
 use frontdesk_domain::shared::text::Text;
 use frontdesk_domain::shared::time::{TimeOfDay, Zone};
@@ -35,6 +36,13 @@ pub trait FieldType: Sized + Send + Sync {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field<T>(pub T);
+
+impl<T> Field<T> {
+    /// Said of somebody whom the command will know.
+    pub fn personal(self) -> Personal<T> {
+        Personal::in_command(self.0)
+    }
+}
 
 impl<T: FieldType> fmt::Display for Field<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

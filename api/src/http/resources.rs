@@ -381,7 +381,7 @@ impl ResourcesApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = serde_json::json!([resource_id.0.to_string(), body.to_json()]);
         let period = check_period(body.start, body.end)?;
-        let reason = body.0.reason.map(|reason| Personal::in_command(reason.0));
+        let reason = body.0.reason.map(Field::personal);
         let command = AddTimeOff { resource_id: resource_id.0.0, period, reason };
         let asked = Asked {
             caller: &caller,

@@ -257,10 +257,10 @@ impl SeriesApi {
             rule: RecurrenceRule::parse(&rule).map_err(|error| Problem::refused(&error.into(), None))?,
             without: excluded_dates,
             who: attendee.read()?,
-            note: note.map(|note| Personal::in_command(note.0)),
+            note: note.map(Field::personal),
             answers: answers.into_iter().map(AnswerIn::read).collect(),
             source: Source::Api,
-            override_reason: override_reason.map(|reason| Personal::in_command(reason.0)),
+            override_reason: override_reason.map(Field::personal),
             skip_conflicts,
         };
         let operation = "book_series";
@@ -357,9 +357,9 @@ impl SeriesApi {
                 ScopeDto::Following => Scope::Following,
                 ScopeDto::All => Scope::All,
             },
-            reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            reason: body.0.reason.map(Field::personal),
             accepts_fee: body.0.accept_fee,
-            override_reason: body.0.override_reason.map(|reason| Personal::in_command(reason.0)),
+            override_reason: body.0.override_reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "reschedule_series";
@@ -389,9 +389,9 @@ impl SeriesApi {
         let command = CancelSeries {
             series_id: series_id.0.0,
             from: body.0.from.map(|from| from.0),
-            reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            reason: body.0.reason.map(Field::personal),
             accepts_fee: body.0.accept_fee,
-            override_reason: body.0.override_reason.map(|reason| Personal::in_command(reason.0)),
+            override_reason: body.0.override_reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "cancel_series";

@@ -184,10 +184,6 @@ impl EntryOut {
             Stage::Accepted { appointment_id } => (None, Some(Field(appointment_id))),
             Stage::Waiting | Stage::Left | Stage::Expired | Stage::Dropped => (None, None),
         };
-        let call_id = match joined.source {
-            Source::Call { call_id } => Some(Field(call_id)),
-            Source::Api | Source::Waitlist { .. } => None,
-        };
         Self {
             id: Field(id),
             version,
@@ -204,7 +200,7 @@ impl EntryOut {
             resource_id: wish.terms.with.map(Field),
             zone: Field(zone),
             joined_at: joined.at,
-            call_id,
+            call_id: joined.source.call_id().map(Field),
             number,
             offer,
             appointment_id,
@@ -331,8 +327,8 @@ impl WaitlistApi {
 
     /// Accept an offer
     ///
-    /// Books the time that is kept, or requests it where the business approves what is booked. Whoever accepts twice gets the same appointment. An offer that has lapsed is refused with other open
-    /// slots.
+    /// Books the time that is kept, or requests it where the business approves what is booked. Whoever accepts twice gets the same
+    /// appointment. An offer that has lapsed is refused with other open slots.
     #[oai(path = "/businesses/:business_id/waitlist/:entry_id/accept", method = "post", operation_id = "accept_waitlist_offer")]
     async fn accept(
         &self,
@@ -350,7 +346,7 @@ impl WaitlistApi {
         let AcceptIn { note, answers } = body.0;
         let command = AcceptOffer {
             entry_id: entry_id.0.0,
-            note: note.map(|note| Personal::in_command(note.0)),
+            note: note.map(Field::personal),
             answers: answers.into_iter().map(AnswerIn::read).collect(),
         };
         self.0.write(asked, &command, AppointmentOut::of).await

@@ -123,6 +123,24 @@ pub struct AppliedPolicy {
     pub override_reason: Option<Personal<Note>>,
 }
 
+impl Source {
+    /// The call that it came in, if it came in one.
+    pub fn call_id(self) -> Option<CallId> {
+        match self {
+            Self::Call { call_id } => Some(call_id),
+            Self::Api | Self::Waitlist { .. } => None,
+        }
+    }
+
+    /// The entry of the waitlist whose offer it was, if it was one.
+    pub fn waitlist_entry_id(self) -> Option<WaitlistEntryId> {
+        match self {
+            Self::Waitlist { entry_id } => Some(entry_id),
+            Self::Api | Self::Call { .. } => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(tag = "type")]
 pub enum AppointmentEvent {

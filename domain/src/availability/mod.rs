@@ -3,7 +3,7 @@
 //! * [`rules`]: what a booking is decided by, as the aggregates hold it and as read models keep it;
 //! * [`grid`]: where appointments start;
 //! * [`search`](search()): the slots that are open;
-//! * [`check`](check()): whether one slot keeps the rules, for the decision to book it;
+//! * [`violations`](violations()): which rules one slot breaks, for the decision to book it;
 //! * [`booked`]: what is booked, gathered for a search;
 //! * [`offer`]: a slot as it is handed out and comes back;
 //! * [`when`]: "next Tuesday afternoon" in the business's zone.
@@ -20,4 +20,4 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-pub use search::{Agenda, Query, Search, Slot, Terms, Use, Violation, assign, check, search, violations};
+pub use search::{Agenda, Query, Search, Slot, Terms, Use, Violation, assign, search, violations};

@@ -486,11 +486,11 @@ impl<'p> Plan<'p> {
 pub fn assign(
     rules: &Rules<'_>,
     agenda: &impl Agenda,
-    query: &Query,
+    terms: Terms,
     start: DateTime<Utc>,
     preferred: &[ResourceId],
 ) -> Option<Slot> {
-    let pool = Pool::of(rules, query.terms)?;
+    let pool = Pool::of(rules, terms)?;
     let mut plan = Plan::of(&pool, agenda, Interval::starting(start, TICK))?;
     for (place, need) in plan.needs.iter_mut().enumerate() {
         need.sort_by_key(|candidate| preferred.get(place) != Some(&candidate.id));
@@ -504,22 +504,14 @@ fn blocked(duration: TimeDelta, buffers: &Buffers, taken: Interval, of_taken: &B
     taken.padded(duration + buffers.until(of_taken) - TICK, of_taken.until(buffers))
 }
 
-/// Whether a slot keeps the rules. Whether there is room for it is for the agenda to say, and what is left of the limits for those who count.
-pub fn check(rules: &Rules<'_>, slot: &Slot, now: DateTime<Utc>) -> Result<(), Violation> {
-    violations(rules, slot, now).into_iter().next().map_or(Ok(()), Err)
-}
-
-/// Every rule that a slot breaks.
+/// The rules that a slot breaks. Whether there is room for it is for the agenda to say, and what is left of the limits for those who count.
 pub fn violations(rules: &Rules<'_>, slot: &Slot, now: DateTime<Utc>) -> Vec<Violation> {
     let (start, zone) = (slot.time.start, rules.business.zone);
     let too_far = !rules.service.horizon.dates(zone.date(now)).contains(zone.date(start));
-    let of_time = [
-        (start <= now, Violation::Past),
-        (start > now && start < now + rules.notice(), Violation::ShortNotice),
-        (too_far, Violation::TooFarAhead),
-    ];
-    let of_time = of_time.into_iter().filter_map(|(broken, violation)| broken.then_some(violation));
-    of_time.chain(check_resources(rules, slot).err()).collect()
+    let too_soon =
+        if start <= now { Some(Violation::Past) } else { (start < now + rules.notice()).then_some(Violation::ShortNotice) };
+    let too_far = too_far.then_some(Violation::TooFarAhead);
+    [too_soon, too_far, check_resources(rules, slot).err()].into_iter().flatten().collect()
 }
 
 /// Whether the resources of a slot serve its service and are open for all of it.

@@ -135,7 +135,7 @@ fn walls(rules: &Rules<'_>, agenda: &Booked, date: &str) -> Vec<String> {
     let span = Interval::new(midnight(date), midnight(date + TimeDelta::days(1)));
     let query = Query::within(span, span.start - TimeDelta::days(1), 10_000);
     let slots = search(rules, agenda, &query);
-    assert!(slots.iter().all(|slot| check(rules, slot, query.now).is_ok()), "what is offered keeps the rules");
+    assert!(slots.iter().all(|slot| violations(rules, slot, query.now).is_empty()), "what is offered keeps the rules");
     slots.iter().map(|slot| zone.rfc3339(slot.time.start)[11..16].to_owned()).collect()
 }
 
@@ -234,7 +234,7 @@ fn notice_is_kept_to_the_minute_and_the_horizon_to_the_day() {
         let time = Interval::starting(utc(text), TimeDelta::hours(1));
         Slot { time, resources: vec![resource_id(1)], seats_left: None }
     };
-    let violation = |slot: Slot| check(&rules, &slot, now).err();
+    let violation = |slot: Slot| violations(&rules, &slot, now).into_iter().next();
     assert_eq!(violation(at("2026-11-24T10:00:00Z")), Some(Violation::Past));
     assert_eq!(violation(at("2026-11-24T11:00:00Z")), Some(Violation::ShortNotice));
     assert_eq!(violation(at("2026-11-24T12:00:00Z")), None);
@@ -484,7 +484,7 @@ proptest! {
         let of_day = Plan::of(&pool, &booked, day);
         for minute in (0..(day.end - day.start).num_minutes()).step_by(7) {
             let start = day.start + TimeDelta::minutes(minute);
-            let alone = assign(&rules, &booked, &query, start, &[]).map(|slot| (slot.resources, slot.seats_left));
+            let alone = assign(&rules, &booked, query.terms, start, &[]).map(|slot| (slot.resources, slot.seats_left));
             prop_assert_eq!(alone, of_day.as_ref().and_then(|plan| plan.assign(start)));
         }
     }

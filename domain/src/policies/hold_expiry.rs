@@ -5,12 +5,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Job, Performed, Policy, Reaction};
-use crate::agenda_day::{AgendaDay, AgendaDayCommand};
 use crate::appointment::{Appointment, AppointmentCommand, AppointmentEvent, Source};
-use crate::commands::booking::{days, release};
+use crate::commands::booking::{lapse, prepare_hold};
 use crate::commands::waitlist::offer_lapsed;
 use crate::shared::ids::{AppointmentId, BusinessId, ResourceId, StreamId};
-use crate::shared::recorded::{RecordedEvent, Stream, Unreadable};
+use crate::shared::recorded::{RecordedEvent, Unreadable};
 use crate::work::{Failure, Work};
 
 #[derive(Debug)]
@@ -63,16 +62,12 @@ impl Job for LapseHold {
     async fn perform<W: Work>(&self, work: &W) -> Result<Performed, Failure> {
         let hold = work.load::<Appointment>(self.hold_id).await?.state;
         let Appointment::Held { slot, expires_at, source } = &*hold else { return Ok(Performed::Unneeded) };
-        let days = days(work, slot);
-        work.prepare(&days.iter().map(|(day, ..)| Stream::of::<AgendaDay>(*day)).collect::<Vec<_>>()).await?;
+        prepare_hold(work, slot).await?;
         let now = work.now();
         if now < *expires_at {
             return Ok(Performed::NotBefore(*expires_at));
         }
-        for (day, ..) in days {
-            work.act::<AgendaDay>(day, AgendaDayCommand::Lapse { appointment_id: self.hold_id, now }).await?;
-        }
-        release(work, self.hold_id, slot).await?;
+        lapse(work, self.hold_id, slot, now).await?;
         work.act::<Appointment>(self.hold_id, AppointmentCommand::Lapse { now }).await?;
         if let Source::Waitlist { entry_id } = source {
             offer_lapsed(work, *entry_id, self.hold_id).await?;

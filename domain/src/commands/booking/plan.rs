@@ -142,18 +142,13 @@ async fn choose(work: &impl Work, offer: &SlotOffer, service: &ServiceDetails) -
         return Ok(offer.resources.clone());
     }
     let Some(known) = Known::glance(work, offer.service_id).await? else { return Ok(offer.resources.clone()) };
-    let (rules, time) = (known.rules(), offer.time());
-    let agenda = booked(work, &rules, time).await?;
-    let query = Query { terms: offer.terms(), ..Query::within(time, work.now(), 1) };
-    if let Some(slot) = assign(&rules, &agenda, &query, offer.start, &offer.resources) {
+    let rules = known.rules();
+    let agenda = booked(work, &rules, offer.time()).await?;
+    if let Some(slot) = assign(&rules, &agenda, offer.terms(), offer.start, &offer.resources) {
         return Ok(slot.resources);
     }
-    // Nobody is free, as far as this process knows: the refusal rests on all of their agendas.
-    for resource in &known.resources {
-        for day in time.utc_days() {
-            work.load::<AgendaDay>(AgendaDayId::of(work.tenant(), resource.id, day)).await?;
-        }
-    }
+    // Nobody is free, as far as this process knows.
+    known.rest_on(work, offer.time()).await?;
     Ok(offer.resources.clone())
 }
 

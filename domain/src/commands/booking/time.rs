@@ -76,10 +76,10 @@ pub async fn prepare_bookings(work: &impl Work, bookings: impl Iterator<Item = &
     prepare(work, &all_days, &all_quotas).await
 }
 
-/// Makes a hold's share of the limits a booking's, and takes that of its customer.
+/// Makes a hold's share of the limits a booking's, and takes that of its customer. The days of the slot are loaded with them.
 pub async fn count(work: &impl Work, id: AppointmentId, slot: &BookedSlot, customer: CustomerId) -> Result<(), Failure> {
     let quotas = quotas(work, slot, Some(customer));
-    prepare(work, &[], &quotas).await?;
+    prepare(work, &days(work, slot), &quotas).await?;
     take(work, id, slot, quotas, None).await
 }
 
@@ -113,11 +113,17 @@ pub async fn free(
     give_back(work, appointment_id, quotas).await
 }
 
-/// Gives back what a hold took of the limits.
-pub async fn release(work: &impl Work, hold_id: AppointmentId, slot: &BookedSlot) -> Result<(), Failure> {
-    let quotas = quotas(work, slot, None);
-    prepare(work, &[], &quotas).await?;
-    give_back(work, hold_id, quotas).await
+/// Loads at once what the end of a hold will look at.
+pub async fn prepare_hold(work: &impl Work, slot: &BookedSlot) -> Result<(), Failure> {
+    prepare(work, &days(work, slot), &quotas(work, slot, None)).await
+}
+
+/// Gives back the time of a hold that has run out, and what it took of the limits.
+pub async fn lapse(work: &impl Work, hold_id: AppointmentId, slot: &BookedSlot, now: DateTime<Utc>) -> Result<(), Failure> {
+    for (day, ..) in days(work, slot) {
+        work.act::<AgendaDay>(day, AgendaDayCommand::Lapse { appointment_id: hold_id, now }).await?;
+    }
+    give_back(work, hold_id, quotas(work, slot, None)).await
 }
 
 async fn give_back(work: &impl Work, appointment_id: AppointmentId, quotas: Vec<(QuotaId, Limit)>) -> Result<(), Failure> {
