@@ -4,14 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use frontdesk_adapters::command_bus::{Bus, Context, SystemClock};
-use frontdesk_adapters::crypto::{MasterKey, SealingKey, TokenSigner};
+use frontdesk_adapters::crypto::{BadToken, MasterKey, SealingKey, TokenSigner};
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::postgres::pool::Database;
-use frontdesk_domain::shared::ids::BusinessId;
-use frontdesk_domain::shared::metadata::Actor;
-use frontdesk_domain::shared::recorded::Position;
+use frontdesk_domain::kernel::ids::{BusinessId, ServiceId, StreamId};
+use frontdesk_domain::kernel::metadata::Actor;
+use frontdesk_domain::kernel::recorded::Position;
+use frontdesk_domain::kernel::refusal::OpenSlot;
+use frontdesk_domain::scheduling::availability::offer::{self, SlotOffer};
+use frontdesk_domain::scheduling::availability::{Slot, Terms};
 use frontdesk_projections::runner::{Projector, Reached, wait_for};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sqlx::PgPool;
@@ -47,6 +51,8 @@ pub struct Shared {
 
 /// The keys that the API itself needs.
 pub struct Keys {
+    /// For the tokens of slots.
+    slots: TokenSigner,
     /// For the keys of channels.
     pub channels: SealingKey,
     positions: TokenSigner,
@@ -59,6 +65,7 @@ impl Keys {
     pub fn new(master: &MasterKey, operator_key: Option<&str>) -> Self {
         let operator = operator_key.map(|key| crate::http::caller::secret_hash(&master.hasher(), key));
         Self {
+            slots: master.token_signer(offer::TOKEN),
             channels: master.sealing_key("channels"),
             positions: master.token_signer("position"),
             pages: master.token_signer("page"),
@@ -113,6 +120,18 @@ impl App {
         let mut context = Context::new(tenant, actor, API_PATIENCE);
         context.trace_id = crate::http::trace::current();
         context
+    }
+
+    /// A slot as it is handed out.
+    pub fn open_slot(&self, tenant: BusinessId, service_id: ServiceId, slot: &Slot, terms: Terms, now: DateTime<Utc>) -> OpenSlot {
+        let sign = |content: &[u8]| self.keys.slots.sign(tenant.uuid().as_bytes(), content);
+        SlotOffer::of(service_id, slot, terms, now).open(slot, sign)
+    }
+
+    /// The slot of a token that comes back.
+    pub fn offer(&self, tenant: BusinessId, slot_token: &str) -> Result<SlotOffer, BadToken> {
+        let content = self.keys.slots.verify(tenant.uuid().as_bytes(), slot_token)?;
+        SlotOffer::from_bytes(&content).map_err(|_| BadToken)
     }
 
     /// A place in this log, for clients to hand back.

@@ -2,8 +2,8 @@
 
 use frontdesk_adapters::event_log::rows::StoredEvent;
 use frontdesk_adapters::event_log::{EventLog, ReadError};
-use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, StreamId};
-use frontdesk_domain::shared::recorded::RecordedEvent;
+use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, StreamId};
+use frontdesk_domain::kernel::recorded::RecordedEvent;
 
 /// Every event about an appointment, and every event that was committed together with one: the call and its tool call, the webhook, the time
 /// that was taken and freed.

@@ -4,9 +4,9 @@
 //! rules of zones. All times of change are those of the events, so the same appointments give the same bytes.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use frontdesk_domain::business::BusinessProfile;
-use frontdesk_domain::shared::email::Email;
-use frontdesk_domain::voice::languages::Said;
+use frontdesk_domain::languages::Said;
+use frontdesk_domain::scheduling::business::BusinessProfile;
+use frontdesk_domain::values::email::Email;
 use frontdesk_projections::appointments::{AppointmentRow, Status};
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Parameter, Property};
 
@@ -141,13 +141,13 @@ fn address(key: &str, email: &Email, name: &str) -> Property {
 #[cfg(test)]
 mod tests {
     use calcard::icalendar::{ICalendar, ICalendarProperty};
-    use frontdesk_domain::agenda_day::Buffers;
-    use frontdesk_domain::appointment::{BookedSlot, RuleVersions, Source};
-    use frontdesk_domain::service::Agreement;
-    use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, ServiceId, StreamId};
-    use frontdesk_domain::shared::interval::Interval;
-    use frontdesk_domain::shared::text::{Name, Note};
-    use frontdesk_domain::shared::time::{LocalTime, Zone};
+    use frontdesk_domain::booking::appointment::{BookedSlot, RuleVersions, Source};
+    use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, ServiceId, StreamId};
+    use frontdesk_domain::scheduling::agenda_day::Buffers;
+    use frontdesk_domain::scheduling::service::Agreement;
+    use frontdesk_domain::values::interval::Interval;
+    use frontdesk_domain::values::text::{Name, Note};
+    use frontdesk_domain::values::time::{LocalTime, Zone};
     use uuid::Uuid;
 
     use super::*;

@@ -12,9 +12,9 @@ use frontdesk_adapters::command_bus::{Bus, Clock, Context, SystemClock};
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::jobs::{State, queue};
-use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, EffectId};
-use frontdesk_domain::shared::metadata::{Actor, ActorKind};
-use frontdesk_domain::shared::text::Note;
+use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, EffectId};
+use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
+use frontdesk_domain::values::text::Note;
 use poem_openapi::types::ToJSON;
 
 use crate::config::{Config, Source};

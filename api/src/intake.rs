@@ -16,14 +16,14 @@ use frontdesk_adapters::event_log::keys::KeyError;
 use frontdesk_adapters::event_log::subscribe::{SubscribeError, Wakeups};
 use frontdesk_adapters::event_log::{CommitError, ReadError};
 use frontdesk_adapters::providers::vapi::wire::Message;
-use frontdesk_domain::commands::calls::{TranslateDelivery, Translation};
-use frontdesk_domain::delivery::{Delivery, DeliveryEvent, Receipt};
-use frontdesk_domain::shared::chain::Chain;
-use frontdesk_domain::shared::ids::{BusinessId, DeliveryId, StreamId};
-use frontdesk_domain::shared::metadata::{Actor, ActorKind, CORRELATION_ID, ORDERING_KEY};
-use frontdesk_domain::shared::personal::SubjectId;
-use frontdesk_domain::shared::recorded::{Position, RecordedEvent, Unreadable};
-use frontdesk_domain::work::Unavailable;
+use frontdesk_domain::conversations::commands::calls::{TranslateDelivery, Translation};
+use frontdesk_domain::integrations::webhook::{Delivery, DeliveryEvent, Receipt};
+use frontdesk_domain::kernel::chain::Chain;
+use frontdesk_domain::kernel::ids::{BusinessId, DeliveryId, StreamId};
+use frontdesk_domain::kernel::metadata::{Actor, ActorKind, CORRELATION_ID, ORDERING_KEY};
+use frontdesk_domain::kernel::personal::SubjectId;
+use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Unreadable};
+use frontdesk_domain::kernel::work::Unavailable;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
@@ -177,7 +177,7 @@ impl Translator {
     }
 
     async fn receipt_of(&self, id: DeliveryId) -> Result<Option<RecordedEvent>, ReadError> {
-        let stream = frontdesk_domain::shared::recorded::Stream::of::<Delivery>(id);
+        let stream = frontdesk_domain::kernel::recorded::Stream::of::<Delivery>(id);
         let events = self.bus.log().load(&[(stream, 0)]).await?.remove(&stream).unwrap_or_default();
         Ok(events.events.into_iter().next())
     }
@@ -245,7 +245,7 @@ impl Translator {
     async fn translation(&self, due: &Due) -> Result<Translation, IntakeError> {
         let impossible = |error: String| Ok(Translation::Impossible { error });
         let subject = SubjectId(due.receipt.body_subject);
-        let body = match self.bus.log().body(due.tenant, due.id, subject).await {
+        let body = match self.bus.log().attachment(due.tenant, due.id.uuid(), subject).await {
             Ok(Some(body)) => body,
             Ok(None) => return impossible("its body is no longer kept".into()),
             Err(ReadError::Key(KeyError::WrongMasterKey)) => return impossible("its body cannot be decrypted".into()),

@@ -6,18 +6,18 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::availability::booked::Booked;
-use frontdesk_domain::availability::rules::{BusinessRules, ResourceRules, Rules};
-use frontdesk_domain::availability::{Query, Search, Slot, Terms};
-use frontdesk_domain::business::Business;
-use frontdesk_domain::quota::Share;
-use frontdesk_domain::resource::Resource;
-use frontdesk_domain::service::{Service, ServiceDetails};
-use frontdesk_domain::shared::decider::Decider;
-use frontdesk_domain::shared::ids::{BusinessId, ResourceId, ServiceId, StreamId};
-use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::shared::time::Zone;
-use frontdesk_domain::voice::languages::Language;
+use frontdesk_domain::kernel::decider::Decider;
+use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::languages::Language;
+use frontdesk_domain::scheduling::availability::booked::Booked;
+use frontdesk_domain::scheduling::availability::rules::{BusinessRules, ResourceRules, Rules};
+use frontdesk_domain::scheduling::availability::{Query, Search, Slot, Terms};
+use frontdesk_domain::scheduling::business::Business;
+use frontdesk_domain::scheduling::quota::Share;
+use frontdesk_domain::scheduling::resource::Resource;
+use frontdesk_domain::scheduling::service::{Service, ServiceDetails};
+use frontdesk_domain::values::interval::Interval;
+use frontdesk_domain::values::time::Zone;
 use frontdesk_projections::directory::Directory;
 use uuid::Uuid;
 
@@ -49,7 +49,7 @@ impl Offer {
         let registered = known_business.registered().map_err(|error| Problem::not_found(error.to_string()))?;
         let (language, business) = (registered.profile.language, BusinessRules::from(registered));
         let known_service = app.look(&Directory, || state::<Service>(app, tenant, service_id.uuid())).await?.unwrap_or_default();
-        let service = known_service.bookable().map_err(|error| Problem::refused(&error.into(), None))?.clone();
+        let service = known_service.bookable().map_err(|error| Problem::refused(&error.into()))?.clone();
         let mut ids: Vec<Uuid> = service.needs.iter().flat_map(|need| &need.any_of).map(|id| id.uuid()).collect();
         ids.sort_unstable();
         ids.dedup();

@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use frontdesk_domain::agenda_day::{Buffers, Entry, EntryState, Occupation};
-use frontdesk_domain::availability::booked::{Booked, DayKey};
-use frontdesk_domain::availability::rules::{BusinessRules, ResourceRules, Rules};
-use frontdesk_domain::availability::{Query, search};
-use frontdesk_domain::service::{Choice, Grid, GridKind, Horizon, Need, Policy, ServiceDetails};
-use frontdesk_domain::shared::hours::{DayHours, Schedule, WeeklyHours, Window};
-use frontdesk_domain::shared::ids::{ResourceId, ServiceId, StreamId};
-use frontdesk_domain::shared::interval::{Interval, utc_day};
-use frontdesk_domain::shared::text::Name;
+use frontdesk_domain::kernel::ids::{ResourceId, ServiceId, StreamId};
+use frontdesk_domain::scheduling::agenda_day::{Buffers, Entry, EntryState, Occupation};
+use frontdesk_domain::scheduling::availability::booked::{Booked, DayKey};
+use frontdesk_domain::scheduling::availability::rules::{BusinessRules, ResourceRules, Rules};
+use frontdesk_domain::scheduling::availability::{Query, search};
+use frontdesk_domain::scheduling::service::{Choice, Grid, GridKind, Horizon, Need, Policy, ServiceDetails};
+use frontdesk_domain::values::hours::{DayHours, Schedule, WeeklyHours, Window};
+use frontdesk_domain::values::interval::{Interval, utc_day};
+use frontdesk_domain::values::text::Name;
 use uuid::Uuid;
 
 const RESOURCES: [u128; 5] = [5, 10, 25, 50, 100];

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
-use frontdesk_domain::delivery::{Delivery, DeliveryEvent};
-use frontdesk_domain::shared::ids::{BusinessId, DeliveryId, StreamId};
-use frontdesk_domain::shared::recorded::{Position, RecordedEvent};
+use frontdesk_domain::integrations::webhook::{Delivery, DeliveryEvent};
+use frontdesk_domain::kernel::ids::{BusinessId, DeliveryId, StreamId};
+use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool};

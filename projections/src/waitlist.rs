@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use cqrs_es::Aggregate;
-use frontdesk_domain::shared::ids::{BusinessId, CustomerId, ServiceId, StreamId, WaitlistEntryId};
-use frontdesk_domain::shared::recorded::{Position, RecordedEvent};
-use frontdesk_domain::waitlist_entry::{Entry, Status, WaitlistEntry, WaitlistEntryEvent};
+use frontdesk_domain::booking::waitlist_entry::{Entry, Status, WaitlistEntry, WaitlistEntryEvent};
+use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, ServiceId, StreamId, WaitlistEntryId};
+use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use futures::future::BoxFuture;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};

@@ -9,8 +9,8 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use croner::Cron as Pattern;
 use croner::errors::CronError;
-use frontdesk_domain::policies::{Priority, Retry};
-use frontdesk_domain::shared::ids::EffectId;
+use frontdesk_domain::kernel::ids::EffectId;
+use frontdesk_domain::kernel::policy::{Priority, Retry};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 

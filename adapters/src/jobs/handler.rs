@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::commands::effects::{Perform, Ran};
-use frontdesk_domain::policies::{Job, Policy, Reaction, Registry, Retry, register};
-use frontdesk_domain::shared::chain::Chain;
-use frontdesk_domain::shared::ids::{EffectId, EventId, StreamId};
-use frontdesk_domain::shared::metadata::{Actor, ActorKind, CORRELATION_ID};
-use frontdesk_domain::shared::recorded::{RecordedEvent, Unreadable};
+use frontdesk_domain::kernel::chain::Chain;
+use frontdesk_domain::kernel::ids::{EffectId, EventId, StreamId};
+use frontdesk_domain::kernel::metadata::{Actor, ActorKind, CORRELATION_ID};
+use frontdesk_domain::kernel::policy::{Job, Policy, Reaction, Retry};
+use frontdesk_domain::kernel::recorded::{RecordedEvent, Unreadable};
+use frontdesk_domain::platform::commands::jobs::{Perform, Ran};
+use frontdesk_domain::registry::{Policies, register_policies};
 use futures::future::BoxFuture;
 
 use super::queue::{Change, Claimed, NewJob};
@@ -69,7 +70,7 @@ impl std::fmt::Debug for RegisteredPolicy {
 pub fn registered_policies() -> Vec<RegisteredPolicy> {
     struct All(Vec<RegisteredPolicy>);
 
-    impl Registry for All {
+    impl Policies for All {
         fn policy<P: Policy>(&mut self) {
             self.0.push(RegisteredPolicy {
                 name: P::NAME,
@@ -81,7 +82,7 @@ pub fn registered_policies() -> Vec<RegisteredPolicy> {
     }
 
     let mut all = All(Vec::new());
-    register(&mut all);
+    register_policies(&mut all);
     all.0
 }
 

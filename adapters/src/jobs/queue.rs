@@ -7,10 +7,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::effect::Origin;
-use frontdesk_domain::policies::{Priority, Retry};
-use frontdesk_domain::shared::ids::{BusinessId, EffectId, EventId, StreamId};
-use frontdesk_domain::shared::recorded::Position;
+use frontdesk_domain::kernel::ids::{BusinessId, EffectId, EventId, StreamId};
+use frontdesk_domain::kernel::policy::{Priority, Retry};
+use frontdesk_domain::kernel::recorded::Position;
+use frontdesk_domain::platform::job_outcome::Origin;
 use serde_json::Value;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgExecutor, PgPool};

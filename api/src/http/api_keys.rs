@@ -1,10 +1,10 @@
 //! `/api/v1/businesses/{business_id}/api-keys` and `/api/v1/operator-keys`.
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::api_key::{ApiKey, Scope};
-use frontdesk_domain::commands::api_keys::{IssueApiKey, RevokeApiKey};
-use frontdesk_domain::shared::ids::{ApiKeyId, BusinessId, StreamId};
-use frontdesk_domain::shared::text::Name;
+use frontdesk_domain::kernel::ids::{ApiKeyId, BusinessId, StreamId};
+use frontdesk_domain::platform::api_key::{ApiKey, Scope};
+use frontdesk_domain::platform::commands::api_keys::{IssueApiKey, RevokeApiKey};
+use frontdesk_domain::values::text::Name;
 use frontdesk_projections::directory::{self, Directory, Entry};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -111,7 +111,7 @@ impl ApiKeysApi {
         let (key, secret_hash) = new_key(self.0.bus.hasher(), key_id);
         let tenant = business_id.unwrap_or(BusinessId::from_uuid(DEPLOYMENT));
         let command = IssueApiKey { key_id, business_id, scope, name, secret_hash, expires_at };
-        let show = |issue: frontdesk_domain::api_key::Issue| ApiKeyOut {
+        let show = |issue: frontdesk_domain::platform::api_key::Issue| ApiKeyOut {
             id: Field(key_id),
             name: Field(issue.name),
             scope: <&'static str>::from(issue.scope).into(),

@@ -1,27 +1,27 @@
 //! `/api/v1/businesses/{business_id}/appointments` and `/holds`: booking, moving, cancelling, and how it all came about.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use frontdesk_domain::appointment::{Answered, Appointment, BookedSlot, Booking, FeeOwed, FeeReason, Source};
-use frontdesk_domain::availability::Slot;
-use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::commands::booking::{
+use frontdesk_domain::booking::appointment::{Answered, Appointment, BookedSlot, Booking, FeeOwed, FeeReason, Source};
+use frontdesk_domain::booking::commands::booking::{
     AppointmentView, BookAppointment, CancelAppointment, ConfirmHold, GivenAnswer, HOLD_SECONDS, HoldSlot, ReleaseHold,
     RescheduleAppointment, Who,
 };
-use frontdesk_domain::commands::customers::Person;
-use frontdesk_domain::service::Answer;
-use frontdesk_domain::shared::email::Email;
-use frontdesk_domain::shared::ids::{
+use frontdesk_domain::kernel::ids::{
     AppointmentId, BusinessId, CallId, CommitId, CustomerId, EventId, ResourceId, SeriesId, ServiceId, WaitlistEntryId,
 };
-use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::shared::metadata;
-use frontdesk_domain::shared::personal::Personal;
-use frontdesk_domain::shared::phone::PhoneNumber;
-use frontdesk_domain::shared::recorded::RecordedEvent;
-use frontdesk_domain::shared::text::{Name, Note};
-use frontdesk_domain::shared::time::Zone;
-use frontdesk_domain::shared::whatsapp::WhatsappUserId;
+use frontdesk_domain::kernel::metadata;
+use frontdesk_domain::kernel::personal::Personal;
+use frontdesk_domain::kernel::recorded::RecordedEvent;
+use frontdesk_domain::people::commands::customers::Person;
+use frontdesk_domain::scheduling::availability::Slot;
+use frontdesk_domain::scheduling::availability::offer::SlotOffer;
+use frontdesk_domain::values::email::Email;
+use frontdesk_domain::values::interval::Interval;
+use frontdesk_domain::values::phone::PhoneNumber;
+use frontdesk_domain::values::question::Answer;
+use frontdesk_domain::values::text::{Name, Note};
+use frontdesk_domain::values::time::Zone;
+use frontdesk_domain::values::whatsapp::WhatsappUserId;
 use frontdesk_projections::appointments::{self, AppointmentRow, Appointments, Filter, Status};
 use frontdesk_projections::customers::Customers;
 use poem_openapi::param::{Header, Path, Query};
@@ -452,7 +452,7 @@ pub struct AppointmentsApi(pub App);
 
 /// What stands in a slot_token.
 pub fn offer(app: &App, tenant: BusinessId, token: &str) -> Result<SlotOffer, Problem> {
-    app.bus.read_offer(tenant, token).map_err(|_| {
+    app.offer(tenant, token).map_err(|_| {
         Problem::invalid("slot_token: it was not issued here for this business, or has been altered; take one from the open slots")
     })
 }

@@ -1,9 +1,8 @@
 //! `/api/v1/businesses/{business_id}/appointments/{appointment_id}/…`: requests that the business approves, and whether customers come.
 
-use frontdesk_domain::commands::appointments::{ApproveRequest, CheckIn, CompleteAppointment, DeclineRequest, RecordNoShow};
-use frontdesk_domain::shared::ids::{AppointmentId, BusinessId};
-use frontdesk_domain::shared::personal::Personal;
-use frontdesk_domain::shared::text::Note;
+use frontdesk_domain::booking::commands::lifecycle::{ApproveRequest, CheckIn, CompleteAppointment, DeclineRequest, RecordNoShow};
+use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId};
+use frontdesk_domain::values::text::Note;
 use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};

@@ -1,12 +1,12 @@
 //! `/api/v1/businesses/{business_id}/availability`: the slots that are open.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::availability::{Query as SlotQuery, Slot, Terms, when};
-use frontdesk_domain::shared::ids::{BusinessId, ResourceId, ServiceId};
-use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::shared::refusal::{OpenInstead, Refusal};
-use frontdesk_domain::shared::time::{TimeOfDay, Zone};
+use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, ServiceId};
+use frontdesk_domain::kernel::refusal::{OpenInstead, OpenSlot};
+use frontdesk_domain::languages::when;
+use frontdesk_domain::scheduling::availability::{Query as SlotQuery, Slot};
+use frontdesk_domain::values::interval::Interval;
+use frontdesk_domain::values::time::{TimeOfDay, Zone};
 use frontdesk_projections::agenda::Agenda;
 use frontdesk_projections::directory::Directory;
 use poem_openapi::param::{Path, Query};
@@ -45,26 +45,19 @@ pub struct OpenSlotOut {
 }
 
 impl OpenSlotOut {
-    fn of(app: &App, tenant: BusinessId, zone: Zone, service_id: ServiceId, slot: &Slot, terms: Terms, now: DateTime<Utc>) -> Self {
-        let offer = SlotOffer::of(service_id, slot, terms, now);
+    fn of(zone: Zone, slot: OpenSlot) -> Self {
         Self {
             start: zone.rfc3339(slot.time.start),
             end: zone.rfc3339(slot.time.end),
-            resource_ids: slot.resources.iter().copied().map(Field).collect(),
+            resource_ids: slot.resources.into_iter().map(Field).collect(),
             seats_left: slot.seats_left,
-            slot_token: app.bus.sign_offer(tenant, &offer),
-            token_expires_at: offer.expires_at,
+            slot_token: slot.slot_token,
+            token_expires_at: slot.token_expires_at,
         }
     }
 
-    /// The slots that a refusal offers instead, if it is about a time.
-    pub fn of_refusal(app: &App, tenant: BusinessId, refusal: &Refusal) -> Option<Vec<Self>> {
-        refusal.open.as_ref().map(|open| Self::of_open(app, tenant, open))
-    }
-
-    pub fn of_open(app: &App, tenant: BusinessId, open: &OpenInstead) -> Vec<Self> {
-        let now = app.bus.clock().now();
-        open.slots.iter().map(|slot| Self::of(app, tenant, open.zone, open.service_id, slot, open.terms, now)).collect()
+    pub fn of_open(open: &OpenInstead) -> Vec<Self> {
+        open.slots.iter().cloned().map(|slot| Self::of(open.zone, slot)).collect()
     }
 }
 
@@ -148,7 +141,10 @@ impl AvailabilityApi {
         query.terms = offer.terms(duration_minutes.0, seats.0, with).map_err(Problem::invalid)?;
         let query = query.at(part_of_day.as_deref(), time.as_deref(), offer.language).map_err(bad)?;
         let slots = offer.open_slots(&self.0, query).await?;
-        let show = |slot: &Slot| OpenSlotOut::of(&self.0, tenant, offer.zone(), offer.service_id, slot, query.terms, now);
+        let show = |slot: &Slot| {
+            let slot = self.0.open_slot(tenant, offer.service_id, slot, query.terms, now);
+            OpenSlotOut::of(offer.zone(), slot)
+        };
         let out = AvailabilityOut {
             service_id: Field(offer.service_id),
             zone: Field(offer.zone()),

@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use frontdesk_adapters::crypto::random_secret;
 use frontdesk_adapters::providers::vapi;
-use frontdesk_domain::business::{
+use frontdesk_domain::kernel::ids::{BusinessId, ChannelId, StreamId};
+use frontdesk_domain::languages::Language;
+use frontdesk_domain::scheduling::business::{
     Authentication, Business, BusinessProfile, Channel, ChannelAddressKind, ChannelNumber, HmacAlgorithm, HmacEncoding, HmacScheme,
     Registered,
 };
-use frontdesk_domain::commands::businesses::{
+use frontdesk_domain::scheduling::commands::businesses::{
     AddChannel, BusinessView, ChangeBusinessHours, ChangeBusinessProfile, RegisterBusiness, RemoveBusinessDateOverride,
     RemoveChannel, SetBusinessDateOverride,
 };
-use frontdesk_domain::shared::ids::{BusinessId, ChannelId, StreamId};
-use frontdesk_domain::shared::phone::{Country, PhoneNumber};
-use frontdesk_domain::shared::text::{Name, Note};
-use frontdesk_domain::shared::time::Zone;
-use frontdesk_domain::voice::languages::Language;
+use frontdesk_domain::values::phone::{Country, PhoneNumber};
+use frontdesk_domain::values::text::{Name, Note};
+use frontdesk_domain::values::time::Zone;
 use frontdesk_projections::directory::{self, Directory, Entry};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;

@@ -7,16 +7,16 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_adapters::crypto::{random_secret, same_secret, sha256_hex};
-use frontdesk_domain::business::BusinessProfile;
-use frontdesk_domain::calendar_feed::{CalendarFeedError, FeedIssue};
-use frontdesk_domain::commands::calendar_feeds::{IssueCalendarFeed, RevokeCalendarFeed};
-use frontdesk_domain::resource::Resource;
-use frontdesk_domain::service::Service;
-use frontdesk_domain::shared::contact_address::ContactAddress;
-use frontdesk_domain::shared::email::Email;
-use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CalendarFeedId, ResourceId, ServiceId, StreamId};
-use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::shared::personal::Personal;
+use frontdesk_domain::integrations::calendar_feed::{CalendarFeedError, FeedIssue};
+use frontdesk_domain::integrations::commands::calendar_feeds::{IssueCalendarFeed, RevokeCalendarFeed};
+use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CalendarFeedId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::kernel::personal::Personal;
+use frontdesk_domain::people::contact_address::ContactAddress;
+use frontdesk_domain::scheduling::business::BusinessProfile;
+use frontdesk_domain::scheduling::resource::Resource;
+use frontdesk_domain::scheduling::service::Service;
+use frontdesk_domain::values::email::Email;
+use frontdesk_domain::values::interval::Interval;
 use frontdesk_projections::appointments::{self, Appointments, Status};
 use frontdesk_projections::calendar_feeds::{self, CalendarFeeds, FeedRow};
 use frontdesk_projections::customers::{self, CustomerRow, Customers};
@@ -292,7 +292,7 @@ impl CalendarsApi {
         self.0.read_at(&CalendarFeeds, min_position.as_deref()).await?;
         let id = CalendarFeedId::of(tenant, resource_id.0.0);
         let row = self.0.look(&CalendarFeeds, || calendar_feeds::find(&self.0.pool, id)).await?;
-        let row = row.ok_or_else(|| Problem::refused(&CalendarFeedError::NotFound.into(), None))?;
+        let row = row.ok_or_else(|| Problem::refused(&CalendarFeedError::NotFound.into()))?;
         Ok(Reply::new(FeedOut::of_row(&row)))
     }
 

@@ -4,9 +4,9 @@
 //! the configuration is any text. A key of one business finds nothing of any other: what it may not see does not exist for it.
 
 use frontdesk_adapters::crypto::{Hasher, random_secret, same_secret};
-use frontdesk_domain::api_key::{ApiKey, Scope};
-use frontdesk_domain::shared::ids::{ApiKeyId, BusinessId, StreamId};
-use frontdesk_domain::shared::metadata::{Actor, ActorKind};
+use frontdesk_domain::kernel::ids::{ApiKeyId, BusinessId, StreamId};
+use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
+use frontdesk_domain::platform::api_key::{ApiKey, Scope};
 use poem::Request;
 use poem_openapi::SecurityScheme;
 use poem_openapi::auth::Bearer;

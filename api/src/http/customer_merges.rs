@@ -1,10 +1,9 @@
 //! `/api/v1/businesses/{business_id}/customers/{customer_id}/merge`: two customers who are one person, and taking that back.
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::commands::customer_merges::{MergeCustomer, MergeView, NotGivenBack, UndoMerge, UndoneMerge};
-use frontdesk_domain::shared::ids::{BusinessId, ContactPointId, CustomerId};
-use frontdesk_domain::shared::personal::Personal;
-use frontdesk_domain::shared::text::Note;
+use frontdesk_domain::kernel::ids::{BusinessId, ContactPointId, CustomerId};
+use frontdesk_domain::people::commands::customer_merges::{MergeCustomer, MergeView, NotGivenBack, UndoMerge, UndoneMerge};
+use frontdesk_domain::values::text::Note;
 use frontdesk_projections::customers::{self, MergedRow};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
@@ -135,7 +134,7 @@ pub struct StandingMergeOut {
 impl StandingMergeOut {
     fn of(row: MergedRow) -> Option<Self> {
         let (into, name, moved) = row.merged()?;
-        let contact_point = |moved: &frontdesk_domain::customer::MovedAddress| {
+        let contact_point = |moved: &frontdesk_domain::people::customer::MovedAddress| {
             Some(ContactPointOut::of(moved.contact_point_id, moved.address.known()?))
         };
         Some(Self {

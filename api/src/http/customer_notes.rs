@@ -1,10 +1,9 @@
 //! `/api/v1/businesses/{business_id}/customers/{customer_id}/notes`: what people of the business write down about customers.
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::commands::customer_notes::{NoteView, RedactNote, WriteNote};
-use frontdesk_domain::shared::ids::{BusinessId, CustomerId, NoteId};
-use frontdesk_domain::shared::personal::Personal;
-use frontdesk_domain::shared::text::Note;
+use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, NoteId};
+use frontdesk_domain::people::commands::customer_notes::{NoteView, RedactNote, WriteNote};
+use frontdesk_domain::values::text::Note;
 use frontdesk_projections::customer_notes::{self, CustomerNotes, NoteRow};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;

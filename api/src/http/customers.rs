@@ -3,16 +3,16 @@
 //! The id of a customer who was merged into another one stands for that one, here and everywhere but in undoing the merge.
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::commands::customers::{
+use frontdesk_domain::kernel::ids::{BusinessId, ContactPointId, CustomerId};
+use frontdesk_domain::kernel::personal::Personal;
+use frontdesk_domain::people::commands::customers::{
     AddContactAddress, CustomerView, Person, RegisterCustomer, RemoveContactAddress, RenameCustomer,
 };
-use frontdesk_domain::shared::contact_address::ContactAddress;
-use frontdesk_domain::shared::email::Email;
-use frontdesk_domain::shared::ids::{BusinessId, ContactPointId, CustomerId};
-use frontdesk_domain::shared::personal::Personal;
-use frontdesk_domain::shared::phone::PhoneNumber;
-use frontdesk_domain::shared::text::Name;
-use frontdesk_domain::shared::whatsapp::WhatsappUserId;
+use frontdesk_domain::people::contact_address::ContactAddress;
+use frontdesk_domain::values::email::Email;
+use frontdesk_domain::values::phone::PhoneNumber;
+use frontdesk_domain::values::text::Name;
+use frontdesk_domain::values::whatsapp::WhatsappUserId;
 use frontdesk_projections::customer_figures::{self, CustomerFigures, Figures};
 use frontdesk_projections::customers::{self, CustomerRow, Customers};
 use poem_openapi::param::{Header, Path, Query};

@@ -6,19 +6,19 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use frontdesk_domain::shared::email::Email;
-use frontdesk_domain::shared::holidays::HolidayCalendar;
-use frontdesk_domain::shared::ids::{
+use frontdesk_domain::kernel::ids::{
     ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, DeliveryId, EffectId, EventId,
     IdError, MessageId, NoteId, ResourceId, SeriesId, ServiceId, StreamId, TimeOffId, WaitlistEntryId,
 };
-use frontdesk_domain::shared::money::Currency;
-use frontdesk_domain::shared::personal::Personal;
-use frontdesk_domain::shared::phone::{Country, PhoneNumber};
-use frontdesk_domain::shared::text::Text;
-use frontdesk_domain::shared::time::{TimeOfDay, Zone};
-use frontdesk_domain::shared::whatsapp::WhatsappUserId;
-use frontdesk_domain::voice::languages::Language;
+use frontdesk_domain::kernel::personal::Personal;
+use frontdesk_domain::languages::Language;
+use frontdesk_domain::values::email::Email;
+use frontdesk_domain::values::holidays::HolidayCalendar;
+use frontdesk_domain::values::money::Currency;
+use frontdesk_domain::values::phone::{Country, PhoneNumber};
+use frontdesk_domain::values::text::Text;
+use frontdesk_domain::values::time::{TimeOfDay, Zone};
+use frontdesk_domain::values::whatsapp::WhatsappUserId;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 use poem_openapi::types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type};
 use serde_json::Value;

@@ -1,9 +1,9 @@
 //! `/api/v1/businesses/{business_id}/messages` and `/deliveries`: what callers have left, and webhooks that need somebody.
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::commands::deliveries::{RetryDelivery, SkipDelivery};
-use frontdesk_domain::shared::ids::{BusinessId, CallId, DeliveryId, MessageId};
-use frontdesk_domain::shared::text::Note;
+use frontdesk_domain::integrations::commands::webhooks::{RetryDelivery, SkipDelivery};
+use frontdesk_domain::kernel::ids::{BusinessId, CallId, DeliveryId, MessageId};
+use frontdesk_domain::values::text::Note;
 use frontdesk_projections::deliveries::{self, Deliveries, DeliveryRow, DeliveryState};
 use frontdesk_projections::messages::{self, MessageRow, Messages};
 use poem_openapi::param::{Path, Query};

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use frontdesk_adapters::jobs::{JobRow, State, queue};
-use frontdesk_domain::shared::ids::{BusinessId, EffectId, StreamId};
-use frontdesk_domain::shared::text::Note;
+use frontdesk_domain::kernel::ids::{BusinessId, EffectId, StreamId};
+use frontdesk_domain::values::text::Note;
 use frontdesk_projections::page::After;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -108,7 +108,7 @@ pub struct DiscardIn {
 impl From<JobError> for Problem {
     fn from(error: JobError) -> Self {
         match error {
-            JobError::Refused(refusal) => Self::refused(&refusal, None),
+            JobError::Refused(refusal) => Self::refused(&refusal),
             JobError::Database(error) => error.into(),
             JobError::Bus(error) => error.into(),
         }

@@ -1,13 +1,13 @@
 //! What operators and platforms ask of the process itself: `/api/v1/health`, `/api/v1/assistant-tools`, and outside the OpenAPI document
 //! `/readyz` and `/metrics`.
 
-use frontdesk_domain::shared::chain::Chain;
+use frontdesk_domain::kernel::chain::Chain;
 use std::time::Duration;
 
 use frontdesk_adapters::jobs::queue;
 use frontdesk_adapters::providers::vapi;
-use frontdesk_domain::shared::ids::ChannelId;
-use frontdesk_domain::voice::languages::Language;
+use frontdesk_domain::kernel::ids::ChannelId;
+use frontdesk_domain::languages::Language;
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{IntoResponse, Response, handler};

@@ -1,6 +1,6 @@
 //! Pages of lists: an opaque cursor, signed for one list of one business, and a bounded size.
 
-use frontdesk_domain::shared::ids::{BusinessId, StreamId};
+use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use frontdesk_projections::page::{After, PAGE, PAGE_MAX, PageRequest};
 
 use super::problem::Problem;

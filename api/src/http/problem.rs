@@ -8,8 +8,8 @@ use std::error::Error as _;
 use frontdesk_adapters::command_bus::BusError;
 use frontdesk_adapters::event_log::appender::AppendError;
 use frontdesk_adapters::event_log::{CommitError, ReadError};
-use frontdesk_domain::shared::chain::Chain;
-use frontdesk_domain::shared::refusal::{Class, Refusal};
+use frontdesk_domain::kernel::chain::Chain;
+use frontdesk_domain::kernel::refusal::{Class, Refusal};
 use frontdesk_projections::runner::ProjectionError;
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderValue, StatusCode, header};
@@ -96,7 +96,7 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here; it has been logged")
     }
 
-    pub fn refused(refusal: &Refusal, open_slots: Option<Vec<OpenSlotOut>>) -> Self {
+    pub fn refused(refusal: &Refusal) -> Self {
         let status = match refusal.class {
             Class::NotFound => StatusCode::NOT_FOUND,
             Class::Conflict => StatusCode::CONFLICT,
@@ -106,7 +106,7 @@ impl Problem {
             Class::Changed => StatusCode::PRECONDITION_FAILED,
         };
         let mut problem = Self::new(status, &refusal.slug, &refusal.detail);
-        problem.body.open_slots = open_slots;
+        problem.body.open_slots = refusal.open.as_deref().map(OpenSlotOut::of_open);
         problem.body.conflicts = (!refusal.conflicts.is_empty()).then(|| refusal.conflicts.iter().map(ConflictOut::of).collect());
         problem
     }
@@ -170,7 +170,7 @@ fn in_plain_words(reason: &str) -> &str {
 impl From<BusError> for Problem {
     fn from(error: BusError) -> Self {
         match error {
-            BusError::Refused(refusal) => Self::refused(&refusal, None),
+            BusError::Refused(refusal) => Self::refused(&refusal),
             BusError::Crowded | BusError::Contended => Self::unavailable("busy", error.to_string(), 1),
             BusError::Commit(CommitError::Append(error)) => error.into(),
             BusError::Commit(CommitError::Read(error)) => error.into(),
@@ -352,8 +352,9 @@ mod tests {
     fn every_refusal_is_documented() {
         let page = include_str!("../../../docs/problems.md");
         let domain = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/src");
+        let folders = |path| std::fs::read_dir(path).expect("a folder").flatten().filter(|entry| entry.path().is_dir());
         let mut found = 0;
-        for folder in std::fs::read_dir(domain).expect("the domain").flatten() {
+        for folder in folders(domain).flat_map(|room| folders(room.path())) {
             let Ok(source) = std::fs::read_to_string(folder.path().join("error.rs")) else { continue };
             let (errors, refusals) = source.split_once("crate::refuses!(").expect("refusals");
             let prefix = refusals.split('"').nth(1).expect("a prefix");

@@ -4,9 +4,9 @@ use frontdesk_adapters::command_bus::Executed;
 use frontdesk_adapters::command_bus::bus::RequestKey;
 use frontdesk_adapters::crypto::sha256_hex;
 use frontdesk_adapters::providers::vapi::wire::canonical;
-use frontdesk_domain::shared::ids::BusinessId;
-use frontdesk_domain::shared::recorded::Position;
-use frontdesk_domain::work::Command;
+use frontdesk_domain::kernel::ids::BusinessId;
+use frontdesk_domain::kernel::recorded::Position;
+use frontdesk_domain::kernel::work::Command;
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::ApiResponse;
@@ -15,7 +15,6 @@ use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaRespon
 use poem_openapi::types::{ParseFromJSON, ToJSON, Type};
 use serde_json::Value;
 
-use super::availability::OpenSlotOut;
 use super::caller::Caller;
 use super::problem::{Problem, ProblemBody};
 use crate::app::App;
@@ -180,20 +179,19 @@ impl App {
     ) -> Result<Reply<T, STATUS>, Problem> {
         let context = self.context(asked.tenant, asked.caller.actor());
         let Some(key) = asked.idempotency_key else {
-            let executed = self.bus.execute(&context, command).await.map_err(|error| self.problem(asked.tenant, error))?;
+            let executed = self.bus.execute(&context, command).await?;
             return Ok(Reply::new(show(executed.output)).at(self, executed.position));
         };
         let fingerprint = sha256_hex(format!("{}\n{}", asked.operation, canonical(&asked.body)).as_bytes());
         let key = RequestKey::of(asked.tenant, &context.actor.id, key, fingerprint);
-        let render = |result: Result<C::Output, frontdesk_domain::shared::refusal::Refusal>| match result {
+        let render = |result: Result<C::Output, frontdesk_domain::kernel::refusal::Refusal>| match result {
             Ok(output) => (STATUS, show(output).to_json().unwrap_or_default()),
             Err(refusal) => {
-                let problem = Problem::refused(&refusal, OpenSlotOut::of_refusal(self, asked.tenant, &refusal));
+                let problem = Problem::refused(&refusal);
                 (problem.body.status, problem.body.to_json().unwrap_or_default())
             }
         };
-        let replied =
-            self.bus.execute_once(&context, command, &key, render).await.map_err(|error| self.problem(asked.tenant, error))?;
+        let replied = self.bus.execute_once(&context, command, &key, render).await?;
         if replied.status != STATUS {
             let body = ProblemBody::parse_from_json(Some(replied.body)).map_err(unreadable)?;
             return Err(Problem::repeated(body));
@@ -205,17 +203,7 @@ impl App {
     /// Carries a command out that has nothing to show.
     pub async fn do_it<C: Command>(&self, caller: &Caller, tenant: BusinessId, command: &C) -> Result<Done, Problem> {
         let context = self.context(tenant, caller.actor());
-        let executed = self.bus.execute(&context, command).await.map_err(|error| self.problem(tenant, error))?;
-        Ok(Done::of(self, executed))
-    }
-
-    fn problem(&self, tenant: BusinessId, error: frontdesk_adapters::command_bus::BusError) -> Problem {
-        match error {
-            frontdesk_adapters::command_bus::BusError::Refused(refusal) => {
-                Problem::refused(&refusal, OpenSlotOut::of_refusal(self, tenant, &refusal))
-            }
-            error => error.into(),
-        }
+        Ok(Done::of(self, self.bus.execute(&context, command).await?))
     }
 }
 

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use frontdesk_domain::commands::resources::{
+use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId, TimeOffId};
+use frontdesk_domain::kernel::personal::Personal;
+use frontdesk_domain::scheduling::commands::resources::{
     AddResource, AddTimeOff, ChangeResource, RemoveResourceDateOverride, RemoveTimeOff, ResourceView, RetireResource,
     SetResourceDateOverride,
 };
-use frontdesk_domain::resource::{Resource, ResourceDetails, Stay, TimeOff};
-use frontdesk_domain::shared::hours::Dates;
-use frontdesk_domain::shared::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId, TimeOffId};
-use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::shared::personal::Personal;
-use frontdesk_domain::shared::text::{Name, Note};
-use frontdesk_domain::shared::time::Zone;
+use frontdesk_domain::scheduling::resource::{Resource, ResourceDetails, Stay, TimeOff};
+use frontdesk_domain::values::hours::Dates;
+use frontdesk_domain::values::interval::Interval;
+use frontdesk_domain::values::text::{Name, Note};
+use frontdesk_domain::values::time::Zone;
 use frontdesk_projections::agenda::{self, Agenda, Taken};
 use frontdesk_projections::directory::{self, Directory, Entry};
 use poem_openapi::param::{Header, Path, Query};

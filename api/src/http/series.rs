@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use frontdesk_domain::appointment::Source;
-use frontdesk_domain::commands::series::{BookSeries, CancelSeries, RescheduleSeries, Scope, SeriesView};
-use frontdesk_domain::series::rule::RecurrenceRule;
-use frontdesk_domain::series::{BookedSeries, Occurrence};
-use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CustomerId, SeriesId, ServiceId};
-use frontdesk_domain::shared::personal::Personal;
-use frontdesk_domain::shared::refusal::Conflict;
-use frontdesk_domain::shared::text::Note;
-use frontdesk_domain::shared::time::Zone;
+use frontdesk_domain::booking::appointment::Source;
+use frontdesk_domain::booking::commands::series::{BookSeries, CancelSeries, RescheduleSeries, Scope, SeriesView};
+use frontdesk_domain::booking::series::rule::RecurrenceRule;
+use frontdesk_domain::booking::series::{BookedSeries, Occurrence};
+use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CustomerId, SeriesId, ServiceId};
+use frontdesk_domain::kernel::refusal::Conflict;
+use frontdesk_domain::values::text::Note;
+use frontdesk_domain::values::time::Zone;
 use frontdesk_projections::appointments::{self, Appointments};
 use frontdesk_projections::customers::Customers;
 use frontdesk_projections::series::{self, SeriesList, SeriesRow};
@@ -254,7 +253,7 @@ impl SeriesApi {
         let SeriesIn { slot_token, rule, excluded_dates, attendee, note, answers, override_reason, skip_conflicts } = body.0;
         let command = BookSeries {
             offer: offer(&self.0, tenant, &slot_token)?,
-            rule: RecurrenceRule::parse(&rule).map_err(|error| Problem::refused(&error.into(), None))?,
+            rule: RecurrenceRule::parse(&rule).map_err(|error| Problem::refused(&error.into()))?,
             without: excluded_dates,
             who: attendee.read()?,
             note: note.map(Field::personal),

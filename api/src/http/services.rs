@@ -1,16 +1,16 @@
 //! `/api/v1/businesses/{business_id}/services`: what a business offers.
 
 use chrono::NaiveDate;
-use frontdesk_domain::agenda_day::Buffers;
-use frontdesk_domain::commands::services::{AddService, ChangeService, RetireService, ServiceView};
-use frontdesk_domain::service::{
+use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::scheduling::agenda_day::Buffers;
+use frontdesk_domain::scheduling::commands::services::{AddService, ChangeService, RetireService, ServiceView};
+use frontdesk_domain::scheduling::service::{
     Approval, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Offered, Period, Policy, Service, ServiceDetails,
     WAITLIST_OFFER_MINUTES,
 };
-use frontdesk_domain::shared::hours::Dates;
-use frontdesk_domain::shared::ids::{BusinessId, ResourceId, ServiceId, StreamId};
-use frontdesk_domain::shared::money::Money;
-use frontdesk_domain::shared::text::{Name, Note};
+use frontdesk_domain::values::hours::Dates;
+use frontdesk_domain::values::money::Money;
+use frontdesk_domain::values::text::{Name, Note};
 use frontdesk_projections::directory::{self, Directory, Entry};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;

@@ -1,16 +1,17 @@
 //! `/api/v1/businesses/{business_id}/waitlist`: waiting for a time to become free, being offered one, answering.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use frontdesk_domain::appointment::Source;
-use frontdesk_domain::availability::Terms;
-use frontdesk_domain::commands::waitlist::{AcceptOffer, DeclineOffer, EntryView, JoinWaitlist, JoinedView, LeaveWaitlist};
-use frontdesk_domain::shared::hours::Dates;
-use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CallId, CustomerId, ResourceId, ServiceId, WaitlistEntryId};
-use frontdesk_domain::shared::personal::Personal;
-use frontdesk_domain::shared::text::Note;
-use frontdesk_domain::shared::time::{TimeOfDay, Zone};
-use frontdesk_domain::waitlist::Wish;
-use frontdesk_domain::waitlist_entry::{Entry, Stage, Status};
+use frontdesk_domain::booking::appointment::Source;
+use frontdesk_domain::booking::commands::waitlist::{
+    AcceptOffer, DeclineOffer, EntryView, JoinWaitlist, JoinedView, LeaveWaitlist,
+};
+use frontdesk_domain::booking::waitlist::Wish;
+use frontdesk_domain::booking::waitlist_entry::{Entry, Stage, Status};
+use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CallId, CustomerId, ResourceId, ServiceId, WaitlistEntryId};
+use frontdesk_domain::scheduling::availability::Terms;
+use frontdesk_domain::values::hours::Dates;
+use frontdesk_domain::values::text::Note;
+use frontdesk_domain::values::time::{TimeOfDay, Zone};
 use frontdesk_projections::customers::Customers;
 use frontdesk_projections::waitlist::{self, EntryRow, Filter, Waitlist};
 use poem_openapi::param::{Header, Path, Query};
@@ -253,7 +254,7 @@ impl WaitlistApi {
         let operation = "join_waitlist";
         let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
         let show = |JoinedView { view, open }: JoinedView| {
-            let open_slots = Some(OpenSlotOut::of_open(&self.0, tenant, &open));
+            let open_slots = Some(OpenSlotOut::of_open(&open));
             EntryOut { open_slots, ..EntryOut::of(view) }
         };
         self.0.write(asked, &command, show).await

@@ -8,20 +8,20 @@ mod reading;
 use chrono::{DateTime, NaiveDate, Utc};
 use frontdesk_adapters::providers::vapi;
 use frontdesk_adapters::providers::vapi::wire::{Message, WireToolCall};
-use frontdesk_domain::appointment::AppointmentError;
-use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::availability::when::{self, BadWhen};
-use frontdesk_domain::business::Registered;
-use frontdesk_domain::call::CallStart;
-use frontdesk_domain::commands::booking::{GivenAnswer, answered};
-use frontdesk_domain::commands::calls::ToolRequest;
-use frontdesk_domain::commands::customers::Person;
-use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CallId, ChannelId};
-use frontdesk_domain::shared::personal::{Personal, SubjectId};
-use frontdesk_domain::shared::phone::PhoneNumber;
-use frontdesk_domain::voice::languages::{Conjunction, Language, Mistake, Reason};
-use frontdesk_domain::voice::speech::Speech;
-use frontdesk_domain::voice::tools::{Arguments, Tool};
+use frontdesk_domain::booking::appointment::AppointmentError;
+use frontdesk_domain::booking::commands::booking::{GivenAnswer, answered};
+use frontdesk_domain::conversations::call::CallStart;
+use frontdesk_domain::conversations::commands::calls::ToolRequest;
+use frontdesk_domain::conversations::tools::catalogue::{Arguments, Tool};
+use frontdesk_domain::conversations::tools::speech::Speech;
+use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CallId, ChannelId};
+use frontdesk_domain::kernel::personal::{Personal, SubjectId};
+use frontdesk_domain::languages::when::{self, BadWhen};
+use frontdesk_domain::languages::{Conjunction, Language, Mistake, Reason};
+use frontdesk_domain::people::commands::customers::Person;
+use frontdesk_domain::scheduling::availability::offer::SlotOffer;
+use frontdesk_domain::scheduling::business::Registered;
+use frontdesk_domain::values::phone::PhoneNumber;
 use serde_json::Value;
 
 use crate::app::App;
@@ -119,7 +119,7 @@ async fn request(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<
     let phone = || Ok::<_, Mistake>(arguments.phone("phone_number", country)?.or_else(|| caller.number.cloned()));
     let offer = || {
         let token = arguments.required("slot_token")?;
-        app.bus.read_offer(caller.tenant, &token).map_err(|_| Mistake::NotSlotToken)
+        app.offer(caller.tenant, &token).map_err(|_| Mistake::NotSlotToken)
     };
     Ok(match tool {
         Tool::CheckAvailability => answered(reading::check_availability(app, caller, &arguments, now).await?),

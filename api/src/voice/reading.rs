@@ -4,19 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::availability::{Query, Slot, Terms, when};
-use frontdesk_domain::commands::customers::phone_claim;
-use frontdesk_domain::contact_point::ContactPoint;
-use frontdesk_domain::customer::Customer;
-use frontdesk_domain::service::Service;
-use frontdesk_domain::shared::hours::Dates;
-use frontdesk_domain::shared::ids::{CustomerId, ServiceId, StreamId};
-use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::voice::answers::{self, CHOICES_MAX, OpenTime, ToldAppointment};
-use frontdesk_domain::voice::languages::Mistake;
-use frontdesk_domain::voice::tools::Arguments;
-use frontdesk_domain::waitlist::Wish;
+use frontdesk_domain::booking::waitlist::Wish;
+use frontdesk_domain::conversations::tools::answers::{self, CHOICES_MAX, ToldAppointment};
+use frontdesk_domain::conversations::tools::catalogue::Arguments;
+use frontdesk_domain::kernel::ids::{CustomerId, ServiceId, StreamId};
+use frontdesk_domain::kernel::refusal::OpenSlot;
+use frontdesk_domain::languages::Mistake;
+use frontdesk_domain::languages::when;
+use frontdesk_domain::people::commands::customers::phone_claim;
+use frontdesk_domain::people::contact_point::ContactPoint;
+use frontdesk_domain::people::customer::Customer;
+use frontdesk_domain::scheduling::availability::{Query, Slot, Terms};
+use frontdesk_domain::scheduling::service::Service;
+use frontdesk_domain::values::hours::Dates;
+use frontdesk_domain::values::interval::Interval;
 use frontdesk_projections::appointments::{self, Appointments, Filter, Status};
 use frontdesk_projections::customers::Customers;
 use frontdesk_projections::page::PageRequest;
@@ -53,16 +54,13 @@ pub async fn check_availability(
     query.limit = CHOICES_MAX;
     let (part_of_day, time) = (arguments.text("part_of_day")?, arguments.text("time")?);
     let query = query.at(part_of_day.as_deref(), time.as_deref(), caller.language())?;
-    let open = |slot: &Slot| {
-        let offer = SlotOffer::of(service_id, slot, query.terms, now);
-        OpenTime { start: slot.time.start, slot_token: app.bus.sign_offer(caller.tenant, &offer) }
-    };
-    let slots: Vec<OpenTime> = offer.open_slots(app, query).await?.iter().map(open).collect();
+    let open = |slot: &Slot| app.open_slot(caller.tenant, service_id, slot, query.terms, now);
+    let slots: Vec<OpenSlot> = offer.open_slots(app, query).await?.iter().map(open).collect();
     if !slots.is_empty() {
         return Ok(Found { text: answers::open_times(&name, &offer.service.questions, &slots, &speech), discloses: vec![] });
     }
     let later = Query::within(Interval::new(query.span.start, query.span.start + TimeDelta::days(SEARCH_DAYS)), now, CHOICES_MAX);
-    let later: Vec<OpenTime> = offer.open_slots(app, later).await?.iter().map(open).collect();
+    let later: Vec<OpenSlot> = offer.open_slots(app, later).await?.iter().map(open).collect();
     Ok(Found { text: answers::none_open(&name, &later, &speech), discloses: vec![] })
 }
 

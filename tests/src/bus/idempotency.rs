@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use frontdesk_adapters::command_bus::bus::RequestKey;
 use frontdesk_adapters::command_bus::{BusError, Replied};
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::appointment::Appointment;
-use frontdesk_domain::commands::booking::{AppointmentView, BookAppointment};
-use frontdesk_domain::request::Request;
-use frontdesk_domain::shared::refusal::Refusal;
+use frontdesk_domain::booking::appointment::Appointment;
+use frontdesk_domain::booking::commands::booking::{AppointmentView, BookAppointment};
+use frontdesk_domain::kernel::refusal::Refusal;
+use frontdesk_domain::platform::idempotency::Request;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 

@@ -2,17 +2,17 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::agenda_day::{AgendaDay, AgendaDayCommand, Buffers, Room};
-use frontdesk_domain::appointment::{Appointment, AppointmentCommand, Attendee, BookedSlot, RuleVersions, Source};
-use frontdesk_domain::commands::booking::CancelAppointment;
-use frontdesk_domain::commands::customers::find_or_create;
-use frontdesk_domain::quota::{Quota, QuotaCommand, Share};
-use frontdesk_domain::service::{Agreement, Limit, LimitOf, Period};
-use frontdesk_domain::shared::ids::{AgendaDayId, AppointmentId, QuotaId};
-use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::shared::personal::SubjectId;
-use frontdesk_domain::shared::time::{LocalTime, Zone};
-use frontdesk_domain::work::{Command, Failure, Work};
+use frontdesk_domain::booking::appointment::{Appointment, AppointmentCommand, Attendee, BookedSlot, RuleVersions, Source};
+use frontdesk_domain::booking::commands::booking::CancelAppointment;
+use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, QuotaId};
+use frontdesk_domain::kernel::personal::SubjectId;
+use frontdesk_domain::kernel::work::{Command, Failure, Work};
+use frontdesk_domain::people::commands::customers::find_or_create;
+use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaDayCommand, Buffers, Room};
+use frontdesk_domain::scheduling::quota::{Quota, QuotaCommand, Share};
+use frontdesk_domain::scheduling::service::{Agreement, Limit, LimitOf, Period};
+use frontdesk_domain::values::interval::Interval;
+use frontdesk_domain::values::time::{LocalTime, Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::support::database::TestDatabase;

@@ -14,9 +14,9 @@ use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::jobs::registered_policies;
-use frontdesk_domain::appointment::Source;
-use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::commands::booking::{ConfirmHold, HoldSlot, ReleaseHold, Who};
+use frontdesk_domain::booking::appointment::Source;
+use frontdesk_domain::booking::commands::booking::{ConfirmHold, HoldSlot, ReleaseHold, Who};
+use frontdesk_domain::scheduling::availability::offer::SlotOffer;
 use tempfile::TempDir;
 
 use crate::support::binary::worker;

@@ -1,0 +1,37 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::metadata::Actor;
+use crate::kernel::recorded::Position;
+
+/// Which job it was, and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Origin {
+    /// The policy that wanted it.
+    pub policy: String,
+    /// The name of the job.
+    pub job: String,
+    /// The event that it follows from, and its place among the jobs that follow from it.
+    pub position: Position,
+    pub number: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[serde(tag = "type")]
+pub enum EffectEvent {
+    EffectApplied {
+        origin: Origin,
+    },
+    /// When the job came to it, what it was for had been settled in another way.
+    EffectUnneeded {
+        origin: Origin,
+    },
+    /// A person decided that it should not be done any more.
+    EffectDiscarded {
+        origin: Origin,
+        reason: String,
+        by: Actor,
+    },
+}
+
+crate::domain_event!(EffectEvent);
