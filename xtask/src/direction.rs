@@ -8,8 +8,9 @@ const MEMBERS: &[(&str, &[&str])] = &[
     ("frontdesk-domain", &[]),
     ("frontdesk-adapters", &["frontdesk-domain"]),
     ("frontdesk-projections", &["frontdesk-domain"]),
-    ("frontdesk", &["frontdesk-domain", "frontdesk-adapters", "frontdesk-projections"]),
-    ("frontdesk-tests", &["frontdesk-domain", "frontdesk-adapters", "frontdesk-projections", "frontdesk"]),
+    ("frontdesk-application", &["frontdesk-domain", "frontdesk-adapters", "frontdesk-projections"]),
+    ("frontdesk", &["frontdesk-domain", "frontdesk-adapters", "frontdesk-projections", "frontdesk-application"]),
+    ("frontdesk-tests", &["frontdesk-domain", "frontdesk-adapters", "frontdesk-projections", "frontdesk-application", "frontdesk"]),
     ("xtask", &["frontdesk-domain", "frontdesk-adapters"]),
 ];
 

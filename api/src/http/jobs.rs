@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use frontdesk_adapters::jobs::{JobRow, State, queue};
+use frontdesk_application::app::App;
+use frontdesk_application::workers::jobs::{self, JobError};
 use frontdesk_domain::kernel::ids::{BusinessId, EffectId, StreamId};
 use frontdesk_domain::values::text::Note;
 use frontdesk_projections::page::After;
@@ -17,8 +19,6 @@ use super::field::Field;
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
 use super::reply::{Done, Out, Reply};
-use crate::app::App;
-use crate::jobs::{self, JobError};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "JobState")]

@@ -32,13 +32,14 @@ pub mod services;
 pub mod trace;
 pub mod waitlist;
 
+use frontdesk_application::app::App;
+use metrics_exporter_prometheus::PrometheusHandle;
 use poem::endpoint::BoxEndpoint;
 use poem::error::ReadBodyError;
 use poem::http::StatusCode;
 use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get, handler};
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
 
-use crate::app::App;
 use problem::Problem;
 
 /// The largest body that the API takes. Webhooks have a limit of their own.
@@ -117,7 +118,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
 }
 
 /// Everything that is served.
-pub fn routes(app: App) -> BoxEndpoint<'static, Response> {
+pub fn routes(app: App, metrics: PrometheusHandle) -> BoxEndpoint<'static, Response> {
     let service = service(app.clone());
     let document = document::of(&service);
     let docs = service.swagger_ui();
@@ -131,6 +132,7 @@ pub fn routes(app: App) -> BoxEndpoint<'static, Response> {
         .at(format!("{}/:address", calendars::FEEDS), get(calendars::feed))
         .nest("/webhooks", crate::webhooks::routes())
         .data(app)
+        .data(metrics)
         .with(document::Methods::of(&document))
         .with(trace::Tracing)
         .map_to_response()

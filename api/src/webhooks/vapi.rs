@@ -16,6 +16,8 @@ use frontdesk_adapters::providers::vapi::redact::redacted;
 use frontdesk_adapters::providers::vapi::webhook::{self, Headers, NotAuthentic, Presented};
 use frontdesk_adapters::providers::vapi::wire::{Message, WireToolCall};
 use frontdesk_adapters::providers::vapi::{self, reply};
+use frontdesk_application::app::App;
+use frontdesk_application::tools;
 use frontdesk_domain::conversations::call::{Call, CallStart, ToolCall};
 use frontdesk_domain::conversations::channel_address::{ChannelAddress, ChannelOwner};
 use frontdesk_domain::conversations::commands::calls::{AnswerToolCall, ReceiveWebhook};
@@ -35,10 +37,8 @@ use poem::{Body, IntoResponse, Response, handler};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::reply::POSITION;
-use crate::voice;
 
 /// The platform sends the whole conversation again and again; an end-of-call report of a long call stays below this.
 const BODY_BYTES_MAX: usize = 4 << 20;
@@ -91,7 +91,7 @@ pub async fn receive(
         .increment(1);
     let answer = Intake { app: &app, sender, message, digest: sha256_hex(&body), bytes: body.len() as u64 }.answer().await?;
     let mut response = Json(answer.body).into_response();
-    if let Some(position) = answer.position.and_then(|position| app.position_token(position).parse().ok()) {
+    if let Some(position) = answer.position.and_then(|position| app.positions.token(position).parse().ok()) {
         response.headers_mut().insert(POSITION, position);
     }
     Ok(response)
@@ -236,7 +236,7 @@ impl Intake<'_> {
         }
         let delivery_id = self.delivery_id(&self.message.tool_call_identity(&wire.id));
         let business = self.sender.business()?;
-        let caller = voice::Caller { call_id, tenant: self.sender.tenant, number: self.message.caller.as_ref(), business };
+        let caller = tools::Caller { call_id, tenant: self.sender.tenant, number: self.message.caller.as_ref(), business };
         let subject = SubjectId::of(call_id);
         let command = AnswerToolCall {
             arrival: self.arrival(delivery_id, Some(call_id)),
@@ -247,7 +247,7 @@ impl Intake<'_> {
                 tool: wire.name.clone(),
                 arguments: Personal::new(subject, wire.arguments.clone().unwrap_or_default()),
             },
-            request: voice::understand(self.app, &caller, wire).await?,
+            request: tools::understand(self.app, &caller, wire).await?,
         };
         let actor = Actor::new(ActorKind::Assistant, call_id);
         match self.app.bus.execute(&self.context(actor, delivery_id, Priority::Voice), &command).await {
@@ -283,7 +283,7 @@ impl Intake<'_> {
 
     fn start(&self, provider_call_id: &str) -> (CallId, CallStart) {
         let call_id = self.call_id(provider_call_id);
-        (call_id, voice::call_start(call_id, provider_call_id, self.sender.channel.id, &self.message))
+        (call_id, tools::call_start(call_id, provider_call_id, self.sender.channel.id, &self.message))
     }
 
     fn arrival(&self, delivery_id: DeliveryId, call_id: Option<CallId>) -> Arrival {
@@ -309,13 +309,13 @@ impl Intake<'_> {
         context.correlation_id = key;
         context.causation_id = Some(delivery_id.to_string());
         context.occurred_at = self.message.sent_at;
-        context.trace_id = crate::http::trace::current();
+        context.trace_id = frontdesk_application::trace::current();
         context.priority = priority;
         context
     }
 }
 
-/// As [`crate::intake`] expands it again.
+/// As [`frontdesk_application::inbound::translator`] expands it again.
 fn compressed(content: &Value) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
     // Writing into memory does not fail.

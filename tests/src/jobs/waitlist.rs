@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use frontdesk::jobs::{begin_at_the_head, policy_readers};
 use frontdesk_adapters::command_bus::{Bus, BusError, Executed};
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::jobs::{Settings, Worker, queue, registered_policies};
+use frontdesk_application::workers::policies::{begin_at_the_head, policy_readers};
 use frontdesk_domain::booking::appointment::{Appointment, Source};
 use frontdesk_domain::booking::commands::booking::{
     AppointmentView, BookAppointment, ConfirmHold, HoldSlot, ReleaseHold, RescheduleAppointment, Who,

@@ -31,7 +31,7 @@ use sqlx::{PgPool, Postgres, Transaction};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::voice;
+use crate::tools;
 
 const NAME: &str = "intake";
 const BATCH_EVENTS: i64 = 500;
@@ -261,7 +261,7 @@ impl Translator {
         };
         Ok(match (due.receipt.call_id, &message.call_id, message.news(subject)) {
             (Some(call_id), Some(provider_call_id), Some(news)) => {
-                let start = voice::call_start(call_id, provider_call_id, due.receipt.channel_id, &message);
+                let start = tools::call_start(call_id, provider_call_id, due.receipt.channel_id, &message);
                 Translation::Call { call_id, start, news }
             }
             _ => Translation::Nothing { reason: "it changes nothing here".into() },

@@ -25,8 +25,7 @@ use frontdesk_domain::values::phone::PhoneNumber;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::http::problem::Problem;
-use crate::open_slots::Offer;
+use crate::reads::ReadError;
 
 /// Who is on the phone, with whom.
 pub struct Caller<'a> {
@@ -51,7 +50,7 @@ impl Caller<'_> {
 enum Unanswered {
     /// The model can do better, once it is told how.
     NotUnderstood(Mistake),
-    Failed(Problem),
+    Failed(ReadError),
 }
 
 impl From<Mistake> for Unanswered {
@@ -70,12 +69,11 @@ impl From<BadWhen> for Unanswered {
     }
 }
 
-impl<E: Into<Problem>> From<E> for Unanswered {
+impl<E: Into<ReadError>> From<E> for Unanswered {
     fn from(error: E) -> Self {
-        let problem = error.into();
-        match problem.status().is_server_error() {
-            true => Self::Failed(problem),
-            false => Self::NotUnderstood(Mistake::Refused(Reason::of(problem.slug()))),
+        match error.into() {
+            ReadError::Refused(refusal) => Self::NotUnderstood(Mistake::Refused(Reason::of(&refusal.slug))),
+            error => Self::Failed(error),
         }
     }
 }
@@ -96,12 +94,12 @@ pub fn call_start(call_id: CallId, provider_call_id: &str, channel_id: ChannelId
     }
 }
 
-/// What a tool call comes down to. A problem is something that the platform should try again.
-pub async fn understand(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<ToolRequest, Problem> {
+/// What a tool call comes down to. An error is something that the platform should try again.
+pub async fn understand(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<ToolRequest, ReadError> {
     match request(app, caller, wire).await {
         Ok(request) => Ok(request),
         Err(Unanswered::NotUnderstood(mistake)) => Ok(ToolRequest::NotUnderstood { reason: caller.language().mistake(&mistake) }),
-        Err(Unanswered::Failed(problem)) => Err(problem),
+        Err(Unanswered::Failed(error)) => Err(error),
     }
 }
 
@@ -163,7 +161,7 @@ async fn answers_asked(
     offer: &SlotOffer,
     given: Vec<GivenAnswer>,
 ) -> Result<Vec<GivenAnswer>, Unanswered> {
-    let offered = Offer::find(app, caller.tenant, offer.service_id).await?;
+    let offered = app.open_slots.offer(caller.tenant, offer.service_id).await?;
     let questions = &offered.service.questions;
     let is_asked = |given: &GivenAnswer| questions.iter().any(|question| question.id == given.question_id);
     let given: Vec<GivenAnswer> = given.into_iter().filter(is_asked).collect();
