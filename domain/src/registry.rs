@@ -14,7 +14,9 @@ use crate::booking::series::Series;
 use crate::booking::waitlist::Waitlist;
 use crate::booking::waitlist_entry::WaitlistEntry;
 use crate::conversations::call::Call;
+use crate::conversations::channel::Channel;
 use crate::conversations::channel_address::ChannelAddress;
+use crate::conversations::channel_roster::ChannelRoster;
 use crate::integrations::calendar_feed::CalendarFeed;
 use crate::integrations::webhook::Delivery;
 use crate::kernel::policy::Policy;
@@ -55,7 +57,9 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<Business>(),
     aggregate::<CalendarFeed>(),
     aggregate::<Call>(),
+    aggregate::<Channel>(),
     aggregate::<ChannelAddress>(),
+    aggregate::<ChannelRoster>(),
     aggregate::<ContactPoint>(),
     aggregate::<Customer>(),
     aggregate::<CustomerNote>(),

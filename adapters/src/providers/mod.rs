@@ -1,4 +1,176 @@
 //! The platforms that calls and messages come from, one folder each: what they say on the wire, how their webhooks are verified, what we
-//! answer.
+//! answer. Everything else knows a provider by its name in [`ALL`].
 
 pub mod vapi;
+
+use chrono::{DateTime, Utc};
+use frontdesk_domain::conversations::inbound::{Answer, Inbound};
+use frontdesk_domain::kernel::ids::ChannelId;
+use frontdesk_domain::languages::Language;
+use frontdesk_domain::values::sender::Authentication;
+use serde_json::Value;
+
+use crate::crypto::{Hasher, SealingKey};
+
+/// Every provider there is.
+pub const ALL: &[&dyn Provider] = &[&vapi::Vapi];
+
+/// The provider with this name. A name that stands in the log may be one of a later release.
+pub fn find(name: &str) -> Option<&'static dyn Provider> {
+    ALL.iter().copied().find(|provider| provider.name() == name)
+}
+
+/// The one whose platform a new channel is on.
+pub fn of_new_channels() -> &'static dyn Provider {
+    ALL[0]
+}
+
+/// What a channel's key is sealed for.
+pub const KEY_PLACE: &[u8] = b"channel";
+
+/// A platform that sends webhooks.
+pub trait Provider: std::fmt::Debug + Send + Sync {
+    /// Its name, in the log and in addresses.
+    fn name(&self) -> &'static str;
+
+    /// What one of its webhooks may hold at most.
+    fn body_bytes_max(&self) -> usize;
+
+    /// The types of messages that metrics tell apart: what somebody else makes up must not become a label.
+    fn known_types(&self) -> &'static [&'static str];
+
+    /// The messages in a webhook, in order.
+    fn parse(&self, request: &Request<'_>) -> Result<Vec<Inbound>, BadMessage>;
+
+    /// What is kept of a message for a while: the message without the secrets in it.
+    fn kept(&self, inbound: &Inbound) -> Vec<u8>;
+
+    /// The message again, of what was kept of it, by this release or an earlier one.
+    fn restore(&self, kept: &[u8]) -> Result<Inbound, BadMessage>;
+
+    /// What a channel keeps of a secret or token.
+    fn secret_hash(&self, hasher: &Hasher, secret: &str) -> String;
+
+    /// The secrets that a request presents, as channels keep them. They lead to a channel; whether it takes the request,
+    /// [`verify`](Self::verify) says.
+    fn presented(&self, request: &Request<'_>, hasher: &Hasher) -> Vec<String>;
+
+    /// Whether a channel takes a request for the platform's own.
+    fn verify(&self, authentication: &Authentication, request: &Request<'_>, means: &Means<'_>) -> Result<(), NotAuthentic>;
+
+    /// The reply to a webhook whose messages were answered so.
+    fn reply(&self, answered: &[(Inbound, Answer)], language: Language) -> WireReply;
+
+    /// The tools of an assistant that speaks a language, as the platform wants them. Without an address their calls go to the assistant's own
+    /// server.
+    fn tool_definitions(&self, server_url: Option<&str>, language: Language) -> Vec<Value>;
+
+    /// Where the platform sends the messages of a channel.
+    fn webhook_path(&self, channel_id: ChannelId) -> String {
+        format!("/webhooks/{}?channel={channel_id}", self.name())
+    }
+}
+
+/// What the headers of a request say.
+pub trait Headers: std::fmt::Debug + Sync {
+    fn get(&self, name: &str) -> Option<&str>;
+}
+
+/// A webhook as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    pub headers: &'a dyn Headers,
+    pub body: &'a [u8],
+}
+
+/// With what it is found out whether a request is genuine.
+#[derive(Debug)]
+pub struct Means<'a> {
+    pub hasher: &'a Hasher,
+    pub sealing: &'a SealingKey,
+    pub now: DateTime<Utc>,
+}
+
+/// A reply in a provider's own form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireReply {
+    pub content_type: &'static str,
+    pub body: Vec<u8>,
+}
+
+impl WireReply {
+    fn json(value: &Value) -> Self {
+        Self { content_type: "application/json; charset=utf-8", body: value.to_string().into_bytes() }
+    }
+}
+
+/// Why a request is not taken for a provider's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAuthentic {
+    #[error("the webhook carries no secret, token or signature that is known here")]
+    Missing,
+    #[error("the webhook's secret or signature is wrong")]
+    Wrong,
+    #[error("the webhook's timestamp is missing, unreadable or more than {tolerance_seconds} seconds from now")]
+    Stale { tolerance_seconds: i64 },
+}
+
+/// What should have come instead of a body that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadMessage(pub String);
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    #[test]
+    fn a_provider_is_found_by_its_name() {
+        for provider in ALL {
+            assert_eq!(find(provider.name()).map(Provider::name), Some(provider.name()));
+        }
+        assert!(find("somebody").is_none());
+    }
+
+    /// The sources of the product; tests beside them excepted.
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+                found.push(path);
+            }
+        }
+    }
+
+    /// A vendor is its folder, its line here, its route, its settings and its docs.
+    #[test]
+    fn nothing_but_its_own_folder_names_a_vendor() {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut files = Vec::new();
+        for crate_name in ["domain", "adapters", "projections", "application", "api"] {
+            sources(&workspace.join(crate_name).join("src"), &mut files);
+        }
+        assert!(files.len() > 200, "{} files", files.len());
+        let (own, here) = (workspace.join("adapters/src/providers"), workspace.join("adapters/src/providers/mod.rs"));
+        for provider in ALL {
+            let name = provider.name();
+            let names_it = |line: &&str| line.to_lowercase().contains(name);
+            for file in files.iter().filter(|file| !file.starts_with(own.join(name))) {
+                let source = fs::read_to_string(file).expect("a source");
+                let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+                let lines: Vec<&str> = code.lines().filter(names_it).map(str::trim).collect();
+                let allowed = match lines.as_slice() {
+                    [module, line] if *file == here => module.starts_with("pub mod") && line.starts_with("pub const ALL"),
+                    // The OpenAPI document tells its readers which platform they can connect.
+                    lines => lines.iter().all(|line| file.starts_with(workspace.join("api/src/http")) && line.starts_with("///")),
+                };
+                assert!(allowed, "{} names {name}: {lines:?}", file.display());
+            }
+        }
+    }
+}

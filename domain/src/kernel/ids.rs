@@ -182,6 +182,8 @@ typed_ids! {
     NoteId = "nte";
     /// The way by which a business is reached: a voice assistant with its numbers and its secret.
     ChannelId = "chn";
+    /// The roster of a business's channels.
+    ChannelRosterId = "chr";
     /// A phone number, assistant or secret by which a webhook finds its business.
     ChannelAddressId = "cha";
     /// The address of a resource's calendar.
@@ -233,6 +235,13 @@ impl ContactPointId {
     /// The claim on an address; the hash is of its normal form (E.164, lower-case email).
     pub fn of(tenant: BusinessId, address: KeyedHash) -> Self {
         Self::derived(Some(tenant), &[&address.0])
+    }
+}
+
+impl ChannelRosterId {
+    /// A business has one.
+    pub fn of(tenant: BusinessId) -> Self {
+        Self::derived(Some(tenant), &[])
     }
 }
 
@@ -318,11 +327,11 @@ mod tests {
     fn derived_ids_keep_tenants_kinds_and_parts_apart() {
         let tenant = BusinessId::from_uuid(Uuid::from_u128(1));
         let other = BusinessId::from_uuid(Uuid::from_u128(2));
-        let id = CallId::of(tenant, "vapi", "c1");
-        assert_eq!(id, CallId::of(tenant, "vapi", "c1"));
-        assert_ne!(id, CallId::of(other, "vapi", "c1"));
-        assert_ne!(id, CallId::of(tenant, "vap", "ic1"));
-        assert_ne!(id.uuid(), DeliveryId::of(tenant, "vapi", &["c1"]).uuid());
+        let id = CallId::of(tenant, "voice", "c1");
+        assert_eq!(id, CallId::of(tenant, "voice", "c1"));
+        assert_ne!(id, CallId::of(other, "voice", "c1"));
+        assert_ne!(id, CallId::of(tenant, "voic", "ec1"));
+        assert_ne!(id.uuid(), DeliveryId::of(tenant, "voice", &["c1"]).uuid());
     }
 
     proptest! {

@@ -1,3 +1,4 @@
-//! What happens in calls.
+//! What happens to channels and in calls.
 
 pub mod calls;
+pub mod channels;

@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 
-use super::event::{BusinessProfile, Channel};
+use super::event::BusinessProfile;
 use crate::kernel::ids::ChannelId;
 use crate::values::hours::{DayHours, Hours};
 use crate::values::text::Note;
@@ -12,6 +12,6 @@ pub enum BusinessCommand {
     ChangeHours { hours: Hours },
     SetDateOverride { date: NaiveDate, hours: DayHours, reason: Option<Note> },
     RemoveDateOverride { date: NaiveDate },
-    AddChannel { channel: Channel },
+    /// Of a channel from before channels had streams of their own.
     RemoveChannel { channel_id: ChannelId },
 }
