@@ -36,7 +36,7 @@ const STEPS: &[Step] = &[
     Step { name: "formatting", fix: "cargo fmt", check: || cargo(&["fmt", "--all", "--check"]) },
     Step {
         name: "direction of dependencies",
-        fix: "docs say who may depend on whom, xtask/src/direction.rs repeats it",
+        fix: "cargo xtask direction shows the faults alone; xtask/src/direction/mod.rs says what holds",
         check: direction,
     },
     Step {
