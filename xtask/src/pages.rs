@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn paths_and_the_names_in_them_are_found() {
-        let text = "see `domain/src/a.rs` (`make_room`, `Day`), `src/lib.rs`\n`docs/<page>.md` and `api/src/b.rs` beside `Other` (`c`)";
+        let text =
+            "see `domain/src/a.rs` (`make_room`, `Day`), `src/lib.rs`\n`docs/<page>.md` and `api/src/b.rs` beside `Other` (`c`)";
         let expected = [
             Mention { line: 1, path: "domain/src/a.rs", names: vec!["make_room", "Day"] },
             Mention { line: 2, path: "api/src/b.rs", names: vec![] },
