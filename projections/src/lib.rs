@@ -10,6 +10,7 @@
 pub mod agenda;
 pub mod appointments;
 pub mod calendar_feeds;
+pub mod channels;
 pub mod customer_figures;
 pub mod customer_notes;
 pub mod customers;

@@ -1,10 +1,11 @@
 //! What providers send, in our words, and what we answer.
 //!
-//! Each provider's folder (`adapters/src/providers/<vendor>/`) turns its wire into [`Inbound`] and an [`Answer`] back into its wire. Whoever
-//! takes webhooks in, answers tool calls or translates from the log knows these only, and no vendor.
+//! Each provider's folder (`adapters/src/providers/<vendor>/`) turns its wire into [`Inbound`] and an
+//! [`Answer`] back into its wire. Whoever takes webhooks in, answers tool calls or translates from the log
+//! knows these only, and no vendor.
 //!
-//! A body may hold several messages, as those of messaging platforms do; each is an [`Inbound`] of its own, with its own identity. Of a
-//! message with several tool calls, each tool call is one.
+//! A body may hold several messages, as those of messaging platforms do; each is an [`Inbound`] of its own,
+//! with its own identity. Of a message with several tool calls, each tool call is one.
 
 use std::sync::Arc;
 
@@ -12,8 +13,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::conversations::call::CallReport;
-use crate::kernel::personal::SubjectId;
+use crate::conversations::call::{CallReport, CallStart};
+use crate::kernel::ids::{CallId, ChannelId};
+use crate::kernel::personal::{Personal, SubjectId};
 use crate::values::phone::PhoneNumber;
 use crate::values::sender::ChannelNumber;
 
@@ -24,7 +26,8 @@ pub struct Inbound {
     pub message_type: String,
     /// What makes two messages of a provider the same one. The kind of message is always a part of it.
     pub identity: Vec<String>,
-    /// The provider's id of the call that it is about, if it is about one. The messages of one call are translated in order.
+    /// The provider's id of the call that it is about, if it is about one. The messages of one call are
+    /// translated in order.
     pub provider_call_id: Option<String>,
     /// Who calls, as the network says.
     pub caller: Option<PhoneNumber>,
@@ -38,10 +41,23 @@ pub struct Inbound {
     pub wire: Arc<Value>,
 }
 
+impl Inbound {
+    /// The call that it is about, as it begins for us.
+    pub fn call_start(&self, provider: &str, provider_call_id: &str, channel_id: ChannelId, call_id: CallId) -> CallStart {
+        CallStart {
+            provider: provider.to_owned(),
+            provider_call_id: provider_call_id.to_owned(),
+            channel_id,
+            caller: self.caller.clone().map(|number| Personal::new(SubjectId::of(call_id), number)),
+        }
+    }
+}
+
 /// What a message is about.
 ///
-/// A text message, the status of a message that we have sent, and news of a calendar become variants when the first provider brings one.
-/// The compiler then asks for what is answered (`application/src/inbound/receiving.rs`) and for what it comes down to
+/// A text message, the status of a message that we have sent, and news of a calendar become variants when the
+/// first provider brings one. The compiler then asks for what is answered
+/// (`application/src/inbound/receiving.rs`) and for what it comes down to
 /// (`application/src/inbound/translator.rs`).
 #[derive(Debug, Clone)]
 pub enum Content {

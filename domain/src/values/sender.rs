@@ -42,7 +42,8 @@ pub struct HmacScheme {
     pub signature_header: String,
     /// What stands before the signature in its header, for example `sha256=`.
     pub signature_prefix: String,
-    /// `None`: no timestamp is signed, and a captured request could be sent again; it would be taken for a repeat.
+    /// `None`: no timestamp is signed, and a captured request could be sent again; it would be taken for a
+    /// repeat.
     pub timestamp_header: Option<String>,
     /// What is signed, with `{timestamp}` and `{body}` in it.
     pub payload_format: String,

@@ -5,6 +5,7 @@ mod availability;
 mod bad_input;
 mod booking;
 mod calendars;
+mod channels;
 mod customers;
 mod languages;
 mod lifecycle;

@@ -16,8 +16,8 @@ use frontdesk_domain::values::sender::Authentication;
 use serde_json::{Value, json};
 
 use self::wire::Message;
-use super::{BadMessage, Means, NotAuthentic, Provider, Request, WireReply};
 use crate::crypto::Hasher;
+use crate::providers::provider::{BadMessage, Means, NotAuthentic, Provider, Request, WireReply};
 
 /// The platform sends the whole conversation again and again; an end-of-call report of a long call stays below this.
 const BODY_BYTES_MAX: usize = 4 << 20;

@@ -12,8 +12,8 @@ use hmac::{Hmac, Mac};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 
-use super::super::{Headers, KEY_PLACE, Means, NotAuthentic, Request};
 use crate::crypto::Hasher;
+use crate::providers::provider::{Headers, KEY_PLACE, Means, NotAuthentic, Request};
 
 /// How old or how far ahead a signed timestamp may be.
 const TOLERANCE_SECONDS: i64 = 300;

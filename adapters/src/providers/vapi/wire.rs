@@ -15,8 +15,8 @@ use frontdesk_domain::values::phone::PhoneNumber;
 use frontdesk_domain::values::sender::{ChannelAddressKind, ChannelNumber};
 use serde_json::{Map, Value};
 
-use super::super::BadMessage;
 use crate::crypto::sha256_hex;
+use crate::providers::provider::BadMessage;
 
 const TYPE_NAME_MAX: usize = 100;
 

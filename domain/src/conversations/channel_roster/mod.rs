@@ -1,5 +1,6 @@
-//! The roster of a business's channels: it says which there are, and guards that there are not too many. A stream of its own, small, so
-//! that adding a channel neither loads all channels nor touches the business, which every booking reads.
+//! The roster of a business's channels: it says which there are, and guards that there are not too many. A
+//! stream of its own, small, so that adding a channel neither loads all channels nor touches the business,
+//! which every booking reads.
 
 mod aggregate;
 mod command;

@@ -46,13 +46,13 @@ impl Command for AddChannel {
         let claims = claims(work, channel_id, &details);
         let mut streams = vec![Stream::of::<Business>(tenant), Stream::of::<ChannelRoster>(roster_id)];
         streams.extend(claims.iter().map(|claim| Stream::of::<ChannelAddress>(*claim)));
-        work.prepare(&streams).await?;
+        work.preload(&streams).await?;
         let legacy = work.load::<Business>(tenant).await?.state.registered().map_err(Failure::refused)?.legacy_channels.len();
-        work.act::<ChannelRoster>(roster_id, ChannelRosterCommand::Enroll { channel_id, legacy }).await?;
-        work.act::<Channel>(channel_id, ChannelCommand::Add { details: details.clone() }).await?;
+        work.execute::<ChannelRoster>(roster_id, ChannelRosterCommand::Enroll { channel_id, legacy }).await?;
+        work.execute::<Channel>(channel_id, ChannelCommand::Add { details: details.clone() }).await?;
         let owner = ChannelOwner { business_id: tenant, channel_id };
         for claim in claims {
-            work.act::<ChannelAddress>(claim, ChannelAddressCommand::Claim { owner }).await?;
+            work.execute::<ChannelAddress>(claim, ChannelAddressCommand::Claim { owner }).await?;
         }
         Ok(ChannelView { id: channel_id, details })
     }
@@ -69,20 +69,21 @@ impl Command for RemoveChannel {
 
     async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
         let (tenant, channel_id) = (work.tenant(), self.channel_id);
-        work.prepare(&[Stream::of::<Business>(tenant), Stream::of::<Channel>(channel_id)]).await?;
+        let roster_id = ChannelRosterId::of(tenant);
+        let (business, roster) = (Stream::of::<Business>(tenant), Stream::of::<ChannelRoster>(roster_id));
+        work.preload(&[business, roster, Stream::of::<Channel>(channel_id)]).await?;
         let channel = work.load::<Channel>(channel_id).await?.state;
         let details = match channel.open() {
             Ok(details) => {
-                work.act::<Channel>(channel_id, ChannelCommand::Remove).await?;
-                let strike = ChannelRosterCommand::Strike { channel_id };
-                work.act::<ChannelRoster>(ChannelRosterId::of(tenant), strike).await?;
+                work.execute::<Channel>(channel_id, ChannelCommand::Remove).await?;
+                work.execute::<ChannelRoster>(roster_id, ChannelRosterCommand::Strike { channel_id }).await?;
                 details.clone()
             }
             Err(_) => remove_legacy(work, channel_id).await?,
         };
         let owner = ChannelOwner { business_id: tenant, channel_id };
         for claim in claims(work, channel_id, &details) {
-            work.act::<ChannelAddress>(claim, ChannelAddressCommand::Release { owner }).await?;
+            work.execute::<ChannelAddress>(claim, ChannelAddressCommand::Release { owner }).await?;
         }
         Ok(())
     }
@@ -93,7 +94,7 @@ async fn remove_legacy(work: &impl Work, channel_id: ChannelId) -> Result<Channe
     let business = work.load::<Business>(work.tenant()).await?.state;
     let channel = business.registered().map_err(Failure::refused)?.legacy_channel(channel_id);
     let channel = channel.ok_or_else(|| Failure::refused(ChannelError::ChannelNotFound))?;
-    work.act::<Business>(work.tenant(), BusinessCommand::RemoveChannel { channel_id }).await?;
+    work.execute::<Business>(work.tenant(), BusinessCommand::RemoveChannel { channel_id }).await?;
     Ok(channel.clone().into())
 }
 

@@ -1,4 +1,7 @@
-//! What happens to channels and in calls.
+//! Channels, and what happens in calls. A tool call is answered in the request. Any other webhook is received, and translated later from the log.
 
-pub mod calls;
+pub mod answer_tool_call;
 pub mod channels;
+pub mod receive_webhook;
+pub mod tool_request;
+pub mod translate_webhook;

@@ -7,7 +7,7 @@ use crate::kernel::ids::{CallId, ChannelId};
 /// What is kept for good of a webhook. Its body is kept elsewhere, encrypted, until its retention ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Receipt {
-    /// `vapi`.
+    /// The name of the provider that sent it.
     pub provider: String,
     /// The provider's name for this kind of message.
     pub message_type: String,
@@ -22,7 +22,8 @@ pub struct Receipt {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(tag = "type")]
-pub enum DeliveryEvent {
+#[schemars(rename = "DeliveryEvent")]
+pub enum WebhookEvent {
     WebhookReceived {
         receipt: Receipt,
     },
@@ -41,4 +42,4 @@ pub enum DeliveryEvent {
     },
 }
 
-crate::domain_event!(DeliveryEvent);
+crate::domain_event!(WebhookEvent);

@@ -27,7 +27,7 @@ impl BusinessView {
 async fn changed(work: &impl Work, seen: Option<i64>, command: BusinessCommand) -> Result<BusinessView, Failure> {
     let id = work.tenant();
     work.load::<Business>(id).await?.unchanged_since(seen)?;
-    work.act::<Business>(id, command).await?;
+    work.execute::<Business>(id, command).await?;
     BusinessView::of(id, &work.load::<Business>(id).await?)
 }
 
