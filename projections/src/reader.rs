@@ -1,8 +1,8 @@
-//! Feeds a read model from the log; and policies, which schedule jobs instead of filling tables.
+//! What follows the log once in a deployment: read models, policies, the translator of webhooks. One trait, one runner.
 //!
-//! Each batch is one transaction: it takes the checkpoint's row `for update skip locked`, hands the projector the next whole commits, and
-//! moves the checkpoint. So a read model is always exactly the log up to its checkpoint; only one process runs it at a time; and one that
-//! hangs or dies can write nothing more, because its row is gone or its transaction is.
+//! Each turn is one transaction: it takes the checkpoint's row `for update skip locked`, hands the reader the next whole commits, and moves
+//! the checkpoint. So what a reader writes is always exactly the log up to its checkpoint. One process runs a reader at a time. A process
+//! that hangs or dies can write nothing more, because its row is gone or its transaction is.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,39 +15,91 @@ use sqlx::{PgConnection, PgPool};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-/// How many events a batch holds, more or less: whole commits only.
-const BATCH_EVENTS: i64 = 1_000;
-/// A turn that found less than a whole batch is followed by the next after this time at the earliest: what is written meanwhile goes
-/// into one transaction. Whoever waits for it shortens that.
-const PACE: Duration = Duration::from_millis(50);
+use crate::checkpoints::Checkpoint;
+
 /// How long another process may hold the checkpoint before we ask again.
 const BUSY_PAUSE: Duration = Duration::from_millis(200);
-const RETRY_PAUSES: [Duration; 4] =
-    [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
 
-/// A read model, or a policy.
-pub trait Projector: Send + Sync {
+/// What takes in events of the log, in order.
+pub trait Reader: Send + Sync {
+    /// Its name, unique among all readers. It never changes: the checkpoint carries it.
     fn name(&self) -> &'static str;
+
+    /// Each version has a checkpoint of its own.
     fn version(&self) -> i32;
-    /// Its tables, `if not exists`, with `{schema}` for the name of its schema.
-    fn tables(&self) -> &'static str;
+
+    fn start(&self) -> Start {
+        Start::Beginning
+    }
+
     /// The aggregates whose events it wants.
     fn aggregates(&self) -> &'static [&'static str];
-    /// Takes in events in order. All of them or none: it runs inside the transaction that moves its checkpoint.
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>>;
+
+    fn pace(&self) -> Pace {
+        Pace::USUAL
+    }
+
+    /// Takes in the events of whole commits, all of them or none: it runs inside the transaction that moves its checkpoint. What it does
+    /// outside of that transaction may be done again.
+    fn take<'a>(&'a self, transaction: &'a mut PgConnection, events: &'a [RecordedEvent])
+    -> BoxFuture<'a, Result<(), ReaderError>>;
+
+    fn checkpoint(&self) -> Checkpoint {
+        Checkpoint { name: self.name(), version: self.version() }
+    }
+}
+
+/// A reader that fills tables of its own, in a schema that carries its version.
+pub trait ReadModel: Reader {
+    /// Its tables, `if not exists`, with `{schema}` for the name of its schema.
+    fn tables(&self) -> &'static str;
 
     fn schema(&self) -> String {
         format!("{}_v{}", self.name(), self.version())
     }
 }
 
+/// Where a reader begins that has never run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// At the first event. Its checkpoint comes with its tables.
+    Beginning,
+    /// After the last event, when it is first run: what happened before is not its business.
+    Head,
+}
+
+/// How fast a reader goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// How many events a batch holds, more or less: whole commits only.
+    pub batch_events: i64,
+    /// A turn that found less than a whole batch is followed by the next after this time at the earliest: what is written meanwhile goes
+    /// into one transaction. Whoever waits for it shortens that.
+    pub rest: Duration,
+    /// After the first failure in a row, the second, and so on; the last for all that follow.
+    pub retry_pauses: [Duration; 4],
+    /// Whether it takes turns with the other readers of its process: what is written wakes all of them, and callers need the processors,
+    /// too. A reader that mostly waits for something else takes none, so that it keeps nobody from theirs.
+    pub takes_turns: bool,
+}
+
+impl Pace {
+    /// Of a reader that writes to its tables and does nothing else.
+    pub const USUAL: Self = Self {
+        batch_events: 1_000,
+        rest: Duration::from_millis(50),
+        retry_pauses: [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)],
+        takes_turns: true,
+    };
+
+    fn retry_pause(&self, failures: usize) -> Duration {
+        self.retry_pauses[failures.min(self.retry_pauses.len()) - 1]
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
-pub enum ProjectionError {
-    #[error("the read model's tables cannot be written")]
+pub enum ReaderError {
+    #[error("the reader's tables cannot be written")]
     Database(#[from] sqlx::Error),
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
@@ -55,7 +107,9 @@ pub enum ProjectionError {
     Row(#[from] serde_json::Error),
     #[error("the log cannot be read")]
     Source(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("the read model's checkpoint does not exist: run `frontdesk migrate`")]
+    #[error("what follows from the events cannot be done")]
+    Effect(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the reader's checkpoint does not exist: run `frontdesk migrate`")]
     NoCheckpoint,
 }
 
@@ -80,9 +134,9 @@ pub trait EventSource: Send + Sync + fmt::Debug {
     fn beyond(&self, position: Position) -> BoxFuture<'_, ()>;
 }
 
-/// Runs one read model until it is stopped.
+/// Runs one reader until it is stopped.
 pub struct Runner {
-    projector: Arc<dyn Projector>,
+    reader: Arc<dyn Reader>,
     source: Arc<dyn EventSource>,
     pool: PgPool,
     reached: watch::Sender<Position>,
@@ -90,7 +144,7 @@ pub struct Runner {
     turns: Arc<Semaphore>,
 }
 
-/// How far this process has taken a read model; 0 while another process does.
+/// How far this process has taken a reader; 0 while another process does.
 #[derive(Debug, Clone)]
 pub struct Reached {
     position: watch::Receiver<Position>,
@@ -99,7 +153,7 @@ pub struct Reached {
 
 impl fmt::Debug for Runner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Runner({})", self.projector.name())
+        write!(f, "Runner({})", self.reader.name())
     }
 }
 
@@ -117,11 +171,11 @@ enum Turn {
 }
 
 impl Runner {
-    pub fn new(projector: Arc<dyn Projector>, source: Arc<dyn EventSource>, pool: PgPool) -> Self {
-        Self { projector, source, pool, reached: watch::channel(0).0, wanted: Arc::default(), turns: Arc::new(Semaphore::new(1)) }
+    pub fn new(reader: Arc<dyn Reader>, source: Arc<dyn EventSource>, pool: PgPool) -> Self {
+        Self { reader, source, pool, reached: watch::channel(0).0, wanted: Arc::default(), turns: Arc::new(Semaphore::new(1)) }
     }
 
-    /// With others, as many at once as there are permits: what is written wakes all of them, and callers need the processors, too.
+    /// With others, as many at once as there are permits, if the reader's pace says that it takes turns.
     pub fn taking_turns(self, turns: Arc<Semaphore>) -> Self {
         Self { turns, ..self }
     }
@@ -141,7 +195,7 @@ impl Runner {
                 Ok(Turn::Moved { to: position, .. } | Turn::AtTheEnd(position)) => {
                     failures = 0;
                     let more = async {
-                        let _ = tokio::time::timeout(PACE, self.wanted.notified()).await;
+                        let _ = tokio::time::timeout(self.reader.pace().rest, self.wanted.notified()).await;
                         self.source.beyond(position).await;
                     };
                     stop.run_until_cancelled(more).await;
@@ -149,24 +203,27 @@ impl Runner {
                 }
                 Ok(Turn::Busy) => BUSY_PAUSE,
                 Err(error) => {
-                    let pause = RETRY_PAUSES[RETRY_PAUSES.len().min(failures + 1) - 1];
                     failures += 1;
-                    tracing::error!(
-                        projection = self.projector.name(),
-                        failures,
-                        error = %Chain(&error),
-                        "a reader of the log cannot go on; it will try again"
-                    );
-                    metrics::counter!("frontdesk_projection_failures_total", "projection" => self.projector.name()).increment(1);
-                    pause
+                    self.report(&error, failures);
+                    self.reader.pace().retry_pause(failures)
                 }
             };
             stop.run_until_cancelled(tokio::time::sleep(pause)).await;
         }
     }
 
-    /// Takes the read model to the end of the log, for tests and for rebuilding. An error ends it.
-    pub async fn drain(&self) -> Result<Position, ProjectionError> {
+    fn report(&self, error: &ReaderError, failures: usize) {
+        tracing::error!(
+            projection = self.reader.name(),
+            failures,
+            error = %Chain(error),
+            "a reader of the log cannot go on; it will try again"
+        );
+        metrics::counter!("frontdesk_projection_failures_total", "projection" => self.reader.name()).increment(1);
+    }
+
+    /// Takes the reader to the end of the log, for tests and for rebuilding. An error ends it.
+    pub async fn drain(&self) -> Result<Position, ReaderError> {
         loop {
             match self.turn().await? {
                 Turn::Moved { .. } => {}
@@ -176,67 +233,44 @@ impl Runner {
         }
     }
 
-    async fn turn(&self) -> Result<Turn, ProjectionError> {
-        let _permit = self.turns.acquire().await;
+    async fn turn(&self) -> Result<Turn, ReaderError> {
+        let (reader, pace) = (self.reader.as_ref(), self.reader.pace());
+        let _permit = if pace.takes_turns { Some(self.turns.acquire().await) } else { None };
         let started = Instant::now();
         let mut transaction = self.pool.begin().await?;
-        let Some(after) = lock_checkpoint(&mut transaction, self.projector.as_ref()).await? else { return Ok(Turn::Busy) };
-        let batch =
-            self.source.read_after(after, BATCH_EVENTS, self.projector.aggregates()).await.map_err(ProjectionError::Source)?;
+        let Some(after) = lock(&mut transaction, reader.checkpoint()).await? else { return Ok(Turn::Busy) };
+        let batch = self.source.read_after(after, pace.batch_events, reader.aggregates()).await.map_err(ReaderError::Source)?;
         let Some(Batch { events, through }) = batch else {
             self.reached.send_replace(after);
             return Ok(Turn::AtTheEnd(after));
         };
         if !events.is_empty() {
-            self.projector.project(&mut transaction, &events).await?;
+            reader.take(&mut transaction, &events).await?;
         }
-        sqlx::query("update checkpoints set position = $3, updated_at = now() where name = $1 and version = $2")
-            .bind(self.projector.name())
-            .bind(self.projector.version())
-            .bind(through)
-            .execute(&mut *transaction)
-            .await?;
+        reader.checkpoint().advance(&mut transaction, through).await?;
         transaction.commit().await?;
         self.reached.send_replace(through);
-        metrics::counter!("frontdesk_projected_events_total", "projection" => self.projector.name()).increment(events.len() as u64);
-        metrics::histogram!("frontdesk_projection_seconds", "projection" => self.projector.name())
-            .record(started.elapsed().as_secs_f64());
-        Ok(Turn::Moved { to: through, far: through - after >= BATCH_EVENTS / 2 })
+        metrics::counter!("frontdesk_projected_events_total", "projection" => reader.name()).increment(events.len() as u64);
+        metrics::histogram!("frontdesk_projection_seconds", "projection" => reader.name()).record(started.elapsed().as_secs_f64());
+        Ok(Turn::Moved { to: through, far: through - after >= pace.batch_events / 2 })
     }
 }
 
-/// The checkpoint, locked; `None` if another process holds it.
-async fn lock_checkpoint(connection: &mut PgConnection, projector: &dyn Projector) -> Result<Option<Position>, ProjectionError> {
-    let locked: Option<Position> = sqlx::query_scalar(
-        // What a crash of the database takes back it takes back together with the checkpoint, and it is done again.
-        "select position from checkpoints, set_config('synchronous_commit', 'off', true)
-         where name = $1 and version = $2 for update of checkpoints skip locked",
-    )
-    .bind(projector.name())
-    .bind(projector.version())
-    .fetch_optional(&mut *connection)
-    .await?;
-    if locked.is_none() && checkpoint(connection, projector).await?.is_none() {
-        return Err(ProjectionError::NoCheckpoint);
+/// Where the checkpoint stands, locked; `None` if another process holds it.
+async fn lock(transaction: &mut PgConnection, checkpoint: Checkpoint) -> Result<Option<Position>, ReaderError> {
+    let locked = checkpoint.lock(transaction).await?;
+    if locked.is_none() && checkpoint.position(transaction).await?.is_none() {
+        return Err(ReaderError::NoCheckpoint);
     }
     Ok(locked)
 }
 
-/// How far a read model has come, whoever runs it.
-pub async fn checkpoint(executor: impl sqlx::PgExecutor<'_>, projector: &dyn Projector) -> Result<Option<Position>, sqlx::Error> {
-    sqlx::query_scalar("select position from checkpoints where name = $1 and version = $2")
-        .bind(projector.name())
-        .bind(projector.version())
-        .fetch_optional(executor)
-        .await
-}
-
-/// Waits until a read model has reached a position. False when it has not in time.
+/// Waits until a reader has reached a position. False when it has not in time.
 ///
 /// In the process that runs it the runner says so; in others the checkpoint is asked, a little less often each time.
 pub async fn wait_for(
     pool: &PgPool,
-    projector: &dyn Projector,
+    reader: &dyn Reader,
     reached: Option<Reached>,
     position: Position,
     patience: Duration,
@@ -248,7 +282,7 @@ pub async fn wait_for(
         if reached.as_ref().is_some_and(|reached| *reached.position.borrow() >= position) {
             return Ok(true);
         }
-        if checkpoint(pool, projector).await?.is_some_and(|checkpoint| checkpoint >= position) {
+        if reader.checkpoint().position(pool).await?.is_some_and(|checkpoint| checkpoint >= position) {
             return Ok(true);
         }
         let now = tokio::time::Instant::now();
