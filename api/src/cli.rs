@@ -14,7 +14,7 @@ use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::jobs::{State, queue};
 use frontdesk_application::reads::history;
 use frontdesk_application::workers::jobs;
-use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, EffectId};
+use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, JobId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
 use frontdesk_domain::values::text::Note;
 use poem_openapi::types::ToJSON;
@@ -107,21 +107,21 @@ enum JobsCommand {
     /// Print one job, with the error of its last try.
     Show {
         /// The job, eff_…
-        job: EffectId,
+        job: JobId,
         #[command(flatten)]
         store: StoreArgs,
     },
     /// Let a dead job begin anew.
     Retry {
         /// The job, eff_…
-        job: EffectId,
+        job: JobId,
         #[command(flatten)]
         store: StoreArgs,
     },
     /// Give a dead job up. The log keeps the reason.
     Discard {
         /// The job, eff_…
-        job: EffectId,
+        job: JobId,
         /// Why it is not to be done any more
         #[arg(long, value_parser = Note::parse)]
         reason: Note,

@@ -4,6 +4,7 @@ mod check;
 mod ci;
 mod direction;
 mod openapi;
+mod pages;
 mod process;
 mod schemas;
 mod services;

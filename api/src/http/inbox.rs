@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use frontdesk_application::app::App;
-use frontdesk_domain::integrations::commands::webhooks::{RetryDelivery, SkipDelivery};
-use frontdesk_domain::kernel::ids::{BusinessId, CallId, DeliveryId, MessageId};
+use frontdesk_domain::integrations::commands::webhooks::{RetryWebhook, SkipWebhook};
+use frontdesk_domain::kernel::ids::{BusinessId, CallId, MessageId, WebhookId};
 use frontdesk_domain::values::text::Note;
 use frontdesk_projections::deliveries::{self, Deliveries, DeliveryRow, DeliveryState};
 use frontdesk_projections::messages::{self, MessageRow, Messages};
@@ -80,7 +80,7 @@ impl From<StateDto> for DeliveryState {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Delivery", skip_serializing_if_is_none)]
 pub struct DeliveryOut {
-    pub id: Field<DeliveryId>,
+    pub id: Field<WebhookId>,
     pub provider: String,
     pub message_type: String,
     pub state: String,
@@ -177,10 +177,10 @@ impl InboxApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        delivery_id: Path<Field<DeliveryId>>,
+        delivery_id: Path<Field<WebhookId>>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::plain(&caller, tenant).run_silently(&self.0, &RetryDelivery { delivery_id: delivery_id.0.0 }).await
+        Write::plain(&caller, tenant).run_silently(&self.0, &RetryWebhook { webhook_id: delivery_id.0.0 }).await
     }
 
     /// Go on without a parked delivery
@@ -189,12 +189,12 @@ impl InboxApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        delivery_id: Path<Field<DeliveryId>>,
+        delivery_id: Path<Field<WebhookId>>,
         body: Json<SkipIn>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         Write::plain(&caller, tenant)
-            .run_silently(&self.0, &SkipDelivery { delivery_id: delivery_id.0.0, reason: body.0.reason.0 })
+            .run_silently(&self.0, &SkipWebhook { webhook_id: delivery_id.0.0, reason: body.0.reason.0 })
             .await
     }
 }

@@ -8,8 +8,8 @@
 
 pub mod agreement;
 pub mod api_keys;
+pub mod appointment_lifecycle;
 pub mod appointments;
-pub mod attendance;
 pub mod availability;
 pub mod businesses;
 pub mod calendars;
@@ -76,7 +76,7 @@ type Apis = (
     availability::AvailabilityApi,
     appointments::AppointmentsApi,
     series::SeriesApi,
-    attendance::AttendanceApi,
+    appointment_lifecycle::AppointmentLifecycleApi,
     waitlist::WaitlistApi,
     calendars::CalendarsApi,
     customers::CustomersApi,
@@ -102,7 +102,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
         availability::AvailabilityApi(app.clone()),
         appointments::AppointmentsApi(app.clone()),
         series::SeriesApi(app.clone()),
-        attendance::AttendanceApi(app.clone()),
+        appointment_lifecycle::AppointmentLifecycleApi(app.clone()),
         waitlist::WaitlistApi(app.clone()),
         calendars::CalendarsApi(app.clone()),
         customers::CustomersApi(app.clone()),

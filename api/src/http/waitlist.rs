@@ -7,7 +7,7 @@ use frontdesk_domain::booking::commands::waitlist::{
     AcceptOffer, DeclineOffer, EntryView, JoinWaitlist, JoinedView, LeaveWaitlist,
 };
 use frontdesk_domain::booking::waitlist::Wish;
-use frontdesk_domain::booking::waitlist_entry::{Entry, Stage, Status};
+use frontdesk_domain::booking::waitlist_entry::{JoinedEntry, Stage, Status};
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CallId, CustomerId, ResourceId, ServiceId, WaitlistEntryId};
 use frontdesk_domain::scheduling::availability::Terms;
 use frontdesk_domain::values::hours::Dates;
@@ -173,8 +173,8 @@ impl Out for EntryOut {
 }
 
 impl EntryOut {
-    fn new(id: WaitlistEntryId, version: i64, entry: Entry, customer_id: CustomerId, number: Option<u32>) -> Self {
-        let Entry { joined, stage, offers_not_taken } = entry;
+    fn new(id: WaitlistEntryId, version: i64, entry: JoinedEntry, customer_id: CustomerId, number: Option<u32>) -> Self {
+        let JoinedEntry { joined, stage, offers_not_taken } = entry;
         let (wish, zone) = (joined.wish, joined.zone);
         let (offer, appointment_id) = match stage {
             Stage::Offered(offer) => {

@@ -15,9 +15,9 @@ use frontdesk_adapters::event_log::appender::AppendError;
 use frontdesk_adapters::event_log::keys::KeyError;
 use frontdesk_adapters::event_log::{CommitError, ReadError};
 use frontdesk_adapters::providers::vapi::wire::Message;
-use frontdesk_domain::conversations::commands::calls::{TranslateDelivery, Translation};
-use frontdesk_domain::integrations::webhook::{Delivery, DeliveryEvent, Receipt};
-use frontdesk_domain::kernel::ids::{BusinessId, DeliveryId, StreamId};
+use frontdesk_domain::conversations::commands::translate_webhook::{TranslateWebhook, Translation};
+use frontdesk_domain::integrations::webhook::{Receipt, Webhook, WebhookEvent};
+use frontdesk_domain::kernel::ids::{BusinessId, StreamId, WebhookId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind, CORRELATION_ID, ORDERING_KEY};
 use frontdesk_domain::kernel::personal::SubjectId;
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Unreadable};
@@ -55,12 +55,12 @@ enum IntakeError {
 enum Task {
     Translate(Due),
     /// A person has given it up: what waits behind it may go on.
-    Skipped(DeliveryId),
+    Skipped(WebhookId),
 }
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Due {
-    id: DeliveryId,
+    id: WebhookId,
     tenant: BusinessId,
     position: Position,
     correlation_id: String,
@@ -82,7 +82,7 @@ impl Reader for Translator {
     }
 
     fn aggregates(&self) -> &'static [&'static str] {
-        &[Delivery::TYPE]
+        &[Webhook::TYPE]
     }
 
     /// Nobody waits for it, and it mostly waits itself, for its commits.
@@ -127,33 +127,33 @@ impl Translator {
         let mut tasks: BTreeMap<String, Vec<Task>> = BTreeMap::new();
         let mut events = events.iter().peekable();
         while let Some(recorded) = events.next() {
-            let Some(event) = recorded.event::<Delivery>()? else { continue };
+            let Some(event) = recorded.event::<Webhook>()? else { continue };
             let done_at_once = events
                 .peek()
                 .is_some_and(|next| next.aggregate_id == recorded.aggregate_id && next.commit_id == recorded.commit_id);
-            let id = DeliveryId::from_uuid(recorded.aggregate_id);
+            let id = WebhookId::from_uuid(recorded.aggregate_id);
             let (key, task) = match event {
-                DeliveryEvent::WebhookReceived { receipt } if !done_at_once => {
+                WebhookEvent::WebhookReceived { receipt } if !done_at_once => {
                     (key_of(recorded), Task::Translate(due(recorded, receipt)))
                 }
-                DeliveryEvent::DeliveryRetryRequested {} | DeliveryEvent::DeliverySkipped { .. } => {
+                WebhookEvent::DeliveryRetryRequested {} | WebhookEvent::DeliverySkipped { .. } => {
                     let Some(first) = self.receipt_of(id).await? else { continue };
-                    let DeliveryEvent::WebhookReceived { receipt } = first.decode()? else { continue };
-                    let is_retry = event == DeliveryEvent::DeliveryRetryRequested {};
+                    let WebhookEvent::WebhookReceived { receipt } = first.decode()? else { continue };
+                    let is_retry = event == WebhookEvent::DeliveryRetryRequested {};
                     (key_of(&first), if is_retry { Task::Translate(due(&first, receipt)) } else { Task::Skipped(id) })
                 }
-                DeliveryEvent::WebhookReceived { .. }
-                | DeliveryEvent::DeliveryTranslated {}
-                | DeliveryEvent::DeliveryIgnored { .. }
-                | DeliveryEvent::DeliveryParked { .. } => continue,
+                WebhookEvent::WebhookReceived { .. }
+                | WebhookEvent::DeliveryTranslated {}
+                | WebhookEvent::DeliveryIgnored { .. }
+                | WebhookEvent::DeliveryParked { .. } => continue,
             };
             tasks.entry(key).or_default().push(task);
         }
         Ok(tasks)
     }
 
-    async fn receipt_of(&self, id: DeliveryId) -> Result<Option<RecordedEvent>, ReadError> {
-        let stream = frontdesk_domain::kernel::recorded::Stream::of::<Delivery>(id);
+    async fn receipt_of(&self, id: WebhookId) -> Result<Option<RecordedEvent>, ReadError> {
+        let stream = frontdesk_domain::kernel::recorded::Stream::of::<Webhook>(id);
         let events = self.bus.log().load(&[(stream, 0)]).await?.remove(&stream).unwrap_or_default();
         Ok(events.events.into_iter().next())
     }
@@ -214,7 +214,7 @@ impl Translator {
         let mut context = Context::new(due.tenant, Actor::new(ActorKind::System, NAME), PATIENCE);
         context.correlation_id.clone_from(&due.correlation_id);
         context.causation_id = Some(due.id.to_string());
-        self.bus.execute(&context, &TranslateDelivery { delivery_id: due.id, translation }).await?;
+        self.bus.execute(&context, &TranslateWebhook { webhook_id: due.id, translation }).await?;
         Ok(())
     }
 
@@ -261,7 +261,7 @@ fn lasting(error: &IntakeError) -> Option<String> {
 }
 
 fn due(recorded: &RecordedEvent, receipt: Receipt) -> Due {
-    let id = DeliveryId::from_uuid(recorded.aggregate_id);
+    let id = WebhookId::from_uuid(recorded.aggregate_id);
     let correlation_id = recorded.metadata.get(CORRELATION_ID).map_or_else(|| id.to_string(), str::to_owned);
     Due { id, tenant: recorded.tenant, position: recorded.position, correlation_id, receipt }
 }

@@ -15,7 +15,7 @@ use frontdesk_adapters::command_bus::Folded;
 use frontdesk_domain::kernel::decider::Decider;
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use frontdesk_domain::kernel::recorded::Position;
-use frontdesk_domain::scheduling::agenda_day::{self, AgendaDay, EntryState};
+use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaEntry, EntryState};
 use frontdesk_domain::scheduling::availability::booked::DayEntries;
 use frontdesk_domain::scheduling::quota::{Quota, Share};
 use frontdesk_domain::scheduling::service::Service;
@@ -62,7 +62,7 @@ impl From<&StreamAgenda> for Agenda {
         let entry = |entry: &agenda::Entry| match entry.taken {
             Taken::Time(occupation) => {
                 let state = entry.held_until.map_or(EntryState::Booked, |expires_at| EntryState::Held { expires_at });
-                Some(agenda_day::Entry { occupation, state })
+                Some(AgendaEntry { occupation, state })
             }
             Taken::Minutes(_) => None,
         };

@@ -108,9 +108,9 @@ impl OpenSlots {
         let rules = offer.rules();
         let mut search = Search::new(&rules, query);
         let mut days = FIRST_DAYS;
-        while let Some(span) = search.next(days) {
+        while let Some(span) = search.next_span(days) {
             let booked = self.booked(&rules, offer.tenant, span, query.now).await?;
-            search.look(&booked, days);
+            search.search_days(&booked, days);
             days *= 2;
         }
         Ok(search.into_slots())

@@ -7,10 +7,10 @@ use frontdesk_adapters::command_bus::{Bus, BusError, Context};
 use frontdesk_adapters::event_log::attachments;
 use frontdesk_adapters::jobs::handler::{Failed, Finished, Handler};
 use frontdesk_adapters::jobs::{Claimed, Cron, JobRow, queue, registered_policies};
-use frontdesk_domain::kernel::ids::{BusinessId, EffectId};
+use frontdesk_domain::kernel::ids::{BusinessId, JobId};
 use frontdesk_domain::kernel::policy::Retry;
 use frontdesk_domain::kernel::refusal::{Class, Refusal};
-use frontdesk_domain::platform::commands::jobs::DiscardEffect;
+use frontdesk_domain::platform::commands::jobs::DiscardJob;
 use frontdesk_domain::values::text::Note;
 use futures::future::BoxFuture;
 use sqlx::PgPool;
@@ -71,7 +71,7 @@ pub enum JobError {
 }
 
 /// The job of an effect.
-pub async fn find(pool: &PgPool, effect_id: EffectId) -> Result<JobRow, JobError> {
+pub async fn find(pool: &PgPool, effect_id: JobId) -> Result<JobRow, JobError> {
     let gone = || {
         Refusal::new("job-not-found", Class::NotFound, "there is no such job: it was done, withdrawn or discarded, or never was")
     };
@@ -84,7 +84,7 @@ fn not_dead() -> JobError {
 }
 
 /// Lets a job that has failed for good begin anew.
-pub async fn retry(pool: &PgPool, effect_id: EffectId, now: DateTime<Utc>) -> Result<(), JobError> {
+pub async fn retry(pool: &PgPool, effect_id: JobId, now: DateTime<Utc>) -> Result<(), JobError> {
     find(pool, effect_id).await?;
     if queue::retry(pool, effect_id, now).await? { Ok(()) } else { Err(not_dead()) }
 }
@@ -93,7 +93,7 @@ pub async fn retry(pool: &PgPool, effect_id: EffectId, now: DateTime<Utc>) -> Re
 pub async fn discard(
     bus: &Bus,
     pool: &PgPool,
-    effect_id: EffectId,
+    effect_id: JobId,
     reason: Note,
     context: impl FnOnce(BusinessId) -> Context,
 ) -> Result<(), JobError> {
@@ -102,7 +102,7 @@ pub async fn discard(
         return Err(not_dead());
     }
     if let Some(tenant) = job.tenant() {
-        let discard = DiscardEffect { effect_id, origin: job.origin(), reason };
+        let discard = DiscardJob { job_id: effect_id, origin: job.origin(), reason };
         match bus.execute(&context(tenant), &discard).await {
             Ok(_) => {}
             Err(BusError::Refused(refusal)) => return Err(JobError::Refused(refusal)),

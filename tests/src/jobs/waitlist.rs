@@ -15,7 +15,7 @@ use frontdesk_domain::booking::commands::booking::{
 };
 use frontdesk_domain::booking::commands::waitlist::{AcceptOffer, DeclineOffer, JoinWaitlist, JoinedView, LeaveWaitlist};
 use frontdesk_domain::booking::waitlist::{Waitlist, Wish};
-use frontdesk_domain::booking::waitlist_entry::{Entry, Stage, TimeOffer, WaitlistEntry};
+use frontdesk_domain::booking::waitlist_entry::{JoinedEntry, Stage, TimeOffer, WaitlistEntry};
 use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, CustomerId, ResourceId, ServiceId, WaitlistEntryId, WaitlistId};
 use frontdesk_domain::people::commands::customer_merges::MergeCustomer;
 use frontdesk_domain::people::commands::customers::RegisterCustomer;
@@ -151,7 +151,7 @@ impl Scene {
         self.settle().await;
     }
 
-    async fn entry(&self, id: WaitlistEntryId) -> Entry {
+    async fn entry(&self, id: WaitlistEntryId) -> JoinedEntry {
         self.bus().current::<WaitlistEntry>(id).await.expect("an entry").known().expect("known").clone()
     }
 

@@ -29,10 +29,10 @@ pub struct NoShowIn {
     pub override_reason: Option<Field<Note>>,
 }
 
-pub struct AttendanceApi(pub App);
+pub struct AppointmentLifecycleApi(pub App);
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Appointments")]
-impl AttendanceApi {
+impl AppointmentLifecycleApi {
     /// Approve a request
     ///
     /// As it is in the version that you have read: it may have been moved since.
