@@ -6,7 +6,7 @@
 //! * [`open_slots`]: the search for open slots, over the read models; [`kept`]: what is kept of these in the process;
 //! * [`calendar`]: appointments for calendar programs;
 //! * [`intake`], [`follow`] and [`jobs`]: what happens behind the log, besides the read models;
-//! * [`simulate`]: callers who are not there; [`audit`]: what happened, and why.
+//! * [`audit`]: what happened, and why.
 
 // Parts of an executable: nobody prints them.
 #![allow(missing_debug_implementations)]
@@ -25,7 +25,6 @@ pub mod machine;
 pub mod open_slots;
 pub mod process;
 pub mod serve;
-pub mod simulate;
 pub mod telemetry;
 pub mod voice;
 pub mod webhooks;

@@ -8,7 +8,8 @@ const MEMBERS: &[(&str, &[&str])] = &[
     ("frontdesk-domain", &[]),
     ("frontdesk-adapters", &["frontdesk-domain"]),
     ("frontdesk-projections", &["frontdesk-domain"]),
-    ("frontdesk", &["frontdesk-domain", "frontdesk-adapters", "frontdesk-projections"]),
+    ("frontdesk-simulate", &[]),
+    ("frontdesk", &["frontdesk-domain", "frontdesk-adapters", "frontdesk-projections", "frontdesk-simulate"]),
     ("frontdesk-tests", &["frontdesk-domain", "frontdesk-adapters", "frontdesk-projections", "frontdesk"]),
     ("xtask", &["frontdesk-domain", "frontdesk-adapters"]),
 ];
