@@ -115,13 +115,23 @@ impl Api {
     }
 
     /// Makes one try, at the server with this number.
-    pub async fn try_get<T: DeserializeOwned>(&self, server: usize, path: &str, query: &[(&str, &str)]) -> anyhow::Result<T> {
+    pub async fn try_get<T: DeserializeOwned>(
+        &self,
+        server: usize,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> anyhow::Result<T> {
         let request = Request { query, ..Request::new(Method::GET, path) };
         parse(path, self.try_once(self.base(server), &request).await.map_err(Failure::into_error)??)
     }
 
     /// Makes one try, at the server with this number. A refusal is an answer.
-    pub async fn try_post(&self, server: usize, path: &str, body: &Value) -> anyhow::Result<Result<Reply, Refused>> {
+    pub async fn try_post(
+        &self,
+        server: usize,
+        path: &str,
+        body: &Value,
+    ) -> anyhow::Result<Result<Reply, Refused>> {
         let request = Request { body: Some(body), ..Request::new(Method::POST, path) };
         self.try_once(self.base(server), &request).await.map_err(Failure::into_error)
     }
@@ -147,7 +157,12 @@ impl Api {
     }
 
     /// The servers do it once for each idempotency key, however often it is sent.
-    pub async fn post_with_key(&self, path: &str, body: &Value, idempotency_key: String) -> anyhow::Result<Reply> {
+    pub async fn post_with_key(
+        &self,
+        path: &str,
+        body: &Value,
+        idempotency_key: String,
+    ) -> anyhow::Result<Reply> {
         let idempotency_key = Some(idempotency_key);
         self.send(&Request { body: Some(body), idempotency_key, ..Request::new(Method::POST, path) }).await
     }
@@ -189,7 +204,8 @@ impl Api {
             return Ok(Ok(Reply { body: Value::Null, position }));
         }
         if status.is_success() {
-            let body = serde_json::from_str(&text).with_context(|| format!("the reply to {what} is not JSON"));
+            let body =
+                serde_json::from_str(&text).with_context(|| format!("the reply to {what} is not JSON"));
             return Ok(Ok(Reply { body: body.map_err(Failure::Permanent)?, position }));
         }
         let detail = serde_json::from_str::<Problem>(&text).map_or(text, |problem| problem.detail);
@@ -203,7 +219,8 @@ impl Api {
 
     fn build(&self, base: &str, request: &Request<'_>) -> Result<RequestBuilder, Failure> {
         let Request { method, path, query, body, idempotency_key, if_match } = request;
-        let mut url = Url::parse(&format!("{base}{path}")).map_err(|error| Failure::Permanent(error.into()))?;
+        let mut url =
+            Url::parse(&format!("{base}{path}")).map_err(|error| Failure::Permanent(error.into()))?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(*query);
         }

@@ -33,7 +33,9 @@ impl Failure {
 
     pub fn context(self, what: String) -> Self {
         match self {
-            Self::Transient { error, retry_after } => Self::Transient { error: error.context(what), retry_after },
+            Self::Transient { error, retry_after } => {
+                Self::Transient { error: error.context(what), retry_after }
+            }
             Self::Permanent(error) => Self::Permanent(error.context(what)),
         }
     }
@@ -65,7 +67,8 @@ mod tests {
 
     #[test]
     fn a_server_cannot_make_callers_wait_for_long() {
-        let headers = |seconds: &str| HeaderMap::from_iter([(RETRY_AFTER, seconds.parse().expect("a value"))]);
+        let headers =
+            |seconds: &str| HeaderMap::from_iter([(RETRY_AFTER, seconds.parse().expect("a value"))]);
         assert_eq!(retry_after(&headers("2")), Some(Duration::from_secs(2)));
         assert_eq!(retry_after(&headers("86400")), Some(PAUSE_MAX));
         assert_eq!(retry_after(&headers("soon")), None);

@@ -42,30 +42,32 @@ enum What {
     /// Many people call, book, repeat themselves, move, cancel and hang up
     ///
     /// Each run registers a business of its own, "Simulation: calls", so that its appointments, messages and
-    /// webhooks can all be counted afterwards. It ends with an error if appointments overlap, if something that
-    /// was acknowledged is missing, if a repeated tool call did more than the first one, or if requests failed.
+    /// webhooks can all be counted afterwards. It ends with an error if appointments overlap, if something
+    /// that was acknowledged is missing, if a repeated tool call did more than the first one, or if requests
+    /// failed.
     Calls(CallsArgs),
     /// Many people want to book at the same instant
     ///
-    /// All want the same slot: one gets it, the others are refused and offered other slots. With --distinct each
-    /// wants another time of the same day: all get theirs. With --kind they want one of a pool, crossed
+    /// All want the same slot: one gets it, the others are refused and offered other slots. With --distinct
+    /// each wants another time of the same day: all get theirs. With --kind they want one of a pool, crossed
     /// resources, seats of a class, or to confirm holds as they expire.
     Race(RaceArgs),
     /// Many people ask for open slots while others book, and it is measured how long they wait
     ///
-    /// Sets up a business of 50 people over 60 days with four fifths of its time booked. Searches and bookings
-    /// then arrive on their own clock, whatever the servers do (an open loop), and latency counts from the
-    /// instant at which each was due. To measure cold searches, start the servers again and give --business.
+    /// Sets up a business of 50 people over 60 days with four fifths of its time booked. Searches and
+    /// bookings then arrive on their own clock, whatever the servers do (an open loop), and latency counts
+    /// from the instant at which each was due. To measure cold searches, start the servers again and give
+    /// --business.
     Search(SearchArgs),
     /// Check that everything in a journal is there
     ///
-    /// The journal is what `simulate calls --journal` has written, also if it or the servers were killed in the
-    /// middle.
+    /// The journal is what `simulate calls --journal` has written, also if it or the servers were killed in
+    /// the middle.
     Verify(VerifyArgs),
 }
 
-/// Runs a simulation. A check that fails makes the exit code a failure. A simulation that cannot be carried out
-/// is an error.
+/// Runs a simulation. A check that fails makes the exit code a failure. A simulation that cannot be carried
+/// out is an error.
 pub async fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
     let failed = match args.what {
         What::Calls(args) => calls::run(args).await?,
@@ -93,7 +95,8 @@ mod tests {
 
     #[test]
     fn several_servers_can_be_given_and_a_key_is_never_shown() {
-        let line = "simulate race --callers 3 --url http://a:1 --url http://b:2 --operator-key very-secret-key";
+        let line =
+            "simulate race --callers 3 --url http://a:1 --url http://b:2 --operator-key very-secret-key";
         let cli = Cli::try_parse_from(line.split(' ')).expect("arguments");
         assert!(!format!("{cli:?}").contains("very-secret-key"));
         let What::Race(race) = cli.args.what else { panic!("another command") };

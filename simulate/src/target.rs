@@ -53,8 +53,8 @@ impl Target {
         let path = self.data_dir.join("operator-key");
         let found = std::fs::read_to_string(&path).with_context(|| {
             format!(
-                "no operator key: set FRONTDESK_OPERATOR_KEY, give --operator-key, or give --data-dir with the \
-                 server's data directory ({} cannot be read)",
+                "no operator key: set FRONTDESK_OPERATOR_KEY, give --operator-key, or give --data-dir with \
+                 the server's data directory ({} cannot be read)",
                 path.display()
             )
         })?;

@@ -15,10 +15,16 @@ pub fn week(days: &[&str], windows: &[(&str, &str)]) -> Value {
 
 pub const MONDAY_TO_FRIDAY: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday"];
 pub const MONDAY_TO_SATURDAY: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
-pub const EVERY_DAY: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+pub const EVERY_DAY: &[&str] =
+    &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// Registers so many resources of a kind, and returns their ids.
-pub async fn add_resources(api: &Api, business_id: &str, kind: &str, count: usize) -> anyhow::Result<Vec<String>> {
+pub async fn add_resources(
+    api: &Api,
+    business_id: &str,
+    kind: &str,
+    count: usize,
+) -> anyhow::Result<Vec<String>> {
     let path = business_path(business_id, "resources");
     let bodies = (1..=count).map(|number| json!({ "name": format!("{kind} {number}") }));
     let add = |body| {

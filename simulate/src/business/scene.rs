@@ -37,7 +37,12 @@ struct ListedChannel {
 
 impl Scene {
     /// Adds a channel, and waits until everything can be seen.
-    pub async fn open(api: &Api, business_id: String, added: Vec<Added>, resources: Vec<String>) -> anyhow::Result<Self> {
+    pub async fn open(
+        api: &Api,
+        business_id: String,
+        added: Vec<Added>,
+        resources: Vec<String>,
+    ) -> anyhow::Result<Self> {
         let channels = business_path(&business_id, "channels");
         let position = added.iter().find_map(|added| added.position.as_deref());
         remove_old_channels(api, &channels, position).await?;

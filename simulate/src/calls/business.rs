@@ -11,8 +11,8 @@ use crate::business::scene::Scene;
 /// How far ahead its services can be booked.
 pub const HORIZON_DAYS: u32 = 300;
 
-/// Registers a business with some months of open time. Two services share their people, and one needs a person and
-/// a room.
+/// Registers a business with some months of open time. Two services share their people, and one needs a
+/// person and a room.
 pub async fn register(api: &Api) -> anyhow::Result<Scene> {
     let profile = json!({ "name": "Simulation: calls", "zone": "America/New_York", "country": "US" });
     let hours = week(MONDAY_TO_SATURDAY, &[("08:00", "20:00")]);

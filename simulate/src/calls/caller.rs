@@ -19,8 +19,10 @@ use crate::voice::session::{CallSession, ChangeOutcome, Repeat, Run};
 const DAYS_ASKED_MAX: usize = 3;
 const TIMES_TRIED_MAX: usize = 3;
 
-const FIRST_NAMES: &[&str] = &["Ada", "Grace", "Linus", "Mary", "Alan", "Barbara", "Edsger", "Katherine", "Dennis", "Radia"];
-const LAST_NAMES: &[&str] = &["Moreno", "Okafor", "Lindgren", "Tanaka", "Novak", "Silva", "Dubois", "Haddad", "Olsen", "Kaur"];
+const FIRST_NAMES: &[&str] =
+    &["Ada", "Grace", "Linus", "Mary", "Alan", "Barbara", "Edsger", "Katherine", "Dennis", "Radia"];
+const LAST_NAMES: &[&str] =
+    &["Moreno", "Okafor", "Lindgren", "Tanaka", "Novak", "Silva", "Dubois", "Haddad", "Olsen", "Kaur"];
 const POPULAR_DAYS: &[&str] = &["tomorrow", "monday", "next tuesday", "friday"];
 
 /// A person on the phone.
@@ -152,7 +154,8 @@ impl Caller {
                 return None;
             }
             let slot = slots.choose(&mut self.rng)?;
-            let arguments = json!({ "slot_token": slot.slot_token, "name": self.name, "note": "Booked by a simulation." });
+            let note = "Booked by a simulation.";
+            let arguments = json!({ "slot_token": slot.slot_token, "name": self.name, "note": note });
             let repeat = self.repeat();
             match self.session.change(&ToolCall::new("book_appointment", arguments), None, repeat).await {
                 ChangeOutcome::Made { appointment_id } => return Some(appointment_id),
@@ -182,7 +185,9 @@ impl Caller {
         self.look_up().await;
         let arguments = json!({ "appointment_id": appointment_id, "reason": "Something came up." });
         let repeat = self.repeat();
-        self.session.change(&ToolCall::new("cancel_appointment", arguments), Some(appointment_id), repeat).await;
+        self.session
+            .change(&ToolCall::new("cancel_appointment", arguments), Some(appointment_id), repeat)
+            .await;
     }
 
     async fn look_up(&mut self) {

@@ -76,7 +76,10 @@ impl fmt::Display for Summary {
         writeln!(f, "{}", table(&self.latency_ms))?;
         write!(f, "{calls} calls in {seconds} seconds: ")?;
         writeln!(f, "{booked} booked, {moved} moved, {cancelled} cancelled, {refused} refused;")?;
-        write!(f, "{errors} errors, {retries} retries, {overlaps} overlaps, {lost} lost, {repeated} repeated.")
+        write!(
+            f,
+            "{errors} errors, {retries} retries, {overlaps} overlaps, {lost} lost, {repeated} repeated."
+        )
     }
 }
 

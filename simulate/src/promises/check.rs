@@ -88,7 +88,9 @@ impl Verdict {
     fn compare_appointments(&mut self, ledger: &Ledger, listed: &[Appointment], now: DateTime<Utc>) {
         self.booked = listed.iter().filter(|appointment| appointment.status == "booked").count();
         for Overlap { earlier, later } in overlaps(listed, &ledger.services, now) {
-            self.describe(self.overlaps, || format!("{} overlaps {} at {}", later.id, earlier.id, later.start));
+            self.describe(self.overlaps, || {
+                format!("{} overlaps {} at {}", later.id, earlier.id, later.start)
+            });
             self.overlaps += 1;
         }
         let by_id: HashMap<&str, &Appointment> = listed.iter().map(|found| (&*found.id, found)).collect();
@@ -127,7 +129,8 @@ impl Verdict {
             let of_kind = || deliveries.iter().filter(|delivery| delivery.message_type == *kind);
             let (present, acknowledged) = (of_kind().count(), acknowledged.len());
             if present < acknowledged {
-                let finding = format!("{acknowledged} {kind} webhooks were acknowledged, and {present} are there");
+                let finding =
+                    format!("{acknowledged} {kind} webhooks were acknowledged, and {present} are there");
                 self.findings.push(finding);
                 self.lost += acknowledged - present;
             }
@@ -135,7 +138,8 @@ impl Verdict {
             let is_untranslated = |delivery: &&Delivery| matches!(&*delivery.state, "pending" | "parked");
             self.untranslated += of_kind().filter(is_untranslated).count();
         }
-        // Webhooks without an answer may have been taken in. Nobody has counted them in a run that was killed.
+        // Webhooks without an answer may have been taken in. Nobody has counted them in a run that was
+        // killed.
         if let Some(unanswered) = ledger.unanswered_webhooks {
             self.taken_twice = twice.saturating_sub(usize::try_from(unanswered).unwrap_or(usize::MAX));
         }
@@ -150,8 +154,8 @@ fn is_as_promised(found: &Appointment, promised: &Promised) -> bool {
     found.status == status && found.start == promised.start
 }
 
-/// Compares until everything is as promised, or patience ends. The lists wait for `min_position`, which the log
-/// had reached when the last request was answered.
+/// Compares until everything is as promised, or patience ends. The lists wait for `min_position`, which the
+/// log had reached when the last request was answered.
 pub async fn check(api: &Api, ledger: &Ledger, min_position: Option<&str>) -> anyhow::Result<Verdict> {
     let begun = Instant::now();
     loop {
@@ -210,7 +214,12 @@ mod tests {
     }
 
     fn ledger(records: Vec<Record>) -> Ledger {
-        let service = Service { id: "svc_1".into(), buffer_before_minutes: 0, buffer_after_minutes: 0, is_class: false };
+        let service = Service {
+            id: "svc_1".into(),
+            buffer_before_minutes: 0,
+            buffer_after_minutes: 0,
+            is_class: false,
+        };
         let run = Record::Run { business_id: "biz_1".into(), services: vec![service], started_at: at(0) };
         let mut ledger = Ledger::default();
         std::iter::once(run).chain(records).for_each(|record| ledger.apply(record));
@@ -261,8 +270,11 @@ mod tests {
     #[test]
     fn webhooks_are_there_once_each() {
         let delivery = "status-update";
-        let webhook =
-            |identity: &str| Record::Webhook { delivery: delivery.into(), call_id: "c".into(), identity: identity.into() };
+        let webhook = |identity: &str| Record::Webhook {
+            delivery: delivery.into(),
+            call_id: "c".into(),
+            identity: identity.into(),
+        };
         let found = |count: usize, state: &str, unanswered: Option<u64>| {
             let ended = unanswered.map(|unanswered_webhooks| Record::Ended { unanswered_webhooks });
             let records = [webhook("x"), webhook("x"), webhook("y")].into_iter().chain(ended);

@@ -1,8 +1,8 @@
 //! The ledger of a run in memory, and in a file if one is wanted.
 //!
-//! Each line of the file is one [`Record`] as JSON. An acknowledgement is written before anything else happens. An
-//! attempt is written before it is sent: if its answer is lost, the change may or may not have been made, and the
-//! check accepts both.
+//! Each line of the file is one [`Record`] as JSON. An acknowledgement is written before anything else
+//! happens. An attempt is written before it is sent: if its answer is lost, the change may or may not have
+//! been made, and the check accepts both.
 
 use std::fs::File;
 use std::io::Write;
@@ -73,7 +73,9 @@ pub fn read(text: &str) -> anyhow::Result<Vec<Ledger>> {
         if matches!(record, Record::Run { .. }) {
             ledgers.push(Ledger::default());
         }
-        let ledger = ledgers.last_mut().with_context(|| format!("line {} of the journal belongs to no run", index + 1))?;
+        let ledger = ledgers
+            .last_mut()
+            .with_context(|| format!("line {} of the journal belongs to no run", index + 1))?;
         ledger.apply(record);
     }
     if ledgers.is_empty() {
@@ -91,7 +93,12 @@ mod tests {
 
     /// A run of one business, with a record of each kind.
     fn records(business: &str) -> [Record; 7] {
-        let service = Service { id: "svc_1".into(), buffer_before_minutes: 5, buffer_after_minutes: 10, is_class: false };
+        let service = Service {
+            id: "svc_1".into(),
+            buffer_before_minutes: 5,
+            buffer_after_minutes: 10,
+            is_class: false,
+        };
         let start = DateTime::UNIX_EPOCH;
         let attempt = |id: &str| Record::Attempt { tool_call_id: id.into(), appointment_id: None };
         [
@@ -106,7 +113,11 @@ mod tests {
             },
             attempt("t2"),
             Record::Message { message_id: "msg_1".into(), call_id: "c1".into() },
-            Record::Webhook { delivery: "status-update".into(), call_id: "c1".into(), identity: "ended".into() },
+            Record::Webhook {
+                delivery: "status-update".into(),
+                call_id: "c1".into(),
+                identity: "ended".into(),
+            },
             Record::Ended { unanswered_webhooks: 1 },
         ]
     }

@@ -20,10 +20,17 @@ pub enum Record {
     /// The booking or the change was refused: everything is as it was.
     Refused { tool_call_id: String },
     /// The booking or the change was acknowledged: this is how the appointment is now.
-    Appointment { appointment_id: String, start: DateTime<Utc>, state: State, call_id: String, tool_call_id: String },
+    Appointment {
+        appointment_id: String,
+        start: DateTime<Utc>,
+        state: State,
+        call_id: String,
+        tool_call_id: String,
+    },
     /// A message was taken.
     Message { message_id: String, call_id: String },
-    /// A webhook without an answer of its own was acknowledged. The identity tells it from others of the call.
+    /// A webhook without an answer of its own was acknowledged. The identity tells it from others of the
+    /// call.
     Webhook { delivery: String, call_id: String, identity: String },
     /// A run has ended by itself, with so many webhooks that got no answer.
     Ended { unanswered_webhooks: u64 },
@@ -121,8 +128,17 @@ mod tests {
     use super::*;
 
     fn run(business: &str) -> Record {
-        let service = Service { id: "svc_1".into(), buffer_before_minutes: 5, buffer_after_minutes: 10, is_class: false };
-        Record::Run { business_id: business.into(), services: vec![service], started_at: DateTime::UNIX_EPOCH }
+        let service = Service {
+            id: "svc_1".into(),
+            buffer_before_minutes: 5,
+            buffer_after_minutes: 10,
+            is_class: false,
+        };
+        Record::Run {
+            business_id: business.into(),
+            services: vec![service],
+            started_at: DateTime::UNIX_EPOCH,
+        }
     }
 
     fn attempt(tool_call: &str, appointment: Option<&str>) -> Record {
@@ -144,12 +160,24 @@ mod tests {
         let mut ledger = Ledger::default();
         let mut apply = |records: Vec<Record>| {
             records.into_iter().for_each(|record| ledger.apply(record));
-            (ledger.unanswered_bookings(), ledger.unsettled().len(), ledger.appointments.get("apt_1").cloned())
+            (
+                ledger.unanswered_bookings(),
+                ledger.unsettled().len(),
+                ledger.appointments.get("apt_1").cloned(),
+            )
         };
         assert_eq!(apply(vec![run("biz_1"), attempt("t1", None)]), (1, 0, None));
-        let booked = |minute| Some(Promised { start: DateTime::UNIX_EPOCH + TimeDelta::minutes(minute), state: State::Booked });
-        assert_eq!(apply(vec![appointment("t1", 5, State::Booked), attempt("t2", Some("apt_1"))]), (0, 1, booked(5)));
+        let booked = |minute| {
+            Some(Promised { start: DateTime::UNIX_EPOCH + TimeDelta::minutes(minute), state: State::Booked })
+        };
+        assert_eq!(
+            apply(vec![appointment("t1", 5, State::Booked), attempt("t2", Some("apt_1"))]),
+            (0, 1, booked(5))
+        );
         assert_eq!(apply(vec![Record::Refused { tool_call_id: "t2".into() }]), (0, 0, booked(5)));
-        assert_eq!(apply(vec![attempt("t3", Some("apt_1")), appointment("t3", 9, State::Booked)]), (0, 0, booked(9)));
+        assert_eq!(
+            apply(vec![attempt("t3", Some("apt_1")), appointment("t3", 9, State::Booked)]),
+            (0, 0, booked(9))
+        );
     }
 }

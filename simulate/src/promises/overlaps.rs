@@ -63,7 +63,11 @@ pub struct Overlap<'a> {
 }
 
 /// The appointments that overlap an earlier one of the same resource.
-pub fn overlaps<'a>(appointments: &'a [Appointment], services: &[Service], now: DateTime<Utc>) -> Vec<Overlap<'a>> {
+pub fn overlaps<'a>(
+    appointments: &'a [Appointment],
+    services: &[Service],
+    now: DateTime<Utc>,
+) -> Vec<Overlap<'a>> {
     let services: HashMap<&str, &Service> = services.iter().map(|service| (&*service.id, service)).collect();
     let mut by_resource: BTreeMap<&str, Vec<Busy<'_>>> = BTreeMap::new();
     for appointment in appointments.iter().filter(|appointment| appointment.takes_time(now)) {
@@ -112,7 +116,12 @@ mod tests {
     }
 
     fn service(before: u32, after: u32) -> Service {
-        Service { id: "svc_1".into(), buffer_before_minutes: before, buffer_after_minutes: after, is_class: false }
+        Service {
+            id: "svc_1".into(),
+            buffer_before_minutes: before,
+            buffer_after_minutes: after,
+            is_class: false,
+        }
     }
 
     fn count(appointments: &[Appointment], service: Service) -> usize {

@@ -40,7 +40,8 @@ struct Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { runs, appointments, messages, webhooks, unanswered, found } = self;
-        writeln!(f, "{appointments} appointments, {messages} messages and {webhooks} webhooks were acknowledged in {runs} runs;")?;
+        write!(f, "{appointments} appointments, {messages} messages and {webhooks} webhooks ")?;
+        writeln!(f, "were acknowledged in {runs} runs;")?;
         write!(f, "{unanswered} changes got no answer. {} lost, {} overlaps.", found.lost, found.overlaps)
     }
 }

@@ -24,8 +24,8 @@ pub async fn race(api: &Api, scene: &Scene, slots: &[Slot], json: bool) -> anyho
     duel::run(api, scene, tally, duels, json).await
 }
 
-/// Moves a request, and approves it as it was before. It is moved in any case. It is approved only if that came
-/// first.
+/// Moves a request, and approves it as it was before. It is moved in any case. It is approved only if that
+/// came first.
 async fn approve_and_move(
     api: &Api,
     tally: &Tally,
@@ -50,7 +50,8 @@ async fn approve_and_move(
     };
     let reschedule = async {
         let started = Instant::now();
-        let moved = api.try_post(number + 1, &path("reschedule"), &json!({ "slot_token": to.slot_token })).await;
+        let moved =
+            api.try_post(number + 1, &path("reschedule"), &json!({ "slot_token": to.slot_token })).await;
         tally.time("reschedule", started.elapsed());
         moved
     };

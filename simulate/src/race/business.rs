@@ -11,7 +11,8 @@ use crate::api::Api;
 use crate::business::catalog::{EVERY_DAY, NewService, add_resources, week};
 use crate::business::scene::Scene;
 
-/// Under this key the business is registered once, and found again by each run. Another body needs another key.
+/// Under this key the business is registered once, and found again by each run. Another body needs another
+/// key.
 const BUSINESS_KEY: &str = "frontdesk-simulate-race-1";
 
 /// What is raced for.

@@ -74,7 +74,8 @@ impl Contest<'_> {
         let service = self.scene.services.first().map(|named| &named.name);
         let arguments = json!({ "service": service, "day": slots::race_day().to_string() });
         let tool_call = ToolCall::new("check_availability", arguments);
-        let body = Call::new(rand::random_range(0..Call::CALLERS)).tool_call(&tool_call, ArgumentForm::Object);
+        let body =
+            Call::new(rand::random_range(0..Call::CALLERS)).tool_call(&tool_call, ArgumentForm::Object);
         let reply = ToolReply::parse(&platform.deliver(0, &body).await?, &tool_call)?;
         let first = reply.answer(&tool_call)?.slots.into_iter().next();
         Ok(first.context("a caller is told of no slot on that day")?.time)
@@ -85,7 +86,9 @@ impl Contest<'_> {
         let Some(places) = self.places else { return Vec::new() };
         let gone = usize::from(winners == places);
         let counts = before.iter().zip(after).filter(|(before, after)| **before != **after + gone);
-        let describe = |(before, after)| format!("{before} slots were open and {after} are left, and it should be {gone} fewer");
+        let describe = |(before, after)| {
+            format!("{before} slots were open and {after} are left, and it should be {gone} fewer")
+        };
         counts.map(describe).collect()
     }
 }
@@ -120,7 +123,13 @@ async fn book_at_once(run: &Arc<Run>, slots: Vec<Slot>, wanted_time: Option<Arc<
     progress.end();
 }
 
-async fn book(session: CallSession, slot: Slot, name: String, wanted_time: Option<Arc<str>>, barrier: Arc<Barrier>) {
+async fn book(
+    session: CallSession,
+    slot: Slot,
+    name: String,
+    wanted_time: Option<Arc<str>>,
+    barrier: Arc<Barrier>,
+) {
     let tally = &session.run.tally;
     // This also opens the connection over which the booking will go.
     session.update_status("in-progress", Utc::now()).await;

@@ -108,11 +108,13 @@ async fn contradictions(api: &Api, scene: &Scene, expected: &[Expected]) -> anyh
     loop {
         let first = expected.iter().map(|expected| expected.start).min();
         let open = open_starts(api, scene, first).await?;
-        let find =
-            async |expected: &Expected| api.get::<Appointment>(&scene.path(&format!("appointments/{}", expected.id)), &[]).await;
+        let find = async |expected: &Expected| {
+            api.get::<Appointment>(&scene.path(&format!("appointments/{}", expected.id)), &[]).await
+        };
         let found = try_join_all(expected.iter().map(find)).await?;
         let pairs = expected.iter().zip(&found);
-        let wrong: Vec<_> = pairs.filter_map(|(expected, found)| expected.contradiction(found, &open)).collect();
+        let wrong: Vec<_> =
+            pairs.filter_map(|(expected, found)| expected.contradiction(found, &open)).collect();
         if wrong.is_empty() || Instant::now() >= deadline {
             return Ok(wrong);
         }

@@ -19,7 +19,8 @@ use crate::report::summary;
 use crate::report::tally::{Latency, Tally, get, table};
 
 const HOLD_SECONDS: u32 = 2;
-/// A hold is confirmed at most so much before and after it expires. Many confirmations at once wait for a while.
+/// A hold is confirmed at most so much before and after it expires. Many confirmations at once wait for a
+/// while.
 const BEFORE_MS: i64 = 150;
 const AFTER_MS: i64 = 50;
 /// How long the job that lapses a hold may take.
@@ -65,7 +66,12 @@ impl fmt::Display for Summary {
 }
 
 /// Returns the checks that failed.
-pub async fn race(api: &Arc<Api>, scene: &Scene, slots: Vec<Slot>, json: bool) -> anyhow::Result<Vec<String>> {
+pub async fn race(
+    api: &Arc<Api>,
+    scene: &Scene,
+    slots: Vec<Slot>,
+    json: bool,
+) -> anyhow::Result<Vec<String>> {
     let tally = Arc::new(Tally::default());
     let callers = slots.len();
     let mut running = JoinSet::new();
@@ -98,7 +104,13 @@ pub async fn race(api: &Arc<Api>, scene: &Scene, slots: Vec<Slot>, json: bool) -
 }
 
 /// Holds at one server, and confirms at another.
-async fn hold_and_confirm(api: &Api, tally: &Tally, business_id: &str, number: usize, slot: Slot) -> anyhow::Result<Answer> {
+async fn hold_and_confirm(
+    api: &Api,
+    tally: &Tally,
+    business_id: &str,
+    number: usize,
+    slot: Slot,
+) -> anyhow::Result<Answer> {
     let body = json!({ "slot_token": slot.slot_token, "seconds": HOLD_SECONDS });
     let held = api.try_post(number, &business_path(business_id, "holds"), &body).await??;
     let Hold { hold_id, expires_at } = serde_json::from_value(held.body)?;

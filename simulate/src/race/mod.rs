@@ -52,12 +52,13 @@ enum Kind {
     One,
     /// A time at which five are free: five get it
     Pool,
-    /// A time of two resources, which half of the callers need in one order and half in the other: one gets both
+    /// A time of two resources, which half of the callers need in one order and half in the other: one gets
+    /// both
     Crossed,
     /// A class with ten seats: ten get one
     Seats,
-    /// Each confirms a hold of its own in the instant in which it expires: it is booked or it has lapsed; at most
-    /// 1000 callers
+    /// Each confirms a hold of its own in the instant in which it expires: it is booked or it has lapsed; at
+    /// most 1000 callers
     ConfirmExpiring,
     /// Each waits for a time of its own that becomes free, and accepts the offer of it twice at once; at most
     /// 1000 callers

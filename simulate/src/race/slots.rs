@@ -41,19 +41,31 @@ fn enough(slots: Vec<Slot>, needed: usize) -> anyhow::Result<Vec<Slot>> {
 
 /// How many slots of each service are open. A slot with a booked seat does not count.
 pub async fn open_counts(api: &Api, scene: &Scene, min_position: Option<&str>) -> anyhow::Result<Vec<usize>> {
-    let count = |number| async move { anyhow::Ok(first(api, scene, number, SLOTS_MAX, min_position).await?.len()) };
+    let count =
+        |number| async move { anyhow::Ok(first(api, scene, number, SLOTS_MAX, min_position).await?.len()) };
     try_join_all((0..scene.services.len()).map(count)).await
 }
 
 /// The first open slots of the day, of one of the services by number.
-async fn first(api: &Api, scene: &Scene, number: usize, limit: usize, min_position: Option<&str>) -> anyhow::Result<Vec<Slot>> {
+async fn first(
+    api: &Api,
+    scene: &Scene,
+    number: usize,
+    limit: usize,
+    min_position: Option<&str>,
+) -> anyhow::Result<Vec<Slot>> {
     ensure!(!scene.services.is_empty(), "there is no service to book");
     let service_id = &scene.services[number % scene.services.len()].service.id;
-    slots::of_day(api, &scene.business_id, DayQuery { service_id, day: race_day(), limit, min_position }).await
+    slots::of_day(api, &scene.business_id, DayQuery { service_id, day: race_day(), limit, min_position })
+        .await
 }
 
 /// When the open slots of the first service begin, on the day of an instant.
-pub async fn open_starts(api: &Api, scene: &Scene, on: Option<DateTime<Utc>>) -> anyhow::Result<BTreeSet<DateTime<Utc>>> {
+pub async fn open_starts(
+    api: &Api,
+    scene: &Scene,
+    on: Option<DateTime<Utc>>,
+) -> anyhow::Result<BTreeSet<DateTime<Utc>>> {
     let (Some(on), Some(named)) = (on, scene.services.first()) else {
         return Ok(BTreeSet::new());
     };

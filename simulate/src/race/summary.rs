@@ -59,7 +59,10 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { callers, booked, refused, offered, errors, retries, overlaps, .. } = self;
         writeln!(f, "{}", table(&self.latency_ms))?;
-        writeln!(f, "{callers} callers: {booked} booked, {refused} refused, {offered} of them with other slots;")?;
+        writeln!(
+            f,
+            "{callers} callers: {booked} booked, {refused} refused, {offered} of them with other slots;"
+        )?;
         write!(f, "{errors} errors, {retries} retries, {overlaps} overlaps.")
     }
 }
@@ -76,7 +79,17 @@ mod tests {
     /// A race of 200 callers.
     fn summary(booked: u64, refused: u64, offered: u64, errors: u64) -> Summary {
         let latency_ms = BTreeMap::new();
-        Summary { callers: 200, booked, refused, offered, errors, retries: 0, overlaps: 0, lost: 0, latency_ms }
+        Summary {
+            callers: 200,
+            booked,
+            refused,
+            offered,
+            errors,
+            retries: 0,
+            overlaps: 0,
+            lost: 0,
+            latency_ms,
+        }
     }
 
     #[test]

@@ -24,8 +24,15 @@ pub async fn race(api: &Api, scene: &Scene, slots: &[Slot], json: bool) -> anyho
     duel::run(api, scene, tally, duels, json).await
 }
 
-/// Frees a slot that somebody waits for, and accepts its offer twice. Both answers must name the same booking.
-async fn accept_twice(api: &Api, tally: &Tally, scene: &Scene, number: usize, slot: &Slot) -> anyhow::Result<Expected> {
+/// Frees a slot that somebody waits for, and accepts its offer twice. Both answers must name the same
+/// booking.
+async fn accept_twice(
+    api: &Api,
+    tally: &Tally,
+    scene: &Scene,
+    number: usize,
+    slot: &Slot,
+) -> anyhow::Result<Expected> {
     let entry = wait_for(api, scene, number, slot).await?;
     let path = scene.path(&format!("waitlist/{entry}/accept"));
     let accept = async |server: usize| -> anyhow::Result<String> {
@@ -40,7 +47,8 @@ async fn accept_twice(api: &Api, tally: &Tally, scene: &Scene, number: usize, sl
     Ok(Expected { id, status: "booked", start: slot.start, freed: None })
 }
 
-/// Books a slot, lets somebody else wait for it, cancels the booking, and returns the entry once it has an offer.
+/// Books a slot, lets somebody else wait for it, cancels the booking, and returns the entry once it has an
+/// offer.
 async fn wait_for(api: &Api, scene: &Scene, number: usize, slot: &Slot) -> anyhow::Result<String> {
     let booking = json!({ "slot_token": slot.slot_token, "attendee": attendee(number, 30) });
     let booked = api.post(&scene.path("appointments"), &booking).await?.id()?;

@@ -1,4 +1,5 @@
-//! What a run reports: [`tally`] counts and measures, [`progress`] shows how far it is, [`summary`] prints the end.
+//! What a run reports: [`tally`] counts and measures, [`progress`] shows how far it is, [`summary`] prints
+//! the end.
 
 pub mod progress;
 pub mod summary;

@@ -97,7 +97,9 @@ impl Latency {
 /// Latencies as a table for people.
 pub fn table(latencies: &BTreeMap<&'static str, Latency>) -> String {
     let mut table = format!("{:<24}{:>9}", "step", "count");
-    ["p50 ms", "p95 ms", "p99 ms", "max ms"].iter().for_each(|column| table.push_str(&format!("{column:>10}")));
+    ["p50 ms", "p95 ms", "p99 ms", "max ms"]
+        .iter()
+        .for_each(|column| table.push_str(&format!("{column:>10}")));
     table.push('\n');
     for (step, Latency { count, p50, p95, p99, max }) in latencies {
         table.push_str(&format!("{step:<24}{count:>9}{p50:>10.1}{p95:>10.1}{p99:>10.1}{max:>10.1}\n"));

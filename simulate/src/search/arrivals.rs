@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
-/// Starts so many a second for a while, at random distances, as people come. `each` gets the number and the instant
-/// at which it was due.
+/// Starts so many a second for a while, at random distances, as people come. `each` gets the number and the
+/// instant at which it was due.
 pub async fn at_rate<F>(rate: u32, lasts: Duration, mut each: impl FnMut(usize, Instant) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
@@ -20,8 +20,8 @@ where
     running.join_all().await;
 }
 
-/// Sends each instant of a Poisson process when it has come. It has a thread of its own, because the timers of the
-/// runtime are up to a millisecond late.
+/// Sends each instant of a Poisson process when it has come. It has a thread of its own, because the timers
+/// of the runtime are up to a millisecond late.
 fn arrivals(rate: u32, lasts: Duration) -> UnboundedReceiver<Instant> {
     let (sender, receiver) = unbounded_channel();
     std::thread::spawn(move || {

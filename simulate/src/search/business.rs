@@ -88,7 +88,8 @@ impl Business {
     /// Asks one of the servers by number for the first open slots from an instant on.
     pub async fn search(&self, api: &Api, server: usize, from: DateTime<Utc>) -> anyhow::Result<()> {
         let (from, to) = (rfc3339(from), rfc3339(self.to));
-        let query = [("service_id", &*self.service_id), ("from", &from), ("to", &to), ("limit", SLOTS_FOUND_MAX)];
+        let query =
+            [("service_id", &*self.service_id), ("from", &from), ("to", &to), ("limit", SLOTS_FOUND_MAX)];
         let found: Availability = api.try_get(server, &self.path("availability"), &query).await?;
         ensure!(!found.slots.is_empty(), "nothing is open from {from} on");
         Ok(())
@@ -121,7 +122,8 @@ impl Business {
     /// Books so many of a hundred slots, chosen by chance.
     pub async fn fill(&self, api: &Api, percent: u32, tally: &Tally) -> anyhow::Result<Filled> {
         let slots = self.all_slots(api).await?.into_iter();
-        let (taken, mut spare): (Vec<Slot>, Vec<Slot>) = slots.partition(|_| rand::random_range(0..100) < percent);
+        let (taken, mut spare): (Vec<Slot>, Vec<Slot>) =
+            slots.partition(|_| rand::random_range(0..100) < percent);
         let (count, done) = (taken.len(), AtomicUsize::new(0));
         let progress = Progress::new("filling", count as u64);
         let book = async |(number, slot)| {

@@ -1,10 +1,11 @@
 //! `simulate search`: searches at a fixed rate, beside bookings that change what is searched.
 //!
-//! It is an open loop. A search is sent when it is due, whether or not others have been answered, and its latency
-//! counts from that instant. So a server that stops for a second is charged with all searches of that second.
+//! It is an open loop. A search is sent when it is due, whether or not others have been answered, and its
+//! latency counts from that instant. So a server that stops for a second is charged with all searches of that
+//! second.
 //!
-//! * [`business`]: the business that is searched; [`arrivals`]: when somebody comes; [`load`]: searches and bookings
-//!   at the same time; [`summary`]: what came of them.
+//! * [`business`]: the business that is searched; [`arrivals`]: when somebody comes; [`load`]: searches and
+//!   bookings at the same time; [`summary`]: what came of them.
 
 mod arrivals;
 mod business;
@@ -29,24 +30,55 @@ pub struct SearchArgs {
     #[command(flatten)]
     target: Target,
     /// Searches a second
-    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 500,
+        value_parser = clap::value_parser!(u32).range(1..=20_000)
+    )]
     rate: u32,
     /// Bookings a second beside them, each of another slot
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 50,
+        value_parser = clap::value_parser!(u32).range(0..=1_000)
+    )]
     bookings: u32,
     /// How long
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u32).range(1..=3_600)
+    )]
     seconds: u32,
     /// How many people the service has, any of whom will do
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 50,
+        value_parser = clap::value_parser!(u32).range(1..=100)
+    )]
     resources: u32,
     /// How many days ahead it can be booked
-    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=60))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 60,
+        value_parser = clap::value_parser!(u32).range(1..=60)
+    )]
     days: u32,
     /// How many of a hundred slots are booked beforehand
-    #[arg(long, value_name = "PERCENT", default_value_t = 80, value_parser = clap::value_parser!(u32).range(0..=95))]
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        default_value_t = 80,
+        value_parser = clap::value_parser!(u32).range(0..=95)
+    )]
     full: u32,
-    /// Search a business that an earlier run has set up; if the servers were started since, its first searches are cold
+    /// Search a business that an earlier run has set up; if the servers were started since, its first
+    /// searches are cold
     #[arg(long, value_name = "BIZ")]
     business: Option<String>,
     /// End with an error if the 99th percentile of the searches under load is higher

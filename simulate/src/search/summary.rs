@@ -40,7 +40,8 @@ impl Summary {
             && latency.p99 > most
         {
             let p99 = latency.p99;
-            failed.push(format!("99 of 100 searches took up to {p99} ms, and it should be at most {most} ms"));
+            failed
+                .push(format!("99 of 100 searches took up to {p99} ms, and it should be at most {most} ms"));
         }
         failed
     }

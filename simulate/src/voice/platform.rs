@@ -62,8 +62,8 @@ impl Platform {
         self.retries.load(Ordering::Relaxed)
     }
 
-    /// Sends a webhook until it is answered with 200, and returns the answer. Begins with the server `first` and
-    /// tries the servers in turn.
+    /// Sends a webhook until it is answered with 200, and returns the answer. Begins with the server `first`
+    /// and tries the servers in turn.
     pub async fn deliver(&self, first: usize, body: &str) -> anyhow::Result<String> {
         let first = first % self.servers.len().max(1);
         let mut last = anyhow!("no server was given");

@@ -31,7 +31,8 @@ impl ToolReply {
     /// Reads the reply to a tool call. The name and the id must be exact, and the text must be on one line.
     pub fn parse(body: &str, call: &ToolCall) -> anyhow::Result<Self> {
         let ToolCall { id, tool, .. } = call;
-        let body: Body = serde_json::from_str(body).with_context(|| format!("the reply to {tool} is not understood"))?;
+        let body: Body =
+            serde_json::from_str(body).with_context(|| format!("the reply to {tool} is not understood"))?;
         let is_for_call = |result: &ToolResult| result.tool_call_id == *id && result.name == *tool;
         let Some(found) = body.results.into_iter().find(is_for_call) else {
             bail!("the reply to {tool} has no result for it");

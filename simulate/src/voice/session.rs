@@ -68,7 +68,12 @@ impl CallSession {
     }
 
     /// Asks for a booking, or for a change of an appointment.
-    pub async fn change(&self, call: &ToolCall, appointment_id: Option<&str>, repeat: Repeat) -> ChangeOutcome {
+    pub async fn change(
+        &self,
+        call: &ToolCall,
+        appointment_id: Option<&str>,
+        repeat: Repeat,
+    ) -> ChangeOutcome {
         let Run { tally, journal, .. } = &*self.run;
         let appointment_id = appointment_id.map(str::to_owned);
         journal.record(Record::Attempt { tool_call_id: call.id.clone(), appointment_id });
@@ -151,7 +156,9 @@ impl CallSession {
             let tally = &self.run.tally;
             add(&tally.changed_answers);
             let tool = call.tool;
-            tally.complain(&format!("{tool}: the same tool call was answered differently when it was repeated"));
+            tally.complain(&format!(
+                "{tool}: the same tool call was answered differently when it was repeated"
+            ));
         }
     }
 
