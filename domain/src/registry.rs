@@ -4,7 +4,7 @@ use cqrs_es::Aggregate;
 use schemars::{JsonSchema, Schema, schema_for};
 
 use crate::booking::appointment::Appointment;
-use crate::booking::no_shows::Attendance;
+use crate::booking::no_shows::NoShows;
 use crate::booking::policies::completion::Completion;
 use crate::booking::policies::hold_expiry::HoldExpiry;
 use crate::booking::policies::request_expiry::RequestExpiry;
@@ -16,15 +16,15 @@ use crate::booking::waitlist_entry::WaitlistEntry;
 use crate::conversations::call::Call;
 use crate::conversations::channel_address::ChannelAddress;
 use crate::integrations::calendar_feed::CalendarFeed;
-use crate::integrations::webhook::Delivery;
+use crate::integrations::webhook::Webhook;
 use crate::kernel::policy::Policy;
 use crate::kernel::upcast::Upcaster;
 use crate::people::contact_point::ContactPoint;
 use crate::people::customer::{self, Customer};
 use crate::people::customer_note::CustomerNote;
 use crate::platform::api_key::ApiKey;
-use crate::platform::idempotency::Request;
-use crate::platform::job_outcome::Effect;
+use crate::platform::idempotency::IdempotentRequest;
+use crate::platform::job_outcome::JobOutcome;
 use crate::scheduling::agenda_day::AgendaDay;
 use crate::scheduling::business::Business;
 use crate::scheduling::quota::Quota;
@@ -51,7 +51,7 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<AgendaDay>(),
     aggregate::<ApiKey>(),
     aggregate::<Appointment>(),
-    aggregate::<Attendance>(),
+    aggregate::<NoShows>(),
     aggregate::<Business>(),
     aggregate::<CalendarFeed>(),
     aggregate::<Call>(),
@@ -59,10 +59,10 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<ContactPoint>(),
     aggregate::<Customer>(),
     aggregate::<CustomerNote>(),
-    aggregate::<Delivery>(),
+    aggregate::<Webhook>(),
     aggregate::<Quota>(),
-    aggregate::<Effect>(),
-    aggregate::<Request>(),
+    aggregate::<JobOutcome>(),
+    aggregate::<IdempotentRequest>(),
     aggregate::<Resource>(),
     aggregate::<Series>(),
     aggregate::<Service>(),

@@ -8,8 +8,8 @@
 
 pub mod agreement;
 pub mod api_keys;
+pub mod appointment_lifecycle;
 pub mod appointments;
-pub mod attendance;
 pub mod availability;
 pub mod businesses;
 pub mod calendars;
@@ -32,13 +32,14 @@ pub mod services;
 pub mod trace;
 pub mod waitlist;
 
+use frontdesk_application::app::App;
+use metrics_exporter_prometheus::PrometheusHandle;
 use poem::endpoint::BoxEndpoint;
 use poem::error::ReadBodyError;
 use poem::http::StatusCode;
 use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get, handler};
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
 
-use crate::app::App;
 use problem::Problem;
 
 /// The largest body that the API takes. Webhooks have a limit of their own.
@@ -75,7 +76,7 @@ type Apis = (
     availability::AvailabilityApi,
     appointments::AppointmentsApi,
     series::SeriesApi,
-    attendance::AttendanceApi,
+    appointment_lifecycle::AppointmentLifecycleApi,
     waitlist::WaitlistApi,
     calendars::CalendarsApi,
     customers::CustomersApi,
@@ -101,7 +102,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
         availability::AvailabilityApi(app.clone()),
         appointments::AppointmentsApi(app.clone()),
         series::SeriesApi(app.clone()),
-        attendance::AttendanceApi(app.clone()),
+        appointment_lifecycle::AppointmentLifecycleApi(app.clone()),
         waitlist::WaitlistApi(app.clone()),
         calendars::CalendarsApi(app.clone()),
         customers::CustomersApi(app.clone()),
@@ -117,7 +118,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
 }
 
 /// Everything that is served.
-pub fn routes(app: App) -> BoxEndpoint<'static, Response> {
+pub fn routes(app: App, metrics: PrometheusHandle) -> BoxEndpoint<'static, Response> {
     let service = service(app.clone());
     let document = document::of(&service);
     let docs = service.swagger_ui();
@@ -131,6 +132,7 @@ pub fn routes(app: App) -> BoxEndpoint<'static, Response> {
         .at(format!("{}/:address", calendars::FEEDS), get(calendars::feed))
         .nest("/webhooks", crate::webhooks::routes())
         .data(app)
+        .data(metrics)
         .with(document::Methods::of(&document))
         .with(trace::Tracing)
         .map_to_response()

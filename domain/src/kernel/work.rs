@@ -110,13 +110,13 @@ pub trait Work: Send + Sync {
     /// Takes a stream for one on which nothing has happened, because that is most likely: it is not loaded. The commit guards it all the same.
     fn presume_new<A: Decider>(&self, id: A::Id);
     /// Loads several streams in one round trip, so that `load` finds them. It guards nothing.
-    fn prepare(&self, streams: &[Stream]) -> impl Future<Output = Result<(), Unavailable>> + Send;
+    fn preload(&self, streams: &[Stream]) -> impl Future<Output = Result<(), Unavailable>> + Send;
     /// Loads a stream and guards its version: the decision stands only if it has not moved.
     fn load<A: Decider>(&self, id: A::Id) -> impl Future<Output = Result<Loaded<A>, Unavailable>> + Send;
     /// Loads a stream that the decision does not rest on.
-    fn glance<A: Decider>(&self, id: A::Id) -> impl Future<Output = Result<Loaded<A>, Unavailable>> + Send;
+    fn peek<A: Decider>(&self, id: A::Id) -> impl Future<Output = Result<Loaded<A>, Unavailable>> + Send;
     /// Loads a stream, decides, and appends what was decided; answers with the state after.
-    fn act<A: Decider>(&self, id: A::Id, command: A::Command) -> impl Future<Output = Result<Arc<A>, Failure>> + Send
+    fn execute<A: Decider>(&self, id: A::Id, command: A::Command) -> impl Future<Output = Result<Arc<A>, Failure>> + Send
     where
         Refusal: From<A::Error>,
         A::Command: Send;

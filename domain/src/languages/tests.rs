@@ -509,17 +509,15 @@ fn every_refusal_that_a_caller_can_hear_has_its_sentence() {
             format!("{prefix}{}", kebab.collect::<String>())
         }));
     }
-    for file in [
-        "booking/commands/booking",
-        "booking/commands/booking/attendee",
-        "booking/commands/booking/plan",
-        "booking/commands/booking/time",
-        "booking/commands/waitlist",
-        "conversations/commands/calls",
-        "people/commands/customers",
-        "kernel/work",
-    ] {
-        let source = std::fs::read_to_string(source.join(format!("{file}.rs"))).expect("commands");
+    let booking = std::fs::read_dir(source.join("booking/commands/booking")).expect("a folder").flatten().map(|file| file.path());
+    let others = [
+        "booking/commands/waitlist.rs",
+        "conversations/commands/answer_tool_call.rs",
+        "people/commands/customers.rs",
+        "kernel/work.rs",
+    ];
+    for file in booking.chain(others.map(|file| source.join(file))) {
+        let source = std::fs::read_to_string(file).expect("commands");
         let quoted = source.split('"').skip(1).step_by(2);
         slugs.extend(
             quoted.filter(|text| text.contains('-') && text.chars().all(|c| c.is_ascii_lowercase() || c == '-')).map(str::to_owned),

@@ -2,8 +2,8 @@
 
 use std::io::Read;
 
-use frontdesk_domain::integrations::webhook::DeliveryEvent;
-use frontdesk_domain::kernel::ids::{DeliveryId, StreamId};
+use frontdesk_domain::integrations::webhook::WebhookEvent;
+use frontdesk_domain::kernel::ids::{StreamId, WebhookId};
 use frontdesk_domain::kernel::personal::SubjectId;
 use rand::seq::SliceRandom;
 use reqwest::Method;
@@ -157,8 +157,8 @@ async fn every_kind_of_message_is_taken_in_once_however_often_it_comes() {
 
     // Every body can be read, and no secret stands in any.
     for event in &received {
-        let Ok(DeliveryEvent::WebhookReceived { receipt }) = event.decode() else { panic!("a receipt") };
-        let id = DeliveryId::from_uuid(event.aggregate_id);
+        let Ok(WebhookEvent::WebhookReceived { receipt }) = event.decode() else { panic!("a receipt") };
+        let id = WebhookId::from_uuid(event.aggregate_id);
         let body = app
             .log()
             .attachment(event.tenant, id.uuid(), SubjectId(receipt.body_subject))

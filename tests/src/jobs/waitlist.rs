@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use frontdesk::jobs::{begin_at_the_head, policy_readers};
 use frontdesk_adapters::command_bus::{Bus, BusError, Executed};
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::jobs::{Settings, Worker, queue, registered_policies};
+use frontdesk_application::workers::policies::{begin_at_the_head, policy_readers};
 use frontdesk_domain::booking::appointment::{Appointment, Source};
 use frontdesk_domain::booking::commands::booking::{
     AppointmentView, BookAppointment, ConfirmHold, HoldSlot, ReleaseHold, RescheduleAppointment, Who,
 };
 use frontdesk_domain::booking::commands::waitlist::{AcceptOffer, DeclineOffer, JoinWaitlist, JoinedView, LeaveWaitlist};
 use frontdesk_domain::booking::waitlist::{Waitlist, Wish};
-use frontdesk_domain::booking::waitlist_entry::{Entry, Stage, TimeOffer, WaitlistEntry};
+use frontdesk_domain::booking::waitlist_entry::{JoinedEntry, Stage, TimeOffer, WaitlistEntry};
 use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, CustomerId, ResourceId, ServiceId, WaitlistEntryId, WaitlistId};
 use frontdesk_domain::people::commands::customer_merges::MergeCustomer;
 use frontdesk_domain::people::commands::customers::RegisterCustomer;
@@ -150,7 +150,7 @@ impl Scene {
         self.settle().await;
     }
 
-    async fn entry(&self, id: WaitlistEntryId) -> Entry {
+    async fn entry(&self, id: WaitlistEntryId) -> JoinedEntry {
         self.bus().current::<WaitlistEntry>(id).await.expect("an entry").known().expect("known").clone()
     }
 

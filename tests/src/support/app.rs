@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use frontdesk::config::Role;
-use frontdesk::process::{Parts, Process};
 use frontdesk_adapters::cache::Cache;
 use frontdesk_adapters::command_bus::ManualClock;
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
+use frontdesk_application::process::{Parts, Process, Role};
 use hmac::{Hmac, Mac};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -59,13 +58,12 @@ impl TestAppBuilder {
             public_url: url.clone(),
             role: Role::All,
             jobs: Default::default(),
-            metrics: frontdesk::telemetry::start_metrics(),
         })
         .await
         .expect("a process");
         let stop = CancellationToken::new();
         let server = poem::Server::new_with_acceptor(poem::listener::TcpAcceptor::from_tokio(listener).expect("an acceptor"));
-        let routes = frontdesk::http::routes(process.app.clone());
+        let routes = frontdesk::http::routes(process.app.clone(), frontdesk::telemetry::start_metrics());
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(server.run_with_graceful_shutdown(routes, stopped, Some(Duration::from_secs(1))));
         TestApp {

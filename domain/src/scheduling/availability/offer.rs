@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::search::{Slot, Terms};
+use super::query::{Slot, Terms};
 use crate::kernel::ids::{ResourceId, ServiceId, StreamId};
 use crate::kernel::refusal::OpenSlot;
 use crate::values::interval::Interval;

@@ -16,10 +16,10 @@ use frontdesk_adapters::event_log::keys::KeyError;
 use frontdesk_adapters::event_log::subscribe::{SubscribeError, Wakeups};
 use frontdesk_adapters::event_log::{CommitError, ReadError};
 use frontdesk_adapters::providers::vapi::wire::Message;
-use frontdesk_domain::conversations::commands::calls::{TranslateDelivery, Translation};
-use frontdesk_domain::integrations::webhook::{Delivery, DeliveryEvent, Receipt};
+use frontdesk_domain::conversations::commands::translate_webhook::{TranslateWebhook, Translation};
+use frontdesk_domain::integrations::webhook::{Receipt, Webhook, WebhookEvent};
 use frontdesk_domain::kernel::chain::Chain;
-use frontdesk_domain::kernel::ids::{BusinessId, DeliveryId, StreamId};
+use frontdesk_domain::kernel::ids::{BusinessId, StreamId, WebhookId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind, CORRELATION_ID, ORDERING_KEY};
 use frontdesk_domain::kernel::personal::SubjectId;
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Unreadable};
@@ -31,7 +31,7 @@ use sqlx::{PgPool, Postgres, Transaction};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::voice;
+use crate::tools;
 
 const NAME: &str = "intake";
 const BATCH_EVENTS: i64 = 500;
@@ -73,12 +73,12 @@ enum Turn {
 enum Task {
     Translate(Due),
     /// A person has given it up: what waits behind it may go on.
-    Skipped(DeliveryId),
+    Skipped(WebhookId),
 }
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Due {
-    id: DeliveryId,
+    id: WebhookId,
     tenant: BusinessId,
     position: Position,
     correlation_id: String,
@@ -120,7 +120,7 @@ impl Translator {
     async fn turn(&self) -> Result<Turn, IntakeError> {
         let mut transaction = self.pool.begin().await?;
         let Some(after) = lock_checkpoint(&mut transaction).await? else { return Ok(Turn::Busy) };
-        let Some(batch) = self.bus.log().read_after(after, BATCH_EVENTS, Some(&[Delivery::TYPE])).await? else {
+        let Some(batch) = self.bus.log().read_after(after, BATCH_EVENTS, Some(&[Webhook::TYPE])).await? else {
             return Ok(Turn::AtTheEnd(after));
         };
         let tasks = self.tasks(batch.events).await?;
@@ -151,33 +151,33 @@ impl Translator {
         let mut tasks: BTreeMap<String, Vec<Task>> = BTreeMap::new();
         let mut events = events.into_iter().peekable();
         while let Some(recorded) = events.next() {
-            let Some(event) = recorded.event::<Delivery>()? else { continue };
+            let Some(event) = recorded.event::<Webhook>()? else { continue };
             let done_at_once = events
                 .peek()
                 .is_some_and(|next| next.aggregate_id == recorded.aggregate_id && next.commit_id == recorded.commit_id);
-            let id = DeliveryId::from_uuid(recorded.aggregate_id);
+            let id = WebhookId::from_uuid(recorded.aggregate_id);
             let (key, task) = match event {
-                DeliveryEvent::WebhookReceived { receipt } if !done_at_once => {
+                WebhookEvent::WebhookReceived { receipt } if !done_at_once => {
                     (key_of(&recorded), Task::Translate(due(&recorded, receipt)))
                 }
-                DeliveryEvent::DeliveryRetryRequested {} | DeliveryEvent::DeliverySkipped { .. } => {
+                WebhookEvent::DeliveryRetryRequested {} | WebhookEvent::DeliverySkipped { .. } => {
                     let Some(first) = self.receipt_of(id).await? else { continue };
-                    let DeliveryEvent::WebhookReceived { receipt } = first.decode()? else { continue };
-                    let is_retry = event == DeliveryEvent::DeliveryRetryRequested {};
+                    let WebhookEvent::WebhookReceived { receipt } = first.decode()? else { continue };
+                    let is_retry = event == WebhookEvent::DeliveryRetryRequested {};
                     (key_of(&first), if is_retry { Task::Translate(due(&first, receipt)) } else { Task::Skipped(id) })
                 }
-                DeliveryEvent::WebhookReceived { .. }
-                | DeliveryEvent::DeliveryTranslated {}
-                | DeliveryEvent::DeliveryIgnored { .. }
-                | DeliveryEvent::DeliveryParked { .. } => continue,
+                WebhookEvent::WebhookReceived { .. }
+                | WebhookEvent::DeliveryTranslated {}
+                | WebhookEvent::DeliveryIgnored { .. }
+                | WebhookEvent::DeliveryParked { .. } => continue,
             };
             tasks.entry(key).or_default().push(task);
         }
         Ok(tasks)
     }
 
-    async fn receipt_of(&self, id: DeliveryId) -> Result<Option<RecordedEvent>, ReadError> {
-        let stream = frontdesk_domain::kernel::recorded::Stream::of::<Delivery>(id);
+    async fn receipt_of(&self, id: WebhookId) -> Result<Option<RecordedEvent>, ReadError> {
+        let stream = frontdesk_domain::kernel::recorded::Stream::of::<Webhook>(id);
         let events = self.bus.log().load(&[(stream, 0)]).await?.remove(&stream).unwrap_or_default();
         Ok(events.events.into_iter().next())
     }
@@ -238,7 +238,7 @@ impl Translator {
         let mut context = Context::new(due.tenant, Actor::new(ActorKind::System, NAME), PATIENCE);
         context.correlation_id.clone_from(&due.correlation_id);
         context.causation_id = Some(due.id.to_string());
-        self.bus.execute(&context, &TranslateDelivery { delivery_id: due.id, translation }).await?;
+        self.bus.execute(&context, &TranslateWebhook { webhook_id: due.id, translation }).await?;
         Ok(())
     }
 
@@ -261,7 +261,7 @@ impl Translator {
         };
         Ok(match (due.receipt.call_id, &message.call_id, message.news(subject)) {
             (Some(call_id), Some(provider_call_id), Some(news)) => {
-                let start = voice::call_start(call_id, provider_call_id, due.receipt.channel_id, &message);
+                let start = tools::call_start(call_id, provider_call_id, due.receipt.channel_id, &message);
                 Translation::Call { call_id, start, news }
             }
             _ => Translation::Nothing { reason: "it changes nothing here".into() },
@@ -285,7 +285,7 @@ fn lasting(error: &IntakeError) -> Option<String> {
 }
 
 fn due(recorded: &RecordedEvent, receipt: Receipt) -> Due {
-    let id = DeliveryId::from_uuid(recorded.aggregate_id);
+    let id = WebhookId::from_uuid(recorded.aggregate_id);
     let correlation_id = recorded.metadata.get(CORRELATION_ID).map_or_else(|| id.to_string(), str::to_owned);
     Due { id, tenant: recorded.tenant, position: recorded.position, correlation_id, receipt }
 }

@@ -16,7 +16,7 @@ use frontdesk_domain::scheduling::resource::Resource;
 use frontdesk_domain::scheduling::service::Service;
 use tokio_util::sync::CancellationToken;
 
-use crate::kept::{Agenda, Changes, Kept};
+use crate::reads::cache::{Agenda, Changes, ReadCache};
 
 /// What is written within this time is looked at together.
 const PACE: Duration = Duration::from_millis(3);
@@ -26,24 +26,24 @@ const SHARED_BACKLOG: Position = 10_000;
 
 pub struct Follower {
     pub bus: Bus,
-    pub kept: Arc<Kept>,
+    pub cache: Arc<ReadCache>,
 }
 
 impl Follower {
     /// From where to follow, so that nothing that the cache may hold is missed.
     pub async fn start_position(&self) -> Result<Position, ReadError> {
         let head = self.bus.log().head().await?;
-        Ok(if self.kept.is_shared() { (head - SHARED_BACKLOG).max(0) } else { head })
+        Ok(if self.cache.is_shared() { (head - SHARED_BACKLOG).max(0) } else { head })
     }
 
     pub async fn run(self, mut after: Position, mut wakeups: Wakeups, stop: CancellationToken) {
-        self.kept.tell(Changes::default(), after).await;
+        self.cache.tell(Changes::default(), after).await;
         while !stop.is_cancelled() {
             match self.bus.log().headers_after(after).await {
                 Ok(headers) => match headers.last() {
                     Some(last) => {
                         let through = last.position;
-                        if self.kept.tell(self.changes(&headers), through).await {
+                        if self.cache.tell(self.changes(&headers), through).await {
                             after = through;
                             stop.run_until_cancelled(tokio::time::sleep(PACE)).await;
                             continue;
@@ -71,17 +71,17 @@ impl Follower {
             match aggregate_type.as_str() {
                 AgendaDay::TYPE => {
                     let now = now.map(|now| (now.version, Agenda::from(now.state::<AgendaDay>().as_ref())));
-                    self.kept.change_agenda(&mut changes, id, *sequence, now);
+                    self.cache.change_agenda(&mut changes, id, *sequence, now);
                 }
                 Quota::TYPE => {
                     let now = now.map(|now| (now.version, Agenda::from(now.state::<Quota>().as_ref())));
-                    self.kept.change_agenda(&mut changes, id, *sequence, now);
+                    self.cache.change_agenda(&mut changes, id, *sequence, now);
                 }
-                Business::TYPE | Service::TYPE | Resource::TYPE => self.kept.change_directory(&mut changes, id, *sequence, now),
+                Business::TYPE | Service::TYPE | Resource::TYPE => self.cache.change_directory(&mut changes, id, *sequence, now),
                 _ => {}
             }
             if aggregate_type == Service::TYPE && *sequence == 1 {
-                self.kept.add_service(*tenant_id, *position);
+                self.cache.add_service(*tenant_id, *position);
             }
         }
         changes

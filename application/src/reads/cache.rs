@@ -1,7 +1,7 @@
 //! What a process keeps of the read models, decoded: the agendas and the directory.
 //!
 //! In front of the database stand two caches: values in this process, and bytes in Redis where there is one. All that a caller wants is
-//! looked up together, and what neither has is read in one query. The follower ([`crate::follow`]) tells both of every event: what this
+//! looked up together, and what neither has is read in one query. The follower ([`crate::workers::follower`]) tells both of every event: what this
 //! process has decided itself it replaces at once, everything else it forgets. So a search over what has been searched before asks nothing
 //! and parses nothing.
 
@@ -15,7 +15,7 @@ use frontdesk_adapters::command_bus::Folded;
 use frontdesk_domain::kernel::decider::Decider;
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use frontdesk_domain::kernel::recorded::Position;
-use frontdesk_domain::scheduling::agenda_day::{self, AgendaDay, EntryState};
+use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaEntry, EntryState};
 use frontdesk_domain::scheduling::availability::booked::DayEntries;
 use frontdesk_domain::scheduling::quota::{Quota, Share};
 use frontdesk_domain::scheduling::service::Service;
@@ -23,21 +23,18 @@ use frontdesk_projections::agenda::{self, StreamAgenda, Taken};
 use frontdesk_projections::directory::{self, Directory};
 use frontdesk_projections::page::PageRequest;
 use frontdesk_projections::runner::checkpoint;
-use quick_cache::sync::Cache;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sqlx::PgPool;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::app::App;
-use crate::http::problem::Problem;
-use crate::open_slots::Offer;
+use super::ReadError;
 
 /// Together they take some 200 MB at most.
 const AGENDA_ENTRIES_MAX: u64 = 1_000_000;
 const DIRECTORY_ENTRIES_MAX: u64 = 50_000;
 const SERVICE_LISTS_MAX: u64 = 10_000;
-const OFFERS_MAX: usize = 10_000;
 /// Of a business; more than this nobody lists on the phone.
 const SERVICES_MAX: u16 = 100;
 
@@ -65,7 +62,7 @@ impl From<&StreamAgenda> for Agenda {
         let entry = |entry: &agenda::Entry| match entry.taken {
             Taken::Time(occupation) => {
                 let state = entry.held_until.map_or(EntryState::Booked, |expires_at| EntryState::Held { expires_at });
-                Some(agenda_day::Entry { occupation, state })
+                Some(AgendaEntry { occupation, state })
             }
             Taken::Minutes(_) => None,
         };
@@ -84,22 +81,15 @@ struct Known {
     state: Part,
 }
 
-/// An offer, and the entries of the directory that it was made of.
-struct Made {
-    offer: Arc<Offer>,
-    of: Vec<(Uuid, Part)>,
-}
-
 /// An entry of the directory.
 pub type Part = Arc<dyn Any + Send + Sync>;
 
-pub struct Kept {
+pub struct ReadCache {
+    pool: PgPool,
     agendas: Versioned<Uuid, Arc<Agenda>>,
     directory: Versioned<Uuid, Known>,
     /// The services of a business, as of a position in the log.
     services: Versioned<Uuid, Arc<[Uuid]>>,
-    /// Services with all that they need, and what they were made of.
-    offers: Cache<Uuid, Arc<Made>>,
     shared: Option<Arc<dyn SharedCache>>,
     followed: watch::Sender<Position>,
 }
@@ -110,13 +100,13 @@ pub struct Changes {
     raised: Vec<(String, i64)>,
 }
 
-impl Kept {
-    pub fn new(shared: Option<Arc<dyn SharedCache>>) -> Self {
+impl ReadCache {
+    pub fn new(pool: PgPool, shared: Option<Arc<dyn SharedCache>>) -> Self {
         Self {
+            pool,
             agendas: Versioned::new(AGENDA_ENTRIES_MAX, |agenda| (1 + agenda.day.len() + agenda.shares.len()) as u64),
             directory: Versioned::new(DIRECTORY_ENTRIES_MAX, |_| 1),
             services: Versioned::new(SERVICE_LISTS_MAX, |_| 1),
-            offers: Cache::new(OFFERS_MAX),
             shared,
             followed: watch::channel(0).0,
         }
@@ -151,17 +141,9 @@ impl Kept {
         self.services.raise(tenant, position);
     }
 
-    /// A service's offer, if nothing that it was made of has changed.
-    pub fn offer(&self, service_id: Uuid) -> Option<Arc<Offer>> {
-        let made = self.offers.get(&service_id)?;
-        let is_the_same = |(id, part): &(Uuid, Part)| {
-            self.directory.get(id).is_some_and(|known| std::ptr::addr_eq(Arc::as_ptr(&known.state), Arc::as_ptr(part)))
-        };
-        made.of.iter().all(is_the_same).then(|| made.offer.clone())
-    }
-
-    pub fn keep_offer(&self, offer: Arc<Offer>, of: Vec<(Uuid, Part)>) {
-        self.offers.insert(offer.service_id.uuid(), Arc::new(Made { offer, of }));
+    /// Whether an entry of the directory is still the one that somebody has.
+    pub fn has(&self, id: &Uuid, part: &Part) -> bool {
+        self.directory.get(id).is_some_and(|known| std::ptr::addr_eq(Arc::as_ptr(&known.state), Arc::as_ptr(part)))
     }
 
     /// All changes up to a position have been told. False if Redis did not take them; then it answers nothing.
@@ -194,6 +176,91 @@ impl Kept {
         let entries = entries.map(|(key, version, value)| (key, Cached { version, value: encoded(&value) }));
         shared.put(entries.collect()).await;
     }
+
+    /// What is taken of some agenda days and limits, in their order.
+    pub async fn agendas(&self, tenant: BusinessId, ids: &[Uuid]) -> Result<Vec<Arc<Agenda>>, ReadError> {
+        let mut found: Vec<Option<Arc<Agenda>>> = ids.iter().map(|id| self.agendas.get(id)).collect();
+        let missing: Vec<usize> = (0..ids.len()).filter(|place| found[*place].is_none()).collect();
+        let missing_ids: Vec<Uuid> = missing.iter().map(|place| ids[*place]).collect();
+        let mut unknown = Vec::new();
+        for (place, shared) in missing.into_iter().zip(self.shared::<StreamAgenda>(&missing_ids, agenda_key).await) {
+            match shared {
+                Some((version, agenda)) => {
+                    let agenda = Arc::new(Agenda::from(&agenda));
+                    self.agendas.put(ids[place], version, agenda.clone());
+                    found[place] = Some(agenda);
+                }
+                None => unknown.push(place),
+            }
+        }
+        if !unknown.is_empty() {
+            let ids_unknown: Vec<Uuid> = unknown.iter().map(|place| ids[*place]).collect();
+            let read = agenda::streams(&self.pool, tenant, &ids_unknown).await?;
+            self.share(read.iter().map(|(id, agenda)| (agenda_key(*id), agenda.version, agenda))).await;
+            for place in unknown {
+                let Some(agenda) = read.get(&ids[place]) else { continue };
+                let (version, agenda) = (agenda.version, Arc::new(Agenda::from(agenda)));
+                self.agendas.put(ids[place], version, agenda.clone());
+                found[place] = Some(agenda);
+            }
+        }
+        Ok(found.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    /// Entries of the directory; those that do not exist are left out.
+    pub async fn states<A: Decider>(&self, tenant: BusinessId, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Arc<A>>, ReadError> {
+        let (mut found, mut missing) = (BTreeMap::new(), Vec::new());
+        let mut take = |id: Uuid, known: Known| {
+            if let Some(state) = known.state.downcast::<A>().ok().filter(|_| known.tenant == tenant.uuid()) {
+                found.insert(id, state);
+            }
+        };
+        for id in ids {
+            match self.directory.get(id) {
+                Some(known) => take(*id, known),
+                None => missing.push(*id),
+            }
+        }
+        let mut unknown = Vec::new();
+        for (id, shared) in missing.iter().zip(self.shared::<(Uuid, A)>(&missing, directory_key).await) {
+            match shared {
+                Some((version, (tenant, state))) => {
+                    let known = Known { tenant, state: Arc::new(state) };
+                    self.directory.put(*id, version, known.clone());
+                    take(*id, known);
+                }
+                None => unknown.push(*id),
+            }
+        }
+        if !unknown.is_empty() {
+            let read = directory::find_all::<A>(&self.pool, tenant, &unknown).await?;
+            self.share(read.iter().map(|entry| (directory_key(entry.id), entry.version, (tenant.uuid(), &entry.state)))).await;
+            for entry in read {
+                let known = Known { tenant: tenant.uuid(), state: Arc::new(entry.state) };
+                self.directory.put(entry.id, entry.version, known.clone());
+                take(entry.id, known);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The first services of a business, in the order in which they were added.
+    pub async fn services(&self, tenant: BusinessId) -> Result<Vec<(Uuid, Arc<Service>)>, ReadError> {
+        let ids = match self.services.get(&tenant.uuid()) {
+            Some(ids) => ids,
+            None => {
+                // The list is at least as new as the read model was before it was read.
+                let position = checkpoint(&self.pool, &Directory).await?.unwrap_or(0);
+                let request = PageRequest { after: None, limit: SERVICES_MAX };
+                let page = directory::list::<Service>(&self.pool, Some(tenant), request).await?;
+                let ids: Arc<[Uuid]> = page.items.iter().map(|entry| entry.id).collect();
+                self.services.put(tenant.uuid(), position, ids.clone());
+                ids
+            }
+        };
+        let states = self.states::<Service>(tenant, &ids).await?;
+        Ok(ids.iter().filter_map(|id| Some((*id, states.get(id)?.clone()))).collect())
+    }
 }
 
 fn directory_key(id: Uuid) -> String {
@@ -202,91 +269,4 @@ fn directory_key(id: Uuid) -> String {
 
 fn agenda_key(id: Uuid) -> String {
     format!("agenda:{id}")
-}
-
-/// What is taken of some agenda days and limits, in their order.
-pub async fn agendas(app: &App, tenant: BusinessId, ids: &[Uuid]) -> Result<Vec<Arc<Agenda>>, Problem> {
-    let kept = &app.kept;
-    let mut found: Vec<Option<Arc<Agenda>>> = ids.iter().map(|id| kept.agendas.get(id)).collect();
-    let missing: Vec<usize> = (0..ids.len()).filter(|place| found[*place].is_none()).collect();
-    let missing_ids: Vec<Uuid> = missing.iter().map(|place| ids[*place]).collect();
-    let mut unknown = Vec::new();
-    for (place, shared) in missing.into_iter().zip(kept.shared::<StreamAgenda>(&missing_ids, agenda_key).await) {
-        match shared {
-            Some((version, agenda)) => {
-                let agenda = Arc::new(Agenda::from(&agenda));
-                kept.agendas.put(ids[place], version, agenda.clone());
-                found[place] = Some(agenda);
-            }
-            None => unknown.push(place),
-        }
-    }
-    if !unknown.is_empty() {
-        let ids_unknown: Vec<Uuid> = unknown.iter().map(|place| ids[*place]).collect();
-        let read = agenda::streams(&app.pool, tenant, &ids_unknown).await?;
-        kept.share(read.iter().map(|(id, agenda)| (agenda_key(*id), agenda.version, agenda))).await;
-        for place in unknown {
-            let Some(agenda) = read.get(&ids[place]) else { continue };
-            let (version, agenda) = (agenda.version, Arc::new(Agenda::from(agenda)));
-            kept.agendas.put(ids[place], version, agenda.clone());
-            found[place] = Some(agenda);
-        }
-    }
-    Ok(found.into_iter().map(Option::unwrap_or_default).collect())
-}
-
-/// Entries of the directory; those that do not exist are left out.
-pub async fn states<A: Decider>(app: &App, tenant: BusinessId, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Arc<A>>, Problem> {
-    let kept = &app.kept;
-    let (mut found, mut missing) = (BTreeMap::new(), Vec::new());
-    let mut take = |id: Uuid, known: Known| {
-        if let Some(state) = known.state.downcast::<A>().ok().filter(|_| known.tenant == tenant.uuid()) {
-            found.insert(id, state);
-        }
-    };
-    for id in ids {
-        match kept.directory.get(id) {
-            Some(known) => take(*id, known),
-            None => missing.push(*id),
-        }
-    }
-    let mut unknown = Vec::new();
-    for (id, shared) in missing.iter().zip(kept.shared::<(Uuid, A)>(&missing, directory_key).await) {
-        match shared {
-            Some((version, (tenant, state))) => {
-                let known = Known { tenant, state: Arc::new(state) };
-                kept.directory.put(*id, version, known.clone());
-                take(*id, known);
-            }
-            None => unknown.push(*id),
-        }
-    }
-    if !unknown.is_empty() {
-        let read = directory::find_all::<A>(&app.pool, tenant, &unknown).await?;
-        kept.share(read.iter().map(|entry| (directory_key(entry.id), entry.version, (tenant.uuid(), &entry.state)))).await;
-        for entry in read {
-            let known = Known { tenant: tenant.uuid(), state: Arc::new(entry.state) };
-            kept.directory.put(entry.id, entry.version, known.clone());
-            take(entry.id, known);
-        }
-    }
-    Ok(found)
-}
-
-/// The first services of a business, in the order in which they were added.
-pub async fn services(app: &App, tenant: BusinessId) -> Result<Vec<(Uuid, Arc<Service>)>, Problem> {
-    let ids = match app.kept.services.get(&tenant.uuid()) {
-        Some(ids) => ids,
-        None => {
-            // The list is at least as new as the read model was before it was read.
-            let position = checkpoint(&app.pool, &Directory).await?.unwrap_or(0);
-            let request = PageRequest { after: None, limit: SERVICES_MAX };
-            let page = directory::list::<Service>(&app.pool, Some(tenant), request).await?;
-            let ids: Arc<[Uuid]> = page.items.iter().map(|entry| entry.id).collect();
-            app.kept.services.put(tenant.uuid(), position, ids.clone());
-            ids
-        }
-    };
-    let states = states::<Service>(app, tenant, &ids).await?;
-    Ok(ids.iter().filter_map(|id| Some((*id, states.get(id)?.clone()))).collect())
 }

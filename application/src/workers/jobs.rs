@@ -1,72 +1,16 @@
-//! Policies and jobs in a process: who reads the log for the policies, what is done again and again, and what operators do about jobs that
-//! have failed for good.
-
-use std::sync::Arc;
+//! What is done again and again, and what operators do about jobs that have failed for good.
 
 use chrono::{DateTime, Utc};
 use frontdesk_adapters::command_bus::{Bus, BusError, Context};
 use frontdesk_adapters::jobs::handler::{Failed, Finished, Handler};
-use frontdesk_adapters::jobs::{Claimed, Cron, JobRow, RegisteredPolicy, queue};
-use frontdesk_domain::kernel::ids::{BusinessId, EffectId};
+use frontdesk_adapters::jobs::{Claimed, Cron, JobRow, queue};
+use frontdesk_domain::kernel::ids::{BusinessId, JobId};
 use frontdesk_domain::kernel::policy::Retry;
-use frontdesk_domain::kernel::recorded::RecordedEvent;
 use frontdesk_domain::kernel::refusal::{Class, Refusal};
-use frontdesk_domain::platform::commands::jobs::DiscardEffect;
+use frontdesk_domain::platform::commands::jobs::DiscardJob;
 use frontdesk_domain::values::text::Note;
-use frontdesk_projections::runner::{ProjectionError, Projector};
 use futures::future::BoxFuture;
-use sqlx::{PgConnection, PgPool};
-
-/// A policy as the runner sees it: its jobs go to the queue in the transaction that moves its checkpoint.
-#[derive(Debug)]
-pub struct PolicyReader(pub RegisteredPolicy);
-
-impl Projector for PolicyReader {
-    fn name(&self) -> &'static str {
-        self.0.name
-    }
-
-    /// One for ever: to go over the log again would be to do again what was done.
-    fn version(&self) -> i32 {
-        1
-    }
-
-    /// None of its own: the queue has one for all.
-    fn tables(&self) -> &'static str {
-        ""
-    }
-
-    fn aggregates(&self) -> &'static [&'static str] {
-        self.0.aggregates
-    }
-
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
-        Box::pin(async move {
-            let mut changes = Vec::new();
-            for event in events {
-                changes.extend((self.0.react)(event)?);
-            }
-            Ok(queue::apply(connection, changes).await?)
-        })
-    }
-}
-
-/// Gives each policy that is new its checkpoint, at the head of the log: what happened before it was there is not its business.
-pub async fn begin_at_the_head(pool: &PgPool, policies: &[RegisteredPolicy]) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "insert into checkpoints (name, version, position)
-         select name, 1, (select coalesce(max(position), 0) from events) from unnest($1::text[]) as p (name)
-         on conflict do nothing",
-    )
-    .bind(policies.iter().map(|policy| policy.name).collect::<Vec<_>>())
-    .execute(pool)
-    .await
-    .map(drop)
-}
+use sqlx::PgPool;
 
 /// Removes the bodies of webhooks whose retention has ended.
 pub struct RemoveExpiredBodies {
@@ -123,7 +67,7 @@ pub enum JobError {
 }
 
 /// The job of an effect.
-pub async fn find(pool: &PgPool, effect_id: EffectId) -> Result<JobRow, JobError> {
+pub async fn find(pool: &PgPool, effect_id: JobId) -> Result<JobRow, JobError> {
     let gone = || {
         Refusal::new("job-not-found", Class::NotFound, "there is no such job: it was done, withdrawn or discarded, or never was")
     };
@@ -136,7 +80,7 @@ fn not_dead() -> JobError {
 }
 
 /// Lets a job that has failed for good begin anew.
-pub async fn retry(pool: &PgPool, effect_id: EffectId, now: DateTime<Utc>) -> Result<(), JobError> {
+pub async fn retry(pool: &PgPool, effect_id: JobId, now: DateTime<Utc>) -> Result<(), JobError> {
     find(pool, effect_id).await?;
     if queue::retry(pool, effect_id, now).await? { Ok(()) } else { Err(not_dead()) }
 }
@@ -145,7 +89,7 @@ pub async fn retry(pool: &PgPool, effect_id: EffectId, now: DateTime<Utc>) -> Re
 pub async fn discard(
     bus: &Bus,
     pool: &PgPool,
-    effect_id: EffectId,
+    effect_id: JobId,
     reason: Note,
     context: impl FnOnce(BusinessId) -> Context,
 ) -> Result<(), JobError> {
@@ -154,7 +98,7 @@ pub async fn discard(
         return Err(not_dead());
     }
     if let Some(tenant) = job.tenant() {
-        let discard = DiscardEffect { effect_id, origin: job.origin(), reason };
+        let discard = DiscardJob { job_id: effect_id, origin: job.origin(), reason };
         match bus.execute(&context(tenant), &discard).await {
             Ok(_) => {}
             Err(BusError::Refused(refusal)) => return Err(JobError::Refused(refusal)),
@@ -164,17 +108,12 @@ pub async fn discard(
     Ok(queue::remove_dead(pool, effect_id).await?)
 }
 
-/// The policies' readers, for those who take them to the end of the log by hand.
-pub fn policy_readers() -> Vec<Arc<dyn Projector>> {
-    let readers = frontdesk_adapters::jobs::registered_policies().into_iter();
-    readers.map(|policy| Arc::new(PolicyReader(policy)) as Arc<dyn Projector>).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use frontdesk_projections::registry::projectors;
 
     use super::*;
+    use crate::workers::policies::policy_readers;
 
     #[test]
     fn no_two_readers_of_the_log_have_one_checkpoint() {

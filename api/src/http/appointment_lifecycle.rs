@@ -1,5 +1,6 @@
 //! `/api/v1/businesses/{business_id}/appointments/{appointment_id}/…`: requests that the business approves, and whether customers come.
 
+use frontdesk_application::app::App;
 use frontdesk_domain::booking::commands::lifecycle::{ApproveRequest, CheckIn, CompleteAppointment, DeclineRequest, RecordNoShow};
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId};
 use frontdesk_domain::values::text::Note;
@@ -12,8 +13,7 @@ use super::appointments::AppointmentOut;
 use super::caller::Caller;
 use super::field::Field;
 use super::problem::Problem;
-use super::reply::{Asked, Reply, seen_version};
-use crate::app::App;
+use super::reply::{Reply, Write, seen_version};
 
 #[derive(Debug, Clone, Default, PartialEq, Object)]
 #[oai(rename = "Decline", deny_unknown_fields, skip_serializing_if_is_none)]
@@ -29,10 +29,10 @@ pub struct NoShowIn {
     pub override_reason: Option<Field<Note>>,
 }
 
-pub struct AttendanceApi(pub App);
+pub struct AppointmentLifecycleApi(pub App);
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Appointments")]
-impl AttendanceApi {
+impl AppointmentLifecycleApi {
     /// Approve a request
     ///
     /// As it is in the version that you have read: it may have been moved since.
@@ -53,7 +53,7 @@ impl AttendanceApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let seen_version = seen_version(if_match.as_deref())?.ok_or_else(Problem::precondition_required)?;
         let command = ApproveRequest { appointment_id: appointment_id.0.0, seen_version };
-        self.0.write(Asked::plain(&caller, tenant), &command, AppointmentOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Decline a request
@@ -78,7 +78,7 @@ impl AttendanceApi {
         let seen_version = seen_version(if_match.as_deref())?;
         let command =
             DeclineRequest { appointment_id: appointment_id.0.0, reason: body.0.reason.map(Field::personal), seen_version };
-        self.0.write(Asked::plain(&caller, tenant), &command, AppointmentOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Check a customer in
@@ -94,7 +94,7 @@ impl AttendanceApi {
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = CheckIn { appointment_id: appointment_id.0.0, seen_version: seen_version(if_match.as_deref())? };
-        self.0.write(Asked::plain(&caller, tenant), &command, AppointmentOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Complete an appointment
@@ -116,7 +116,7 @@ impl AttendanceApi {
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = CompleteAppointment { appointment_id: appointment_id.0.0, seen_version: seen_version(if_match.as_deref())? };
-        self.0.write(Asked::plain(&caller, tenant), &command, AppointmentOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Record a no-show
@@ -140,6 +140,6 @@ impl AttendanceApi {
             override_reason: body.0.override_reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
-        self.0.write(Asked::plain(&caller, tenant), &command, AppointmentOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
     }
 }

@@ -15,28 +15,44 @@ use frontdesk_adapters::jobs::{self, Handler, Worker, registered_policies};
 use frontdesk_adapters::postgres::pool::Database;
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use frontdesk_domain::kernel::personal::SubjectId;
-use frontdesk_domain::kernel::recorded::Position;
 use frontdesk_projections::registry::projectors;
-use frontdesk_projections::runner::{Batch, EventSource, Runner};
-use futures::future::BoxFuture;
-use metrics_exporter_prometheus::PrometheusHandle;
+use frontdesk_projections::runner::Runner;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::app::{App, Keys, Shared};
-use crate::config::Role;
-use crate::follow::Follower;
-use crate::intake::Translator;
-use crate::jobs::{PolicyReader, RemoveExpiredBodies};
-use crate::kept::Kept;
+use crate::app::{App, AppParts};
+use crate::inbound::translator::Translator;
+use crate::reads::cache::ReadCache;
+use crate::workers::follower::Follower;
+use crate::workers::jobs::RemoveExpiredBodies;
+use crate::workers::log_source::LogSource;
+use crate::workers::policies::{PolicyReader, begin_at_the_head};
 
 /// The readers' connections come beside those of requests, so that neither can starve the other.
 const WORKER_CONNECTIONS: u32 = 10;
 /// Of the readers of the log.
 const TURNS_AT_ONCE: usize = 2;
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    All,
+    Api,
+    Worker,
+}
+
+impl Role {
+    pub fn serves(self) -> bool {
+        self != Self::Worker
+    }
+
+    pub fn works(self) -> bool {
+        self != Self::Api
+    }
+}
 
 /// What a process is made of.
 pub struct Parts<'a> {
@@ -51,7 +67,6 @@ pub struct Parts<'a> {
     pub public_url: String,
     pub role: Role,
     pub jobs: jobs::Settings,
-    pub metrics: PrometheusHandle,
 }
 
 pub struct Process {
@@ -73,8 +88,8 @@ impl Process {
 
         let worker_pool = parts.database.pool(WORKER_CONNECTIONS);
         let wakeups = Wakeups::start(bus.log(), stop.clone());
-        let kept = Arc::new(Kept::new(parts.shared_cache));
-        let follower = Follower { bus: bus.clone(), kept: kept.clone() };
+        let cache = Arc::new(ReadCache::new(pool.clone(), parts.shared_cache));
+        let follower = Follower { bus: bus.clone(), cache: cache.clone() };
         let position = follower.start_position().await?;
         tasks.spawn(follower.run(position, wakeups.clone(), stop.clone()));
 
@@ -89,7 +104,7 @@ impl Process {
                 tasks.spawn(runner.run(stop.clone()));
             }
             let policies = registered_policies();
-            crate::jobs::begin_at_the_head(&worker_pool, &policies).await.context("the policies cannot be started")?;
+            begin_at_the_head(&worker_pool, &policies).await.context("the policies cannot be started")?;
             for policy in &policies {
                 let runner = Runner::new(Arc::new(PolicyReader(*policy)), source.clone(), worker_pool.clone());
                 let runner = runner.taking_turns(turns.clone());
@@ -102,8 +117,16 @@ impl Process {
             tasks.spawn(Translator::new(bus.clone(), worker_pool).run(wakeups, stop.clone()));
         }
         tasks.close();
-        let keys = Keys::new(parts.master_key, parts.operator_key);
-        let app = App::new(Shared { bus, pool, kept, keys, epoch, public_url: parts.public_url, metrics: parts.metrics, reached });
+        let app = App::new(AppParts {
+            bus,
+            pool,
+            cache,
+            master_key: parts.master_key,
+            operator_key: parts.operator_key,
+            epoch,
+            public_url: parts.public_url,
+            reached,
+        });
         Ok(Self { app, stop, tasks, appender: appender_task })
     }
 
@@ -128,30 +151,4 @@ async fn check_master_key(log: &EventLog) -> anyhow::Result<()> {
         log.ring().fetch([(BusinessId::from_uuid(tenant), SubjectId(subject))].into()).await?;
     }
     Ok(())
-}
-
-/// The log as read models and policies see it.
-#[derive(Debug)]
-struct LogSource {
-    log: EventLog,
-    wakeups: Wakeups,
-}
-
-impl EventSource for LogSource {
-    fn read_after<'a>(
-        &'a self,
-        after: Position,
-        limit: i64,
-        aggregates: &'a [&'static str],
-    ) -> BoxFuture<'a, Result<Option<Batch>, Box<dyn std::error::Error + Send + Sync>>> {
-        Box::pin(async move {
-            let batch = self.log.read_after(after, limit, Some(aggregates)).await?;
-            Ok(batch.map(|batch| Batch { events: batch.events, through: batch.through }))
-        })
-    }
-
-    fn beyond(&self, position: Position) -> BoxFuture<'_, ()> {
-        let mut wakeups = self.wakeups.clone();
-        Box::pin(async move { wakeups.beyond(position).await })
-    }
 }

@@ -24,9 +24,7 @@ use frontdesk_projections::page::PageRequest;
 
 use super::{Caller, Found, Unanswered, day_named};
 use crate::app::App;
-use crate::http::availability::day_query;
-use crate::kept::{services, states};
-use crate::open_slots::Offer;
+use crate::reads::open_slots::day_query;
 
 /// How far ahead a caller who names no day is offered times.
 const SEARCH_DAYS: i64 = 30;
@@ -44,7 +42,7 @@ pub async fn check_availability(
     now: DateTime<Utc>,
 ) -> Result<Found, Unanswered> {
     let (service_id, name) = service_named(app, caller, arguments.text("service")?.as_deref()).await?;
-    let offer = Offer::find(app, caller.tenant, service_id).await?;
+    let offer = app.open_slots.offer(caller.tenant, service_id).await?;
     let speech = caller.speech();
     let mut query = match day_named(arguments, caller, now)? {
         Some(day) if day < speech.zone.date(now) => return Err(Mistake::DayPassed(day).into()),
@@ -55,12 +53,12 @@ pub async fn check_availability(
     let (part_of_day, time) = (arguments.text("part_of_day")?, arguments.text("time")?);
     let query = query.at(part_of_day.as_deref(), time.as_deref(), caller.language())?;
     let open = |slot: &Slot| app.open_slot(caller.tenant, service_id, slot, query.terms, now);
-    let slots: Vec<OpenSlot> = offer.open_slots(app, query).await?.iter().map(open).collect();
+    let slots: Vec<OpenSlot> = app.open_slots.search(&offer, query).await?.iter().map(open).collect();
     if !slots.is_empty() {
         return Ok(Found { text: answers::open_times(&name, &offer.service.questions, &slots, &speech), discloses: vec![] });
     }
     let later = Query::within(Interval::new(query.span.start, query.span.start + TimeDelta::days(SEARCH_DAYS)), now, CHOICES_MAX);
-    let later: Vec<OpenSlot> = offer.open_slots(app, later).await?.iter().map(open).collect();
+    let later: Vec<OpenSlot> = app.open_slots.search(&offer, later).await?.iter().map(open).collect();
     Ok(Found { text: answers::none_open(&name, &later, &speech), discloses: vec![] })
 }
 
@@ -88,7 +86,7 @@ pub async fn wish(app: &App, caller: &Caller<'_>, arguments: &Arguments<'_>, now
 /// The service that is meant by what the caller said.
 async fn service_named(app: &App, caller: &Caller<'_>, said: Option<&str>) -> Result<(ServiceId, String), Unanswered> {
     let bookable = |(id, service): &(_, Arc<Service>)| Some((ServiceId::from_uuid(*id), service.bookable().ok()?.name.to_string()));
-    let services: Vec<(ServiceId, String)> = services(app, caller.tenant).await?.iter().filter_map(bookable).collect();
+    let services: Vec<(ServiceId, String)> = app.cache.services(caller.tenant).await?.iter().filter_map(bookable).collect();
     let said = said.map(str::to_lowercase);
     let matching = |test: &dyn Fn(&str) -> bool| services.iter().filter(|(_, name)| test(&name.to_lowercase())).collect::<Vec<_>>();
     let found = match &said {
@@ -117,15 +115,15 @@ pub async fn find_appointments(
     };
     let head = app.log().head().await?;
     // Late is better than never: after a while, what there is.
-    let _ = app.reach(&Appointments, head, READ_PATIENCE).await;
-    let _ = app.reach(&Customers, head, READ_PATIENCE).await;
+    let _ = app.positions.reach(&Appointments, head, READ_PATIENCE).await;
+    let _ = app.positions.reach(&Customers, head, READ_PATIENCE).await;
     let statuses = vec![Status::Requested, Status::Booked, Status::CheckedIn];
     let filter = Filter { from: Some(now), customer_id: Some(customer), statuses, ..Filter::default() };
     let page = appointments::list(&app.pool, caller.tenant, &filter, PageRequest { after: None, limit: APPOINTMENTS_MAX }).await?;
     let mut ids: Vec<_> = page.items.iter().map(|row| row.slot.service_id.uuid()).collect();
     ids.sort_unstable();
     ids.dedup();
-    let services = states::<Service>(app, caller.tenant, &ids).await?;
+    let services = app.cache.states::<Service>(caller.tenant, &ids).await?;
     let told = |row: &appointments::AppointmentRow| {
         let service = services.get(&row.slot.service_id.uuid()).and_then(|service| service.known().ok());
         let service = service.map(|offered| offered.details.name.to_string()).unwrap_or_default();

@@ -8,10 +8,13 @@ mod reading;
 use chrono::{DateTime, NaiveDate, Utc};
 use frontdesk_adapters::providers::vapi;
 use frontdesk_adapters::providers::vapi::wire::{Message, WireToolCall};
-use frontdesk_domain::booking::appointment::AppointmentError;
-use frontdesk_domain::booking::commands::booking::{GivenAnswer, answered};
+use frontdesk_domain::booking::appointment::{AppointmentError, Source};
+use frontdesk_domain::booking::commands::booking::{
+    BookAppointment, CancelAppointment, GivenAnswer, RescheduleAppointment, Who, answered,
+};
+use frontdesk_domain::booking::commands::waitlist::JoinWaitlist;
 use frontdesk_domain::conversations::call::CallStart;
-use frontdesk_domain::conversations::commands::calls::ToolRequest;
+use frontdesk_domain::conversations::commands::tool_request::ToolRequest;
 use frontdesk_domain::conversations::tools::catalogue::{Arguments, Tool};
 use frontdesk_domain::conversations::tools::speech::Speech;
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CallId, ChannelId};
@@ -25,8 +28,7 @@ use frontdesk_domain::values::phone::PhoneNumber;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::http::problem::Problem;
-use crate::open_slots::Offer;
+use crate::reads::ReadError;
 
 /// Who is on the phone, with whom.
 pub struct Caller<'a> {
@@ -51,7 +53,7 @@ impl Caller<'_> {
 enum Unanswered {
     /// The model can do better, once it is told how.
     NotUnderstood(Mistake),
-    Failed(Problem),
+    Failed(ReadError),
 }
 
 impl From<Mistake> for Unanswered {
@@ -70,12 +72,11 @@ impl From<BadWhen> for Unanswered {
     }
 }
 
-impl<E: Into<Problem>> From<E> for Unanswered {
+impl<E: Into<ReadError>> From<E> for Unanswered {
     fn from(error: E) -> Self {
-        let problem = error.into();
-        match problem.status().is_server_error() {
-            true => Self::Failed(problem),
-            false => Self::NotUnderstood(Mistake::Refused(Reason::of(problem.slug()))),
+        match error.into() {
+            ReadError::Refused(refusal) => Self::NotUnderstood(Mistake::Refused(Reason::of(&refusal.slug))),
+            error => Self::Failed(error),
         }
     }
 }
@@ -96,12 +97,12 @@ pub fn call_start(call_id: CallId, provider_call_id: &str, channel_id: ChannelId
     }
 }
 
-/// What a tool call comes down to. A problem is something that the platform should try again.
-pub async fn understand(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<ToolRequest, Problem> {
+/// What a tool call comes down to. An error is something that the platform should try again.
+pub async fn understand(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<ToolRequest, ReadError> {
     match request(app, caller, wire).await {
         Ok(request) => Ok(request),
         Err(Unanswered::NotUnderstood(mistake)) => Ok(ToolRequest::NotUnderstood { reason: caller.language().mistake(&mistake) }),
-        Err(Unanswered::Failed(problem)) => Err(problem),
+        Err(Unanswered::Failed(error)) => Err(error),
     }
 }
 
@@ -110,6 +111,7 @@ async fn request(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<
     let value = wire.arguments.as_ref().map_err(|_| Mistake::NotJson)?;
     let arguments = Arguments::of(value)?;
     let now = app.bus.clock().now();
+    let source = Source::Call { call_id: caller.call_id };
     let country = caller.business.profile.country;
     let answered = |found: Found| ToolRequest::Answered {
         text: Personal::new(SubjectId::of(caller.call_id), found.text.to_string()),
@@ -130,23 +132,24 @@ async fn request(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<
             let person = Person::new(name, phone()?, arguments.email("email")?);
             let (offer, answers) = (offer()?, arguments.answers("answers")?);
             let answers = answers_asked(app, caller, &offer, answers).await?;
-            ToolRequest::Book { offer, person, note: note("note")?, answers }
+            let book = BookAppointment::new(offer, Who::Person(person), source);
+            ToolRequest::Book(BookAppointment { note: note("note")?, answers, ..book })
         }
-        Tool::RescheduleAppointment => ToolRequest::Reschedule {
-            appointment_id: arguments.appointment_id("appointment_id")?,
-            offer: offer()?,
-            reason: note("reason")?,
-            accepts_fee: arguments.flag("accept_fee")?,
-        },
-        Tool::CancelAppointment => ToolRequest::Cancel {
-            appointment_id: arguments.appointment_id("appointment_id")?,
-            reason: note("reason")?,
-            accepts_fee: arguments.flag("accept_fee")?,
-        },
+        Tool::RescheduleAppointment => {
+            let reschedule = RescheduleAppointment::new(arguments.appointment_id("appointment_id")?, offer()?);
+            let (reason, accepts_fee) = (note("reason")?, arguments.flag("accept_fee")?);
+            ToolRequest::Reschedule(RescheduleAppointment { reason, accepts_fee, ..reschedule })
+        }
+        Tool::CancelAppointment => {
+            let cancel = CancelAppointment::new(arguments.appointment_id("appointment_id")?);
+            let (reason, accepts_fee) = (note("reason")?, arguments.flag("accept_fee")?);
+            ToolRequest::Cancel(CancelAppointment { reason, accepts_fee, ..cancel })
+        }
         Tool::JoinWaitlist => {
             let name = arguments.name("name")?.ok_or(Mistake::Missing("name"))?;
             let wish = reading::wish(app, caller, &arguments, now).await?;
-            ToolRequest::JoinWaitlist { wish, person: Person::new(name, phone()?, arguments.email("email")?) }
+            let who = Who::Person(Person::new(name, phone()?, arguments.email("email")?));
+            ToolRequest::JoinWaitlist(JoinWaitlist { wish, who, source })
         }
         Tool::TakeMessage => ToolRequest::TakeMessage {
             from: arguments.name("name")?.map(Personal::in_command),
@@ -163,7 +166,7 @@ async fn answers_asked(
     offer: &SlotOffer,
     given: Vec<GivenAnswer>,
 ) -> Result<Vec<GivenAnswer>, Unanswered> {
-    let offered = Offer::find(app, caller.tenant, offer.service_id).await?;
+    let offered = app.open_slots.offer(caller.tenant, offer.service_id).await?;
     let questions = &offered.service.questions;
     let is_asked = |given: &GivenAnswer| questions.iter().any(|question| question.id == given.question_id);
     let given: Vec<GivenAnswer> = given.into_iter().filter(is_asked).collect();
