@@ -14,7 +14,7 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct Channels;
@@ -31,7 +31,7 @@ create table if not exists {schema}.channels (
 create index if not exists channels_by_tenant on {schema}.channels (tenant_id, position);
 ";
 
-impl Projector for Channels {
+impl Reader for Channels {
     fn name(&self) -> &'static str {
         "channels"
     }
@@ -40,19 +40,11 @@ impl Projector for Channels {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &[Business::TYPE, Channel::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             // The last event on each of them says how it is.
             let mut channels: BTreeMap<Uuid, Option<NewRow>> = BTreeMap::new();
@@ -63,6 +55,12 @@ impl Projector for Channels {
             }
             Ok(save(connection, channels).await?)
         })
+    }
+}
+
+impl ReadModel for Channels {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 

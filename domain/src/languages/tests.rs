@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::mem::discriminant;
 use std::path::Path;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
 use proptest::prelude::*;
 use serde_json::Value;
 use strum::{EnumCount, IntoEnumIterator};
@@ -23,6 +23,7 @@ use crate::values::interval::Interval;
 use crate::values::phone::PhoneNumber;
 use crate::values::question::BadAnswer;
 use crate::values::text::{BadText, Name};
+use crate::values::time::Zone;
 
 /// Half an hour from a start.
 pub fn open_slot(start: DateTime<Utc>) -> OpenSlot {
@@ -334,7 +335,7 @@ fn a_language_is_one_file_and_its_line_in_the_registry() {
         std::fs::read_dir(folder).expect("the languages").flatten().map(|file| file.file_name().into_string().expect("text"));
     let files: BTreeSet<String> = files.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)).collect();
     let tags: BTreeSet<String> = Language::all().map(|language| language.tag().to_owned()).collect();
-    let shared = ["mod", "phrases", "tests", "when"].map(str::to_owned);
+    let shared = ["mod", "phrasebook", "phrases", "tests", "when"].map(str::to_owned);
     assert_eq!(files, tags.into_iter().chain(shared).collect());
     let sources =
         ["domain", "adapters", "projections", "api"].map(|member| format!("{}/../{member}/src", env!("CARGO_MANIFEST_DIR")));

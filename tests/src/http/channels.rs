@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::app::{Garage, Reply, TestApp, tool_call};
-use crate::support::commits::{accepted, stored};
+use crate::support::commits::{accepted, old_events};
 use crate::support::until;
 
 const OLD_SECRET: &str = "a-secret-of-a-release-before";
@@ -40,7 +40,7 @@ async fn with_old_channel(app: &TestApp) -> (Garage, LegacyChannel) {
     let version = app.log().versions(&[business]).await.expect("versions")[0];
     let mut events = vec![(business, version, added)];
     events.extend(claims.map(|claim| (Stream::of::<ChannelAddress>(claim), 0, claimed.clone())));
-    accepted(app.log().appender(), &stored(tenant, &events)).await;
+    accepted(app.log().appender(), &old_events(tenant, &events)).await;
     (garage, channel)
 }
 
@@ -118,7 +118,7 @@ async fn a_webhook_of_a_provider_that_is_not_known_here_is_parked() {
         "body_sha256": "00", "body_bytes": 2, "body_subject": id.uuid(),
     });
     let received = (Stream::of::<Webhook>(id), 0, json!({ "type": "WebhookReceived", "receipt": receipt }));
-    accepted(app.log().appender(), &stored(garage.business.parse().expect("an id"), &[received])).await;
+    accepted(app.log().appender(), &old_events(garage.business.parse().expect("an id"), &[received])).await;
     let parked = async || garage.get("/deliveries?state=parked").await.body["items"][0].clone();
     until(|| async { !parked().await.is_null() }).await;
     let reason = parked().await["reason"].clone();

@@ -27,6 +27,7 @@ pub const OPERATOR_KEY: &str = "the-operators-own-key";
 pub struct TestAppBuilder {
     master_key: MasterKey,
     shared_cache: Option<Arc<dyn Cache>>,
+    role: Role,
 }
 
 impl TestAppBuilder {
@@ -36,6 +37,10 @@ impl TestAppBuilder {
 
     pub fn shared_cache(self, cache: impl Cache + 'static) -> Self {
         Self { shared_cache: Some(Arc::new(cache)), ..self }
+    }
+
+    pub fn role(self, role: Role) -> Self {
+        Self { role, ..self }
     }
 
     /// Starts it on a database of its own.
@@ -56,7 +61,7 @@ impl TestAppBuilder {
             operator_key: Some(OPERATOR_KEY),
             clock: clock.clone(),
             public_url: url.clone(),
-            role: Role::All,
+            role: self.role,
             jobs: Default::default(),
         })
         .await
@@ -90,7 +95,7 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn builder() -> TestAppBuilder {
-        TestAppBuilder { master_key: MasterKey::generate(), shared_cache: None }
+        TestAppBuilder { master_key: MasterKey::generate(), shared_cache: None, role: Role::All }
     }
 
     pub async fn start() -> Self {

@@ -60,7 +60,7 @@ pub fn new_commit(events: i64) -> Commit {
 }
 
 /// Events of a tenant, as an earlier release stored them, each on a stream that stands at a version. Their type stands in their payload.
-pub fn stored(tenant: BusinessId, events: &[(Stream, i64, Value)]) -> Commit {
+pub fn old_events(tenant: BusinessId, events: &[(Stream, i64, Value)]) -> Commit {
     let expectation = |(stream, version, _): &(Stream, i64, Value)| Expectation { stream: *stream, version: *version };
     let new = |(stream, version, payload): &(Stream, i64, Value)| NewEvent {
         event_type: payload["type"].as_str().expect("a type").to_owned(),

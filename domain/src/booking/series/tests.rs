@@ -5,7 +5,8 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::rule::{OCCURRENCES_MAX, RecurrenceRule};
+use super::error::OCCURRENCES_MAX;
+use super::rule::RecurrenceRule;
 use super::*;
 use crate::booking::appointment::Source;
 use crate::kernel::decider::Decider;

@@ -5,9 +5,10 @@ use chrono::{DateTime, Utc};
 use super::agenda::Agenda;
 use super::grid;
 use super::pool::{Candidate, Member, Pool, TICK};
-use super::query::{Slot, Terms};
+use super::query::Slot;
 use super::rules::Rules;
 use crate::kernel::ids::ResourceId;
+use crate::scheduling::service::Terms;
 use crate::scheduling::service::{GridKind, LimitOf};
 use crate::values::interval::{Interval, intersected, merged};
 

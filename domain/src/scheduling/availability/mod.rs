@@ -27,8 +27,9 @@ mod conformance;
 #[cfg(test)]
 mod tests;
 
+pub use crate::scheduling::service::Terms;
 pub use agenda::{Agenda, Use};
 pub use assignment::assign;
-pub use query::{Query, Slot, Terms};
+pub use query::{Query, Slot};
 pub use search::{Search, search};
 pub use violations::{Violation, violations};

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::agenda::Agenda;
-use super::query::Terms;
 use super::rules::{ResourceRules, Rules};
 use crate::kernel::ids::ResourceId;
 use crate::scheduling::agenda_day::{Buffers, Occupation, full};
+use crate::scheduling::service::Terms;
 use crate::scheduling::service::{Choice, Need};
 use crate::values::interval::{Interval, merged, subtracted};
 use crate::values::time::week_start;

@@ -1,12 +1,11 @@
 //! What a search is asked for, and what it finds.
 
 use chrono::{DateTime, Utc};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::ResourceId;
 use crate::languages::Language;
 use crate::languages::when::{self, BadWhen};
+use crate::scheduling::service::Terms;
 use crate::values::interval::Interval;
 use crate::values::time::TimeOfDay;
 
@@ -22,22 +21,6 @@ pub struct Query {
     /// At most this many slots.
     pub limit: usize,
     pub terms: Terms,
-}
-
-/// For how long, for how many, with whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Terms {
-    /// The service's own where none is asked for.
-    pub duration_minutes: Option<u32>,
-    /// Of a class.
-    pub seats: u32,
-    pub with: Option<ResourceId>,
-}
-
-impl Default for Terms {
-    fn default() -> Self {
-        Self { duration_minutes: None, seats: 1, with: None }
-    }
 }
 
 impl Query {
