@@ -16,9 +16,8 @@ use crate::http::reply::POSITION;
 
 /// An address for each provider.
 pub fn routes() -> Route {
-    let route = |routes: Route, provider: &'static dyn Provider| {
-        routes.at(format!("/{}", provider.name()), post(take.data(provider)))
-    };
+    let route =
+        |routes: Route, provider: &'static dyn Provider| routes.at(format!("/{}", provider.name()), post(take.data(provider)));
     providers::ALL.iter().copied().fold(Route::new(), route)
 }
 

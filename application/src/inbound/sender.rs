@@ -34,34 +34,34 @@ impl Sender {
     }
 }
 
+/// The channel that a request comes from, if it has proved that it does. `claims` may lead to it, the most
+/// telling first.
 pub async fn authenticate(
     app: &App,
     provider: &dyn Provider,
-    channel: Option<&str>,
+    claims: Vec<ChannelAddressId>,
     request: &Request<'_>,
-    messages: &[Inbound],
 ) -> Result<Sender, ReceiveError> {
-    let presented = provider.presented(request, app.bus.hasher());
-    let claims = match channel {
-        Some(channel) => vec![claim_of(app, provider, channel.parse().map_err(ReceiveError::BadChannel)?)],
-        None => claims(app, provider, &presented, messages),
-    };
     for claim in claims {
         let Some(sender) = find(app, claim).await? else { continue };
         let means = Means { hasher: app.bus.hasher(), sealing: &app.keys.channels, now: app.bus.clock().now() };
         provider.verify(&sender.channel.authentication, request, &means)?;
         return Ok(sender);
     }
-    Err(if presented.is_empty() { NotAuthentic::Missing } else { NotAuthentic::Wrong }.into())
+    let presents_nothing = provider.presented(request, app.bus.hasher()).is_empty();
+    Err(if presents_nothing { NotAuthentic::Missing } else { NotAuthentic::Wrong }.into())
 }
 
-fn claim_of(app: &App, provider: &dyn Provider, channel_id: ChannelId) -> ChannelAddressId {
-    channel_claim(|purpose, value| app.bus.hasher().hash(purpose, value), provider.name(), channel_id)
+/// The claim of the channel that an address names.
+pub fn claim_of(app: &App, provider: &dyn Provider, channel: &str) -> Result<ChannelAddressId, ReceiveError> {
+    let channel_id = channel.parse().map_err(ReceiveError::BadChannel)?;
+    Ok(channel_claim(|purpose, value| app.bus.hasher().hash(purpose, value), provider.name(), channel_id))
 }
 
-/// The claims that may lead to the channel, the most telling first.
-fn claims(app: &App, provider: &dyn Provider, presented: &[String], messages: &[Inbound]) -> Vec<ChannelAddressId> {
+/// The claims of the secrets that a request presents, and of the numbers that its messages name.
+pub fn claims(app: &App, provider: &dyn Provider, request: &Request<'_>, messages: &[Inbound]) -> Vec<ChannelAddressId> {
     let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
+    let presented = provider.presented(request, app.bus.hasher());
     let secrets = presented.iter().map(|secret| secret_claim(hash, provider.name(), secret));
     let numbers = messages.iter().flat_map(|message| &message.addresses);
     secrets.chain(numbers.map(|number| number_claim(hash, provider.name(), number))).collect()

@@ -24,7 +24,8 @@ async fn with_old_channel(app: &TestApp) -> (Garage, LegacyChannel) {
     let garage = Garage::open(app, "Garage").await;
     let tenant: BusinessId = garage.business.parse().expect("an id");
     let (hasher, provider) = (app.process.app.bus.hasher(), providers::of_new_channels());
-    let mut added: Value = serde_json::from_str(include_str!("../../../domain/fixtures/business-channel-added-1.json")).expect("JSON");
+    let mut added: Value =
+        serde_json::from_str(include_str!("../../../domain/fixtures/business-channel-added-1.json")).expect("JSON");
     added["channel"]["authentication"]["hash"] = provider.secret_hash(hasher, OLD_SECRET).into();
     let Ok(BusinessEvent::ChannelAdded { channel }) = serde_json::from_value(added.clone()) else { panic!("an old channel") };
     let Authentication::Secret { hash: secret } = &channel.authentication else { panic!("a secret") };

@@ -36,11 +36,4 @@ impl ChannelRoster {
     }
 }
 
-crate::aggregate!(
-    ChannelRoster,
-    "channel_roster",
-    ChannelRosterId,
-    ChannelRosterCommand,
-    ChannelRosterEvent,
-    ChannelRosterError
-);
+crate::aggregate!(ChannelRoster, "channel_roster", ChannelRosterId, ChannelRosterCommand, ChannelRosterEvent, ChannelRosterError);

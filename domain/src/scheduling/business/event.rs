@@ -39,14 +39,31 @@ pub struct LegacyChannel {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(tag = "type")]
 pub enum BusinessEvent {
-    BusinessRegistered { profile: BusinessProfile, hours: Hours },
-    BusinessProfileChanged { profile: BusinessProfile },
-    BusinessHoursChanged { hours: Hours },
-    BusinessDateOverrideSet { date: NaiveDate, hours: DayHours, reason: Option<Note> },
-    BusinessDateOverrideRemoved { date: NaiveDate },
+    BusinessRegistered {
+        profile: BusinessProfile,
+        hours: Hours,
+    },
+    BusinessProfileChanged {
+        profile: BusinessProfile,
+    },
+    BusinessHoursChanged {
+        hours: Hours,
+    },
+    BusinessDateOverrideSet {
+        date: NaiveDate,
+        hours: DayHours,
+        reason: Option<Note>,
+    },
+    BusinessDateOverrideRemoved {
+        date: NaiveDate,
+    },
     /// Of earlier releases, like the one below it.
-    ChannelAdded { channel: LegacyChannel },
-    ChannelRemoved { channel_id: ChannelId },
+    ChannelAdded {
+        channel: LegacyChannel,
+    },
+    ChannelRemoved {
+        channel_id: ChannelId,
+    },
 }
 
 crate::domain_event!(BusinessEvent);

@@ -78,7 +78,10 @@ fn channels_of_earlier_releases_stand_until_they_are_removed() {
         business.evolve(event);
         business
     });
-    assert_eq!(business.registered().expect("registered").legacy_channel(old).map(|channel| channel.name.as_str()), Some("Front line"));
+    assert_eq!(
+        business.registered().expect("registered").legacy_channel(old).map(|channel| channel.name.as_str()),
+        Some("Front line")
+    );
     let removed = || BusinessEvent::ChannelRemoved { channel_id: old };
     let stored = include_str!("../../../fixtures/business-channel-removed-1.json");
     assert_eq!(serde_json::from_str::<BusinessEvent>(stored).expect("an old event"), removed());
