@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-pub use redis::{BadRedisUrl, RedisCache};
+pub use redis::{BadRedisUrl, CALL_TIMEOUT, RedisCache};
 pub use versioned::Versioned;
 
 /// A value as of a version of its stream.
