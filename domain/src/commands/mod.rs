@@ -22,10 +22,11 @@ pub mod waitlist;
 use crate::shared::refusal::{Class, Refusal};
 use crate::work::{Failure, Loaded};
 
-/// Refuses when the caller has seen an older version than the one there is.
+/// Refuses when the caller has seen an older version than the one there is. Of what is not there nothing is said: whoever looks for
+/// it refuses that itself (RFC 9110, section 13.2.1: a precondition does not hide what would have been said without it).
 fn unchanged<A>(loaded: &Loaded<A>, seen: Option<i64>) -> Result<(), Failure> {
     match seen {
-        Some(seen) if seen != loaded.version => Err(Failure::Refused(Refusal::new(
+        Some(seen) if loaded.version > 0 && seen != loaded.version => Err(Failure::Refused(Refusal::new(
             "changed-since",
             Class::Changed,
             format!("it has changed since you read it: you have version {seen}, now it is {}; read it again", loaded.version),
