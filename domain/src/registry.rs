@@ -1,28 +1,35 @@
-//! Every aggregate there is.
+//! Every aggregate, policy and step of upcasting that there is.
 
 use cqrs_es::Aggregate;
 use schemars::{JsonSchema, Schema, schema_for};
 
-use crate::agenda_day::AgendaDay;
-use crate::api_key::ApiKey;
-use crate::appointment::Appointment;
-use crate::attendance::Attendance;
-use crate::business::Business;
-use crate::calendar_feed::CalendarFeed;
-use crate::call::Call;
-use crate::channel_address::ChannelAddress;
-use crate::contact_point::ContactPoint;
-use crate::customer::Customer;
-use crate::customer_note::CustomerNote;
-use crate::delivery::Delivery;
-use crate::effect::Effect;
-use crate::quota::Quota;
-use crate::request::Request;
-use crate::resource::Resource;
-use crate::series::Series;
-use crate::service::Service;
-use crate::waitlist::Waitlist;
-use crate::waitlist_entry::WaitlistEntry;
+use crate::booking::appointment::Appointment;
+use crate::booking::no_shows::NoShows;
+use crate::booking::policies::completion::Completion;
+use crate::booking::policies::hold_expiry::HoldExpiry;
+use crate::booking::policies::request_expiry::RequestExpiry;
+use crate::booking::policies::waitlist_expiry::WaitlistExpiry;
+use crate::booking::policies::waitlist_offers::WaitlistOffers;
+use crate::booking::series::Series;
+use crate::booking::waitlist::Waitlist;
+use crate::booking::waitlist_entry::WaitlistEntry;
+use crate::conversations::call::Call;
+use crate::conversations::channel_address::ChannelAddress;
+use crate::integrations::calendar_feed::CalendarFeed;
+use crate::integrations::webhook::Webhook;
+use crate::kernel::policy::Policy;
+use crate::kernel::upcast::Upcaster;
+use crate::people::contact_point::ContactPoint;
+use crate::people::customer::{self, Customer};
+use crate::people::customer_note::CustomerNote;
+use crate::platform::api_key::ApiKey;
+use crate::platform::idempotency::IdempotentRequest;
+use crate::platform::job_outcome::JobOutcome;
+use crate::scheduling::agenda_day::AgendaDay;
+use crate::scheduling::business::Business;
+use crate::scheduling::quota::Quota;
+use crate::scheduling::resource::Resource;
+use crate::scheduling::service::Service;
 
 /// An aggregate, as far as the log and the documentation need to know it.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +51,7 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<AgendaDay>(),
     aggregate::<ApiKey>(),
     aggregate::<Appointment>(),
-    aggregate::<Attendance>(),
+    aggregate::<NoShows>(),
     aggregate::<Business>(),
     aggregate::<CalendarFeed>(),
     aggregate::<Call>(),
@@ -52,10 +59,10 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<ContactPoint>(),
     aggregate::<Customer>(),
     aggregate::<CustomerNote>(),
-    aggregate::<Delivery>(),
+    aggregate::<Webhook>(),
     aggregate::<Quota>(),
-    aggregate::<Effect>(),
-    aggregate::<Request>(),
+    aggregate::<JobOutcome>(),
+    aggregate::<IdempotentRequest>(),
     aggregate::<Resource>(),
     aggregate::<Series>(),
     aggregate::<Service>(),
@@ -68,14 +75,45 @@ pub fn aggregate_type(name: &str) -> Option<&'static AggregateType> {
     AGGREGATES.iter().find(|aggregate| aggregate.name == name)
 }
 
+/// Takes in the policies, each with its own type of job.
+pub trait Policies {
+    fn policy<P: Policy>(&mut self);
+}
+
+/// Every policy there is.
+pub fn register_policies(policies: &mut impl Policies) {
+    policies.policy::<Completion>();
+    policies.policy::<HoldExpiry>();
+    policies.policy::<RequestExpiry>();
+    policies.policy::<WaitlistExpiry>();
+    policies.policy::<WaitlistOffers>();
+}
+
+/// Every step of upcasting there is.
+pub const UPCASTERS: &[Upcaster] = &[
+    Upcaster { aggregate_type: "customer", event_type: "CustomerRegistered", version: "1", upcast: customer::upcast::registered },
+    Upcaster { aggregate_type: "customer", event_type: "CustomerChanged", version: "1", upcast: customer::upcast::changed },
+];
+
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
     fn every_aggregate_is_here() {
-        let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).expect("the domain").flatten();
-        let aggregates = folders.filter(|folder| folder.path().join("aggregate.rs").exists()).count();
-        assert_eq!(AGGREGATES.len(), aggregates);
+        let folders = |path: &Path| std::fs::read_dir(path).expect("a folder").flatten().filter(|entry| entry.path().is_dir());
+        let rooms = folders(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+        let aggregates = rooms.flat_map(|room| folders(&room.path())).filter(|folder| folder.path().join("aggregate.rs").exists());
+        assert_eq!(AGGREGATES.len(), aggregates.count());
+    }
+
+    #[test]
+    fn every_step_of_upcasting_is_here_once() {
+        let mut keys: Vec<_> = UPCASTERS.iter().map(|step| (step.aggregate_type, step.event_type, step.version)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), UPCASTERS.len());
     }
 }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
-use frontdesk_domain::agenda_day::{AgendaDay, AgendaDayEvent, Occupation};
-use frontdesk_domain::quota::{Quota, QuotaEvent};
-use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, StreamId};
-use frontdesk_domain::shared::recorded::RecordedEvent;
+use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, StreamId};
+use frontdesk_domain::kernel::recorded::RecordedEvent;
+use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaDayEvent, Occupation};
+use frontdesk_domain::scheduling::quota::{Quota, QuotaEvent};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
-use frontdesk_domain::appointment::{
+use frontdesk_domain::booking::appointment::{
     Answered, Appointment, AppointmentEvent, Attendee, BookedSlot, FeeOwed, FeeReason, Source, owed,
 };
-use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CustomerId, ResourceId, SeriesId, ServiceId, StreamId};
-use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::shared::personal::Personal;
-use frontdesk_domain::shared::recorded::RecordedEvent;
-use frontdesk_domain::shared::text::Note;
+use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CustomerId, ResourceId, SeriesId, ServiceId, StreamId};
+use frontdesk_domain::kernel::personal::Personal;
+use frontdesk_domain::kernel::recorded::RecordedEvent;
+use frontdesk_domain::values::interval::Interval;
+use frontdesk_domain::values::text::Note;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
-use frontdesk_domain::calendar_feed::{CalendarFeed, CalendarFeedEvent};
-use frontdesk_domain::shared::ids::{BusinessId, CalendarFeedId, ResourceId, StreamId};
-use frontdesk_domain::shared::recorded::RecordedEvent;
+use frontdesk_domain::integrations::calendar_feed::{CalendarFeed, CalendarFeedEvent};
+use frontdesk_domain::kernel::ids::{BusinessId, CalendarFeedId, ResourceId, StreamId};
+use frontdesk_domain::kernel::recorded::RecordedEvent;
 use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
-use frontdesk_domain::appointment::{Appointment, AppointmentEvent};
-use frontdesk_domain::shared::ids::{BusinessId, CustomerId, StreamId};
-use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::shared::metadata::{Actor, ActorKind};
-use frontdesk_domain::shared::recorded::RecordedEvent;
+use frontdesk_domain::booking::appointment::{Appointment, AppointmentEvent};
+use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, StreamId};
+use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
+use frontdesk_domain::kernel::recorded::RecordedEvent;
+use frontdesk_domain::values::interval::Interval;
 use futures::future::BoxFuture;
 use serde::Deserialize;
 use sqlx::{PgConnection, PgPool};

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
-use frontdesk_domain::customer_note::{CustomerNote, CustomerNoteEvent};
-use frontdesk_domain::shared::ids::{BusinessId, CustomerId, NoteId, StreamId};
-use frontdesk_domain::shared::recorded::{Position, RecordedEvent};
+use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, NoteId, StreamId};
+use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
+use frontdesk_domain::people::customer_note::{CustomerNote, CustomerNoteEvent};
 use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
-use frontdesk_domain::delivery::{Delivery, DeliveryEvent};
-use frontdesk_domain::shared::ids::{BusinessId, DeliveryId, StreamId};
-use frontdesk_domain::shared::recorded::{Position, RecordedEvent};
+use frontdesk_domain::integrations::webhook::{Webhook, WebhookEvent};
+use frontdesk_domain::kernel::ids::{BusinessId, StreamId, WebhookId};
+use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool};
@@ -69,7 +69,7 @@ impl Projector for Deliveries {
     }
 
     fn aggregates(&self) -> &'static [&'static str] {
-        &[Delivery::TYPE]
+        &[Webhook::TYPE]
     }
 
     fn project<'a>(
@@ -81,17 +81,17 @@ impl Projector for Deliveries {
             let mut received = Vec::new();
             let mut outcomes: BTreeMap<Uuid, (DeliveryState, Option<String>)> = BTreeMap::new();
             for recorded in events {
-                let Some(event) = recorded.event::<Delivery>()? else { continue };
+                let Some(event) = recorded.event::<Webhook>()? else { continue };
                 let outcome = match event {
-                    DeliveryEvent::WebhookReceived { receipt } => {
+                    WebhookEvent::WebhookReceived { receipt } => {
                         received.push((recorded, receipt.provider, receipt.message_type));
                         continue;
                     }
-                    DeliveryEvent::DeliveryTranslated {} => (DeliveryState::Translated, None),
-                    DeliveryEvent::DeliveryIgnored { reason } => (DeliveryState::Ignored, Some(reason)),
-                    DeliveryEvent::DeliveryParked { error, behind: _ } => (DeliveryState::Parked, Some(error)),
-                    DeliveryEvent::DeliveryRetryRequested {} => (DeliveryState::Pending, None),
-                    DeliveryEvent::DeliverySkipped { reason } => (DeliveryState::Skipped, Some(reason)),
+                    WebhookEvent::DeliveryTranslated {} => (DeliveryState::Translated, None),
+                    WebhookEvent::DeliveryIgnored { reason } => (DeliveryState::Ignored, Some(reason)),
+                    WebhookEvent::DeliveryParked { error, behind: _ } => (DeliveryState::Parked, Some(error)),
+                    WebhookEvent::DeliveryRetryRequested {} => (DeliveryState::Pending, None),
+                    WebhookEvent::DeliverySkipped { reason } => (DeliveryState::Skipped, Some(reason)),
                 };
                 outcomes.insert(recorded.aggregate_id, outcome);
             }
@@ -156,8 +156,8 @@ pub struct DeliveryRow {
 }
 
 impl DeliveryRow {
-    pub fn id(&self) -> DeliveryId {
-        DeliveryId::from_uuid(self.id)
+    pub fn id(&self) -> WebhookId {
+        WebhookId::from_uuid(self.id)
     }
 }
 

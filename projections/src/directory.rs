@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 
 use cqrs_es::Aggregate;
-use frontdesk_domain::api_key::ApiKey;
-use frontdesk_domain::business::Business;
-use frontdesk_domain::resource::Resource;
-use frontdesk_domain::service::Service;
-use frontdesk_domain::shared::ids::{BusinessId, StreamId};
-use frontdesk_domain::shared::recorded::{Position, RecordedEvent};
+use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
+use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
+use frontdesk_domain::platform::api_key::ApiKey;
+use frontdesk_domain::scheduling::business::Business;
+use frontdesk_domain::scheduling::resource::Resource;
+use frontdesk_domain::scheduling::service::Service;
 use futures::future::BoxFuture;
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
-use frontdesk_domain::call::{Call, CallEvent};
-use frontdesk_domain::shared::ids::{BusinessId, CallId, MessageId, StreamId};
-use frontdesk_domain::shared::personal::Personal;
-use frontdesk_domain::shared::recorded::{Position, RecordedEvent};
+use frontdesk_domain::conversations::call::{Call, CallEvent};
+use frontdesk_domain::kernel::ids::{BusinessId, CallId, MessageId, StreamId};
+use frontdesk_domain::kernel::personal::Personal;
+use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;

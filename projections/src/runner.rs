@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use frontdesk_domain::shared::chain::Chain;
-use frontdesk_domain::shared::recorded::{Position, RecordedEvent, Unreadable};
+use frontdesk_domain::kernel::chain::Chain;
+use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Unreadable};
 use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::{Notify, Semaphore, watch};

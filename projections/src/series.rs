@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
-use frontdesk_domain::series::{BookedSeries, Series, SeriesEvent};
-use frontdesk_domain::shared::decider::Decider;
-use frontdesk_domain::shared::ids::{BusinessId, CustomerId, SeriesId, ServiceId, StreamId};
-use frontdesk_domain::shared::recorded::{Position, RecordedEvent};
+use frontdesk_domain::booking::series::{BookedSeries, Series, SeriesEvent};
+use frontdesk_domain::kernel::decider::Decider;
+use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, SeriesId, ServiceId, StreamId};
+use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use futures::future::BoxFuture;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};

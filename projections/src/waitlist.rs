@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use cqrs_es::Aggregate;
-use frontdesk_domain::shared::ids::{BusinessId, CustomerId, ServiceId, StreamId, WaitlistEntryId};
-use frontdesk_domain::shared::recorded::{Position, RecordedEvent};
-use frontdesk_domain::waitlist_entry::{Entry, Status, WaitlistEntry, WaitlistEntryEvent};
+use frontdesk_domain::booking::waitlist_entry::{JoinedEntry, Status, WaitlistEntry, WaitlistEntryEvent};
+use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, ServiceId, StreamId, WaitlistEntryId};
+use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use futures::future::BoxFuture;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
@@ -114,8 +114,8 @@ async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uu
 
 async fn save(connection: &mut PgConnection, rows: BTreeMap<Uuid, Row>) -> Result<(), sqlx::Error> {
     // An entry on which nothing has happened is none.
-    let known: Vec<(&Row, &Entry)> = rows.values().filter_map(|row| Some((row, row.state.known().ok()?))).collect();
-    let uuids = |of: fn(&(&Row, &Entry)) -> Uuid| known.iter().map(of).collect::<Vec<_>>();
+    let known: Vec<(&Row, &JoinedEntry)> = rows.values().filter_map(|row| Some((row, row.state.known().ok()?))).collect();
+    let uuids = |of: fn(&(&Row, &JoinedEntry)) -> Uuid| known.iter().map(of).collect::<Vec<_>>();
     sqlx::query(
         "insert into waitlist_v1.entries (id, tenant_id, status, service_id, customer_id, version, since, state)
          select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::bigint[], $7::bigint[], $8::json[])
@@ -148,7 +148,7 @@ pub struct Filter {
 pub struct EntryRow {
     pub id: WaitlistEntryId,
     pub version: i64,
-    pub entry: Entry,
+    pub entry: JoinedEntry,
     /// Whoever stands now for whom it was made for.
     pub customer_id: CustomerId,
     /// Which one it is of those who wait for its service, counted from 1.

@@ -7,7 +7,8 @@
 //! * `jobs`: policies, the queue, and what is left of it when workers are killed;
 //! * `cache`: what Redis keeps;
 //! * `crash`: what is left when servers are killed;
-//! * `http`: what clients and providers see.
+//! * `http`: what clients and providers see;
+//! * `tour`: the README's commands, word for word.
 //!
 //! `TEST_DATABASE_URL` (a superuser's, of any database of a server) and `TEST_REDIS_URL` name servers to use; without them the tests start
 //! containers of their own.
@@ -22,3 +23,4 @@ mod jobs;
 mod log;
 mod projections;
 mod support;
+mod tour;

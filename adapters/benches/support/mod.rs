@@ -6,8 +6,8 @@ use std::time::Duration;
 use cqrs_es::persist::{PersistedEventRepository, SerializedEvent};
 use frontdesk_adapters::event_log::append::{Commit, Expectation, NewEvent, Verdict};
 use frontdesk_adapters::event_log::appender::{Appender, Priority};
-use frontdesk_domain::shared::ids::{BusinessId, CommitId, EventId, StreamId};
-use frontdesk_domain::shared::recorded::Stream;
+use frontdesk_domain::kernel::ids::{BusinessId, CommitId, EventId, StreamId};
+use frontdesk_domain::kernel::recorded::Stream;
 use postgres_es::PostgresEventRepository;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -85,7 +85,7 @@ fn commit(events: usize) -> Commit {
         expectations: vec![Expectation { stream, version: 0 }],
         events: (1..=events as i64).map(event).collect(),
         keys: vec![],
-        bodies: vec![],
+        attachments: vec![],
     }
 }
 

@@ -3,7 +3,7 @@
 //! A value is its version in twenty digits and then its bytes; a version alone says that nothing older may be kept. Two short scripts compare
 //! and set. Every call is bounded in time, and when one fails the cache answers nothing until it has been told of everything it missed.
 
-use frontdesk_domain::shared::chain::Chain;
+use frontdesk_domain::kernel::chain::Chain;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

@@ -4,23 +4,21 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk_domain::agenda_day::AgendaDay;
-use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::request::{Reply, Request, RequestCommand};
-use frontdesk_domain::shared::decider::Decider;
-use frontdesk_domain::shared::ids::{BusinessId, RequestId, StreamId};
-use frontdesk_domain::shared::personal::{Personal, SubjectId};
-use frontdesk_domain::shared::recorded::{Position, Stream};
-use frontdesk_domain::shared::refusal::Refusal;
-use frontdesk_domain::waitlist::Waitlist;
-use frontdesk_domain::work::{Command, Failure, Unavailable, Work};
+use frontdesk_domain::kernel::decider::Decider;
+use frontdesk_domain::kernel::ids::{BusinessId, IdempotentRequestId};
+use frontdesk_domain::kernel::personal::{Personal, SubjectId};
+use frontdesk_domain::kernel::recorded::{Position, Stream};
+use frontdesk_domain::kernel::refusal::Refusal;
+use frontdesk_domain::kernel::work::{Command, Failure, Unavailable, Work};
+use frontdesk_domain::platform::idempotency::{IdempotentRequest, IdempotentRequestCommand, Reply};
 use serde_json::{Value, json};
 
 use super::cache::{AggregateCache, Folded};
 use super::context::{Clock, Context};
+use super::environment::Environment;
 use super::queue::Queues;
 use super::work::LogWork;
-use crate::crypto::{BadToken, Hasher, MasterKey, TokenSigner};
+use crate::crypto::{Hasher, MasterKey, TokenSigner};
 use crate::event_log::appender::AppendError;
 use crate::event_log::{CommitError, EventLog, Moved, Outcome, ReadError};
 
@@ -65,7 +63,7 @@ pub enum BusError {
 /// An `Idempotency-Key` with what it was sent for.
 #[derive(Debug, Clone)]
 pub struct RequestKey {
-    pub id: RequestId,
+    pub id: IdempotentRequestId,
     /// A digest of what was asked.
     pub fingerprint: String,
 }
@@ -73,19 +71,15 @@ pub struct RequestKey {
 impl RequestKey {
     /// The key of one caller: two callers may use the same one.
     pub fn of(tenant: BusinessId, caller: &str, key: &str, fingerprint: String) -> Self {
-        Self { id: RequestId::derived(Some(tenant), &[caller.as_bytes(), key.as_bytes()]), fingerprint }
+        Self { id: IdempotentRequestId::derived(Some(tenant), &[caller.as_bytes(), key.as_bytes()]), fingerprint }
     }
 }
 
 /// The command bus of a process. Clones share everything.
 #[derive(Debug, Clone)]
 pub struct Bus {
-    log: EventLog,
-    cache: AggregateCache,
+    environment: Environment,
     queues: Queues,
-    clock: Arc<dyn Clock>,
-    hasher: Hasher,
-    offers: TokenSigner,
 }
 
 /// What is decided in each try.
@@ -96,39 +90,28 @@ trait Decision: Sync {
 
 impl Bus {
     pub fn new(log: EventLog, master: &MasterKey, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            log,
-            cache: AggregateCache::default(),
-            queues: Queues::default(),
-            clock,
-            hasher: master.hasher(),
-            offers: master.token_signer("slot"),
-        }
+        Self { environment: Environment::new(log, master, clock), queues: Queues::default() }
     }
 
     pub fn log(&self) -> &EventLog {
-        &self.log
+        &self.environment.log
     }
 
     pub fn cache(&self) -> &AggregateCache {
-        &self.cache
+        &self.environment.cache
     }
 
     pub fn clock(&self) -> &dyn Clock {
-        self.clock.as_ref()
+        self.environment.clock.as_ref()
     }
 
     pub fn hasher(&self) -> &Hasher {
-        &self.hasher
+        &self.environment.hasher
     }
 
-    pub fn sign_offer(&self, tenant: BusinessId, offer: &SlotOffer) -> String {
-        self.offers.sign(tenant.uuid().as_bytes(), &offer.to_bytes())
-    }
-
-    pub fn read_offer(&self, tenant: BusinessId, token: &str) -> Result<SlotOffer, BadToken> {
-        let bytes = self.offers.verify(tenant.uuid().as_bytes(), token)?;
-        SlotOffer::from_bytes(&bytes).map_err(|_| BadToken)
+    /// Signs tokens for a purpose, and recognises them. Commands sign with the same one.
+    pub fn token_signer(&self, purpose: &str) -> TokenSigner {
+        self.environment.token_signer(purpose)
     }
 
     /// Carries a command out.
@@ -148,7 +131,11 @@ impl Bus {
         let executed = self.run(context, command, &Once { command, key, render }).await?;
         let position = match executed.position {
             // Whoever missed the first reply wants to read what it caused, too.
-            None => self.log.position_of(Stream::of::<Request>(key.id)).await.map_err(|error| BusError::Commit(error.into()))?,
+            None => self
+                .log()
+                .position_of(Stream::of::<IdempotentRequest>(key.id))
+                .await
+                .map_err(|error| BusError::Commit(error.into()))?,
             some => some,
         };
         Ok(Replied { position, ..executed.output })
@@ -165,7 +152,7 @@ impl Bus {
         let mut turn = self.queues.now(&contended);
         let mut lost = 0;
         while lost < ATTEMPTS {
-            let work = LogWork::new(self, context, lost);
+            let work = LogWork::new(&self.environment, context, lost);
             let output = match decision.decide(&work).await {
                 Ok(output) => output,
                 Err(Failure::Refused(refusal)) => {
@@ -178,7 +165,7 @@ impl Bus {
                 Err(Failure::Unavailable(error)) => return Err(BusError::Unavailable(error)),
             };
             let written = work.written();
-            if !work.appends_to::<AgendaDay>() && !work.appends_to::<Waitlist>() {
+            if !work.appends_where_contended() {
                 // It takes nothing from anybody, so nobody needs to wait for its commit.
                 turn = None;
             } else if turn.is_none() && !contended.is_empty() {
@@ -194,10 +181,10 @@ impl Bus {
                 lost += 1;
                 continue;
             };
-            match self.log.commit(&draft, context.priority, context.deadline).await.map_err(BusError::Commit)? {
+            match self.log().commit(&draft, context.priority, context.deadline).await.map_err(BusError::Commit)? {
                 Outcome::Committed(accepted) => {
                     for (stream, folded) in written {
-                        self.cache.put(stream, folded);
+                        self.cache().put(stream, folded);
                     }
                     drop(turn);
                     return Ok(Executed { output, position: Some(accepted.last_position) });
@@ -225,11 +212,11 @@ impl Bus {
         if streams.is_empty() {
             return Ok(true);
         }
-        let versions = self.log.versions(&streams).await.map_err(|error| BusError::Commit(error.into()))?;
+        let versions = self.log().versions(&streams).await.map_err(|error| BusError::Commit(error.into()))?;
         let mut current = true;
         for (expectation, version) in expectations.iter().zip(versions) {
             if expectation.version != version {
-                self.cache.forget(expectation.stream);
+                self.cache().forget(expectation.stream);
                 current = false;
             }
         }
@@ -239,11 +226,11 @@ impl Bus {
     /// Brings the cache up to what the log has sent along.
     fn catch_up(&self, moved: Vec<Moved>) -> Result<(), BusError> {
         for moved in moved {
-            let Some((stream, folded)) = self.cache.find(&moved.aggregate_type, moved.id) else { continue };
+            let Some((stream, folded)) = self.cache().find(&moved.aggregate_type, moved.id) else { continue };
             if folded.version == moved.from && moved.events.version > moved.from {
-                self.cache.put(stream, folded.advanced(&moved.events).map_err(Unavailable::from)?);
+                self.cache().put(stream, folded.advanced(&moved.events).map_err(Unavailable::from)?);
             } else if folded.version <= moved.from {
-                self.cache.forget(stream);
+                self.cache().forget(stream);
             }
         }
         Ok(())
@@ -251,18 +238,18 @@ impl Bus {
 
     /// An aggregate as this process knows it, if it does: what has been true of something that never changes.
     pub fn known<A: Decider>(&self, id: A::Id) -> Option<Arc<A>> {
-        self.cache.get(Stream::of::<A>(id)).map(|folded| folded.state())
+        self.cache().get(Stream::of::<A>(id)).map(|folded| folded.state())
     }
 
     /// An aggregate as this process knows it, loaded if it does not. It may be a moment old.
     pub async fn current<A: Decider>(&self, id: A::Id) -> Result<Arc<A>, ReadError> {
         let stream = Stream::of::<A>(id);
-        if let Some(folded) = self.cache.get(stream) {
+        if let Some(folded) = self.cache().get(stream) {
             return Ok(folded.state());
         }
-        let events = self.log.load(&[(stream, 0)]).await?.remove(&stream).unwrap_or_default();
+        let events = self.log().load(&[(stream, 0)]).await?.remove(&stream).unwrap_or_default();
         let folded = Folded::empty::<A>().advanced(&events)?;
-        self.cache.put(stream, folded.clone());
+        self.cache().put(stream, folded.clone());
         Ok(folded.state())
     }
 }
@@ -288,8 +275,8 @@ impl<C: Command, R: Fn(Result<C::Output, Refusal>) -> (u16, Value) + Sync> Decis
 
     async fn decide(&self, work: &LogWork<'_>) -> Result<Replied, Failure> {
         // A key that was used before finds its stream moved by the commit, and the reply when it is decided again.
-        work.presume_new::<Request>(self.key.id);
-        let request = work.load::<Request>(self.key.id).await?.state;
+        work.presume_new::<IdempotentRequest>(self.key.id);
+        let request = work.load::<IdempotentRequest>(self.key.id).await?.state;
         if let Some(reply) = request.reply(&self.key.fingerprint).map_err(Failure::refused)? {
             let body = reply.body.known().cloned().unwrap_or(Value::Null);
             return Ok(Replied { status: reply.status, body, position: None, repeated: true });
@@ -306,7 +293,11 @@ impl<C: Command, R: Fn(Result<C::Output, Refusal>) -> (u16, Value) + Sync> Decis
         let (status, body) = (self.render)(result);
         let subject = SubjectId::OF_THE_COMMAND;
         let reply = Reply { status, body: Personal::new(subject, body.clone()) };
-        work.act::<Request>(self.key.id, RequestCommand::Answer { fingerprint: self.key.fingerprint.clone(), reply }).await?;
+        work.execute::<IdempotentRequest>(
+            self.key.id,
+            IdempotentRequestCommand::Answer { fingerprint: self.key.fingerprint.clone(), reply },
+        )
+        .await?;
         Ok(Replied { status, body, position: None, repeated: false })
     }
 }

@@ -7,10 +7,10 @@ use std::any::Any;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::shared::decider::Decider;
-use frontdesk_domain::shared::ids::BusinessId;
-use frontdesk_domain::shared::metadata::DECIDED_AT;
-use frontdesk_domain::shared::recorded::{RecordedEvent, Stream, Unreadable};
+use frontdesk_domain::kernel::decider::Decider;
+use frontdesk_domain::kernel::ids::BusinessId;
+use frontdesk_domain::kernel::metadata::DECIDED_AT;
+use frontdesk_domain::kernel::recorded::{RecordedEvent, Stream, Unreadable};
 use moka::ops::compute::Op;
 use moka::sync::Cache;
 

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::shared::ids::{BusinessId, CommandId, StreamId};
-use frontdesk_domain::shared::metadata::{self, Actor, Metadata};
+use frontdesk_domain::kernel::ids::{BusinessId, CommandId, StreamId};
+use frontdesk_domain::kernel::metadata::{self, Actor, Metadata};
 use tokio::time::Instant;
 use uuid::Uuid;
 

@@ -4,32 +4,28 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
-use cqrs_es::{Aggregate, DomainEvent};
-use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::shared::decider::Decider;
-use frontdesk_domain::shared::ids::{BusinessId, CommitId, EventId, KeyedHash, StreamId};
-use frontdesk_domain::shared::metadata::Actor;
-use frontdesk_domain::shared::personal::SubjectId;
-use frontdesk_domain::shared::recorded::Stream;
-use frontdesk_domain::shared::refusal::Refusal;
-use frontdesk_domain::work::{Failure, Loaded, Mark, ReceivedBody, Unavailable, Work};
+use cqrs_es::DomainEvent;
+use frontdesk_domain::kernel::decider::Decider;
+use frontdesk_domain::kernel::ids::{BusinessId, CommitId, EventId, KeyedHash, StreamId};
+use frontdesk_domain::kernel::metadata::Actor;
+use frontdesk_domain::kernel::personal::SubjectId;
+use frontdesk_domain::kernel::recorded::Stream;
+use frontdesk_domain::kernel::refusal::Refusal;
+use frontdesk_domain::kernel::work::{Attachment, Failure, Loaded, Mark, Unavailable, Work};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::bus::Bus;
 use super::cache::Folded;
 use super::context::Context;
+use super::environment::Environment;
 use crate::event_log::append::Expectation;
-use crate::event_log::{Draft, DraftBody, DraftEvent, ReadError, StreamEvents};
-
-/// How long the body of a webhook is kept.
-const BODY_RETENTION_DAYS: i64 = 30;
+use crate::event_log::{Draft, DraftAttachment, DraftEvent, ReadError, StreamEvents};
 
 /// One try at a command.
 #[derive(Debug)]
 pub struct LogWork<'a> {
-    bus: &'a Bus,
+    environment: &'a Environment,
     context: &'a Context,
     attempt: u32,
     state: Mutex<State>,
@@ -38,7 +34,7 @@ pub struct LogWork<'a> {
 #[derive(Debug, Default)]
 struct State {
     /// Loaded, and not yet asked for as an aggregate.
-    prepared: HashMap<Stream, StreamEvents>,
+    preloaded: HashMap<Stream, StreamEvents>,
     /// New, or taken for new: nothing has happened to it, so there is nothing to load.
     fresh: HashSet<Uuid>,
     /// As this work sees them: with what it has appended.
@@ -50,7 +46,7 @@ struct State {
     /// Whether anything was loaded.
     has_loaded: bool,
     events: Vec<Appended>,
-    bodies: Vec<ReceivedBody>,
+    attachments: Vec<Attachment>,
     subject: Option<SubjectId>,
     /// The latest decision among what was loaded.
     latest: Option<DateTime<Utc>>,
@@ -64,19 +60,21 @@ struct Appended {
     event_type: String,
     event_version: String,
     payload: Value,
+    /// Whether others may want to append to the same stream at the same instant.
+    contended: bool,
 }
 
 /// Where a work stood.
 struct Snapshot {
     seen: HashMap<Stream, Folded>,
     events: usize,
-    bodies: usize,
+    attachments: usize,
     subject: Option<SubjectId>,
 }
 
 impl<'a> LogWork<'a> {
-    pub(super) fn new(bus: &'a Bus, context: &'a Context, attempt: u32) -> Self {
-        Self { bus, context, attempt, state: Mutex::default() }
+    pub(super) fn new(environment: &'a Environment, context: &'a Context, attempt: u32) -> Self {
+        Self { environment, context, attempt, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -96,16 +94,16 @@ impl<'a> LogWork<'a> {
 
     /// The aggregate as this work sees it.
     async fn see<A: Decider>(&self, stream: Stream) -> Result<Folded, Unavailable> {
-        let (seen, prepared, fresh) = {
+        let (seen, preloaded, fresh) = {
             let mut state = self.state();
-            (state.seen.get(&stream).cloned(), state.prepared.remove(&stream), state.fresh.contains(&stream.id))
+            (state.seen.get(&stream).cloned(), state.preloaded.remove(&stream), state.fresh.contains(&stream.id))
         };
         if let Some(folded) = seen {
             return Ok(folded);
         }
-        let folded = match prepared {
+        let folded = match preloaded {
             Some(events) => self.fold::<A>(stream, &events)?,
-            None => match self.bus.cache().get(stream) {
+            None => match self.environment.cache.get(stream) {
                 Some(folded) => {
                     self.state().may_be_stale = true;
                     folded
@@ -125,7 +123,7 @@ impl<'a> LogWork<'a> {
 
     /// Loads streams as they are at one instant. What an earlier query has loaded may have moved by then.
     async fn query(&self, streams: &[(Stream, i64)]) -> Result<HashMap<Stream, StreamEvents>, Unavailable> {
-        let loaded = self.bus.log().load(streams).await.map_err(unavailable)?;
+        let loaded = self.environment.log.load(streams).await.map_err(unavailable)?;
         let mut state = self.state();
         state.may_be_stale |= state.has_loaded;
         state.has_loaded = true;
@@ -134,7 +132,7 @@ impl<'a> LogWork<'a> {
 
     fn fold<A: Decider>(&self, stream: Stream, events: &StreamEvents) -> Result<Folded, Unavailable> {
         let folded = Folded::empty::<A>().advanced(events)?;
-        self.bus.cache().put(stream, folded.clone());
+        self.environment.cache.put(stream, folded.clone());
         Ok(folded)
     }
 
@@ -151,9 +149,9 @@ impl<'a> LogWork<'a> {
         self.state().may_be_stale
     }
 
-    /// Whether it appends to a stream of this aggregate.
-    pub(super) fn appends_to<A: Aggregate>(&self) -> bool {
-        self.state().events.iter().any(|event| event.stream.aggregate_type == A::TYPE)
+    /// Whether it appends to a stream that many want at once.
+    pub(super) fn appends_where_contended(&self) -> bool {
+        self.state().events.iter().any(|event| event.contended)
     }
 
     /// What is to be committed; nothing, if nothing was decided.
@@ -176,14 +174,13 @@ impl<'a> LogWork<'a> {
             metadata: metadata.clone(),
         });
         let events = events.collect();
-        let expires_at = decided_at + chrono::TimeDelta::days(BODY_RETENTION_DAYS);
-        let bodies = state.bodies.iter().map(|body| DraftBody {
-            delivery: body.delivery,
-            subject: SubjectId(body.receipt.body_subject),
-            content: body.content.to_vec(),
-            expires_at,
+        let attachments = state.attachments.iter().map(|attachment| DraftAttachment {
+            of: attachment.of,
+            subject: attachment.subject,
+            content: attachment.content.clone(),
+            expires_at: decided_at + attachment.kept_for,
         });
-        let bodies = bodies.collect();
+        let attachments = attachments.collect();
         let expectations = state.expected.iter().map(|(stream, version)| Expectation { stream: *stream, version: *version });
         Some(Draft {
             id: CommitId::from_uuid(self.derived_id("commit", attempt)),
@@ -193,7 +190,7 @@ impl<'a> LogWork<'a> {
             command,
             // A command that turned out to be about nobody is about itself.
             command_subject: state.subject.unwrap_or(SubjectId::of(self.context.command_id)),
-            bodies,
+            attachments,
         })
     }
 
@@ -225,7 +222,7 @@ impl Work for LogWork<'_> {
     }
 
     fn now(&self) -> DateTime<Utc> {
-        let now = self.bus.clock().now();
+        let now = self.environment.clock.now();
         self.state().latest.map_or(now, |latest| latest.max(now))
     }
 
@@ -247,30 +244,30 @@ impl Work for LogWork<'_> {
     }
 
     fn hash(&self, purpose: &str, value: &[u8]) -> KeyedHash {
-        self.bus.hasher().hash(purpose, value)
+        self.environment.hasher.hash(purpose, value)
     }
 
-    fn sign(&self, offer: &SlotOffer) -> String {
-        self.bus.sign_offer(self.context.tenant, offer)
+    fn sign(&self, purpose: &str, content: &[u8]) -> String {
+        self.environment.token_signer(purpose).sign(self.context.tenant.uuid().as_bytes(), content)
     }
 
     fn about(&self, subject: SubjectId) {
         self.state().subject = Some(subject);
     }
 
-    async fn prepare(&self, streams: &[Stream]) -> Result<(), Unavailable> {
+    async fn preload(&self, streams: &[Stream]) -> Result<(), Unavailable> {
         let missing: Vec<(Stream, i64)> = {
             let state = self.state();
             let known = |stream: &Stream| {
                 let here =
-                    state.seen.contains_key(stream) || state.prepared.contains_key(stream) || state.fresh.contains(&stream.id);
-                here || self.bus.cache().get(*stream).is_some()
+                    state.seen.contains_key(stream) || state.preloaded.contains_key(stream) || state.fresh.contains(&stream.id);
+                here || self.environment.cache.get(*stream).is_some()
             };
             streams.iter().filter(|stream| !known(stream)).map(|stream| (*stream, 0)).collect()
         };
         if !missing.is_empty() {
             let loaded = self.query(&missing).await?;
-            self.state().prepared.extend(loaded);
+            self.state().preloaded.extend(loaded);
         }
         Ok(())
     }
@@ -286,7 +283,7 @@ impl Work for LogWork<'_> {
         Ok(Loaded { state: folded.state(), version: folded.version })
     }
 
-    async fn glance<A: Decider>(&self, id: A::Id) -> Result<Loaded<A>, Unavailable> {
+    async fn peek<A: Decider>(&self, id: A::Id) -> Result<Loaded<A>, Unavailable> {
         let folded = self.see::<A>(Stream::of::<A>(id)).await?;
         if self.is_foreign::<A>(&folded) {
             return Ok(Loaded { state: Arc::default(), version: 0 });
@@ -294,7 +291,7 @@ impl Work for LogWork<'_> {
         Ok(Loaded { state: folded.state(), version: folded.version })
     }
 
-    async fn act<A: Decider>(&self, id: A::Id, command: A::Command) -> Result<Arc<A>, Failure>
+    async fn execute<A: Decider>(&self, id: A::Id, command: A::Command) -> Result<Arc<A>, Failure>
     where
         Refusal: From<A::Error>,
         A::Command: Send,
@@ -309,7 +306,8 @@ impl Work for LogWork<'_> {
         for (sequence, event) in (loaded.version + 1..).zip(&events) {
             let payload = serde_json::to_value(event).map_err(|error| Unavailable::Log(Arc::new(error)))?;
             let (event_type, event_version) = (event.event_type(), event.event_version());
-            state.events.push(Appended { stream, sequence, event_type, event_version, payload });
+            let contended = A::CONTENDED;
+            state.events.push(Appended { stream, sequence, event_type, event_version, payload, contended });
         }
         let count = events.len();
         let folded = A::clone(&loaded.state).fold(events);
@@ -320,8 +318,8 @@ impl Work for LogWork<'_> {
         Ok(result)
     }
 
-    fn keep_body(&self, body: &ReceivedBody) {
-        self.state().bodies.push(body.clone());
+    fn attach(&self, attachment: Attachment) {
+        self.state().attachments.push(attachment);
     }
 
     fn appended(&self) -> usize {
@@ -330,9 +328,12 @@ impl Work for LogWork<'_> {
 
     fn mark(&self) -> Mark {
         let state = self.state();
-        let snapshot =
-            Snapshot { seen: state.seen.clone(), events: state.events.len(), bodies: state.bodies.len(), subject: state.subject };
-        Mark(Box::new(snapshot))
+        Mark(Box::new(Snapshot {
+            seen: state.seen.clone(),
+            events: state.events.len(),
+            attachments: state.attachments.len(),
+            subject: state.subject,
+        }))
     }
 
     fn rewind(&self, mark: Mark) {
@@ -340,7 +341,7 @@ impl Work for LogWork<'_> {
             let mut state = self.state();
             state.seen = snapshot.seen;
             state.events.truncate(snapshot.events);
-            state.bodies.truncate(snapshot.bodies);
+            state.attachments.truncate(snapshot.attachments);
             state.subject = snapshot.subject;
         }
     }

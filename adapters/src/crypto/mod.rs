@@ -12,7 +12,7 @@ pub use tokens::{BadToken, TokenSigner};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use frontdesk_domain::shared::ids::KeyedHash;
+use frontdesk_domain::kernel::ids::KeyedHash;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};

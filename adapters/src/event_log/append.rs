@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::shared::ids::{BusinessId, CommitId, DeliveryId, EventId, StreamId};
-use frontdesk_domain::shared::personal::SubjectId;
-use frontdesk_domain::shared::recorded::{Position, Stream};
+use frontdesk_domain::kernel::ids::{BusinessId, CommitId, EventId, StreamId};
+use frontdesk_domain::kernel::personal::SubjectId;
+use frontdesk_domain::kernel::recorded::{Position, Stream};
 use serde::Deserialize;
 use sqlx::PgConnection;
 use sqlx::postgres::{PgHasArrayType, PgTypeInfo};
@@ -45,10 +45,11 @@ pub struct SubjectKey {
     pub wrapped: Vec<u8>,
 }
 
-/// A webhook's body as it is kept until its retention ends.
+/// Something that is kept beside the log until its retention ends.
 #[derive(Debug, Clone)]
-pub struct StoredBody {
-    pub delivery: DeliveryId,
+pub struct StoredAttachment {
+    /// The stream that it belongs to.
+    pub of: Uuid,
     pub content: Vec<u8>,
     pub expires_at: DateTime<Utc>,
 }
@@ -62,14 +63,14 @@ pub struct Commit {
     pub expectations: Vec<Expectation>,
     pub events: Vec<NewEvent>,
     pub keys: Vec<SubjectKey>,
-    pub bodies: Vec<StoredBody>,
+    pub attachments: Vec<StoredAttachment>,
 }
 
 impl Commit {
     pub fn bytes(&self) -> usize {
         let events: usize = self.events.iter().map(|event| event.payload.len() + event.metadata.len() + 200).sum();
-        let bodies: usize = self.bodies.iter().map(|body| body.content.len()).sum();
-        events + bodies
+        let attachments: usize = self.attachments.iter().map(|attachment| attachment.content.len()).sum();
+        events + attachments
     }
 
     /// The streams that it appends to.
@@ -157,7 +158,8 @@ struct KeyRow {
 /// The commits must touch disjoint streams: none may append to a stream that another one loads.
 pub async fn append(connection: &mut PgConnection, commits: &[&Commit]) -> Result<Vec<Option<Verdict>>, sqlx::Error> {
     let mut batch = Vec::with_capacity(commits.len());
-    let (mut streams, mut events, mut keys, mut bodies) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut streams, mut events) = (Vec::new(), Vec::new());
+    let (mut keys, mut attachments) = (Vec::new(), Vec::new());
     for (number, commit) in (1..).zip(commits) {
         batch.push(NewCommitRow { id: commit.id.uuid(), tenant_id: commit.tenant.uuid() });
         streams.extend(commit.expectations.iter().map(|Expectation { stream, version }| LoadedStreamRow {
@@ -184,11 +186,11 @@ pub async fn append(connection: &mut PgConnection, commits: &[&Commit]) -> Resul
             key_id: key.key_id,
             wrapped_key: &key.wrapped,
         }));
-        bodies.extend(commit.bodies.iter().map(|body| WebhookBodyRow {
+        attachments.extend(commit.attachments.iter().map(|attachment| WebhookBodyRow {
             commit: number,
-            delivery_id: body.delivery.uuid(),
-            body: &body.content,
-            expires_at: body.expires_at,
+            delivery_id: attachment.of,
+            body: &attachment.content,
+            expires_at: attachment.expires_at,
         }));
     }
     let Json(answer): Json<Answer> = sqlx::query_scalar("select append_events($1, $2, $3, $4, $5)")
@@ -197,7 +199,7 @@ pub async fn append(connection: &mut PgConnection, commits: &[&Commit]) -> Resul
         .bind(events)
         // Null and not empty: the function then passes over them at no cost.
         .bind((!keys.is_empty()).then_some(keys))
-        .bind((!bodies.is_empty()).then_some(bodies))
+        .bind((!attachments.is_empty()).then_some(attachments))
         .fetch_one(connection)
         .await?;
     match (answer.first_position, answer.recorded_at) {

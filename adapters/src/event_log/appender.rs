@@ -18,7 +18,7 @@ mod queue;
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk_domain::shared::recorded::Position;
+use frontdesk_domain::kernel::recorded::Position;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use sqlx::postgres::PgConnectOptions;
@@ -32,7 +32,7 @@ use self::queue::{Pending, QUEUE_COMMITS_MAX, Queue, UnderWay};
 use super::append::{Commit, Verdict};
 
 /// What one commit holds at most; larger ones are refused before they are queued.
-pub use frontdesk_domain::work::COMMIT_EVENTS_MAX;
+pub use frontdesk_domain::kernel::work::COMMIT_EVENTS_MAX;
 /// A transcript of 4 MiB, encrypted in an event and in the command that is recorded with it, still fits.
 pub const COMMIT_BYTES_MAX: usize = 16 << 20;
 /// One batch is made ready, or waits for the lock, while another one is written.

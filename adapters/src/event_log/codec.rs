@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use frontdesk_domain::shared::ids::{BusinessId, EventId, StreamId};
-use frontdesk_domain::shared::personal::{SubjectId, TAG};
+use frontdesk_domain::kernel::ids::{BusinessId, EventId, StreamId};
+use frontdesk_domain::kernel::personal::{SubjectId, TAG};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk_domain::shared::ids::{BusinessId, StreamId};
-use frontdesk_domain::shared::personal::SubjectId;
+use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
+use frontdesk_domain::kernel::personal::SubjectId;
 use moka::sync::Cache;
 use sqlx::PgPool;
 use uuid::Uuid;

@@ -21,18 +21,19 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::shared::ids::{BusinessId, CommitId, DeliveryId, EventId, StreamId};
-use frontdesk_domain::shared::metadata::{COMMAND, Metadata};
-use frontdesk_domain::shared::personal::{SubjectId, TAG};
-use frontdesk_domain::shared::recorded::{Position, RecordedEvent, Stream, Unreadable};
-use frontdesk_domain::shared::upcast::{UPCASTERS, Upcast, Upcaster, upcast};
+use frontdesk_domain::kernel::ids::{BusinessId, CommitId, EventId, StreamId};
+use frontdesk_domain::kernel::metadata::{COMMAND, Metadata};
+use frontdesk_domain::kernel::personal::{SubjectId, TAG};
+use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Stream, Unreadable};
+use frontdesk_domain::kernel::upcast::{Upcast, Upcaster, upcast};
+use frontdesk_domain::registry::UPCASTERS;
 use serde_json::Value;
 use sqlx::PgPool;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::crypto::MasterKey;
-use append::{Accepted, Commit, Expectation, NewEvent, StoredBody, Verdict};
+use append::{Accepted, Commit, Expectation, NewEvent, StoredAttachment, Verdict};
 use appender::{AppendError, Appender, Priority};
 use codec::{Erased, Place, UsedKeys};
 use keys::{Key, KeyError, KeyRing};
@@ -57,12 +58,13 @@ pub struct DraftEvent {
     pub metadata: Metadata,
 }
 
-/// A webhook's body to be kept for a while, in plain text.
+/// Something that is kept beside the log for a while, in plain text.
 #[derive(Debug, Clone)]
-pub struct DraftBody {
-    pub delivery: DeliveryId,
+pub struct DraftAttachment {
+    /// The stream that it belongs to.
+    pub of: Uuid,
     pub subject: SubjectId,
-    pub content: Vec<u8>,
+    pub content: Arc<Vec<u8>>,
     pub expires_at: DateTime<Utc>,
 }
 
@@ -77,7 +79,7 @@ pub struct Draft {
     pub command: Value,
     /// Whom the command's personal leaves are about.
     pub command_subject: SubjectId,
-    pub bodies: Vec<DraftBody>,
+    pub attachments: Vec<DraftAttachment>,
 }
 
 /// What became of a draft.
@@ -298,33 +300,35 @@ impl EventLog {
                 metadata: serde_json::to_string(&metadata).expect("a map of strings is JSON"),
             });
         }
-        let mut bodies = Vec::with_capacity(draft.bodies.len());
-        for body in &draft.bodies {
-            let key = match self.ring.for_writing((draft.tenant, body.subject)) {
-                Key::Present(key) => used.entry(body.subject).or_insert(key).clone(),
-                Key::Destroyed => return Err(Erased(body.subject)),
+        let mut attachments = Vec::with_capacity(draft.attachments.len());
+        for DraftAttachment { of, subject, content, expires_at } in &draft.attachments {
+            let key = match self.ring.for_writing((draft.tenant, *subject)) {
+                Key::Present(key) => used.entry(*subject).or_insert(key).clone(),
+                Key::Destroyed => return Err(Erased(*subject)),
             };
-            let content = key.secret.seal(&body_place(draft.tenant, body.delivery), &body.content);
-            bodies.push(StoredBody { delivery: body.delivery, content, expires_at: body.expires_at });
+            let content = key.secret.seal(&attachment_place(draft.tenant, *of), content);
+            attachments.push(StoredAttachment { of: *of, content, expires_at: *expires_at });
         }
         let keys = used.iter().map(|(subject, key)| key.as_stored(*subject)).collect();
-        let commit = Commit { id: draft.id, tenant: draft.tenant, expectations: draft.expectations.clone(), events, keys, bodies };
+        let expectations = draft.expectations.clone();
+        let commit = Commit { id: draft.id, tenant: draft.tenant, expectations, events, keys, attachments };
         Ok((commit, used))
     }
 
-    /// A webhook's body, if its retention has not ended and its subject's key exists.
-    pub async fn body(&self, tenant: BusinessId, delivery: DeliveryId, subject: SubjectId) -> Result<Option<Vec<u8>>, ReadError> {
+    /// What is attached to a stream, if its retention has not ended and its subject's key exists.
+    pub async fn attachment(&self, tenant: BusinessId, of: Uuid, subject: SubjectId) -> Result<Option<Vec<u8>>, ReadError> {
         let sealed: Option<Vec<u8>> =
             sqlx::query_scalar("select body from webhook_bodies where tenant_id = $1 and delivery_id = $2")
                 .bind(tenant.uuid())
-                .bind(delivery.uuid())
+                .bind(of)
                 .fetch_optional(&self.pool)
                 .await?;
         let Some(sealed) = sealed else { return Ok(None) };
         self.ring.fetch(BTreeSet::from([(tenant, subject)])).await?;
         match self.ring.for_reading((tenant, subject)) {
             Some(Key::Present(key)) => {
-                Ok(Some(key.secret.open(&body_place(tenant, delivery), &sealed).map_err(|_| KeyError::WrongMasterKey)?))
+                let content = key.secret.open(&attachment_place(tenant, of), &sealed);
+                Ok(Some(content.map_err(|_| KeyError::WrongMasterKey)?))
             }
             Some(Key::Destroyed) | None => Ok(None),
         }
@@ -345,8 +349,8 @@ fn place<'a>(row: &StoredEvent, part: &'a str) -> Place<'a> {
     Place { tenant: BusinessId::from_uuid(row.tenant_id), event: EventId::from_uuid(row.event_id), part }
 }
 
-fn body_place(tenant: BusinessId, delivery: DeliveryId) -> Vec<u8> {
-    [b"body".as_slice(), tenant.uuid().as_bytes(), delivery.uuid().as_bytes()].concat()
+fn attachment_place(tenant: BusinessId, of: Uuid) -> Vec<u8> {
+    [b"body".as_slice(), tenant.uuid().as_bytes(), of.as_bytes()].concat()
 }
 
 fn unreadable(row: &StoredEvent, reason: impl std::fmt::Display) -> Unreadable {

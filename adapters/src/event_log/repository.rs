@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use cqrs_es::Aggregate;
 use cqrs_es::persist::{PersistedEventRepository, PersistenceError, ReplayStream, SerializedEvent, SerializedSnapshot};
-use frontdesk_domain::shared::ids::{BusinessId, CommitId, EventId, StreamId};
-use frontdesk_domain::shared::metadata::Metadata;
-use frontdesk_domain::shared::personal::SubjectId;
-use frontdesk_domain::shared::recorded::{RecordedEvent, Stream};
+use frontdesk_domain::kernel::ids::{BusinessId, CommitId, EventId, StreamId};
+use frontdesk_domain::kernel::metadata::Metadata;
+use frontdesk_domain::kernel::personal::SubjectId;
+use frontdesk_domain::kernel::recorded::{RecordedEvent, Stream};
 use postgres_es::PostgresEventRepository;
 use serde_json::Value;
 use sqlx::types::Json;
@@ -178,7 +178,7 @@ impl PersistedEventRepository for CqrsRepository {
             events: events.iter().map(draft_event).collect::<Result<_, _>>()?,
             command: Value::Null,
             command_subject: SubjectId(id),
-            bodies: Vec::new(),
+            attachments: Vec::new(),
         };
         let mut committed = self.log.commit(&draft, Priority::Normal, Instant::now() + DEADLINE).await;
         if let Ok(Outcome::Moved(moved)) = &committed

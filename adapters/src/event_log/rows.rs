@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use frontdesk_domain::shared::recorded::{Position, Stream};
+use frontdesk_domain::kernel::recorded::{Position, Stream};
 
 /// A row of `events`. Its payload is still encrypted, and of whatever version it was written in.
 #[derive(Debug, Clone, Deserialize, sqlx::FromRow)]

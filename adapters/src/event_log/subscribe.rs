@@ -9,8 +9,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk_domain::shared::chain::Chain;
-use frontdesk_domain::shared::recorded::{Position, RecordedEvent};
+use frontdesk_domain::kernel::chain::Chain;
+use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::watch;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::commands::effects::{Perform, Ran};
-use frontdesk_domain::policies::{Job, Policy, Reaction, Registry, Retry, register};
-use frontdesk_domain::shared::chain::Chain;
-use frontdesk_domain::shared::ids::{EffectId, EventId, StreamId};
-use frontdesk_domain::shared::metadata::{Actor, ActorKind, CORRELATION_ID};
-use frontdesk_domain::shared::recorded::{RecordedEvent, Unreadable};
+use frontdesk_domain::kernel::chain::Chain;
+use frontdesk_domain::kernel::ids::{EventId, JobId, StreamId};
+use frontdesk_domain::kernel::metadata::{Actor, ActorKind, CORRELATION_ID};
+use frontdesk_domain::kernel::policy::{Job, Policy, Reaction, Retry};
+use frontdesk_domain::kernel::recorded::{RecordedEvent, Unreadable};
+use frontdesk_domain::platform::commands::jobs::{JobRun, PerformJob};
+use frontdesk_domain::registry::{Policies, register_policies};
 use futures::future::BoxFuture;
 
 use super::queue::{Change, Claimed, NewJob};
@@ -69,7 +70,7 @@ impl std::fmt::Debug for RegisteredPolicy {
 pub fn registered_policies() -> Vec<RegisteredPolicy> {
     struct All(Vec<RegisteredPolicy>);
 
-    impl Registry for All {
+    impl Policies for All {
         fn policy<P: Policy>(&mut self) {
             self.0.push(RegisteredPolicy {
                 name: P::NAME,
@@ -81,7 +82,7 @@ pub fn registered_policies() -> Vec<RegisteredPolicy> {
     }
 
     let mut all = All(Vec::new());
-    register(&mut all);
+    register_policies(&mut all);
     all.0
 }
 
@@ -92,7 +93,7 @@ fn changes<P: Policy>(recorded: &RecordedEvent) -> Result<Vec<Change>, Unreadabl
             Reaction::Schedule { key, due_at, job } => Change::Schedule(Box::new(NewJob {
                 policy: P::NAME,
                 key,
-                effect_id: EffectId::of(P::NAME, recorded.position, recorded.event_id, number),
+                effect_id: JobId::of(P::NAME, recorded.position, recorded.event_id, number),
                 name: P::Job::NAME,
                 tenant: Some(recorded.tenant),
                 payload: serde_json::to_value(&job).map_err(|error| Unreadable {
@@ -139,11 +140,11 @@ impl<P: Policy> Handler for InTheDomain<P> {
                 context.correlation_id.clone_from(correlation);
             }
             context.causation_id = job.event_id.map(|id| EventId::from_uuid(id).to_string());
-            let command = Perform { effect_id: job.effect_id(), origin: job.origin(), job: effect };
+            let command = PerformJob { job_id: job.effect_id(), origin: job.origin(), job: effect };
             match self.bus.execute(&context, &command).await {
                 Ok(executed) => Ok(match executed.output {
-                    Ran::Settled(_) => Finished::Done,
-                    Ran::NotBefore(instant) => Finished::NotBefore(instant),
+                    JobRun::Settled(_) => Finished::Done,
+                    JobRun::NotBefore(instant) => Finished::NotBefore(instant),
                 }),
                 Err(error) => Err(Failed::now(&error)),
             }

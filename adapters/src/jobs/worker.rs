@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk_domain::shared::chain::Chain;
-use frontdesk_domain::shared::ids::StreamId;
+use frontdesk_domain::kernel::chain::Chain;
+use frontdesk_domain::kernel::ids::StreamId;
 use sqlx::PgPool;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
@@ -201,7 +201,7 @@ async fn run(handler: Arc<dyn Handler>, lease: Lease, clock: Arc<dyn Clock>, job
 }
 
 /// What becomes of a job that has failed: another try after a pause, or none.
-fn after_failure(job: &Claimed, retry: frontdesk_domain::policies::Retry, failed: Failed, clock: &dyn Clock) -> Fate {
+fn after_failure(job: &Claimed, retry: frontdesk_domain::kernel::policy::Retry, failed: Failed, clock: &dyn Clock) -> Fate {
     metrics::counter!("frontdesk_job_failures_total", "job" => job.name.clone()).increment(1);
     let effect_id = job.effect_id().to_string();
     if failed.lasting || job.attempts >= job.attempts_max {

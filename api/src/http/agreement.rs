@@ -1,8 +1,9 @@
 //! What customer and business agree on, as it stands in requests and replies: money, deadlines, fees and questions.
 
-use frontdesk_domain::service::{AnswerKind, Deadline, Fee, Late, NoShowLimit, NoShowPolicy, Question};
-use frontdesk_domain::shared::money::{Currency, Money};
-use frontdesk_domain::shared::text::{Name, Text};
+use frontdesk_domain::scheduling::service::{Deadline, Fee, Late, NoShowLimit, NoShowPolicy};
+use frontdesk_domain::values::money::{Currency, Money};
+use frontdesk_domain::values::question::{AnswerKind, Question};
+use frontdesk_domain::values::text::{Name, Text};
 use poem_openapi::{Enum, Object};
 
 use super::field::Field;

@@ -1,27 +1,29 @@
 //! `/api/v1/businesses/{business_id}/appointments` and `/holds`: booking, moving, cancelling, and how it all came about.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use frontdesk_domain::appointment::{Answered, Appointment, BookedSlot, Booking, FeeOwed, FeeReason, Source};
-use frontdesk_domain::availability::Slot;
-use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::commands::booking::{
+use frontdesk_application::app::App;
+use frontdesk_application::reads::history;
+use frontdesk_domain::booking::appointment::{Answered, Appointment, BookedSlot, Booking, FeeOwed, FeeReason, Source};
+use frontdesk_domain::booking::commands::booking::{
     AppointmentView, BookAppointment, CancelAppointment, ConfirmHold, GivenAnswer, HOLD_SECONDS, HoldSlot, ReleaseHold,
     RescheduleAppointment, Who,
 };
-use frontdesk_domain::commands::customers::Person;
-use frontdesk_domain::service::Answer;
-use frontdesk_domain::shared::email::Email;
-use frontdesk_domain::shared::ids::{
+use frontdesk_domain::kernel::ids::{
     AppointmentId, BusinessId, CallId, CommitId, CustomerId, EventId, ResourceId, SeriesId, ServiceId, WaitlistEntryId,
 };
-use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::shared::metadata;
-use frontdesk_domain::shared::personal::Personal;
-use frontdesk_domain::shared::phone::PhoneNumber;
-use frontdesk_domain::shared::recorded::RecordedEvent;
-use frontdesk_domain::shared::text::{Name, Note};
-use frontdesk_domain::shared::time::Zone;
-use frontdesk_domain::shared::whatsapp::WhatsappUserId;
+use frontdesk_domain::kernel::metadata;
+use frontdesk_domain::kernel::personal::Personal;
+use frontdesk_domain::kernel::recorded::RecordedEvent;
+use frontdesk_domain::people::commands::customers::Person;
+use frontdesk_domain::scheduling::availability::Slot;
+use frontdesk_domain::scheduling::availability::offer::SlotOffer;
+use frontdesk_domain::values::email::Email;
+use frontdesk_domain::values::interval::Interval;
+use frontdesk_domain::values::phone::PhoneNumber;
+use frontdesk_domain::values::question::Answer;
+use frontdesk_domain::values::text::{Name, Note};
+use frontdesk_domain::values::time::Zone;
+use frontdesk_domain::values::whatsapp::WhatsappUserId;
 use frontdesk_projections::appointments::{self, AppointmentRow, Appointments, Filter, Status};
 use frontdesk_projections::customers::Customers;
 use poem_openapi::param::{Header, Path, Query};
@@ -36,9 +38,7 @@ use super::caller::Caller;
 use super::field::{Field, same};
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Asked, Created, Done, Out, Reply, seen_version};
-use crate::app::App;
-use crate::open_slots::Offer;
+use super::reply::{Created, Done, Out, Reply, Write, seen_version};
 
 /// Keeps a slot for somebody who is making up their mind.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -156,7 +156,7 @@ impl AnswerIn {
 #[oai(rename = "Answer", skip_serializing_if_is_none)]
 pub struct AnswerOut {
     pub question_id: String,
-    /// As it was asked.
+    /// As it was write.
     pub question: String,
     /// Not there once the customer is erased.
     pub answer: Option<String>,
@@ -258,7 +258,7 @@ pub struct AppointmentOut {
     /// For whom, as it was booked; not there once they are erased.
     pub name: Option<String>,
     pub note: Option<String>,
-    /// To what the service asked.
+    /// To what the service write.
     pub answers: Vec<AnswerOut>,
     /// On the business's wall clock, with its offset.
     pub start: String,
@@ -294,14 +294,6 @@ impl Out for AppointmentOut {
 impl AppointmentOut {
     fn new(id: AppointmentId, version: i64, status: StatusDto, slot: &BookedSlot, source: Source) -> Self {
         let zone = slot.local_start.zone;
-        let call_id = match source {
-            Source::Api | Source::Waitlist { .. } => None,
-            Source::Call { call_id } => Some(Field(call_id)),
-        };
-        let waitlist_entry_id = match source {
-            Source::Waitlist { entry_id } => Some(Field(entry_id)),
-            Source::Api | Source::Call { .. } => None,
-        };
         Self {
             id: Field(id),
             version,
@@ -319,9 +311,9 @@ impl AppointmentOut {
             price: slot.agreement.price.map(MoneyDto::from),
             fees: vec![],
             service_version: slot.rules.service,
-            call_id,
+            call_id: source.call_id().map(Field),
             series_id: None,
-            waitlist_entry_id,
+            waitlist_entry_id: source.waitlist_entry_id().map(Field),
             held_until: None,
             decide_by: None,
             cancellation_reason: None,
@@ -460,7 +452,7 @@ pub struct AppointmentsApi(pub App);
 
 /// What stands in a slot_token.
 pub fn offer(app: &App, tenant: BusinessId, token: &str) -> Result<SlotOffer, Problem> {
-    app.bus.read_offer(tenant, token).map_err(|_| {
+    app.offer(tenant, token).map_err(|_| {
         Problem::invalid("slot_token: it was not issued here for this business, or has been altered; take one from the open slots")
     })
 }
@@ -469,7 +461,7 @@ impl AppointmentsApi {
     /// A time that the business has chosen itself, as if it had been offered.
     async fn chosen(&self, tenant: BusinessId, slot: ChosenSlotIn) -> Result<SlotOffer, Problem> {
         let resources: Vec<ResourceId> = slot.resource_ids.into_iter().map(|id| id.0).collect();
-        let offered = Offer::find(&self.0, tenant, slot.service_id.0).await?;
+        let offered = self.0.open_slots.offer(tenant, slot.service_id.0).await?;
         let with = resources.first().copied();
         let terms =
             offered.terms(slot.duration_minutes, slot.seats, with).map_err(|error| Problem::invalid(format!("slot.{error}")))?;
@@ -498,8 +490,8 @@ impl AppointmentsApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
         let command = HoldSlot { offer: offer(&self.0, tenant, &body.slot_token)?, seconds: body.seconds, source: Source::Api };
-        let asked =
-            Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "hold_slot", body: content };
+        let write =
+            Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "hold_slot", body: content };
         let show = |view: AppointmentView| {
             let out = AppointmentOut::of(view);
             HoldOut {
@@ -511,7 +503,7 @@ impl AppointmentsApi {
                 end: out.end,
             }
         };
-        self.0.write(asked, &command, show).await
+        write.run(&self.0, &command, show).await
     }
 
     /// Release a hold
@@ -523,7 +515,7 @@ impl AppointmentsApi {
         hold_id: Path<Field<AppointmentId>>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        self.0.do_it(&caller, tenant, &ReleaseHold { hold_id: hold_id.0.0 }).await
+        Write::plain(&caller, tenant).run_silently(&self.0, &ReleaseHold { hold_id: hold_id.0.0 }).await
     }
 
     /// Book an appointment
@@ -542,10 +534,10 @@ impl AppointmentsApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
         let BookIn { slot_token, hold_id, slot, attendee, note, answers, override_reason } = body.0;
-        let (who, note, source) = (attendee.read()?, note.map(|note| Personal::in_command(note.0)), Source::Api);
+        let (who, note, source) = (attendee.read()?, note.map(Field::personal), Source::Api);
         let answers = answers.into_iter().map(AnswerIn::read).collect();
-        let override_reason = override_reason.map(|reason| Personal::in_command(reason.0));
-        let asked = Asked {
+        let override_reason = override_reason.map(Field::personal);
+        let write = Write {
             caller: &caller,
             tenant,
             idempotency_key: idempotency_key.as_deref(),
@@ -555,7 +547,7 @@ impl AppointmentsApi {
         let offer = match (slot_token, hold_id, slot) {
             (None, Some(hold_id), None) if override_reason.is_none() => {
                 let command = ConfirmHold { hold_id: hold_id.0, who, note, answers, source };
-                return self.0.write(asked, &command, AppointmentOut::of).await;
+                return write.run(&self.0, &command, AppointmentOut::of).await;
             }
             (Some(token), None, None) => offer(&self.0, tenant, &token)?,
             (None, None, Some(slot)) if override_reason.is_some() => self.chosen(tenant, slot).await?,
@@ -564,7 +556,7 @@ impl AppointmentsApi {
             _ => return Err(Problem::invalid("give one of slot_token, hold_id and slot")),
         };
         let command = BookAppointment { offer, who, note, answers, source, override_reason };
-        self.0.write(asked, &command, AppointmentOut::of).await
+        write.run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Move an appointment
@@ -594,14 +586,14 @@ impl AppointmentsApi {
         let command = RescheduleAppointment {
             appointment_id: appointment_id.0.0,
             offer: offer(&self.0, tenant, &body.slot_token)?,
-            reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            reason: body.0.reason.map(Field::personal),
             accepts_fee: body.0.accept_fee,
-            override_reason: body.0.override_reason.map(|reason| Personal::in_command(reason.0)),
+            override_reason: body.0.override_reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "reschedule_appointment";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
-        self.0.write(asked, &command, AppointmentOut::of).await
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        write.run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Cancel an appointment
@@ -629,19 +621,19 @@ impl AppointmentsApi {
         let content = json!([appointment_id.0.to_string(), body.to_json(), &*if_match]);
         let command = CancelAppointment {
             appointment_id: appointment_id.0.0,
-            reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            reason: body.0.reason.map(Field::personal),
             accepts_fee: body.0.accept_fee,
-            override_reason: body.0.override_reason.map(|reason| Personal::in_command(reason.0)),
+            override_reason: body.0.override_reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
-        let asked = Asked {
+        let write = Write {
             caller: &caller,
             tenant,
             idempotency_key: idempotency_key.as_deref(),
             operation: "cancel_appointment",
             body: content,
         };
-        self.0.write(asked, &command, AppointmentOut::of).await
+        write.run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// List appointments
@@ -670,8 +662,8 @@ impl AppointmentsApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<AppointmentPage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Appointments, min_position.as_deref()).await?;
-        self.0.read_at(&Customers, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Appointments, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
         let list = List { name: "appointments", tenant: Some(tenant) };
         let filter = Filter {
             from: *from,
@@ -700,9 +692,9 @@ impl AppointmentsApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<AppointmentOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Appointments, min_position.as_deref()).await?;
-        self.0.read_at(&Customers, min_position.as_deref()).await?;
-        let row = self.0.look(&Appointments, || appointments::find(&self.0.pool, tenant, appointment_id.0.0)).await?;
+        self.0.positions.wait_for(&Appointments, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
+        let row = self.0.positions.find(&Appointments, || appointments::find(&self.0.pool, tenant, appointment_id.0.0)).await?;
         let row = row.ok_or_else(|| Problem::not_found("there is no such appointment"))?;
         Ok(Reply::new(AppointmentOut::of_row(row)))
     }
@@ -722,7 +714,7 @@ impl AppointmentsApi {
         appointment_id: Path<Field<AppointmentId>>,
     ) -> Result<Reply<HistoryOut>, ReadProblem> {
         let tenant = caller.may_audit(business_id.0.0)?;
-        let events = crate::audit::history(self.0.log(), tenant, appointment_id.0.0).await?;
+        let events = history::history(self.0.log(), tenant, appointment_id.0.0).await?;
         if events.is_empty() {
             return Err(Problem::not_found("there is no such appointment").into());
         }

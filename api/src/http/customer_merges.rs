@@ -1,10 +1,10 @@
 //! `/api/v1/businesses/{business_id}/customers/{customer_id}/merge`: two customers who are one person, and taking that back.
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::commands::customer_merges::{MergeCustomer, MergeView, NotGivenBack, UndoMerge, UndoneMerge};
-use frontdesk_domain::shared::ids::{BusinessId, ContactPointId, CustomerId};
-use frontdesk_domain::shared::personal::Personal;
-use frontdesk_domain::shared::text::Note;
+use frontdesk_application::app::App;
+use frontdesk_domain::kernel::ids::{BusinessId, ContactPointId, CustomerId};
+use frontdesk_domain::people::commands::customer_merges::{MergeCustomer, MergeView, NotGivenBack, UndoMerge, UndoneMerge};
+use frontdesk_domain::values::text::Note;
 use frontdesk_projections::customers::{self, MergedRow};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
@@ -18,8 +18,7 @@ use super::customers::{ContactPointOut, CustomerOut, present};
 use super::field::Field;
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Asked, Out, Reply, seen_version};
-use crate::app::App;
+use super::reply::{Out, Reply, Write, seen_version};
 
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "MergeCustomer", deny_unknown_fields, skip_serializing_if_is_none)]
@@ -135,7 +134,7 @@ pub struct StandingMergeOut {
 impl StandingMergeOut {
     fn of(row: MergedRow) -> Option<Self> {
         let (into, name, moved) = row.merged()?;
-        let contact_point = |moved: &frontdesk_domain::customer::MovedAddress| {
+        let contact_point = |moved: &frontdesk_domain::people::customer::MovedAddress| {
             Some(ContactPointOut::of(moved.contact_point_id, moved.address.known()?))
         };
         Some(Self {
@@ -187,12 +186,12 @@ impl CustomerMergesApi {
         let command = MergeCustomer {
             customer_id: customer_id.0.0,
             into: body.into.0,
-            reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            reason: body.0.reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "merge_customer";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
-        self.0.write(asked, &command, MergeOut::of).await
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        write.run(&self.0, &command, MergeOut::of).await
     }
 
     /// Undo a merge
@@ -223,12 +222,12 @@ impl CustomerMergesApi {
         let content = json!([customer_id.0.to_string(), body.to_json(), &*if_match]);
         let command = UndoMerge {
             customer_id: customer_id.0.0,
-            reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            reason: body.0.reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "undo_customer_merge";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
-        self.0.write(asked, &command, UndoneOut::of).await
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        write.run(&self.0, &command, UndoneOut::of).await
     }
 
     /// List a customer's merges

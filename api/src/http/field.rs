@@ -6,18 +6,19 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use frontdesk_domain::shared::email::Email;
-use frontdesk_domain::shared::holidays::HolidayCalendar;
-use frontdesk_domain::shared::ids::{
-    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, DeliveryId, EffectId, EventId,
-    IdError, MessageId, NoteId, ResourceId, SeriesId, ServiceId, StreamId, TimeOffId, WaitlistEntryId,
+use frontdesk_domain::kernel::ids::{
+    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, EventId, IdError, JobId,
+    MessageId, NoteId, ResourceId, SeriesId, ServiceId, StreamId, TimeOffId, WaitlistEntryId, WebhookId,
 };
-use frontdesk_domain::shared::money::Currency;
-use frontdesk_domain::shared::phone::{Country, PhoneNumber};
-use frontdesk_domain::shared::text::Text;
-use frontdesk_domain::shared::time::{TimeOfDay, Zone};
-use frontdesk_domain::shared::whatsapp::WhatsappUserId;
-use frontdesk_domain::voice::languages::Language;
+use frontdesk_domain::kernel::personal::Personal;
+use frontdesk_domain::languages::Language;
+use frontdesk_domain::values::email::Email;
+use frontdesk_domain::values::holidays::HolidayCalendar;
+use frontdesk_domain::values::money::Currency;
+use frontdesk_domain::values::phone::{Country, PhoneNumber};
+use frontdesk_domain::values::text::Text;
+use frontdesk_domain::values::time::{TimeOfDay, Zone};
+use frontdesk_domain::values::whatsapp::WhatsappUserId;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 use poem_openapi::types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type};
 use serde_json::Value;
@@ -35,6 +36,13 @@ pub trait FieldType: Sized + Send + Sync {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field<T>(pub T);
+
+impl<T> Field<T> {
+    /// Said of somebody whom the command will know.
+    pub fn personal(self) -> Personal<T> {
+        Personal::in_command(self.0)
+    }
+}
 
 impl<T: FieldType> fmt::Display for Field<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -136,8 +144,8 @@ id_fields!(
     CommitId,
     ContactPointId,
     CustomerId,
-    DeliveryId,
-    EffectId,
+    WebhookId,
+    JobId,
     EventId,
     MessageId,
     NoteId,

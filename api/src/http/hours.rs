@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use frontdesk_domain::shared::holidays::HolidayCalendar;
-use frontdesk_domain::shared::hours::{Closure, Dates, DayHours, Hours, Schedule, Season, WeeklyHours, Window};
-use frontdesk_domain::shared::text::Name;
-use frontdesk_domain::shared::time::TimeOfDay;
+use frontdesk_domain::values::holidays::HolidayCalendar;
+use frontdesk_domain::values::hours::{Closure, Dates, DayHours, Hours, Schedule, Season, WeeklyHours, Window};
+use frontdesk_domain::values::text::Name;
+use frontdesk_domain::values::time::TimeOfDay;
 use poem_openapi::Object;
 
 use super::field::Field;

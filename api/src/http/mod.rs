@@ -9,8 +9,8 @@
 
 pub mod agreement;
 pub mod api_keys;
+pub mod appointment_lifecycle;
 pub mod appointments;
-pub mod attendance;
 pub mod availability;
 pub mod body;
 pub mod businesses;
@@ -34,11 +34,12 @@ pub mod services;
 pub mod trace;
 pub mod waitlist;
 
+use frontdesk_application::app::App;
+use metrics_exporter_prometheus::PrometheusHandle;
 use poem::endpoint::BoxEndpoint;
 use poem::{EndpointExt, IntoResponse, Response, Route, get, handler};
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
 
-use crate::app::App;
 use crate::webhooks;
 
 #[derive(Tags)]
@@ -72,7 +73,7 @@ type Apis = (
     availability::AvailabilityApi,
     appointments::AppointmentsApi,
     series::SeriesApi,
-    attendance::AttendanceApi,
+    appointment_lifecycle::AppointmentLifecycleApi,
     waitlist::WaitlistApi,
     calendars::CalendarsApi,
     customers::CustomersApi,
@@ -98,7 +99,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
         availability::AvailabilityApi(app.clone()),
         appointments::AppointmentsApi(app.clone()),
         series::SeriesApi(app.clone()),
-        attendance::AttendanceApi(app.clone()),
+        appointment_lifecycle::AppointmentLifecycleApi(app.clone()),
         waitlist::WaitlistApi(app.clone()),
         calendars::CalendarsApi(app.clone()),
         customers::CustomersApi(app.clone()),
@@ -114,7 +115,7 @@ fn service(app: App) -> OpenApiService<Apis, ()> {
 }
 
 /// Everything that is served.
-pub fn routes(app: App) -> BoxEndpoint<'static, Response> {
+pub fn routes(app: App, metrics: PrometheusHandle) -> BoxEndpoint<'static, Response> {
     let service = service(app.clone());
     let document = document::of(&service);
     let docs = service.swagger_ui();
@@ -128,6 +129,7 @@ pub fn routes(app: App) -> BoxEndpoint<'static, Response> {
         .at(format!("{}/:address", calendars::FEEDS), get(calendars::feed))
         .nest(webhooks::ROOT, webhooks::routes())
         .data(app)
+        .data(metrics)
         .with(document::Methods::of(&document))
         .around(body::read)
         .with(trace::Tracing)

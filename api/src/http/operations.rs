@@ -1,13 +1,15 @@
 //! What operators and platforms ask of the process itself: `/api/v1/health`, `/api/v1/assistant-tools`, and outside the OpenAPI document
 //! `/readyz` and `/metrics`.
 
-use frontdesk_domain::shared::chain::Chain;
+use frontdesk_application::app::App;
+use frontdesk_domain::kernel::chain::Chain;
 use std::time::Duration;
 
 use frontdesk_adapters::jobs::queue;
 use frontdesk_adapters::providers::vapi;
-use frontdesk_domain::shared::ids::ChannelId;
-use frontdesk_domain::voice::languages::Language;
+use frontdesk_domain::kernel::ids::ChannelId;
+use frontdesk_domain::languages::Language;
+use metrics_exporter_prometheus::PrometheusHandle;
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{IntoResponse, Response, handler};
@@ -23,7 +25,6 @@ use super::caller::Caller;
 use super::field::Field;
 use super::problem::ReadProblem;
 use super::reply::{Out, Reply};
-use crate::app::App;
 
 /// A read model further behind than this makes a process unready: what it would show is old.
 const LAG_MAX: i64 = 100_000;
@@ -119,7 +120,7 @@ async fn lags(app: &App) -> Result<Vec<(String, i64)>, sqlx::Error> {
 
 /// Metrics in Prometheus's text format. How far the readers of the log are behind, and how many jobs there are, is looked up when somebody asks.
 #[handler]
-pub async fn metrics(app: Data<&App>) -> Response {
+pub async fn metrics(app: Data<&App>, metrics: Data<&PrometheusHandle>) -> Response {
     if let Ok(Ok(lags)) = tokio::time::timeout(READY_TIMEOUT, lags(&app)).await {
         for (name, lag) in lags {
             ::metrics::gauge!("frontdesk_reader_lag_events", "reader" => name).set(lag as f64);
@@ -131,5 +132,5 @@ pub async fn metrics(app: Data<&App>) -> Response {
             ::metrics::gauge!("frontdesk_jobs", "state" => state).set(jobs as f64);
         }
     }
-    app.metrics.render().with_content_type("text/plain; version=0.0.4; charset=utf-8").into_response()
+    metrics.render().with_content_type("text/plain; version=0.0.4; charset=utf-8").into_response()
 }

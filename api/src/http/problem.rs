@@ -7,9 +7,12 @@ use std::error::Error as _;
 
 use frontdesk_adapters::command_bus::BusError;
 use frontdesk_adapters::event_log::appender::AppendError;
-use frontdesk_adapters::event_log::{CommitError, ReadError};
-use frontdesk_domain::shared::chain::Chain;
-use frontdesk_domain::shared::refusal::{Class, Refusal};
+use frontdesk_adapters::event_log::{CommitError, ReadError as LogReadError};
+use frontdesk_application::access::AccessError;
+use frontdesk_application::reads::ReadError;
+use frontdesk_application::reads::open_slots::BadDay;
+use frontdesk_domain::kernel::chain::Chain;
+use frontdesk_domain::kernel::refusal::{Class, Refusal};
 use frontdesk_projections::runner::ProjectionError;
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderValue, StatusCode, header};
@@ -86,17 +89,13 @@ impl Problem {
         Self { retry_after_seconds: Some(retry_after_seconds), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, detail) }
     }
 
-    pub fn behind() -> Self {
-        Self::unavailable("read-model-behind", "the read model has not reached that position yet", 1)
-    }
-
     /// Something that should not happen. What it is goes to the log only.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = %Chain(error), "a request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here; it has been logged")
     }
 
-    pub fn refused(refusal: &Refusal, open_slots: Option<Vec<OpenSlotOut>>) -> Self {
+    pub fn refused(refusal: &Refusal) -> Self {
         let status = match refusal.class {
             Class::NotFound => StatusCode::NOT_FOUND,
             Class::Conflict => StatusCode::CONFLICT,
@@ -106,7 +105,7 @@ impl Problem {
             Class::Changed => StatusCode::PRECONDITION_FAILED,
         };
         let mut problem = Self::new(status, &refusal.slug, &refusal.detail);
-        problem.body.open_slots = open_slots;
+        problem.body.open_slots = refusal.open.as_deref().map(OpenSlotOut::of_open);
         problem.body.conflicts = (!refusal.conflicts.is_empty()).then(|| refusal.conflicts.iter().map(ConflictOut::of).collect());
         problem
     }
@@ -170,7 +169,7 @@ fn in_plain_words(reason: &str) -> &str {
 impl From<BusError> for Problem {
     fn from(error: BusError) -> Self {
         match error {
-            BusError::Refused(refusal) => Self::refused(&refusal, None),
+            BusError::Refused(refusal) => Self::refused(&refusal),
             BusError::Crowded | BusError::Contended => Self::unavailable("busy", error.to_string(), 1),
             BusError::Commit(CommitError::Append(error)) => error.into(),
             BusError::Commit(CommitError::Read(error)) => error.into(),
@@ -199,11 +198,42 @@ impl From<AppendError> for Problem {
     }
 }
 
+impl From<LogReadError> for Problem {
+    fn from(error: LogReadError) -> Self {
+        match &error {
+            LogReadError::Database(cause) => cause.into(),
+            LogReadError::Unreadable(_) | LogReadError::Key(_) => Self::internal(&error),
+        }
+    }
+}
+
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
-        match &error {
-            ReadError::Database(cause) => cause.into(),
-            ReadError::Unreadable(_) | ReadError::Key(_) => Self::internal(&error),
+        match error {
+            ReadError::Refused(refusal) => Self::refused(&refusal),
+            ReadError::Position(error) => Self::bad_request(format!("min_position: {error}")),
+            ReadError::Behind => Self::unavailable("read-model-behind", error.to_string(), 1),
+            ReadError::Log(error) => error.into(),
+            ReadError::ReadModel(error) => error.into(),
+            ReadError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Unknown => Self::unauthorized(error.to_string()),
+            AccessError::Read(error) => error.into(),
+        }
+    }
+}
+
+impl From<BadDay> for Problem {
+    fn from(error: BadDay) -> Self {
+        match error {
+            BadDay::TooFar => Self::bad_request(error.to_string()),
+            BadDay::Period(_) | BadDay::Passed(_) => Self::invalid(error.to_string()),
         }
     }
 }
@@ -352,8 +382,9 @@ mod tests {
     fn every_refusal_is_documented() {
         let page = include_str!("../../../docs/problems.md");
         let domain = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/src");
+        let folders = |path| std::fs::read_dir(path).expect("a folder").flatten().filter(|entry| entry.path().is_dir());
         let mut found = 0;
-        for folder in std::fs::read_dir(domain).expect("the domain").flatten() {
+        for folder in folders(domain).flat_map(|room| folders(room.path())) {
             let Ok(source) = std::fs::read_to_string(folder.path().join("error.rs")) else { continue };
             let (errors, refusals) = source.split_once("crate::refuses!(").expect("refusals");
             let prefix = refusals.split('"').nth(1).expect("a prefix");

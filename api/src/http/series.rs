@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use frontdesk_domain::appointment::Source;
-use frontdesk_domain::commands::series::{BookSeries, CancelSeries, RescheduleSeries, Scope, SeriesView};
-use frontdesk_domain::series::rule::RecurrenceRule;
-use frontdesk_domain::series::{BookedSeries, Occurrence};
-use frontdesk_domain::shared::ids::{AppointmentId, BusinessId, CustomerId, SeriesId, ServiceId};
-use frontdesk_domain::shared::personal::Personal;
-use frontdesk_domain::shared::refusal::Conflict;
-use frontdesk_domain::shared::text::Note;
-use frontdesk_domain::shared::time::Zone;
+use frontdesk_application::app::App;
+use frontdesk_application::reads::ReadError;
+use frontdesk_domain::booking::appointment::Source;
+use frontdesk_domain::booking::commands::series::{BookSeries, CancelSeries, RescheduleSeries, Scope, SeriesView};
+use frontdesk_domain::booking::series::rule::RecurrenceRule;
+use frontdesk_domain::booking::series::{BookedSeries, Occurrence};
+use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CustomerId, SeriesId, ServiceId};
+use frontdesk_domain::kernel::refusal::Conflict;
+use frontdesk_domain::values::text::Note;
+use frontdesk_domain::values::time::Zone;
 use frontdesk_projections::appointments::{self, Appointments};
 use frontdesk_projections::customers::Customers;
 use frontdesk_projections::series::{self, SeriesList, SeriesRow};
@@ -27,8 +28,7 @@ use super::caller::Caller;
 use super::field::Field;
 use super::paging::List;
 use super::problem::{Problem, ReadProblem, TYPE_BASE};
-use super::reply::{Asked, Created, Out, Reply, seen_version};
-use crate::app::App;
+use super::reply::{Created, Out, Reply, Write, seen_version};
 
 /// Books a slot and those that a rule makes of it.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -254,18 +254,18 @@ impl SeriesApi {
         let SeriesIn { slot_token, rule, excluded_dates, attendee, note, answers, override_reason, skip_conflicts } = body.0;
         let command = BookSeries {
             offer: offer(&self.0, tenant, &slot_token)?,
-            rule: RecurrenceRule::parse(&rule).map_err(|error| Problem::refused(&error.into(), None))?,
+            rule: RecurrenceRule::parse(&rule).map_err(|error| Problem::refused(&error.into()))?,
             without: excluded_dates,
             who: attendee.read()?,
-            note: note.map(|note| Personal::in_command(note.0)),
+            note: note.map(Field::personal),
             answers: answers.into_iter().map(AnswerIn::read).collect(),
             source: Source::Api,
-            override_reason: override_reason.map(|reason| Personal::in_command(reason.0)),
+            override_reason: override_reason.map(Field::personal),
             skip_conflicts,
         };
         let operation = "book_series";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
-        self.0.write(asked, &command, SeriesOut::of).await
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        write.run(&self.0, &command, SeriesOut::of).await
     }
 
     /// List series
@@ -288,8 +288,8 @@ impl SeriesApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<SeriesPage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&SeriesList, min_position.as_deref()).await?;
-        self.0.read_at(&Customers, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&SeriesList, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
         let list = List { name: "series", tenant: Some(tenant) };
         let request = list.request(&self.0, cursor.as_deref(), *limit)?;
         let (customer_id, service_id) = (customer_id.as_ref().map(|id| id.0), service_id.as_ref().map(|id| id.0));
@@ -311,10 +311,10 @@ impl SeriesApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<SeriesOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&SeriesList, min_position.as_deref()).await?;
-        self.0.read_at(&Appointments, min_position.as_deref()).await?;
-        self.0.read_at(&Customers, min_position.as_deref()).await?;
-        let row = self.0.look(&SeriesList, || series::find(&self.0.pool, tenant, series_id.0.0)).await?;
+        self.0.positions.wait_for(&SeriesList, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Appointments, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
+        let row = self.0.positions.find(&SeriesList, || series::find(&self.0.pool, tenant, series_id.0.0)).await?;
         let row = row.ok_or_else(|| Problem::not_found("there is no such series"))?;
         let ids: Vec<AppointmentId> = row.series().occurrences.iter().map(|occurrence| occurrence.appointment_id).collect();
         // The list of appointments may be behind the list of series.
@@ -322,7 +322,7 @@ impl SeriesApi {
             let found = appointments::find_all(&self.0.pool, tenant, &ids).await?;
             Ok::<_, sqlx::Error>((found.len() == ids.len()).then_some(found))
         };
-        let found = self.0.look(&Appointments, all_of_them).await?.ok_or_else(Problem::behind)?;
+        let found = self.0.positions.find(&Appointments, all_of_them).await?.ok_or(ReadError::Behind)?;
         let mut found: HashMap<AppointmentId, _> = found.into_iter().map(|row| (row.id, row)).collect();
         let in_order = ids.iter().filter_map(|id| found.remove(id)).map(AppointmentOut::of_row);
         Ok(Reply::new(SeriesOut::new((row.id(), row.version, row.customer_id()), row.series(), in_order)))
@@ -357,14 +357,14 @@ impl SeriesApi {
                 ScopeDto::Following => Scope::Following,
                 ScopeDto::All => Scope::All,
             },
-            reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            reason: body.0.reason.map(Field::personal),
             accepts_fee: body.0.accept_fee,
-            override_reason: body.0.override_reason.map(|reason| Personal::in_command(reason.0)),
+            override_reason: body.0.override_reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "reschedule_series";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
-        self.0.write(asked, &command, SeriesOut::of).await
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        write.run(&self.0, &command, SeriesOut::of).await
     }
 
     /// Cancel appointments of a series
@@ -389,13 +389,13 @@ impl SeriesApi {
         let command = CancelSeries {
             series_id: series_id.0.0,
             from: body.0.from.map(|from| from.0),
-            reason: body.0.reason.map(|reason| Personal::in_command(reason.0)),
+            reason: body.0.reason.map(Field::personal),
             accepts_fee: body.0.accept_fee,
-            override_reason: body.0.override_reason.map(|reason| Personal::in_command(reason.0)),
+            override_reason: body.0.override_reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "cancel_series";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
-        self.0.write(asked, &command, SeriesOut::of).await
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        write.run(&self.0, &command, SeriesOut::of).await
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use chrono::{DateTime, TimeDelta, Utc};
-use frontdesk_domain::voice::languages::Language;
+use frontdesk_domain::languages::Language;
 use futures::future::try_join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};

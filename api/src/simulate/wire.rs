@@ -143,7 +143,7 @@ pub struct OpenSlot {
 
 #[cfg(test)]
 mod tests {
-    use frontdesk_domain::shared::phone::PhoneNumber;
+    use frontdesk_domain::values::phone::PhoneNumber;
 
     use super::*;
 

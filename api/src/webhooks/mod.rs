@@ -1,7 +1,7 @@
 //! Webhooks: one file for each provider.
 //!
 //! Each does the same: prove who sent it, append its receipt under its delivery identity, answer. Whatever the provider does not wait for is
-//! translated later, from the log, by [`crate::intake`].
+//! translated later, from the log, by [`frontdesk_application::inbound::translator`].
 
 mod vapi;
 

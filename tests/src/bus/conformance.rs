@@ -3,10 +3,10 @@
 
 use chrono::TimeDelta;
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::appointment::{Appointment, Source};
-use frontdesk_domain::commands::booking::{ConfirmHold, HoldSlot, Who};
-use frontdesk_domain::commands::services::ChangeService;
-use frontdesk_domain::service::{Deadline, Late, Policy, ServiceDetails};
+use frontdesk_domain::booking::appointment::{Appointment, Source};
+use frontdesk_domain::booking::commands::booking::{ConfirmHold, HoldSlot, Who};
+use frontdesk_domain::scheduling::commands::services::ChangeService;
+use frontdesk_domain::scheduling::service::{Deadline, Late, Policy, ServiceDetails};
 use futures::future::join_all;
 
 use crate::support::database::TestDatabase;

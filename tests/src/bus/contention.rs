@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use frontdesk_adapters::command_bus::{Bus, BusError, Executed};
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::agenda_day::{AgendaDay, AgendaDayEvent};
-use frontdesk_domain::commands::booking::AppointmentView;
-use frontdesk_domain::shared::ids::AppointmentId;
-use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::shared::recorded::Stream;
+use frontdesk_domain::booking::commands::booking::AppointmentView;
+use frontdesk_domain::kernel::ids::AppointmentId;
+use frontdesk_domain::kernel::recorded::Stream;
+use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaDayEvent};
+use frontdesk_domain::values::interval::Interval;
 use tokio::task::JoinSet;
 
 use crate::support::commits::sound_rows;

@@ -9,20 +9,20 @@ use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::append::Expectation;
 use frontdesk_adapters::event_log::appender::Priority;
 use frontdesk_adapters::event_log::{Draft, DraftEvent, Outcome};
-use frontdesk_domain::appointment::Source;
-use frontdesk_domain::commands::booking::{BookAppointment, Who};
-use frontdesk_domain::commands::customer_merges::{MergeCustomer, UndoMerge};
-use frontdesk_domain::commands::customers::{
+use frontdesk_domain::booking::appointment::Source;
+use frontdesk_domain::booking::commands::booking::{BookAppointment, Who};
+use frontdesk_domain::kernel::ids::{BusinessId, CommitId, CustomerId, EventId, StreamId};
+use frontdesk_domain::kernel::metadata::Metadata;
+use frontdesk_domain::kernel::personal::{Personal, SubjectId};
+use frontdesk_domain::kernel::recorded::Stream;
+use frontdesk_domain::people::commands::customer_merges::{MergeCustomer, UndoMerge};
+use frontdesk_domain::people::commands::customers::{
     AddContactAddress, CustomerView, Person, RegisterCustomer, RemoveContactAddress, RenameCustomer,
 };
-use frontdesk_domain::contact_point::ContactPoint;
-use frontdesk_domain::customer::{ADDRESSES_MAX, Customer, GENERATIONS_MAX};
-use frontdesk_domain::shared::contact_address::ContactAddress;
-use frontdesk_domain::shared::ids::{BusinessId, CommitId, CustomerId, EventId, StreamId};
-use frontdesk_domain::shared::metadata::Metadata;
-use frontdesk_domain::shared::personal::{Personal, SubjectId};
-use frontdesk_domain::shared::phone::PhoneNumber;
-use frontdesk_domain::shared::recorded::Stream;
+use frontdesk_domain::people::contact_address::ContactAddress;
+use frontdesk_domain::people::contact_point::ContactPoint;
+use frontdesk_domain::people::customer::{ADDRESSES_MAX, Customer, GENERATIONS_MAX};
+use frontdesk_domain::values::phone::PhoneNumber;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -378,7 +378,7 @@ async fn customers_of_the_first_release_are_found_and_changed_like_any_others() 
         events: vec![],
         command: json!({ "name": "RegisterCustomer", "command": {} }),
         command_subject: SubjectId::of(id),
-        bodies: vec![],
+        attachments: vec![],
     };
     let mut append = |stream: Stream, event_type: &str, payload: Value| {
         draft.expectations.push(Expectation { stream, version: 0 });

@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 use frontdesk_adapters::command_bus::{BusError, Executed};
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::agenda_day::{AgendaDay, AgendaDayEvent, Buffers, Occupation};
-use frontdesk_domain::appointment::{Booking, Source};
-use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::commands::booking::{
+use frontdesk_domain::booking::appointment::{Booking, Source};
+use frontdesk_domain::booking::commands::booking::{
     AppointmentView, BookAppointment, CancelAppointment, ConfirmHold, HoldSlot, ReleaseHold, RescheduleAppointment, Who,
 };
-use frontdesk_domain::commands::resources::AddResource;
-use frontdesk_domain::commands::services::AddService;
-use frontdesk_domain::resource::ResourceDetails;
-use frontdesk_domain::service::{Choice, Limit, LimitOf, Need, Period, ServiceDetails};
-use frontdesk_domain::shared::ids::{AgendaDayId, AppointmentId, ResourceId, ServiceId};
-use frontdesk_domain::shared::interval::utc_day;
-use frontdesk_domain::shared::recorded::Stream;
+use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, ResourceId, ServiceId};
+use frontdesk_domain::kernel::recorded::Stream;
+use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaDayEvent, Buffers, Occupation};
+use frontdesk_domain::scheduling::availability::offer::SlotOffer;
+use frontdesk_domain::scheduling::commands::resources::AddResource;
+use frontdesk_domain::scheduling::commands::services::AddService;
+use frontdesk_domain::scheduling::resource::ResourceDetails;
+use frontdesk_domain::scheduling::service::{Choice, Limit, LimitOf, Need, Period, ServiceDetails};
+use frontdesk_domain::values::interval::utc_day;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;

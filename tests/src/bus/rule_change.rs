@@ -2,17 +2,17 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::agenda_day::{AgendaDay, AgendaDayCommand, Buffers, Room};
-use frontdesk_domain::appointment::{Appointment, AppointmentCommand, Attendee, BookedSlot, RuleVersions, Source};
-use frontdesk_domain::commands::booking::CancelAppointment;
-use frontdesk_domain::commands::customers::find_or_create;
-use frontdesk_domain::quota::{Quota, QuotaCommand, Share};
-use frontdesk_domain::service::{Agreement, Limit, LimitOf, Period};
-use frontdesk_domain::shared::ids::{AgendaDayId, AppointmentId, QuotaId};
-use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::shared::personal::SubjectId;
-use frontdesk_domain::shared::time::{LocalTime, Zone};
-use frontdesk_domain::work::{Command, Failure, Work};
+use frontdesk_domain::booking::appointment::{Appointment, AppointmentCommand, Attendee, BookedSlot, RuleVersions, Source};
+use frontdesk_domain::booking::commands::booking::CancelAppointment;
+use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, QuotaId};
+use frontdesk_domain::kernel::personal::SubjectId;
+use frontdesk_domain::kernel::work::{Command, Failure, Work};
+use frontdesk_domain::people::commands::customers::find_or_create;
+use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaDayCommand, Buffers, Room};
+use frontdesk_domain::scheduling::quota::{Quota, QuotaCommand, Share};
+use frontdesk_domain::scheduling::service::{Agreement, Limit, LimitOf, Period};
+use frontdesk_domain::values::interval::Interval;
+use frontdesk_domain::values::time::{LocalTime, Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::support::database::TestDatabase;
@@ -39,17 +39,17 @@ impl Command for BookedUnderOldRules {
         for occupation in slot.occupations() {
             for day in occupation.padded().utc_days() {
                 let day = AgendaDayId::of(work.tenant(), occupation.resource_id, day);
-                work.act::<AgendaDay>(day, AgendaDayCommand::Book { appointment_id: id, occupation, room, now }).await?;
+                work.execute::<AgendaDay>(day, AgendaDayCommand::Book { appointment_id: id, occupation, room, now }).await?;
             }
         }
         let quota = QuotaId::of(work.tenant(), slot.service_id, &LIMIT, None, slot.local_start.wall.date());
         let share = Share { minutes: SLOT_MINUTES as u32, held_until: None };
-        work.act::<Quota>(quota, QuotaCommand::Take { appointment_id: id, share, limit: LIMIT, now }).await?;
+        work.execute::<Quota>(quota, QuotaCommand::Take { appointment_id: id, share, limit: LIMIT, now }).await?;
         let name = person.name.about(SubjectId::of(customer_id));
         let attendee = Attendee { customer_id, name, note: None, answers: vec![] };
         let by = work.actor().clone();
         let book = AppointmentCommand::Book { slot, attendee, source: Source::Api, by, overridden: None, series_id: None, now };
-        work.act::<Appointment>(id, book).await?;
+        work.execute::<Appointment>(id, book).await?;
         Ok(id)
     }
 }

@@ -5,24 +5,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 use frontdesk_adapters::command_bus::{BusError, Executed};
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::agenda_day::{AgendaDay, Buffers, Occupation};
-use frontdesk_domain::appointment::{Appointment, Source};
-use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::commands::appointments::ApproveRequest;
-use frontdesk_domain::commands::booking::{AppointmentView, BookAppointment, CancelAppointment, RescheduleAppointment, Who};
-use frontdesk_domain::commands::resources::AddResource;
-use frontdesk_domain::commands::series::{BookSeries, CancelSeries, RescheduleSeries, Scope, SeriesView};
-use frontdesk_domain::commands::services::AddService;
-use frontdesk_domain::series::Series;
-use frontdesk_domain::series::rule::RecurrenceRule;
-use frontdesk_domain::service::{Approval, Deadline, Fee, Horizon, Late, Limit, LimitOf, Period, Policy, ServiceDetails};
-use frontdesk_domain::shared::decider::Decider;
-use frontdesk_domain::shared::ids::{AgendaDayId, AppointmentId, ResourceId, SeriesId, ServiceId};
-use frontdesk_domain::shared::interval::utc_day;
-use frontdesk_domain::shared::money::Money;
-use frontdesk_domain::shared::recorded::Stream;
-use frontdesk_domain::shared::refusal::Refusal;
-use frontdesk_domain::work::Command;
+use frontdesk_domain::booking::appointment::{Appointment, Source};
+use frontdesk_domain::booking::commands::booking::{
+    AppointmentView, BookAppointment, CancelAppointment, RescheduleAppointment, Who,
+};
+use frontdesk_domain::booking::commands::lifecycle::ApproveRequest;
+use frontdesk_domain::booking::commands::series::{BookSeries, CancelSeries, RescheduleSeries, Scope, SeriesView};
+use frontdesk_domain::booking::series::Series;
+use frontdesk_domain::booking::series::rule::RecurrenceRule;
+use frontdesk_domain::kernel::decider::Decider;
+use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, ResourceId, SeriesId, ServiceId};
+use frontdesk_domain::kernel::recorded::Stream;
+use frontdesk_domain::kernel::refusal::Refusal;
+use frontdesk_domain::kernel::work::Command;
+use frontdesk_domain::scheduling::agenda_day::{AgendaDay, Buffers, Occupation};
+use frontdesk_domain::scheduling::availability::offer::SlotOffer;
+use frontdesk_domain::scheduling::commands::resources::AddResource;
+use frontdesk_domain::scheduling::commands::services::AddService;
+use frontdesk_domain::scheduling::service::{
+    Approval, Deadline, Fee, Horizon, Late, Limit, LimitOf, Period, Policy, ServiceDetails,
+};
+use frontdesk_domain::values::interval::utc_day;
+use frontdesk_domain::values::money::Money;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;

@@ -1,17 +1,17 @@
 //! Each process keeps what it has folded. What it keeps may be stale; what it answers may not.
 
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::agenda_day::{AgendaDay, Buffers};
-use frontdesk_domain::appointment::Source;
-use frontdesk_domain::commands::booking::{ConfirmHold, HoldSlot, Who};
-use frontdesk_domain::commands::businesses::ChangeBusinessHours;
-use frontdesk_domain::commands::resources::{AddTimeOff, RetireResource};
-use frontdesk_domain::commands::services::{ChangeService, RetireService};
-use frontdesk_domain::resource::Resource;
-use frontdesk_domain::service::{Service, ServiceDetails};
-use frontdesk_domain::shared::hours::{Closure, Dates, Hours};
-use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::shared::recorded::Stream;
+use frontdesk_domain::booking::appointment::Source;
+use frontdesk_domain::booking::commands::booking::{ConfirmHold, HoldSlot, Who};
+use frontdesk_domain::kernel::recorded::Stream;
+use frontdesk_domain::scheduling::agenda_day::{AgendaDay, Buffers};
+use frontdesk_domain::scheduling::commands::businesses::ChangeBusinessHours;
+use frontdesk_domain::scheduling::commands::resources::{AddTimeOff, RetireResource};
+use frontdesk_domain::scheduling::commands::services::{ChangeService, RetireService};
+use frontdesk_domain::scheduling::resource::Resource;
+use frontdesk_domain::scheduling::service::{Service, ServiceDetails};
+use frontdesk_domain::values::hours::{Closure, Dates, Hours};
+use frontdesk_domain::values::interval::Interval;
 
 use crate::support::commits::sound_rows;
 use crate::support::database::TestDatabase;

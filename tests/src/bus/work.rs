@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_adapters::command_bus::bus::RequestKey;
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::commands::services::RetireService;
-use frontdesk_domain::shared::metadata::{ACTOR_KIND, COMMAND, COMMAND_ID, DECIDED_AT};
+use frontdesk_domain::kernel::metadata::{ACTOR_KIND, COMMAND, COMMAND_ID, DECIDED_AT};
+use frontdesk_domain::scheduling::commands::services::RetireService;
 use serde_json::json;
 
 use crate::support::commits::{rows, sound_rows};
@@ -47,7 +47,7 @@ async fn a_decision_is_never_earlier_than_what_it_rests_on() {
     assert_eq!(decided, later);
 }
 
-async fn process_events(process: &Process, database: &TestDatabase) -> Vec<frontdesk_domain::shared::recorded::RecordedEvent> {
+async fn process_events(process: &Process, database: &TestDatabase) -> Vec<frontdesk_domain::kernel::recorded::RecordedEvent> {
     process.log.decode(rows(&database.pool).await).await.expect("readable")
 }
 
@@ -69,7 +69,7 @@ async fn what_belongs_to_another_business_does_not_exist() {
 
     // Under a key the refusal is recorded, on the stream of the one who asked.
     let key = RequestKey::of(mine.tenant, "caller", "k", "f".into());
-    let render = |result: Result<_, frontdesk_domain::shared::refusal::Refusal>| match result {
+    let render = |result: Result<_, frontdesk_domain::kernel::refusal::Refusal>| match result {
         Ok(_) => (200, json!({})),
         Err(refusal) => (404, json!({ "type": refusal.slug })),
     };

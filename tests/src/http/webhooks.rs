@@ -2,9 +2,9 @@
 
 use std::io::Read;
 
-use frontdesk_domain::delivery::DeliveryEvent;
-use frontdesk_domain::shared::ids::{DeliveryId, StreamId};
-use frontdesk_domain::shared::personal::SubjectId;
+use frontdesk_domain::integrations::webhook::WebhookEvent;
+use frontdesk_domain::kernel::ids::{StreamId, WebhookId};
+use frontdesk_domain::kernel::personal::SubjectId;
 use rand::seq::SliceRandom;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -168,9 +168,14 @@ async fn every_kind_of_message_is_taken_in_once_however_often_it_comes() {
 
     // Every body can be read, and no secret stands in any.
     for event in &received {
-        let Ok(DeliveryEvent::WebhookReceived { receipt }) = event.decode() else { panic!("a receipt") };
-        let id = DeliveryId::from_uuid(event.aggregate_id);
-        let body = app.log().body(event.tenant, id, SubjectId(receipt.body_subject)).await.expect("readable").expect("a body");
+        let Ok(WebhookEvent::WebhookReceived { receipt }) = event.decode() else { panic!("a receipt") };
+        let id = WebhookId::from_uuid(event.aggregate_id);
+        let body = app
+            .log()
+            .attachment(event.tenant, id.uuid(), SubjectId(receipt.body_subject))
+            .await
+            .expect("readable")
+            .expect("a body");
         let mut text = String::new();
         flate2::read::DeflateDecoder::new(body.as_slice()).read_to_string(&mut text).expect("a text");
         assert!(text.contains(&receipt.message_type) && text.contains("+573001230000"), "{text}");

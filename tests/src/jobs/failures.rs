@@ -3,7 +3,7 @@
 use chrono::{TimeDelta, Utc};
 use frontdesk_adapters::command_bus::Clock;
 use frontdesk_adapters::jobs::queue;
-use frontdesk_domain::policies::Retry;
+use frontdesk_domain::kernel::policy::Retry;
 use serde_json::{Value, json};
 use sqlx::ConnectOptions;
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use frontdesk::jobs::{begin_at_the_head, policy_readers};
 use frontdesk_adapters::command_bus::{Clock, ManualClock};
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::jobs::{JobRow, Settings, Worker, queue, registered_policies};
-use frontdesk_domain::appointment::{Appointment, Source};
-use frontdesk_domain::commands::booking::{ConfirmHold, HoldSlot, ReleaseHold, Who};
-use frontdesk_domain::shared::ids::{AppointmentId, StreamId};
+use frontdesk_application::workers::policies::{begin_at_the_head, policy_readers};
+use frontdesk_domain::booking::appointment::{Appointment, Source};
+use frontdesk_domain::booking::commands::booking::{ConfirmHold, HoldSlot, ReleaseHold, Who};
+use frontdesk_domain::kernel::ids::{AppointmentId, StreamId};
 use frontdesk_projections::registry::projectors;
 use frontdesk_projections::runner::Runner;
 

@@ -8,15 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use frontdesk::jobs::begin_at_the_head;
 use frontdesk_adapters::command_bus::{Bus, SystemClock};
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::jobs::registered_policies;
-use frontdesk_domain::appointment::Source;
-use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::commands::booking::{ConfirmHold, HoldSlot, ReleaseHold, Who};
+use frontdesk_application::workers::policies::begin_at_the_head;
+use frontdesk_domain::booking::appointment::Source;
+use frontdesk_domain::booking::commands::booking::{ConfirmHold, HoldSlot, ReleaseHold, Who};
+use frontdesk_domain::scheduling::availability::offer::SlotOffer;
 use tempfile::TempDir;
 
 use crate::support::binary::worker;

@@ -10,8 +10,8 @@ use frontdesk_adapters::command_bus::ManualClock;
 use frontdesk_adapters::jobs::handler::{Failed, Finished, Handler};
 use frontdesk_adapters::jobs::queue::{Change, Lease, NewJob, Recovered};
 use frontdesk_adapters::jobs::{Claimed, Cron, JobRow, Settings, Worker, queue};
-use frontdesk_domain::policies::{Priority, Retry};
-use frontdesk_domain::shared::ids::{EffectId, EventId, StreamId};
+use frontdesk_domain::kernel::ids::{EventId, JobId, StreamId};
+use frontdesk_domain::kernel::policy::{Priority, Retry};
 use futures::future::BoxFuture;
 use serde_json::json;
 use sqlx::Connection;
@@ -85,8 +85,8 @@ fn at(seconds: i64) -> DateTime<Utc> {
     morning() + TimeDelta::seconds(seconds)
 }
 
-fn effect(position: i64) -> EffectId {
-    EffectId::of("probe", position, EventId::from_uuid(Uuid::from_u128(1)), 0)
+fn effect(position: i64) -> JobId {
+    JobId::of("probe", position, EventId::from_uuid(Uuid::from_u128(1)), 0)
 }
 
 fn job(key: &str, position: i64, due: i64) -> NewJob {

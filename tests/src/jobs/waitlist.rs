@@ -4,28 +4,28 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use frontdesk::jobs::{begin_at_the_head, policy_readers};
 use frontdesk_adapters::command_bus::{Bus, BusError, Executed};
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::jobs::{Settings, Worker, queue, registered_policies};
-use frontdesk_domain::agenda_day::AgendaDay;
-use frontdesk_domain::appointment::{Appointment, Source};
-use frontdesk_domain::availability::Terms;
-use frontdesk_domain::availability::offer::SlotOffer;
-use frontdesk_domain::commands::booking::{
+use frontdesk_application::workers::policies::{begin_at_the_head, policy_readers};
+use frontdesk_domain::booking::appointment::{Appointment, Source};
+use frontdesk_domain::booking::commands::booking::{
     AppointmentView, BookAppointment, ConfirmHold, HoldSlot, ReleaseHold, RescheduleAppointment, Who,
 };
-use frontdesk_domain::commands::customer_merges::MergeCustomer;
-use frontdesk_domain::commands::customers::RegisterCustomer;
-use frontdesk_domain::commands::services::AddService;
-use frontdesk_domain::commands::waitlist::{AcceptOffer, DeclineOffer, JoinWaitlist, JoinedView, LeaveWaitlist};
-use frontdesk_domain::service::{Limit, LimitOf, Period, ServiceDetails};
-use frontdesk_domain::shared::hours::Dates;
-use frontdesk_domain::shared::ids::{AgendaDayId, AppointmentId, CustomerId, ResourceId, ServiceId, WaitlistEntryId, WaitlistId};
-use frontdesk_domain::shared::interval::utc_day;
-use frontdesk_domain::shared::time::TimeOfDay;
-use frontdesk_domain::waitlist::{Waitlist, Wish};
-use frontdesk_domain::waitlist_entry::{Entry, Stage, TimeOffer, WaitlistEntry};
+use frontdesk_domain::booking::commands::waitlist::{AcceptOffer, DeclineOffer, JoinWaitlist, JoinedView, LeaveWaitlist};
+use frontdesk_domain::booking::waitlist::{Waitlist, Wish};
+use frontdesk_domain::booking::waitlist_entry::{JoinedEntry, Stage, TimeOffer, WaitlistEntry};
+use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, CustomerId, ResourceId, ServiceId, WaitlistEntryId, WaitlistId};
+use frontdesk_domain::people::commands::customer_merges::MergeCustomer;
+use frontdesk_domain::people::commands::customers::RegisterCustomer;
+use frontdesk_domain::scheduling::agenda_day::AgendaDay;
+use frontdesk_domain::scheduling::availability::Terms;
+use frontdesk_domain::scheduling::availability::offer::SlotOffer;
+use frontdesk_domain::scheduling::commands::services::AddService;
+use frontdesk_domain::scheduling::service::{Limit, LimitOf, Period, ServiceDetails};
+use frontdesk_domain::values::hours::Dates;
+use frontdesk_domain::values::interval::utc_day;
+use frontdesk_domain::values::time::TimeOfDay;
 use frontdesk_projections::registry::projectors;
 use frontdesk_projections::runner::Runner;
 use proptest::prelude::*;
@@ -150,7 +150,7 @@ impl Scene {
         self.settle().await;
     }
 
-    async fn entry(&self, id: WaitlistEntryId) -> Entry {
+    async fn entry(&self, id: WaitlistEntryId) -> JoinedEntry {
         self.bus().current::<WaitlistEntry>(id).await.expect("an entry").known().expect("known").clone()
     }
 

@@ -7,12 +7,12 @@ use cqrs_es::{Aggregate, AggregateContext, AggregateError, CqrsFramework, EventS
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::repository::CqrsRepository;
-use frontdesk_domain::customer::{Customer, CustomerCommand, CustomerDetails, CustomerError};
-use frontdesk_domain::service::{Service, ServiceCommand, ServiceDetails, ServiceEvent};
-use frontdesk_domain::shared::contact_address::ContactAddress;
-use frontdesk_domain::shared::ids::{BusinessId, ResourceId, StreamId};
-use frontdesk_domain::shared::personal::{Personal, SubjectId};
-use frontdesk_domain::shared::upcast::Upcaster;
+use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, StreamId};
+use frontdesk_domain::kernel::personal::{Personal, SubjectId};
+use frontdesk_domain::kernel::upcast::Upcaster;
+use frontdesk_domain::people::contact_address::ContactAddress;
+use frontdesk_domain::people::customer::{Customer, CustomerCommand, CustomerDetails, CustomerError};
+use frontdesk_domain::scheduling::service::{Service, ServiceCommand, ServiceDetails, ServiceEvent};
 use uuid::Uuid;
 
 use crate::support::commits::{sound_rows, tenant};

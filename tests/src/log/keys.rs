@@ -1,17 +1,19 @@
 //! One key for each person, whoever is first; and nothing more about a person whose key is destroyed.
 
+use std::sync::Arc;
+
 use cqrs_es::{Aggregate, DomainEvent};
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::append::Expectation;
 use frontdesk_adapters::event_log::appender::Priority;
 use frontdesk_adapters::event_log::codec::Erased;
 use frontdesk_adapters::event_log::keys::KeyError;
-use frontdesk_adapters::event_log::{CommitError, Draft, DraftBody, DraftEvent, EventLog, Outcome, ReadError};
-use frontdesk_domain::customer::{Customer, CustomerDetails, CustomerEvent};
-use frontdesk_domain::shared::ids::{CommitId, CustomerId, DeliveryId, EventId, StreamId};
-use frontdesk_domain::shared::metadata::Metadata;
-use frontdesk_domain::shared::personal::{Personal, SubjectId};
-use frontdesk_domain::shared::recorded::{RecordedEvent, Stream};
+use frontdesk_adapters::event_log::{CommitError, Draft, DraftAttachment, DraftEvent, EventLog, Outcome, ReadError};
+use frontdesk_domain::kernel::ids::{CommitId, CustomerId, EventId, StreamId};
+use frontdesk_domain::kernel::metadata::Metadata;
+use frontdesk_domain::kernel::personal::{Personal, SubjectId};
+use frontdesk_domain::kernel::recorded::{RecordedEvent, Stream};
+use frontdesk_domain::people::customer::{Customer, CustomerDetails, CustomerEvent};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio::task::JoinSet;
@@ -44,7 +46,7 @@ fn about(subject: SubjectId, said: &str) -> Draft {
         }],
         command: json!({ "name": "Say", "said": Personal::in_command(said.to_owned()) }),
         command_subject: subject,
-        bodies: Vec::new(),
+        attachments: Vec::new(),
     }
 }
 
@@ -193,12 +195,12 @@ async fn a_webhook_body_opens_for_its_tenant_until_its_subject_is_erased() {
     let database = TestDatabase::create().await;
     let master = MasterKey::generate();
     let process = Process::start(&database, &master);
-    let (subject, delivery) = (somebody(), DeliveryId::from_uuid(Uuid::now_v7()));
+    let (subject, of) = (somebody(), Uuid::now_v7());
     let mut draft = about(subject, "Ada");
     let content = b"{\"transcript\":\"I am Ada\"}".to_vec();
-    draft.bodies = vec![DraftBody { delivery, subject, content: content.clone(), expires_at: morning() }];
+    draft.attachments = vec![DraftAttachment { of, subject, content: Arc::new(content.clone()), expires_at: morning() }];
     say(&process.log, &draft).await.expect("written");
-    let read = async |log: &EventLog| log.body(tenant(), delivery, subject).await.expect("no error");
+    let read = async |log: &EventLog| log.attachment(tenant(), of, subject).await.expect("no error");
     assert_eq!(read(&process.log).await, Some(content));
     let stored: Vec<u8> = sqlx::query_scalar("select body from webhook_bodies").fetch_one(&database.pool).await.expect("a body");
     assert!(!stored.windows(3).any(|bytes| bytes == b"Ada"));

@@ -2,16 +2,16 @@
 
 use frontdesk_adapters::command_bus::bus::RequestKey;
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::commands::booking::{BookAppointment, CancelAppointment, RescheduleAppointment, Who};
-use frontdesk_domain::commands::customer_merges::{MergeCustomer, UndoMerge};
-use frontdesk_domain::commands::customer_notes::{RedactNote, WriteNote};
-use frontdesk_domain::commands::customers::{AddContactAddress, Person, RegisterCustomer, RenameCustomer};
-use frontdesk_domain::commands::resources::AddTimeOff;
-use frontdesk_domain::shared::contact_address::ContactAddress;
-use frontdesk_domain::shared::interval::Interval;
-use frontdesk_domain::shared::personal::{Personal, SubjectId};
-use frontdesk_domain::shared::phone::PhoneNumber;
-use frontdesk_domain::shared::text::Note;
+use frontdesk_domain::booking::commands::booking::{BookAppointment, CancelAppointment, RescheduleAppointment, Who};
+use frontdesk_domain::kernel::personal::{Personal, SubjectId};
+use frontdesk_domain::people::commands::customer_merges::{MergeCustomer, UndoMerge};
+use frontdesk_domain::people::commands::customer_notes::{RedactNote, WriteNote};
+use frontdesk_domain::people::commands::customers::{AddContactAddress, Person, RegisterCustomer, RenameCustomer};
+use frontdesk_domain::people::contact_address::ContactAddress;
+use frontdesk_domain::scheduling::commands::resources::AddTimeOff;
+use frontdesk_domain::values::interval::Interval;
+use frontdesk_domain::values::phone::PhoneNumber;
+use frontdesk_domain::values::text::Note;
 use serde_json::json;
 
 use crate::support::commits::rows;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::append::{Accepted, Verdict};
 use frontdesk_adapters::event_log::appender::{AppendError, COMMIT_EVENTS_MAX};
-use frontdesk_domain::shared::ids::{EventId, StreamId};
-use frontdesk_domain::shared::recorded::Position;
+use frontdesk_domain::kernel::ids::{EventId, StreamId};
+use frontdesk_domain::kernel::recorded::Position;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 

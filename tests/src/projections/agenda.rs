@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::agenda_day::{AgendaDay, AgendaDayEvent};
-use frontdesk_domain::shared::ids::{AppointmentId, StreamId};
-use frontdesk_domain::shared::recorded::Stream;
+use frontdesk_domain::kernel::ids::{AppointmentId, StreamId};
+use frontdesk_domain::kernel::recorded::Stream;
+use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaDayEvent};
 use frontdesk_projections::agenda::{Agenda, Taken, streams};
 use frontdesk_projections::registry::projectors;
 use frontdesk_projections::runner::{Runner, checkpoint};

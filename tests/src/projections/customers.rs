@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::commands::customer_merges::{MergeCustomer, UndoMerge};
-use frontdesk_domain::commands::customers::RegisterCustomer;
-use frontdesk_domain::customer::Customer;
-use frontdesk_domain::shared::contact_address::ContactAddress;
-use frontdesk_domain::shared::ids::{CustomerId, StreamId};
-use frontdesk_domain::shared::personal::Personal;
+use frontdesk_domain::kernel::ids::{CustomerId, StreamId};
+use frontdesk_domain::kernel::personal::Personal;
+use frontdesk_domain::people::commands::customer_merges::{MergeCustomer, UndoMerge};
+use frontdesk_domain::people::commands::customers::RegisterCustomer;
+use frontdesk_domain::people::contact_address::ContactAddress;
+use frontdesk_domain::people::customer::Customer;
 use frontdesk_projections::customer_figures::{self, CustomerFigures, Figures};
 use frontdesk_projections::customers::{self, Customers};
 use frontdesk_projections::page::PageRequest;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::shared::recorded::{Position, RecordedEvent};
+use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use frontdesk_projections::runner::{ProjectionError, Projector, Runner};
 use futures::future::BoxFuture;
 use sqlx::PgConnection;

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use frontdesk::app::App;
-use frontdesk::config::Role;
-use frontdesk::process::{Parts, Process};
 use frontdesk_adapters::cache::Cache;
 use frontdesk_adapters::command_bus::ManualClock;
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
+use frontdesk_application::app::App;
+use frontdesk_application::process::{Parts, Process, Role};
 use frontdesk_projections::registry::projectors;
 use hmac::{Hmac, Mac};
 use reqwest::{Method, StatusCode};
@@ -62,13 +61,12 @@ impl TestAppBuilder {
             public_url: url.clone(),
             role: Role::All,
             jobs: Default::default(),
-            metrics: frontdesk::telemetry::start_metrics(),
         })
         .await
         .expect("a process");
         let stop = CancellationToken::new();
         let server = poem::Server::new_with_acceptor(poem::listener::TcpAcceptor::from_tokio(listener).expect("an acceptor"));
-        let routes = frontdesk::http::routes(process.app.clone());
+        let routes = frontdesk::http::routes(process.app.clone(), frontdesk::telemetry::start_metrics());
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(server.run_with_graceful_shutdown(routes, stopped, Some(Duration::from_secs(1))));
         TestApp {
@@ -190,10 +188,10 @@ impl Client {
     async fn caught_up(&self) {
         let written = *self.app.log().appender().head().borrow();
         for projector in projectors() {
-            let reached = self.app.reach(projector.as_ref(), written, SOME_TIME).await;
+            let reached = self.app.positions.reach(projector.as_ref(), written, SOME_TIME).await;
             assert!(reached.is_ok(), "{} reaches {written} some time", projector.name());
         }
-        assert!(self.app.kept.follows(written, SOME_TIME).await, "the caches follow some time");
+        assert!(self.app.cache.follows(written, SOME_TIME).await, "the caches follow some time");
     }
 
     pub async fn get(&self, path: &str) -> Reply {

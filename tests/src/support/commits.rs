@@ -6,8 +6,8 @@ use std::time::Duration;
 use frontdesk_adapters::event_log::append::{Accepted, Commit, Expectation, NewEvent, Verdict};
 use frontdesk_adapters::event_log::appender::{AppendError, Appender, Priority};
 use frontdesk_adapters::event_log::rows::StoredEvent;
-use frontdesk_domain::shared::ids::{BusinessId, CommitId, EventId, StreamId};
-use frontdesk_domain::shared::recorded::Stream;
+use frontdesk_domain::kernel::ids::{BusinessId, CommitId, EventId, StreamId};
+use frontdesk_domain::kernel::recorded::Stream;
 use sqlx::PgPool;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -49,7 +49,7 @@ pub fn commit(parts: &[(Stream, i64, i64)]) -> Commit {
             .flat_map(|(stream, version, count)| (1..=*count).map(move |place| event(*stream, version + place)))
             .collect(),
         keys: Vec::new(),
-        bodies: Vec::new(),
+        attachments: Vec::new(),
     }
 }
 

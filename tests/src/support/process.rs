@@ -7,8 +7,8 @@ use frontdesk_adapters::command_bus::{Bus, Context, ManualClock};
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
-use frontdesk_domain::shared::ids::BusinessId;
-use frontdesk_domain::shared::metadata::{Actor, ActorKind};
+use frontdesk_domain::kernel::ids::BusinessId;
+use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 

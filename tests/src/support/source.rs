@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use frontdesk_adapters::event_log::EventLog;
-use frontdesk_domain::shared::recorded::Position;
+use frontdesk_domain::kernel::recorded::Position;
 use frontdesk_projections::runner::{Batch, EventSource};
 use futures::future::BoxFuture;
 

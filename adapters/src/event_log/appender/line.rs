@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk_domain::shared::chain::Chain;
-use frontdesk_domain::shared::recorded::Position;
+use frontdesk_domain::kernel::chain::Chain;
+use frontdesk_domain::kernel::recorded::Position;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::watch;

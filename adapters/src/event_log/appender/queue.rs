@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use frontdesk_domain::shared::recorded::Stream;
+use frontdesk_domain::kernel::recorded::Stream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -176,7 +176,7 @@ fn share(all: usize) -> usize {
 mod tests {
     use std::time::Duration;
 
-    use frontdesk_domain::shared::ids::{BusinessId, CommitId, EventId, StreamId};
+    use frontdesk_domain::kernel::ids::{BusinessId, CommitId, EventId, StreamId};
     use uuid::Uuid;
 
     use super::*;
@@ -202,7 +202,7 @@ mod tests {
             expectations: loads.iter().map(|id| Expectation { stream: stream(*id), version: 0 }).collect(),
             events: appends.iter().map(event).collect(),
             keys: vec![],
-            bodies: vec![],
+            attachments: vec![],
         }
     }
 

@@ -3,9 +3,9 @@
 //! Answers to tool calls are always HTTP 200: any other status is ignored, and the model hears nothing. `result` and `error` are texts on one
 //! line (<https://docs.vapi.ai/tools/custom-tools-troubleshooting>).
 
-use frontdesk_domain::call::ToolAnswer;
-use frontdesk_domain::voice::languages::{Language, Said};
-use frontdesk_domain::voice::tools::Tool;
+use frontdesk_domain::conversations::call::ToolAnswer;
+use frontdesk_domain::conversations::tools::catalogue::Tool;
+use frontdesk_domain::languages::{Language, Said};
 use serde_json::{Value, json};
 
 use super::wire::WireToolCall;
@@ -71,7 +71,7 @@ pub fn tool_definitions(server_url: Option<&str>, language: Language) -> Vec<Val
 
 #[cfg(test)]
 mod tests {
-    use frontdesk_domain::shared::personal::{Personal, SubjectId};
+    use frontdesk_domain::kernel::personal::{Personal, SubjectId};
 
     use super::*;
 

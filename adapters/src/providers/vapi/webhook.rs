@@ -7,7 +7,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use frontdesk_domain::business::{Authentication, HmacAlgorithm, HmacEncoding, HmacScheme};
+use frontdesk_domain::scheduling::business::{Authentication, HmacAlgorithm, HmacEncoding, HmacScheme};
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};

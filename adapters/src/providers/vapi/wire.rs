@@ -4,11 +4,11 @@
 //! tool calls come in five shapes, and new types appear: whatever is not understood is taken in and acknowledged all the same.
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::business::{ChannelAddressKind, ChannelNumber};
-use frontdesk_domain::call::CallReport;
-use frontdesk_domain::commands::calls::CallNews;
-use frontdesk_domain::shared::personal::{Personal, SubjectId};
-use frontdesk_domain::shared::phone::PhoneNumber;
+use frontdesk_domain::conversations::call::CallReport;
+use frontdesk_domain::conversations::commands::translate_webhook::CallNews;
+use frontdesk_domain::kernel::personal::{Personal, SubjectId};
+use frontdesk_domain::scheduling::business::{ChannelAddressKind, ChannelNumber};
+use frontdesk_domain::values::phone::PhoneNumber;
 use serde_json::{Map, Value};
 
 use crate::crypto::sha256_hex;

@@ -1,0 +1,29 @@
+//! What decisions are made with, besides what a command says itself.
+
+use std::sync::Arc;
+
+use super::cache::AggregateCache;
+use super::context::Clock;
+use crate::crypto::{Hasher, MasterKey, TokenSigner};
+use crate::event_log::EventLog;
+
+#[derive(Debug, Clone)]
+pub struct Environment {
+    pub log: EventLog,
+    pub cache: AggregateCache,
+    pub clock: Arc<dyn Clock>,
+    pub hasher: Hasher,
+    master: MasterKey,
+}
+
+impl Environment {
+    pub fn new(log: EventLog, master: &MasterKey, clock: Arc<dyn Clock>) -> Self {
+        let master = master.clone();
+        Self { log, cache: AggregateCache::default(), clock, hasher: master.hasher(), master }
+    }
+
+    /// Signs tokens for a purpose, and recognises them.
+    pub fn token_signer(&self, purpose: &str) -> TokenSigner {
+        self.master.token_signer(purpose)
+    }
+}

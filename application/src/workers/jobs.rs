@@ -1,0 +1,132 @@
+//! What is done again and again, and what operators do about jobs that have failed for good.
+
+use chrono::{DateTime, Utc};
+use frontdesk_adapters::command_bus::{Bus, BusError, Context};
+use frontdesk_adapters::jobs::handler::{Failed, Finished, Handler};
+use frontdesk_adapters::jobs::{Claimed, Cron, JobRow, queue};
+use frontdesk_domain::kernel::ids::{BusinessId, JobId};
+use frontdesk_domain::kernel::policy::Retry;
+use frontdesk_domain::kernel::refusal::{Class, Refusal};
+use frontdesk_domain::platform::commands::jobs::DiscardJob;
+use frontdesk_domain::values::text::Note;
+use futures::future::BoxFuture;
+use sqlx::PgPool;
+
+/// Removes the bodies of webhooks whose retention has ended.
+pub struct RemoveExpiredBodies {
+    pub pool: PgPool,
+}
+
+impl RemoveExpiredBodies {
+    const NAME: &'static str = "remove_expired_bodies";
+    const BATCH: u64 = 10_000;
+
+    pub fn cron() -> anyhow::Result<Cron> {
+        Ok(Cron::new(Self::NAME, "*/10 * * * *", Retry::USUAL)?)
+    }
+}
+
+impl Handler for RemoveExpiredBodies {
+    fn policy(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn retry(&self) -> Retry {
+        Retry::USUAL
+    }
+
+    fn run<'a>(&'a self, _: &'a Claimed) -> BoxFuture<'a, Result<Finished, Failed>> {
+        Box::pin(async move {
+            loop {
+                let removed = sqlx::query(
+                    "delete from webhook_bodies where delivery_id in (
+                         select delivery_id from webhook_bodies where expires_at < now() order by expires_at limit $1
+                     )",
+                )
+                .bind(Self::BATCH as i64)
+                .execute(&self.pool)
+                .await
+                .map_err(|error| Failed::now(&error))?;
+                if removed.rows_affected() < Self::BATCH {
+                    return Ok(Finished::Done);
+                }
+            }
+        })
+    }
+}
+
+/// Why an operator's wish about a job was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    #[error(transparent)]
+    Refused(Refusal),
+    #[error("the queue cannot be read or written")]
+    Database(#[from] sqlx::Error),
+    #[error("it cannot be recorded that the job was discarded")]
+    Bus(#[source] BusError),
+}
+
+/// The job of an effect.
+pub async fn find(pool: &PgPool, effect_id: JobId) -> Result<JobRow, JobError> {
+    let gone = || {
+        Refusal::new("job-not-found", Class::NotFound, "there is no such job: it was done, withdrawn or discarded, or never was")
+    };
+    queue::find(pool, effect_id).await?.ok_or_else(|| JobError::Refused(gone()))
+}
+
+fn not_dead() -> JobError {
+    let detail = "the job has not failed for good: it runs, or waits for its time or its next try";
+    JobError::Refused(Refusal::new("job-not-dead", Class::Conflict, detail))
+}
+
+/// Lets a job that has failed for good begin anew.
+pub async fn retry(pool: &PgPool, effect_id: JobId, now: DateTime<Utc>) -> Result<(), JobError> {
+    find(pool, effect_id).await?;
+    if queue::retry(pool, effect_id, now).await? { Ok(()) } else { Err(not_dead()) }
+}
+
+/// Gives a job up that has failed for good. That stands in the log before the job goes, so no replay brings it back.
+pub async fn discard(
+    bus: &Bus,
+    pool: &PgPool,
+    effect_id: JobId,
+    reason: Note,
+    context: impl FnOnce(BusinessId) -> Context,
+) -> Result<(), JobError> {
+    let job = find(pool, effect_id).await?;
+    if !job.is_dead() {
+        return Err(not_dead());
+    }
+    if let Some(tenant) = job.tenant() {
+        let discard = DiscardJob { job_id: effect_id, origin: job.origin(), reason };
+        match bus.execute(&context(tenant), &discard).await {
+            Ok(_) => {}
+            Err(BusError::Refused(refusal)) => return Err(JobError::Refused(refusal)),
+            Err(error) => return Err(JobError::Bus(error)),
+        }
+    }
+    Ok(queue::remove_dead(pool, effect_id).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use frontdesk_projections::registry::projectors;
+
+    use super::*;
+    use crate::workers::policies::policy_readers;
+
+    #[test]
+    fn no_two_readers_of_the_log_have_one_checkpoint() {
+        let readers = projectors().into_iter().chain(policy_readers());
+        let mut names: Vec<&str> = readers.map(|reader| reader.name()).chain(["intake", RemoveExpiredBodies::NAME]).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "{names:?}");
+    }
+
+    #[test]
+    fn the_patterns_of_what_is_done_again_and_again_are_understood() {
+        assert_eq!(RemoveExpiredBodies::cron().expect("a pattern").name, RemoveExpiredBodies::NAME);
+    }
+}

@@ -1,0 +1,6 @@
+//! What can be done about appointments, series and the waitlist.
+
+pub mod booking;
+pub mod lifecycle;
+pub mod series;
+pub mod waitlist;

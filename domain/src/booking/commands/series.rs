@@ -1,0 +1,332 @@
+//! Series of appointments: booked by a recurrence rule, and moved and cancelled from one of them on, each in one commit.
+//!
+//! Every appointment is booked, moved and cancelled as one alone would be. What is refused for one of them is refused for all, with the
+//! complete list of what stands in the way; only who books may leave those out.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::booking::appointment::{Appointment, Booking, Source};
+use crate::booking::commands::booking::{
+    AppointmentView, GivenAnswer, Who, book_one, booker, cancel_one, change, contended, free, move_one, must_stand,
+    preload_booking, preload_bookings, preload_plans, take, view,
+};
+use crate::booking::series::rule::RecurrenceRule;
+use crate::booking::series::{BookedSeries, Occurrence, Series, SeriesCommand, SeriesError};
+use crate::kernel::ids::{AppointmentId, BusinessId, CustomerId, SeriesId};
+use crate::kernel::personal::Personal;
+use crate::kernel::recorded::Stream;
+use crate::kernel::refusal::{Conflict, Refusal};
+use crate::kernel::work::{COMMIT_EVENTS_MAX, Command, Failure, Mark, Work};
+use crate::people::commands::customers::find;
+use crate::scheduling::availability::offer::SlotOffer;
+use crate::scheduling::business::Business;
+use crate::values::text::Note;
+use crate::values::time::{LocalTime, Zone};
+
+/// The rest of a commit is for the series itself, for a customer who is new, and for a recorded reply.
+const EVENTS_MAX: usize = COMMIT_EVENTS_MAX - 100;
+
+/// A series at its version, with its appointments as they are, in the order of their numbers.
+#[derive(Debug, Clone)]
+pub struct SeriesView {
+    pub id: SeriesId,
+    pub version: i64,
+    pub series: BookedSeries,
+    pub appointments: Vec<AppointmentView>,
+    /// Whoever stands now for the customer with whom it was booked.
+    pub customer_id: CustomerId,
+}
+
+async fn view_of(work: &impl Work, id: SeriesId) -> Result<SeriesView, Failure> {
+    let loaded = work.load::<Series>(id).await?;
+    let series = loaded.state.booked().map_err(Failure::refused)?.clone();
+    let mut appointments = Vec::with_capacity(series.occurrences.len());
+    for occurrence in &series.occurrences {
+        appointments.push(view(work, occurrence.appointment_id).await?);
+    }
+    let customer_id = find(work, series.customer_id).await?.id;
+    Ok(SeriesView { id, version: loaded.version, series, appointments, customer_id })
+}
+
+/// What was refused so far.
+#[derive(Default)]
+struct Conflicts(Vec<Conflict>);
+
+impl Conflicts {
+    /// What came of one appointment; a refusal is taken back and noted.
+    fn sort<T>(
+        &mut self,
+        work: &impl Work,
+        mark: Mark,
+        number: u16,
+        local_start: &LocalTime,
+        result: Result<T, Failure>,
+    ) -> Result<Option<T>, Failure> {
+        match result {
+            Ok(_) if work.appended() > EVENTS_MAX => Err(Failure::refused(SeriesError::TooLarge)),
+            Ok(done) => Ok(Some(done)),
+            Err(Failure::Refused(Refusal { slug, detail, .. })) => {
+                work.rewind(mark);
+                self.0.push(Conflict { number, local_start: local_start.clone(), slug, detail });
+                Ok(None)
+            }
+            Err(unavailable) => Err(unavailable),
+        }
+    }
+
+    /// The refusal of all, because of some.
+    fn refusal(self, of: usize) -> Failure {
+        let refused = Refusal::from(SeriesError::Conflicts { refused: self.0.len(), of });
+        Failure::Refused(Refusal { conflicts: self.0, ..refused })
+    }
+
+    fn none_of(self, of: usize) -> Result<(), Failure> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.refusal(of)) }
+    }
+}
+
+/// Books a slot that was offered, and those that a rule makes of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BookSeries {
+    pub offer: SlotOffer,
+    pub rule: RecurrenceRule,
+    /// Dates that the rule gives and that are not wanted.
+    pub without: Vec<NaiveDate>,
+    pub who: Who,
+    pub note: Option<Personal<Note>>,
+    pub answers: Vec<GivenAnswer>,
+    pub source: Source,
+    /// Why the business books them against its rules of notice, horizon, hours or no-shows.
+    pub override_reason: Option<Personal<Note>>,
+    /// Books the rest, where some cannot be had.
+    pub skip_conflicts: bool,
+}
+
+impl BookSeries {
+    /// With nothing special about it.
+    pub fn new(offer: SlotOffer, rule: RecurrenceRule, who: Who, source: Source) -> Self {
+        let (note, override_reason) = (None, None);
+        Self { offer, rule, without: vec![], who, note, answers: vec![], source, override_reason, skip_conflicts: false }
+    }
+}
+
+impl Command for BookSeries {
+    const NAME: &'static str = "BookSeries";
+    type Output = SeriesView;
+
+    fn contended(&self, _: BusinessId) -> Vec<Uuid> {
+        contended(&self.offer)
+    }
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<SeriesView, Failure> {
+        preload_booking(work, &self.offer, &self.who).await?;
+        let zone = zone(work).await?;
+        must_stand(work, &self.offer)?;
+        let starts = self.rule.starts(self.offer.start, zone, &self.without).map_err(Failure::refused)?;
+        let id: SeriesId = work.new_id();
+        let (service_id, overrides) = (self.offer.service_id, self.override_reason.as_ref());
+        let booker = booker(work, service_id, &self.who, self.note.as_ref(), &self.answers, overrides).await?;
+        let customer_id = booker.attendee.customer_id;
+        preload_plans(work, &self.offer, starts.iter().map(|start| start.at), customer_id).await?;
+        let (mut conflicts, mut occurrences) = (Conflicts::default(), Vec::<Occurrence>::new());
+        let mut offer = self.offer.clone();
+        let of = starts.len();
+        for start in starts {
+            let (mark, appointment_id, local_start) = (work.mark(), work.new_id(), LocalTime::of(start.at, zone));
+            offer.start = start.at;
+            let booked = async {
+                let plan = take(work, appointment_id, &offer, Some(customer_id), None, overrides.is_some()).await?;
+                let resources = plan.slot.resources.clone();
+                book_one(work, appointment_id, plan, &booker, self.source, Some(id)).await?;
+                Ok(resources)
+            };
+            if let Some(resources) = conflicts.sort(work, mark, start.number, &local_start, booked.await)? {
+                // Of a pool, whoever has the first is preferred for the others.
+                if occurrences.is_empty() {
+                    offer.resources = resources;
+                }
+                occurrences.push(Occurrence { number: start.number, appointment_id, local_start });
+            }
+        }
+        if occurrences.is_empty() || !(self.skip_conflicts || conflicts.0.is_empty()) {
+            return Err(conflicts.refusal(of));
+        }
+        let book = SeriesCommand::Book {
+            service_id,
+            rule: self.rule.clone(),
+            without: self.without.clone(),
+            local_start: LocalTime::of(self.offer.start, zone),
+            customer_id,
+            occurrences,
+            skipped: conflicts.0,
+            source: self.source,
+            by: work.actor().clone(),
+        };
+        work.execute::<Series>(id, book).await?;
+        view_of(work, id).await
+    }
+}
+
+/// How many of a series are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// An appointment and those after it, by their numbers.
+    Following,
+    All,
+}
+
+/// Moves appointments of a series that have not begun, all by as much on the wall clock as one of them moves to its slot. Those that were
+/// moved alone before move on from where they are. What they are moved to is in all else as the slot: its resources, its length.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RescheduleSeries {
+    pub series_id: SeriesId,
+    pub appointment_id: AppointmentId,
+    pub offer: SlotOffer,
+    pub scope: Scope,
+    pub reason: Option<Personal<Note>>,
+    /// Whoever asks knows that it costs a fee for each of them that is late.
+    pub accepts_fee: bool,
+    /// Why the business sets aside the policy that they were booked under.
+    pub override_reason: Option<Personal<Note>>,
+    pub seen_version: Option<i64>,
+}
+
+impl RescheduleSeries {
+    pub fn new(series_id: SeriesId, appointment_id: AppointmentId, offer: SlotOffer, scope: Scope) -> Self {
+        let (reason, override_reason, seen_version) = (None, None, None);
+        Self { series_id, appointment_id, offer, scope, reason, accepts_fee: false, override_reason, seen_version }
+    }
+}
+
+impl Command for RescheduleSeries {
+    const NAME: &'static str = "RescheduleSeries";
+    type Output = SeriesView;
+
+    fn contended(&self, _: BusinessId) -> Vec<Uuid> {
+        contended(&self.offer)
+    }
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<SeriesView, Failure> {
+        let series = to_change(work, self.series_id, self.seen_version).await?;
+        let following = series.from(self.appointment_id).map_err(Failure::refused)?;
+        let meant = match self.scope {
+            Scope::Following => following,
+            Scope::All => &series.occurrences,
+        };
+        let standing = standing(work, meant).await?;
+        let anchor = work.load::<Appointment>(self.appointment_id).await?.state;
+        let anchor = anchor.not_begun(work.now()).map_err(Failure::refused)?;
+        must_stand(work, &self.offer)?;
+        if self.offer.service_id != series.service_id {
+            return Err(Failure::refused(SeriesError::OtherService));
+        }
+        let zone = zone(work).await?;
+        let shift = zone.wall(self.offer.start) - zone.wall(anchor.slot.time.start);
+        let moved_to = |id: AppointmentId, booking: &Booking| match id == self.appointment_id {
+            true => self.offer.start,
+            false => zone.instants(zone.wall(booking.slot.time.start) + shift).first(),
+        };
+        let starts = standing.iter().map(|(occurrence, booking)| moved_to(occurrence.appointment_id, booking));
+        preload_plans(work, &self.offer, starts, anchor.attendee.customer_id).await?;
+        // Where one of them goes another may have been.
+        for (occurrence, booking) in &standing {
+            free(work, occurrence.appointment_id, &booking.slot, Some(booking.attendee.customer_id)).await?;
+        }
+        let mut conflicts = Conflicts::default();
+        for (occurrence, booking) in &standing {
+            let (mark, id) = (work.mark(), occurrence.appointment_id);
+            let offer = SlotOffer { start: moved_to(id, booking), ..self.offer.clone() };
+            let customer_id = booking.attendee.customer_id;
+            let change = change(&self.reason, self.accepts_fee, &self.override_reason, customer_id);
+            let moved = async {
+                let plan = take(work, id, &offer, Some(customer_id), None, change.override_reason.is_some()).await?;
+                move_one(work, id, plan, change).await
+            };
+            conflicts.sort(work, mark, occurrence.number, &LocalTime::of(offer.start, zone), moved.await)?;
+        }
+        conflicts.none_of(standing.len())?;
+        let (appointment_ids, by) = (ids(standing), work.actor().clone());
+        work.execute::<Series>(
+            self.series_id,
+            SeriesCommand::Reschedule { appointment_ids, shift_minutes: shift.num_minutes(), by },
+        )
+        .await?;
+        view_of(work, self.series_id).await
+    }
+}
+
+/// Cancels the appointments of a series that have not begun: all of them, or those from one on, by their numbers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CancelSeries {
+    pub series_id: SeriesId,
+    pub from: Option<AppointmentId>,
+    pub reason: Option<Personal<Note>>,
+    /// Whoever asks knows that it costs a fee for each of them that is late.
+    pub accepts_fee: bool,
+    /// Why the business sets aside the policy that they were booked under.
+    pub override_reason: Option<Personal<Note>>,
+    pub seen_version: Option<i64>,
+}
+
+impl CancelSeries {
+    pub fn new(series_id: SeriesId, from: Option<AppointmentId>) -> Self {
+        Self { series_id, from, reason: None, accepts_fee: false, override_reason: None, seen_version: None }
+    }
+}
+
+impl Command for CancelSeries {
+    const NAME: &'static str = "CancelSeries";
+    type Output = SeriesView;
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<SeriesView, Failure> {
+        let series = to_change(work, self.series_id, self.seen_version).await?;
+        let meant = match self.from {
+            Some(appointment_id) => series.from(appointment_id).map_err(Failure::refused)?,
+            None => &series.occurrences,
+        };
+        let standing = standing(work, meant).await?;
+        let mut conflicts = Conflicts::default();
+        for (occurrence, booking) in &standing {
+            let (mark, local_start) = (work.mark(), &booking.slot.local_start);
+            let change = change(&self.reason, self.accepts_fee, &self.override_reason, booking.attendee.customer_id);
+            let cancelled = cancel_one(work, occurrence.appointment_id, booking, change).await;
+            conflicts.sort(work, mark, occurrence.number, local_start, cancelled)?;
+        }
+        conflicts.none_of(standing.len())?;
+        let (appointment_ids, by) = (ids(standing), work.actor().clone());
+        work.execute::<Series>(self.series_id, SeriesCommand::Cancel { appointment_ids, by }).await?;
+        view_of(work, self.series_id).await
+    }
+}
+
+/// A series as somebody has seen it, with its appointments made ready.
+async fn to_change(work: &impl Work, id: SeriesId, seen: Option<i64>) -> Result<BookedSeries, Failure> {
+    let loaded = work.load::<Series>(id).await?;
+    loaded.unchanged_since(seen)?;
+    let series = loaded.state.booked().map_err(Failure::refused)?.clone();
+    work.preload(&series.occurrences.iter().map(|one| Stream::of::<Appointment>(one.appointment_id)).collect::<Vec<_>>()).await?;
+    Ok(series)
+}
+
+/// Those that are booked and have not begun, with what their time takes made ready.
+async fn standing<'a>(work: &impl Work, meant: &'a [Occurrence]) -> Result<Vec<(&'a Occurrence, Booking)>, Failure> {
+    let mut standing = Vec::new();
+    for occurrence in meant {
+        let appointment = work.load::<Appointment>(occurrence.appointment_id).await?.state;
+        standing.extend(appointment.not_begun(work.now()).ok().map(|booking| (occurrence, booking.clone())));
+    }
+    preload_bookings(work, standing.iter().map(|(_, booking)| booking)).await?;
+    Ok(standing)
+}
+
+fn ids(standing: Vec<(&Occurrence, Booking)>) -> Vec<AppointmentId> {
+    standing.into_iter().map(|(occurrence, _)| occurrence.appointment_id).collect()
+}
+
+async fn zone(work: &impl Work) -> Result<Zone, Failure> {
+    let business = work.load::<Business>(work.tenant()).await?.state;
+    Ok(business.registered().map_err(Failure::refused)?.profile.zone)
+}

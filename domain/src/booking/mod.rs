@@ -1,0 +1,9 @@
+//! Appointments from the hold or request to the visit, series of them, and the waitlist.
+
+pub mod appointment;
+pub mod commands;
+pub mod no_shows;
+pub mod policies;
+pub mod series;
+pub mod waitlist;
+pub mod waitlist_entry;

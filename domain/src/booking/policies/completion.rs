@@ -1,0 +1,76 @@
+//! An appointment is completed some time after its end, where its service wants that and nobody has said what became of it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cqrs_es::Aggregate;
+use serde::{Deserialize, Serialize};
+
+use crate::booking::appointment::{Appointment, AppointmentCommand, AppointmentEvent, BookedSlot};
+use crate::kernel::ids::{AppointmentId, StreamId};
+use crate::kernel::policy::{Job, Performed, Policy, Priority, Reaction};
+use crate::kernel::recorded::{RecordedEvent, Unreadable};
+use crate::kernel::work::{Failure, Work};
+
+#[derive(Debug)]
+pub struct Completion;
+
+impl Policy for Completion {
+    const NAME: &'static str = "completion";
+    const AGGREGATES: &'static [&'static str] = &[Appointment::TYPE];
+    type Job = CompleteUnattended;
+
+    fn react(recorded: &RecordedEvent) -> Result<Vec<Reaction<CompleteUnattended>>, Unreadable> {
+        let Some(event) = recorded.event::<Appointment>()? else { return Ok(vec![]) };
+        let appointment_id = AppointmentId::from_uuid(recorded.aggregate_id);
+        let key = appointment_id.to_string();
+        Ok(match event {
+            AppointmentEvent::AppointmentRequested { slot, .. }
+            | AppointmentEvent::AppointmentBooked { slot, .. }
+            | AppointmentEvent::AppointmentRescheduled { to: slot, .. } => vec![match due(&slot) {
+                Some(due_at) => Reaction::Schedule { key, due_at, job: CompleteUnattended { appointment_id } },
+                None => Reaction::Withdraw { key },
+            }],
+            AppointmentEvent::RequestDeclined { .. }
+            | AppointmentEvent::RequestExpired {}
+            | AppointmentEvent::AppointmentCancelled { .. }
+            | AppointmentEvent::AppointmentCompleted { .. }
+            | AppointmentEvent::NoShowRecorded { .. } => vec![Reaction::Withdraw { key }],
+            AppointmentEvent::AppointmentHeld { .. }
+            | AppointmentEvent::HoldReleased { .. }
+            | AppointmentEvent::HoldLapsed {}
+            | AppointmentEvent::RequestApproved { .. }
+            | AppointmentEvent::CustomerCheckedIn { .. } => vec![],
+        })
+    }
+}
+
+fn due(slot: &BookedSlot) -> Option<DateTime<Utc>> {
+    let minutes = slot.agreement.policy.complete_after_minutes?;
+    Some(slot.time.end + TimeDelta::minutes(minutes.into()))
+}
+
+/// Completes an appointment of which nobody has said what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompleteUnattended {
+    pub appointment_id: AppointmentId,
+}
+
+impl Job for CompleteUnattended {
+    const NAME: &'static str = "CompleteUnattended";
+    const PRIORITY: Priority = Priority::Low;
+
+    async fn perform<W: Work>(&self, work: &W) -> Result<Performed, Failure> {
+        let (id, now) = (self.appointment_id, work.now());
+        let appointment = work.load::<Appointment>(id).await?.state;
+        let (Appointment::Booked(booking) | Appointment::CheckedIn(booking)) = &*appointment else {
+            return Ok(Performed::Unneeded);
+        };
+        match due(&booking.slot) {
+            None => Ok(Performed::Unneeded),
+            Some(due_at) if now < due_at => Ok(Performed::NotBefore(due_at)),
+            Some(_) => {
+                work.execute::<Appointment>(id, AppointmentCommand::Complete { by: work.actor().clone(), now }).await?;
+                Ok(Performed::Applied)
+            }
+        }
+    }
+}

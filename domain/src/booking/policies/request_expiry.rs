@@ -1,0 +1,77 @@
+//! A request that nobody has decided on in time expires: its time is free again, and the customer need not wait for an answer any longer.
+
+use chrono::{DateTime, Utc};
+use cqrs_es::Aggregate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::booking::appointment::{Appointment, AppointmentCommand, AppointmentEvent};
+use crate::booking::commands::booking::free;
+use crate::kernel::ids::{AppointmentId, BusinessId, ResourceId, StreamId};
+use crate::kernel::policy::{Job, Performed, Policy, Reaction};
+use crate::kernel::recorded::{RecordedEvent, Unreadable};
+use crate::kernel::work::{Failure, Work};
+
+#[derive(Debug)]
+pub struct RequestExpiry;
+
+impl Policy for RequestExpiry {
+    const NAME: &'static str = "request_expiry";
+    const AGGREGATES: &'static [&'static str] = &[Appointment::TYPE];
+    type Job = ExpireRequest;
+
+    fn react(recorded: &RecordedEvent) -> Result<Vec<Reaction<ExpireRequest>>, Unreadable> {
+        let Some(event) = recorded.event::<Appointment>()? else { return Ok(vec![]) };
+        let appointment_id = AppointmentId::from_uuid(recorded.aggregate_id);
+        let key = appointment_id.to_string();
+        let schedule = |key, due_at: DateTime<Utc>, resources: Vec<ResourceId>| {
+            vec![Reaction::Schedule { key, due_at, job: ExpireRequest { appointment_id, resources } }]
+        };
+        Ok(match event {
+            AppointmentEvent::AppointmentRequested { slot, decide_by, .. } => schedule(key, decide_by, slot.resources),
+            AppointmentEvent::AppointmentRescheduled { to, decide_by: Some(decide_by), .. } => {
+                schedule(key, decide_by, to.resources)
+            }
+            AppointmentEvent::AppointmentRescheduled { decide_by: None, .. }
+            | AppointmentEvent::RequestApproved { .. }
+            | AppointmentEvent::RequestDeclined { .. }
+            | AppointmentEvent::RequestExpired {}
+            | AppointmentEvent::AppointmentCancelled { .. } => vec![Reaction::Withdraw { key }],
+            AppointmentEvent::AppointmentHeld { .. }
+            | AppointmentEvent::HoldReleased { .. }
+            | AppointmentEvent::HoldLapsed {}
+            | AppointmentEvent::AppointmentBooked { .. }
+            | AppointmentEvent::CustomerCheckedIn { .. }
+            | AppointmentEvent::AppointmentCompleted { .. }
+            | AppointmentEvent::NoShowRecorded { .. } => vec![],
+        })
+    }
+}
+
+/// Ends a request whose time has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpireRequest {
+    pub appointment_id: AppointmentId,
+    /// Whose time it takes.
+    pub resources: Vec<ResourceId>,
+}
+
+impl Job for ExpireRequest {
+    const NAME: &'static str = "ExpireRequest";
+
+    fn contended(&self, _: BusinessId) -> Vec<Uuid> {
+        self.resources.iter().map(|resource| resource.uuid()).collect()
+    }
+
+    async fn perform<W: Work>(&self, work: &W) -> Result<Performed, Failure> {
+        let (id, now) = (self.appointment_id, work.now());
+        let appointment = work.load::<Appointment>(id).await?.state;
+        let Appointment::Requested { booking, decide_by } = &*appointment else { return Ok(Performed::Unneeded) };
+        if now < *decide_by {
+            return Ok(Performed::NotBefore(*decide_by));
+        }
+        work.execute::<Appointment>(id, AppointmentCommand::Expire { now }).await?;
+        free(work, id, &booking.slot, Some(booking.attendee.customer_id)).await?;
+        Ok(Performed::Applied)
+    }
+}

@@ -1,0 +1,77 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::command::CallCommand;
+use super::error::{CallError, TOOL_CALLS_MAX};
+use super::event::{CallEvent, CallReport, CallStart, ToolAnswer};
+use crate::kernel::ids::{AppointmentId, CallId};
+
+/// A call as far as it is known. Its webhooks come in any order, so every part may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    pub start: Option<CallStart>,
+    status: Option<String>,
+    answers: BTreeMap<String, ToolAnswer>,
+    disclosed: BTreeSet<AppointmentId>,
+    ended: bool,
+    report: Option<CallReport>,
+}
+
+impl Call {
+    /// The answer that a tool call got.
+    pub fn answer(&self, tool_call_id: &str) -> Option<&ToolAnswer> {
+        self.answers.get(tool_call_id)
+    }
+
+    /// Whether the assistant has learnt of an appointment in this call.
+    pub fn has_disclosed(&self, appointment_id: AppointmentId) -> bool {
+        self.disclosed.contains(&appointment_id)
+    }
+
+    pub fn decide(&self, command: CallCommand) -> Result<Vec<CallEvent>, CallError> {
+        let if_new = |is_new: bool, event| if is_new { vec![event] } else { vec![] };
+        match command {
+            CallCommand::Start { start } => Ok(if_new(self.start.is_none(), CallEvent::CallStarted { start })),
+            CallCommand::Progress { status } => {
+                let is_new = !self.ended && self.status.as_ref() != Some(&status);
+                Ok(if_new(is_new, CallEvent::CallProgressed { status }))
+            }
+            CallCommand::Answer { call, answer } => {
+                if self.answers.contains_key(&call.id) {
+                    return Ok(vec![]);
+                }
+                if self.answers.len() >= TOOL_CALLS_MAX {
+                    return Err(CallError::TooManyToolCalls);
+                }
+                let tool_call_id = call.id.clone();
+                Ok(vec![CallEvent::ToolCalled { call }, CallEvent::ToolAnswered { tool_call_id, answer }])
+            }
+            CallCommand::TakeMessage { message } => Ok(vec![CallEvent::MessageTaken { message }]),
+            CallCommand::End { reason } => Ok(if_new(!self.ended, CallEvent::CallEnded { reason })),
+            CallCommand::Report { report } => {
+                let ended = if_new(!self.ended, CallEvent::CallEnded { reason: report.ended_reason.clone() });
+                let reported = if_new(self.report.is_none(), CallEvent::CallReported { report });
+                Ok([ended, reported].concat())
+            }
+        }
+    }
+
+    pub fn evolve(&mut self, event: CallEvent) {
+        match event {
+            CallEvent::CallStarted { start } => self.start = Some(start),
+            CallEvent::CallProgressed { status } => self.status = Some(status),
+            // What was asked is kept in the log; the state needs only what was answered.
+            CallEvent::ToolCalled { call: _ } => {}
+            CallEvent::ToolAnswered { tool_call_id, answer } => {
+                self.disclosed.extend(&answer.discloses);
+                self.answers.insert(tool_call_id, answer);
+            }
+            CallEvent::MessageTaken { message: _ } => {}
+            CallEvent::CallEnded { reason: _ } => self.ended = true,
+            CallEvent::CallReported { report } => self.report = Some(report),
+        }
+    }
+}
+
+crate::aggregate!(Call, "call", CallId, CallCommand, CallEvent, CallError);

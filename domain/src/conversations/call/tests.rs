@@ -1,0 +1,86 @@
+use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::*;
+use crate::kernel::ids::{AppointmentId, ChannelId, StreamId};
+use crate::kernel::personal::{Personal, SubjectId};
+
+fn personal<T>(value: T) -> Personal<T> {
+    Personal::new(SubjectId(Uuid::from_u128(1)), value)
+}
+
+fn start() -> CallStart {
+    CallStart {
+        provider: "vapi".into(),
+        provider_call_id: "c1".into(),
+        channel_id: ChannelId::from_uuid(Uuid::from_u128(2)),
+        caller: None,
+    }
+}
+
+fn tool_call(id: &str) -> ToolCall {
+    ToolCall { id: id.into(), tool: "book_appointment".into(), arguments: personal(json!({ "a": 1 })) }
+}
+
+fn answer(text: &str) -> ToolAnswer {
+    ToolAnswer { text: personal(text.into()), is_error: false, discloses: vec![AppointmentId::from_uuid(Uuid::from_u128(3))] }
+}
+
+fn answered(id: &str, text: &str) -> Vec<CallEvent> {
+    vec![CallEvent::ToolCalled { call: tool_call(id) }, CallEvent::ToolAnswered { tool_call_id: id.into(), answer: answer(text) }]
+}
+
+fn report() -> CallReport {
+    CallReport { ended_reason: Some("hangup".into()), started_at: None, ended_at: None, summary: None, transcript: None }
+}
+
+fn given(events: Vec<CallEvent>) -> AggregateTestExecutor<Call> {
+    TestFramework::<Call>::with(()).given(events)
+}
+
+#[test]
+fn the_first_answer_to_a_tool_call_stands() {
+    given(vec![])
+        .when(CallCommand::Answer { call: tool_call("t1"), answer: answer("booked") })
+        .then_expect_events(answered("t1", "booked"));
+    given(answered("t1", "booked"))
+        .when(CallCommand::Answer { call: tool_call("t1"), answer: answer("taken") })
+        .then_expect_events(vec![]);
+    let call = answered("t1", "booked").into_iter().fold(Call::default(), |mut call, event| {
+        call.evolve(event);
+        call
+    });
+    assert_eq!(call.answer("t1"), Some(&answer("booked")));
+    assert!(call.has_disclosed(AppointmentId::from_uuid(Uuid::from_u128(3))));
+    assert!(!call.has_disclosed(AppointmentId::from_uuid(Uuid::from_u128(4))));
+}
+
+#[test]
+fn an_assistant_in_a_loop_is_stopped() {
+    let many = (0..500).flat_map(|n| answered(&format!("t{n}"), "x")).collect();
+    given(many)
+        .when(CallCommand::Answer { call: tool_call("more"), answer: answer("x") })
+        .then_expect_error(CallError::TooManyToolCalls);
+}
+
+#[test]
+fn its_webhooks_may_come_in_any_order_and_more_than_once() {
+    let started = CallEvent::CallStarted { start: start() };
+    given(vec![]).when(CallCommand::Start { start: start() }).then_expect_events(vec![started.clone()]);
+    given(vec![started]).when(CallCommand::Start { start: start() }).then_expect_events(vec![]);
+
+    let ended = CallEvent::CallEnded { reason: Some("hangup".into()) };
+    let reported = CallEvent::CallReported { report: report() };
+    let end = CallCommand::End { reason: Some("hangup".into()) };
+    given(vec![]).when(CallCommand::Report { report: report() }).then_expect_events(vec![ended.clone(), reported.clone()]);
+    given(vec![ended.clone()]).when(CallCommand::Report { report: report() }).then_expect_events(vec![reported.clone()]);
+    given(vec![ended.clone(), reported.clone()]).when(CallCommand::Report { report: report() }).then_expect_events(vec![]);
+    given(vec![ended.clone(), reported]).when(end).then_expect_events(vec![]);
+
+    let progress = |status: &str| CallCommand::Progress { status: status.into() };
+    let progressed = |status: &str| CallEvent::CallProgressed { status: status.into() };
+    given(vec![]).when(progress("ringing")).then_expect_events(vec![progressed("ringing")]);
+    given(vec![progressed("ringing")]).when(progress("ringing")).then_expect_events(vec![]);
+    given(vec![ended]).when(progress("in-progress")).then_expect_events(vec![]);
+}

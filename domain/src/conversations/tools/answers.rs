@@ -1,0 +1,265 @@
+//! The texts that go back to the model: JSON on one line, with a sentence to be spoken and what later tools need.
+//!
+//! `message`, `time` and `service` are for the caller, in the business's language. The other fields are for programs.
+
+use chrono::{DateTime, NaiveDate, Utc, Weekday};
+use serde_json::{Value, json};
+
+use crate::conversations::tools::speech::{self, Speech};
+use crate::kernel::ids::{AppointmentId, MessageId, WaitlistEntryId};
+use crate::kernel::refusal::OpenSlot;
+use crate::languages::{Conjunction, Language, Reason, Said, sentence};
+use crate::values::hours::{DayHours, WeeklyHours};
+use crate::values::money::Money;
+use crate::values::question::{AnswerKind, Question};
+
+/// At most this many times in one answer: nobody remembers more.
+pub const CHOICES_MAX: usize = 3;
+
+/// An appointment to be told about.
+#[derive(Debug, Clone)]
+pub struct ToldAppointment {
+    pub id: AppointmentId,
+    pub service: String,
+    pub start: DateTime<Utc>,
+}
+
+/// Somebody's entry on the waitlist, to be told about.
+#[derive(Debug, Clone)]
+pub struct ToldEntry {
+    pub id: WaitlistEntryId,
+    pub service: String,
+    /// Which one it is of those who wait.
+    pub number: usize,
+    /// When what has been offered already begins.
+    pub kept: Option<DateTime<Utc>>,
+}
+
+fn times(open: &[OpenSlot], speech: &Speech) -> Value {
+    let time = |open: &OpenSlot| json!({ "time": speech.moment(open.time.start), "slot_token": open.slot_token });
+    open.iter().take(CHOICES_MAX).map(time).collect()
+}
+
+fn spoken_times(open: &[OpenSlot], speech: &Speech) -> String {
+    let starts: Vec<_> = open.iter().take(CHOICES_MAX).map(|open| open.time.start).collect();
+    speech.moments(&starts, Conjunction::Or)
+}
+
+pub fn open_times(service: &str, questions: &[Question], open: &[OpenSlot], speech: &Speech) -> Value {
+    let message = speech.language.say(&Said::OpenTimes { service, times: &spoken_times(open, speech) });
+    let mut answer = json!({ "status": "open", "message": message, "slots": times(open, speech) });
+    if !questions.is_empty() {
+        answer["questions"] = questions.iter().map(question).collect();
+    }
+    answer
+}
+
+/// What is to be asked before booking. Answers go back under its id.
+fn question(question: &Question) -> Value {
+    let answer = match &question.answer {
+        AnswerKind::Text => json!("text"),
+        AnswerKind::YesNo => json!("true or false"),
+        AnswerKind::Number { min, max } => json!(format!("a whole number from {min} to {max}")),
+        AnswerKind::Choice { options } => json!(options),
+    };
+    json!({ "id": question.id, "question": question.text, "answer": answer, "required": question.required })
+}
+
+/// Nothing is open when the caller wanted it; what is open later.
+pub fn none_open(service: &str, later: &[OpenSlot], speech: &Speech) -> Value {
+    let message = if later.is_empty() {
+        speech.language.say(&Said::NoneOpen { service })
+    } else {
+        speech.language.say(&Said::NoneOpenThen { service, later: &spoken_times(later, speech) })
+    };
+    json!({ "status": "none_open", "message": message, "slots": times(later, speech) })
+}
+
+pub fn booked(appointment: &ToldAppointment, name: &str, speech: &Speech) -> Value {
+    let said = Said::Booked { service: &appointment.service, name, moment: &speech.moment(appointment.start) };
+    about(appointment, "booked", &said, speech)
+}
+
+pub fn requested(appointment: &ToldAppointment, name: &str, speech: &Speech) -> Value {
+    let said = Said::Requested { service: &appointment.service, name, moment: &speech.moment(appointment.start) };
+    about(appointment, "requested", &said, speech)
+}
+
+pub fn move_requested(appointment: &ToldAppointment, speech: &Speech) -> Value {
+    let said = Said::MoveRequested { service: &appointment.service, moment: &speech.moment(appointment.start) };
+    about(appointment, "requested", &said, speech)
+}
+
+pub fn rescheduled(appointment: &ToldAppointment, speech: &Speech) -> Value {
+    let said = Said::Rescheduled { service: &appointment.service, moment: &speech.moment(appointment.start) };
+    about(appointment, "rescheduled", &said, speech)
+}
+
+pub fn cancelled(appointment: &ToldAppointment, speech: &Speech) -> Value {
+    let said = Said::Cancelled { service: &appointment.service, moment: &speech.moment(appointment.start) };
+    about(appointment, "cancelled", &said, speech)
+}
+
+fn about(appointment: &ToldAppointment, status: &str, said: &Said<'_>, speech: &Speech) -> Value {
+    json!({
+        "status": status, "message": speech.language.say(said), "appointment_id": appointment.id,
+        "start": speech.zone.rfc3339(appointment.start),
+    })
+}
+
+/// No, and what is open instead; `None` where no time would help.
+pub fn refused(reason: Reason, fee: Option<Money>, open: Option<&[OpenSlot]>, speech: &Speech) -> Value {
+    let language = speech.language;
+    let fee = fee.map(|fee| language.say(&Said::Fee { amount: &fee.to_string() }));
+    let instead = open.map(|open| match open {
+        [] => language.say(&Said::NothingElseOpen),
+        open => language.say(&Said::StillOpen { times: &spoken_times(open, speech) }),
+    });
+    let message = [Some(language.refusal(reason).to_owned()), fee, instead].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    json!({ "status": "refused", "message": message, "slots": times(open.unwrap_or_default(), speech) })
+}
+
+pub fn found(appointments: &[ToldAppointment], speech: &Speech) -> Value {
+    let (mut told, mut spoken) = (Vec::new(), Vec::new());
+    for ToldAppointment { id, service, start } in appointments {
+        let moment = speech.moment(*start);
+        spoken.push(speech.language.say(&Said::Appointment { service, moment: &moment }));
+        told.push(json!({ "appointment_id": id, "service": service, "time": moment }));
+    }
+    let said = match spoken.as_slice() {
+        [] => Said::NoAppointments,
+        spoken => Said::Appointments { appointments: &speech.language.list(spoken, Conjunction::And) },
+    };
+    let status = if told.is_empty() { "none_found" } else { "found" };
+    json!({ "status": status, "message": speech.language.say(&said), "appointments": told })
+}
+
+fn hours_of(days: &str, hours: &DayHours, language: Language) -> String {
+    language.say(&Said::HoursOf { days, hours: &speech::hours(hours, language) })
+}
+
+pub fn hours_on(date: NaiveDate, hours: &DayHours, language: Language) -> Value {
+    json!({ "status": "ok", "message": sentence(&hours_of(&language.date(date), hours, language)) })
+}
+
+/// `exceptions` are the coming dates with hours of their own. Days with the same hours are said together.
+pub fn weekly_hours(week: &WeeklyHours, exceptions: &[(NaiveDate, &DayHours)], speech: &Speech) -> Value {
+    let language = speech.language;
+    let mut runs: Vec<(Weekday, Weekday)> = Vec::new();
+    for day in (0..7).filter_map(|day| Weekday::try_from(day).ok()) {
+        match runs.last_mut() {
+            Some((_, last)) if week.on(*last) == week.on(day) => *last = day,
+            _ => runs.push((day, day)),
+        }
+    }
+    let days = |(first, last): &(Weekday, Weekday)| {
+        let days = match first == last {
+            true => language.weekday(*first).to_owned(),
+            false => language.say(&Said::Weekdays { first: *first, last: *last }),
+        };
+        hours_of(&days, week.on(*first), language)
+    };
+    let mut message = sentence(&runs.iter().map(days).collect::<Vec<_>>().join("; "));
+    if !exceptions.is_empty() {
+        let dates: Vec<_> = exceptions.iter().map(|(date, hours)| hours_of(&language.date(*date), hours, language)).collect();
+        message = format!("{message} {}", language.say(&Said::ExceptionalHours { dates: &dates.join("; ") }));
+    }
+    json!({ "status": "ok", "message": message, "zone": speech.zone.name() })
+}
+
+/// On the waitlist, and what is open already.
+pub fn waitlisted(entry: &ToldEntry, name: &str, open: &[OpenSlot], speech: &Speech) -> Value {
+    let (language, service, number) = (speech.language, entry.service.as_str(), entry.number);
+    let kept = entry.kept.map(|start| speech.moment(start));
+    let (status, said) = match &kept {
+        Some(moment) => ("kept", Said::KeptFor { service, name, moment }),
+        None => ("waitlisted", Said::Waitlisted { service, name, number }),
+    };
+    let still_open = (!open.is_empty()).then(|| language.say(&Said::StillOpen { times: &spoken_times(open, speech) }));
+    let message = [Some(language.say(&said)), still_open].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    json!({ "status": status, "message": message, "entry_id": entry.id, "slots": times(open, speech) })
+}
+
+pub fn message_taken(id: MessageId, language: Language) -> Value {
+    json!({ "status": "taken", "message": language.say(&Said::MessageTaken), "message_id": id })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheduling::business::BusinessProfile;
+    use crate::values::hours::Window;
+    use crate::values::text::Name;
+
+    fn speech(language: &str) -> Speech {
+        let profile = BusinessProfile {
+            name: Name::parse("Garage").expect("a name"),
+            zone: "America/Bogota".parse().expect("a zone"),
+            country: None,
+            address: None,
+            handover_number: None,
+            language: language.parse().expect("a language"),
+        };
+        Speech::of(&profile, None)
+    }
+
+    fn open() -> Vec<OpenSlot> {
+        let first: DateTime<Utc> = "2026-11-24T15:00:00Z".parse().expect("an instant");
+        let at = |hour: i64| OpenSlot {
+            slot_token: format!("token{hour}"),
+            ..crate::languages::tests::open_slot(first + chrono::TimeDelta::hours(hour))
+        };
+        (0..5).map(at).collect()
+    }
+
+    #[test]
+    fn a_refusal_says_what_is_open() {
+        let answer = refused(Reason::AgendaTimeTaken, None, Some(&open()), &speech("en"));
+        assert_eq!(
+            answer["message"],
+            "That time has just been taken. Still open: Tuesday, November 24th at 10 in the morning, at 11 in the morning or at noon."
+        );
+        assert_eq!(answer["slots"].as_array().map(Vec::len), Some(3));
+        assert_eq!(answer["slots"][2]["slot_token"], "token2");
+        assert_eq!(
+            refused(Reason::AgendaTimeTaken, None, Some(&open()), &speech("es"))["message"],
+            "Esa hora se acaba de ocupar. Todavía hay disponibilidad el martes 24 de noviembre a las diez de la mañana, a las once \
+             de la mañana o al mediodía."
+        );
+        let nothing = refused(Reason::AgendaTimeTaken, None, Some(&[]), &speech("en"));
+        assert_eq!(
+            nothing["message"],
+            "That time has just been taken. Nothing else is open in the coming weeks. Offer to take a message."
+        );
+        assert_eq!(refused(Reason::AppointmentCancelled, None, None, &speech("en"))["message"], "That appointment was cancelled.");
+    }
+
+    #[test]
+    fn days_with_the_same_hours_are_said_together() {
+        let window =
+            |opens: &str, closes: &str| Window { opens: opens.parse().expect("a time"), closes: closes.parse().expect("a time") };
+        let hours = |opens: &str, closes: &str| DayHours::try_from(vec![window(opens, closes)]).expect("hours");
+        let usual = || hours("09:00", "17:00");
+        let week = WeeklyHours {
+            monday: usual(),
+            tuesday: usual(),
+            wednesday: usual(),
+            thursday: usual(),
+            friday: usual(),
+            saturday: hours("10:00", "12:00"),
+            sunday: DayHours::closed(),
+        };
+        let christmas = NaiveDate::from_ymd_opt(2026, 12, 25).expect("a date");
+        let closed = DayHours::closed();
+        assert_eq!(
+            weekly_hours(&week, &[(christmas, &closed)], &speech("en"))["message"],
+            "Monday to Friday: 9 in the morning to 5 in the evening; Saturday: 10 in the morning to noon; Sunday: closed. \
+             Exceptions: Friday, December 25th: closed."
+        );
+        assert_eq!(
+            weekly_hours(&week, &[], &speech("es"))["message"],
+            "De lunes a viernes: de las nueve de la mañana a las cinco de la tarde; sábado: de las diez de la mañana al mediodía; \
+             domingo: cerrado."
+        );
+    }
+}

@@ -1,0 +1,288 @@
+//! The tools, for the platform's model, and what models make of their arguments.
+//!
+//! Instructions to models are in English, which they follow best; they say which language to speak, and give examples in its words.
+//!
+//! Models fill in arguments as they please: numbers for strings, `null` or an empty string for nothing, keys that nobody asked for. What
+//! can be understood is; what cannot gets a sentence that tells the model what to do.
+
+use serde_json::{Map, Value, json};
+
+use crate::booking::commands::booking::GivenAnswer;
+use crate::kernel::ids::{AppointmentId, IdError};
+use crate::kernel::personal::Personal;
+use crate::languages::{Language, Mistake};
+use crate::values::email::{BadEmail, Email};
+use crate::values::phone::{Country, PhoneNumber};
+use crate::values::question::Answer;
+use crate::values::text::{Name, Note};
+
+/// A tool that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Tool {
+    CheckAvailability,
+    BookAppointment,
+    RescheduleAppointment,
+    CancelAppointment,
+    FindAppointments,
+    GetBusinessHours,
+    JoinWaitlist,
+    TakeMessage,
+}
+
+impl Tool {
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Every tool there is.
+    pub fn all() -> impl Iterator<Item = Self> {
+        <Self as strum::IntoEnumIterator>::iter()
+    }
+
+    /// What the model is told about it.
+    pub fn description(self, language: Language) -> String {
+        let language = language.english_name();
+        format!("{} The answer is in {language}; speak {language} with the caller.", self.purpose())
+    }
+
+    fn purpose(self) -> &'static str {
+        match self {
+            Self::CheckAvailability => {
+                "Finds open appointment times. Pass on what the caller said about the day and time; never compute a date yourself. \
+                 Each time comes with a slot_token, which booking needs."
+            }
+            Self::BookAppointment => {
+                "Books a time that check_availability has offered, once the caller has agreed to it. Copy the slot_token exactly."
+            }
+            Self::RescheduleAppointment => {
+                "Moves an appointment to a time that check_availability has offered. Find the appointment with find_appointments first."
+            }
+            Self::CancelAppointment => {
+                "Cancels an appointment. Find it with find_appointments first, and ask the caller to confirm."
+            }
+            Self::FindAppointments => {
+                "Finds the caller's coming appointments. If the caller booked with another phone number, ask for that number and their name."
+            }
+            Self::GetBusinessHours => "Says when the business is open.",
+            Self::JoinWaitlist => {
+                "Puts the caller on the waitlist when check_availability has nothing that suits, and the caller agrees to wait. Pass on what \
+                 the caller said about days and times; never compute a date yourself."
+            }
+            Self::TakeMessage => "Leaves a message for the people of the business.",
+        }
+    }
+
+    /// The JSON schema of its arguments.
+    pub fn parameters(self, language: Language) -> Value {
+        let vocabulary = language.vocabulary();
+        let text = |description: &str| json!({ "type": "string", "description": description });
+        let slot_token = || text("The slot_token of the chosen time, copied exactly from check_availability.");
+        let appointment_id = || text("The appointment_id from find_appointments or book_appointment.");
+        let day = || text(&format!("The day as the caller said it: {}. Leave it out for any day.", vocabulary.day_examples));
+        let service = || text("The service that the caller wants, in their words. Leave it out if the business has only one.");
+        let part_of_day = || {
+            json!({
+                "type": "string", "enum": vocabulary.part_examples, "description": "If the caller named a part of the day.",
+            })
+        };
+        let reason = || text("Why, if the caller said so.");
+        let accept_fee = || {
+            let description = "True only once the caller has been told the fee and has accepted it. Leave it out otherwise.";
+            json!({ "type": "boolean", "description": description })
+        };
+        let object =
+            |required: &[&str], properties: Value| json!({ "type": "object", "properties": properties, "required": required });
+        match self {
+            Self::CheckAvailability => object(
+                &[],
+                json!({
+                    "service": service(),
+                    "day": day(),
+                    "part_of_day": part_of_day(),
+                    "time": text(&format!(
+                        "If the caller named a time, as they said it: like {}. Open times at or after it are found.",
+                        vocabulary.time_examples
+                    )),
+                }),
+            ),
+            Self::BookAppointment => object(
+                &["slot_token", "name"],
+                json!({
+                    "slot_token": slot_token(),
+                    "name": text("The caller's full name."),
+                    "phone_number": text("Only if the caller gave a number other than the one they are calling from."),
+                    "email": text("Only if the caller gave one."),
+                    "note": text("Anything the business should know about the appointment."),
+                    "answers": {
+                        "type": "object",
+                        "description": "If check_availability has listed questions: the caller's answer to each, by the question's id.",
+                    },
+                }),
+            ),
+            Self::RescheduleAppointment => object(
+                &["appointment_id", "slot_token"],
+                json!({
+                    "appointment_id": appointment_id(), "slot_token": slot_token(), "reason": reason(), "accept_fee": accept_fee(),
+                }),
+            ),
+            Self::CancelAppointment => object(
+                &["appointment_id"],
+                json!({ "appointment_id": appointment_id(), "reason": reason(), "accept_fee": accept_fee() }),
+            ),
+            Self::FindAppointments => object(
+                &[],
+                json!({
+                    "phone_number": text("Only if the appointment was made with another number than the one the caller is calling from."),
+                    "name": text("The name on the appointment; needed with phone_number."),
+                }),
+            ),
+            Self::GetBusinessHours => object(&[], json!({ "day": day() })),
+            Self::JoinWaitlist => object(
+                &["name"],
+                json!({
+                    "service": service(),
+                    "day": day(),
+                    "last_day": text("If several days in a row would suit: the last of them, as the caller said it."),
+                    "part_of_day": part_of_day(),
+                    "time": text(&format!(
+                        "If only times from some time of the day on would suit, as the caller said it: like {}.",
+                        vocabulary.time_examples
+                    )),
+                    "name": text("The caller's full name."),
+                    "phone_number": text("Only if the caller gave a number other than the one they are calling from."),
+                    "email": text("Only if the caller gave one."),
+                }),
+            ),
+            Self::TakeMessage => object(
+                &["message"],
+                json!({
+                    "message": text("What the caller wants the business to know."),
+                    "name": text("The caller's name, if they gave it."),
+                    "phone_number": text("Only if the caller wants to be called back at another number."),
+                }),
+            ),
+        }
+    }
+}
+
+/// Arguments as a model has filled them in.
+#[derive(Debug)]
+pub struct Arguments<'a>(&'a Map<String, Value>);
+
+impl<'a> Arguments<'a> {
+    pub fn of(value: &'a Value) -> Result<Self, Mistake> {
+        value.as_object().map(Self).ok_or(Mistake::NotAnObject)
+    }
+
+    /// A text, if there is one.
+    pub fn text(&self, name: &'static str) -> Result<Option<String>, Mistake> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.trim().to_owned())),
+            Some(Value::Number(number)) => Ok(Some(number.to_string())),
+            Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)) => Err(Mistake::NotText(name)),
+        }
+    }
+
+    pub fn required(&self, name: &'static str) -> Result<String, Mistake> {
+        self.text(name)?.ok_or(Mistake::Missing(name))
+    }
+
+    fn parsed<T, E>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+        mistake: impl FnOnce(E) -> Mistake,
+    ) -> Result<Option<T>, Mistake> {
+        self.text(name)?.map(|text| parse(&text).map_err(mistake)).transpose()
+    }
+
+    /// True or false; false if nothing is said.
+    pub fn flag(&self, name: &'static str) -> Result<bool, Mistake> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(Value::String(text)) => match text.trim().to_lowercase().as_str() {
+                "true" => Ok(true),
+                "false" | "" => Ok(false),
+                _ => Err(Mistake::NotYesNo(name)),
+            },
+            Some(Value::Number(_) | Value::Array(_) | Value::Object(_)) => Err(Mistake::NotYesNo(name)),
+        }
+    }
+
+    /// Answers by the ids of their questions. Those that say nothing are left out.
+    pub fn answers(&self, name: &'static str) -> Result<Vec<GivenAnswer>, Mistake> {
+        let given = match self.0.get(name) {
+            None | Some(Value::Null) => return Ok(vec![]),
+            Some(Value::Object(given)) => given,
+            Some(_) => return Err(Mistake::NotAnObject),
+        };
+        let answer = |value: &Value| match value {
+            Value::Bool(yes) => Ok(Some(Answer::YesNo(*yes))),
+            Value::Number(number) if number.is_i64() => Ok(number.as_i64().map(Answer::Number)),
+            Value::Number(number) => Note::parse(&number.to_string()).map(|text| Some(Answer::Text(text))),
+            Value::String(text) if !text.trim().is_empty() => Note::parse(text).map(|text| Some(Answer::Text(text))),
+            Value::Null | Value::String(_) | Value::Array(_) | Value::Object(_) => Ok(None),
+        };
+        let given = given.iter().map(|(id, value)| {
+            let answer = answer(value).map_err(|reason| Mistake::BadText { name, reason })?;
+            Ok(answer.map(|answer| GivenAnswer { question_id: id.clone(), answer: Personal::in_command(answer) }))
+        });
+        given.filter_map(Result::transpose).collect()
+    }
+
+    pub fn name(&self, name: &'static str) -> Result<Option<Name>, Mistake> {
+        self.parsed(name, Name::parse, |reason| Mistake::BadText { name, reason })
+    }
+
+    pub fn note(&self, name: &'static str) -> Result<Option<Note>, Mistake> {
+        self.parsed(name, Note::parse, |reason| Mistake::BadText { name, reason })
+    }
+
+    pub fn phone(&self, name: &'static str, dialled_from: Option<Country>) -> Result<Option<PhoneNumber>, Mistake> {
+        self.parsed(name, |text| PhoneNumber::parse(text, dialled_from), |_| Mistake::NotPhoneNumber(name))
+    }
+
+    pub fn email(&self, name: &'static str) -> Result<Option<Email>, Mistake> {
+        self.parsed(name, str::parse, |_: BadEmail| Mistake::NotEmail(name))
+    }
+
+    pub fn appointment_id(&self, name: &'static str) -> Result<AppointmentId, Mistake> {
+        self.parsed(name, str::parse, |_: IdError| Mistake::NotAppointmentId(name))?.ok_or(Mistake::Missing(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_read_as_models_write_them() {
+        let value = json!({ "name": "  Ada ", "phone_number": 573001234567_i64, "note": null, "email": "", "extra": [1] });
+        let arguments = Arguments::of(&value).expect("an object");
+        assert_eq!(arguments.required("name").as_deref(), Ok("Ada"));
+        assert_eq!(arguments.text("phone_number"), Ok(Some("573001234567".into())));
+        assert_eq!((arguments.note("note"), arguments.email("email")), (Ok(None), Ok(None)));
+        assert_eq!(arguments.required("slot_token"), Err(Mistake::Missing("slot_token")));
+        assert!(arguments.text("extra").is_err());
+        assert_eq!(arguments.phone("phone_number", None), Err(Mistake::NotPhoneNumber("phone_number")));
+        assert!(Arguments::of(&json!([])).is_err());
+    }
+
+    #[test]
+    fn every_tool_is_described_and_found_by_its_name() {
+        for tool in Tool::all() {
+            assert_eq!(tool.name().parse(), Ok(tool));
+            for language in Language::all() {
+                assert!(tool.description(language).contains(language.english_name()), "{tool:?}");
+                let schema = tool.parameters(language);
+                for required in schema["required"].as_array().expect("a list") {
+                    assert!(schema["properties"].get(required.as_str().expect("a name")).is_some(), "{tool:?}: {required}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Days, times and lists in words, for somebody who calls a business.
+//!
+//! Times are those of the business's clock. Whose clock that is, is said only to a caller who is known to be elsewhere. In the hour that a
+//! day has twice, when clocks go back, it is said which of the two is meant.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+
+use crate::languages::{Conjunction, Language, Said};
+use crate::scheduling::business::BusinessProfile;
+use crate::values::hours::DayHours;
+use crate::values::phone::PhoneNumber;
+use crate::values::time::{Instants, TimeOfDay, Zone};
+
+/// How a caller is spoken to.
+#[derive(Debug, Clone, Copy)]
+pub struct Speech {
+    pub language: Language,
+    pub zone: Zone,
+    /// The caller is known to be where other clocks are.
+    is_elsewhere: bool,
+}
+
+impl Speech {
+    /// In the language and on the clock of a business. A number with the calling code of another country is a caller's elsewhere.
+    pub fn of(profile: &BusinessProfile, caller: Option<&PhoneNumber>) -> Self {
+        let is_elsewhere = caller.zip(profile.country).is_some_and(|(number, country)| !number.may_be_of(country));
+        Self { language: profile.language, zone: profile.zone, is_elsewhere }
+    }
+
+    /// On the clock of another zone.
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// `Tuesday, November 24th at 3 in the afternoon`
+    pub fn moment(&self, instant: DateTime<Utc>) -> String {
+        self.moments(&[instant], Conjunction::And)
+    }
+
+    /// `Tuesday, November 24th at 3 in the afternoon, at 4 in the afternoon or Wednesday, November 25th at noon`: the day is said once.
+    pub fn moments(&self, instants: &[DateTime<Utc>], conjunction: Conjunction) -> String {
+        let mut said: Vec<String> = Vec::with_capacity(instants.len());
+        let mut day = None;
+        for instant in instants {
+            let wall = self.zone.wall(*instant);
+            let at = self.time(*instant);
+            said.push(if day == Some(wall.date()) { at } else { format!("{} {at}", self.language.date(wall.date())) });
+            day = Some(wall.date());
+        }
+        let said = self.language.list(&said, conjunction);
+        if self.is_elsewhere { format!("{said}, {}", self.language.clock_of(self.zone)) } else { said }
+    }
+
+    /// `at 1:30 at night before the clocks go back`
+    fn time(&self, instant: DateTime<Utc>) -> String {
+        let wall = self.zone.wall(instant);
+        let at = self.language.at(wall.time());
+        let pass = match self.zone.instants(wall) {
+            Instants::Two(first, _) if first == instant => Said::BeforeClocksGoBack,
+            Instants::Two(..) => Said::AfterClocksGoBack,
+            Instants::One(_) | Instants::None(_) => return at,
+        };
+        format!("{at} {}", self.language.say(&pass))
+    }
+}
+
+/// `9 in the morning to noon and 2 in the afternoon to 6 in the evening`, or `closed`
+pub fn hours(hours: &DayHours, language: Language) -> String {
+    let clock = |time_of_day: TimeOfDay| time_of_day.on(NaiveDate::default()).time();
+    let window = |(opens, closes): (NaiveTime, NaiveTime)| language.say(&Said::Window { opens, closes });
+    let windows: Vec<_> = hours.windows().iter().map(|hours| window((clock(hours.opens), clock(hours.closes)))).collect();
+    if windows.is_empty() { language.say(&Said::Closed) } else { language.list(&windows, Conjunction::And) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::hours::Window;
+    use crate::values::text::Name;
+
+    fn speech(language: &str, zone: &str, caller: Option<&str>) -> Speech {
+        let profile = BusinessProfile {
+            name: Name::parse("Garage").expect("a name"),
+            zone: zone.parse().expect("a zone"),
+            country: Some("CO".parse().expect("a country")),
+            address: None,
+            handover_number: None,
+            language: language.parse().expect("a language"),
+        };
+        Speech::of(&profile, caller.map(|number| PhoneNumber::parse(number, None).expect("a number")).as_ref())
+    }
+
+    fn utc(text: &str) -> DateTime<Utc> {
+        text.parse().expect("an instant")
+    }
+
+    #[test]
+    fn moments_are_said_as_people_say_them() {
+        let (en, es) = (speech("en", "America/Bogota", None), speech("es", "America/Bogota", None));
+        for (instant, english, spanish) in [
+            (
+                "2026-11-24T20:05:00Z",
+                "Tuesday, November 24th at 3:05 in the afternoon",
+                "el martes 24 de noviembre a las tres y cinco de la tarde",
+            ),
+            ("2026-12-01T17:00:00Z", "Tuesday, December 1st at noon", "el martes primero de diciembre al mediodía"),
+            (
+                "2026-12-03T20:30:00Z",
+                "Thursday, December 3rd at 3:30 in the afternoon",
+                "el jueves 3 de diciembre a las tres y media de la tarde",
+            ),
+            (
+                "2026-12-02T06:15:00Z",
+                "Wednesday, December 2nd at 1:15 in the morning",
+                "el miércoles 2 de diciembre a la una y cuarto de la madrugada",
+            ),
+        ] {
+            assert_eq!(en.moment(utc(instant)), english);
+            assert_eq!(es.moment(utc(instant)), spanish);
+        }
+    }
+
+    #[test]
+    fn a_day_is_said_once_for_several_times() {
+        let times = ["2026-11-24T15:00:00Z", "2026-11-24T16:00:00Z", "2026-11-25T17:00:00Z"].map(utc);
+        assert_eq!(
+            speech("en", "America/Bogota", None).moments(&times, Conjunction::Or),
+            "Tuesday, November 24th at 10 in the morning, at 11 in the morning or Wednesday, November 25th at noon"
+        );
+        assert_eq!(
+            speech("es", "America/Bogota", None).moments(&times, Conjunction::Or),
+            "el martes 24 de noviembre a las diez de la mañana, a las once de la mañana o el miércoles 25 de noviembre al mediodía"
+        );
+    }
+
+    #[test]
+    fn the_zone_is_said_to_those_who_are_elsewhere() {
+        let noon = utc("2026-11-24T17:00:00Z");
+        for (caller, expected) in [
+            (None, "Tuesday, November 24th at noon"),
+            (Some("+573001234567"), "Tuesday, November 24th at noon"),
+            (Some("+12125550123"), "Tuesday, November 24th at noon, Bogota time"),
+        ] {
+            assert_eq!(speech("en", "America/Bogota", caller).moment(noon), expected);
+        }
+        assert_eq!(
+            speech("es", "America/Bogota", Some("+34911234567")).moment(noon),
+            "el martes 24 de noviembre al mediodía, hora de Bogotá"
+        );
+    }
+
+    #[test]
+    fn the_hour_that_comes_twice_is_told_apart() {
+        let (first, second) = (utc("2026-11-01T05:30:00Z"), utc("2026-11-01T06:30:00Z"));
+        let (en, es) = (speech("en", "America/New_York", None), speech("es", "America/New_York", None));
+        assert_eq!(en.moment(first), "Sunday, November 1st at 1:30 in the morning before the clocks go back");
+        assert_eq!(en.moment(second), "Sunday, November 1st at 1:30 in the morning after the clocks go back");
+        assert_eq!(es.moment(first), "el domingo primero de noviembre a la una y media de la madrugada antes del cambio de hora");
+        assert_eq!(
+            es.moment(second),
+            "el domingo primero de noviembre a la una y media de la madrugada después del cambio de hora"
+        );
+        // On the same day, an hour that comes once is not.
+        assert_eq!(en.moment(utc("2026-11-01T07:30:00Z")), "Sunday, November 1st at 2:30 in the morning");
+    }
+
+    #[test]
+    fn hours_read_well() {
+        let window =
+            |opens: &str, closes: &str| Window { opens: opens.parse().expect("a time"), closes: closes.parse().expect("a time") };
+        let day = DayHours::try_from(vec![window("09:00", "12:00"), window("14:00", "24:00")]).expect("hours");
+        let (en, es) = ("en".parse().expect("a language"), "es".parse().expect("a language"));
+        assert_eq!(hours(&day, en), "9 in the morning to noon and 2 in the afternoon to midnight");
+        assert_eq!(hours(&day, es), "de las nueve de la mañana al mediodía y de las dos de la tarde a medianoche");
+        assert_eq!((hours(&DayHours::closed(), en), hours(&DayHours::closed(), es)), ("closed".into(), "cerrado".into()));
+    }
+}

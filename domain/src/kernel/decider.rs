@@ -1,0 +1,95 @@
+//! An aggregate whose decision is a synchronous, pure function.
+//!
+//! `cqrs_es::Aggregate::handle` is asynchronous and may call services. Ours never do: [`Decider::decide`] looks at the state and the
+//! command and answers with events or a refusal, so it can be tested without a runtime, retried without side effects, and run
+//! again years later on the same state. `handle` only forwards, for `cqrs_es`'s own test framework and stores.
+
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+
+use crate::kernel::ids::StreamId;
+
+pub trait Decider: Aggregate<Services = ()> + Clone + std::fmt::Debug + 'static {
+    type Id: StreamId;
+
+    /// Whether its streams belong to the whole deployment: one tenant's commands may load what another tenant's have written.
+    const SHARED: bool = false;
+
+    /// Whether many commands want to append to one of its streams at the same instant, so that they take turns (see
+    /// [`Command::contended`](super::work::Command::contended)).
+    const CONTENDED: bool = false;
+
+    fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Self::Error>;
+
+    /// The state after these events.
+    fn fold(mut self, events: impl IntoIterator<Item = Self::Event>) -> Self {
+        events.into_iter().for_each(|event| self.apply(event));
+        self
+    }
+}
+
+/// The body of `Aggregate::handle` for every [`Decider`].
+pub async fn forward<A: Decider>(aggregate: &mut A, command: A::Command, sink: &EventSink<A>) -> Result<(), A::Error> {
+    for event in aggregate.decide(command)? {
+        sink.write(event, aggregate).await;
+    }
+    Ok(())
+}
+
+/// Implements `cqrs_es::DomainEvent` for an enum that derives `strum::IntoStaticStr`: the type is the name of the variant. A variant
+/// whose stored form has changed is listed with its version; all others are version 1.
+#[macro_export]
+macro_rules! domain_event {
+    ($event:ty $(, $variant:pat => $version:literal)* $(,)?) => {
+        impl ::cqrs_es::DomainEvent for $event {
+            fn event_type(&self) -> String {
+                <&'static str>::from(self).to_owned()
+            }
+
+            fn event_version(&self) -> String {
+                match self {
+                    $($variant => $version,)*
+                    #[allow(unreachable_patterns)]
+                    _ => "1",
+                }.to_owned()
+            }
+        }
+    };
+}
+
+/// Implements `cqrs_es::Aggregate` for a type with inherent `decide` and `evolve` methods.
+#[macro_export]
+macro_rules! aggregate {
+    ($aggregate:ty, $type:literal, $id:ty, $command:ty, $event:ty, $error:ty $(, shared: $shared:literal)? $(, contended: $contended:literal)?) => {
+        impl ::cqrs_es::Aggregate for $aggregate {
+            const TYPE: &'static str = $type;
+            type Command = $command;
+            type Event = $event;
+            type Error = $error;
+            type Services = ();
+
+            async fn handle(
+                &mut self,
+                command: $command,
+                (): &(),
+                sink: &::cqrs_es::event_sink::EventSink<Self>,
+            ) -> Result<(), $error> {
+                $crate::kernel::decider::forward(self, command, sink).await
+            }
+
+            fn apply(&mut self, event: $event) {
+                self.evolve(event);
+            }
+        }
+
+        impl $crate::kernel::decider::Decider for $aggregate {
+            type Id = $id;
+            $(const SHARED: bool = $shared;)?
+            $(const CONTENDED: bool = $contended;)?
+
+            fn decide(&self, command: $command) -> Result<Vec<$event>, $error> {
+                <$aggregate>::decide(self, command)
+            }
+        }
+    };
+}

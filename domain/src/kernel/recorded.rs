@@ -1,0 +1,72 @@
+//! An event as it stands in the log: decrypted, upcast, with its place and its times.
+
+use chrono::{DateTime, Utc};
+use cqrs_es::Aggregate;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::kernel::decider::Decider;
+use crate::kernel::ids::{BusinessId, CommitId, EventId, StreamId};
+use crate::kernel::metadata::Metadata;
+
+/// A place in the log. Positions are dense and without gaps, in the order in which commits became visible; the first is 1.
+pub type Position = i64;
+
+/// The stream of one aggregate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stream {
+    pub aggregate_type: &'static str,
+    pub id: Uuid,
+}
+
+impl Stream {
+    pub fn of<A: Decider>(id: A::Id) -> Self {
+        Self { aggregate_type: A::TYPE, id: id.uuid() }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedEvent {
+    pub position: Position,
+    pub tenant: BusinessId,
+    pub aggregate_type: String,
+    pub aggregate_id: Uuid,
+    /// The place in its stream, from 1: the stream's version after this event.
+    pub sequence: i64,
+    pub event_id: EventId,
+    pub event_type: String,
+    pub payload: Value,
+    pub metadata: Metadata,
+    pub commit_id: CommitId,
+    pub last_in_commit: bool,
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// A stored event that cannot be read. It names its place, and stops whoever needs it; it never stops the process.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the event at position {position} ({event_type}) cannot be read: {reason}")]
+pub struct Unreadable {
+    pub position: Position,
+    pub event_type: String,
+    pub reason: String,
+}
+
+impl RecordedEvent {
+    pub fn is<A: Aggregate>(&self) -> bool {
+        self.aggregate_type == A::TYPE
+    }
+
+    /// The event, if it is one of this aggregate.
+    pub fn event<A: Aggregate>(&self) -> Result<Option<A::Event>, Unreadable> {
+        if self.is::<A>() { self.decode().map(Some) } else { Ok(None) }
+    }
+
+    /// The event, of whatever aggregate the caller knows it to be.
+    pub fn decode<E: serde::de::DeserializeOwned>(&self) -> Result<E, Unreadable> {
+        serde::Deserialize::deserialize(&self.payload).map_err(|error: serde_json::Error| Unreadable {
+            position: self.position,
+            event_type: self.event_type.clone(),
+            reason: error.to_string(),
+        })
+    }
+}

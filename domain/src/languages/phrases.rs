@@ -1,0 +1,191 @@
+//! Everything that is said, whatever the language. A new variant does not compile until every language has words for it.
+
+use chrono::{NaiveDate, NaiveTime, Weekday};
+
+use crate::values::question::BadAnswer;
+use crate::values::text::BadText;
+
+/// What callers are told. The parts are in words already.
+#[derive(Debug, Clone, Copy, strum::EnumCount)]
+pub enum Said<'a> {
+    OpenTimes {
+        service: &'a str,
+        times: &'a str,
+    },
+    NoneOpen {
+        service: &'a str,
+    },
+    NoneOpenThen {
+        service: &'a str,
+        later: &'a str,
+    },
+    Booked {
+        service: &'a str,
+        name: &'a str,
+        moment: &'a str,
+    },
+    /// The business has still to say yes.
+    Requested {
+        service: &'a str,
+        name: &'a str,
+        moment: &'a str,
+    },
+    Rescheduled {
+        service: &'a str,
+        moment: &'a str,
+    },
+    MoveRequested {
+        service: &'a str,
+        moment: &'a str,
+    },
+    Cancelled {
+        service: &'a str,
+        moment: &'a str,
+    },
+    /// What it costs to do it all the same.
+    Fee {
+        amount: &'a str,
+    },
+    StillOpen {
+        times: &'a str,
+    },
+    NothingElseOpen,
+    /// One appointment of several.
+    Appointment {
+        service: &'a str,
+        moment: &'a str,
+    },
+    Appointments {
+        appointments: &'a str,
+    },
+    NoAppointments,
+    MessageTaken,
+    /// On the waitlist, behind so many others less one.
+    Waitlisted {
+        service: &'a str,
+        name: &'a str,
+        number: usize,
+    },
+    /// By the waitlist, until it is answered.
+    KeptFor {
+        service: &'a str,
+        name: &'a str,
+        moment: &'a str,
+    },
+    /// From one time of the day to a later one.
+    Window {
+        opens: NaiveTime,
+        closes: NaiveTime,
+    },
+    Closed,
+    /// Several days of the week that follow each other.
+    Weekdays {
+        first: Weekday,
+        last: Weekday,
+    },
+    HoursOf {
+        days: &'a str,
+        hours: &'a str,
+    },
+    ExceptionalHours {
+        dates: &'a str,
+    },
+    /// The first and the second time that clocks show an hour of the day on which they go back.
+    BeforeClocksGoBack,
+    AfterClocksGoBack,
+    /// Nobody has set up an assistant for this number.
+    NotSetUp,
+    PuttingThrough,
+    NobodyAvailable,
+    AnswerErased,
+    /// In a calendar, for a customer who is not named.
+    BookedTime,
+}
+
+/// Why something was refused, by the name of the refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::EnumString)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Reason {
+    AgendaClassFull,
+    AgendaTimeTaken,
+    AgendaHoldExpired,
+    AppointmentNotFound,
+    AppointmentHoldNotFound,
+    AppointmentHoldExpired,
+    AppointmentHoldReleased,
+    AppointmentHeldForWaitlist,
+    AppointmentAlreadyBooked,
+    AppointmentCancelled,
+    AppointmentAlreadyBegun,
+    AppointmentDeclined,
+    AppointmentRequestExpired,
+    AppointmentTooLateToCancel,
+    AppointmentTooLateToReschedule,
+    AppointmentFeeDue,
+    AppointmentBadAnswer,
+    AppointmentUnknownQuestion,
+    AppointmentNotDisclosed,
+    AttendanceTooManyNoShows,
+    CallTooManyToolCalls,
+    ChangedSince,
+    ContactPointTaken,
+    CustomerNotFound,
+    CustomerAlreadyRegistered,
+    CustomerUnreachable,
+    PersonErased,
+    ServiceNotFound,
+    ServiceRetired,
+    SlotInThePast,
+    SlotNoLongerOffered,
+    SlotShortNotice,
+    SlotTokenExpired,
+    SlotTooFarAhead,
+    QuotaLimitReached,
+    WaitlistFull,
+    WaitlistBadWish,
+    /// Something that no caller should come upon.
+    Other,
+}
+
+impl Reason {
+    pub fn of(slug: &str) -> Self {
+        slug.parse().unwrap_or(Self::Other)
+    }
+}
+
+/// What a model got wrong. The names of tools and arguments are the same in every language.
+#[derive(Debug, Clone, PartialEq, Eq, strum::EnumCount)]
+pub enum Mistake {
+    Missing(&'static str),
+    NotText(&'static str),
+    NotYesNo(&'static str),
+    BadText {
+        name: &'static str,
+        reason: BadText,
+    },
+    NotPhoneNumber(&'static str),
+    NotEmail(&'static str),
+    NotAppointmentId(&'static str),
+    NotAnObject,
+    NotJson,
+    Day(String),
+    DayPassed(NaiveDate),
+    DayTooFar,
+    PartOfDay(String),
+    Time(String),
+    UnknownTool {
+        name: String,
+        tools: String,
+    },
+    NotSlotToken,
+    /// Something that the business asks is not answered, or not like this.
+    Answer {
+        id: String,
+        question: String,
+        reason: BadAnswer,
+    },
+    WhichService(Vec<String>),
+    NoServices,
+    HiddenNumber,
+    Refused(Reason),
+}

@@ -1,0 +1,532 @@
+//! Every language has every phrase, says nothing in another one, and understands what it says.
+
+use std::collections::{BTreeSet, HashSet};
+use std::mem::discriminant;
+use std::path::Path;
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
+use proptest::prelude::*;
+use serde_json::Value;
+use strum::{EnumCount, IntoEnumIterator};
+use uuid::Uuid;
+
+use super::*;
+use crate::conversations::tools::answers::{self, ToldAppointment, ToldEntry};
+use crate::conversations::tools::catalogue::Tool;
+use crate::conversations::tools::speech::Speech;
+use crate::kernel::ids::{AppointmentId, MessageId, StreamId, WaitlistEntryId};
+use crate::kernel::refusal::OpenSlot;
+use crate::languages::when;
+use crate::scheduling::business::BusinessProfile;
+use crate::values::hours::{DayHours, WeeklyHours, Window};
+use crate::values::interval::Interval;
+use crate::values::phone::PhoneNumber;
+use crate::values::question::BadAnswer;
+use crate::values::text::{BadText, Name};
+use crate::values::time::Zone;
+
+/// Half an hour from a start.
+pub fn open_slot(start: DateTime<Utc>) -> OpenSlot {
+    let time = Interval::starting(start, TimeDelta::minutes(30));
+    OpenSlot { time, resources: vec![], seats_left: None, slot_token: "4711".into(), token_expires_at: start }
+}
+
+fn language(tag: &str) -> Language {
+    tag.parse().expect("a language")
+}
+
+fn date() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 12, 3).expect("a date")
+}
+
+fn every_time() -> impl Iterator<Item = NaiveTime> {
+    (0..24 * 60).filter_map(|minute| NaiveTime::from_hms_opt(minute / 60, minute % 60, 0))
+}
+
+/// One of everything that is said, its parts being names that are the same everywhere.
+fn everything_said() -> Vec<Said<'static>> {
+    let (service, moment, times) = ("Kung-Fu", "4711", "4712");
+    let (opens, closes) = (NaiveTime::MIN, NaiveTime::from_hms_opt(17, 30, 0).expect("a time"));
+    let said = vec![
+        Said::OpenTimes { service, times },
+        Said::NoneOpen { service },
+        Said::NoneOpenThen { service, later: times },
+        Said::Booked { service, name: "Ada", moment },
+        Said::Requested { service, name: "Ada", moment },
+        Said::MoveRequested { service, moment },
+        Said::Rescheduled { service, moment },
+        Said::Cancelled { service, moment },
+        Said::Fee { amount: "4714" },
+        Said::StillOpen { times },
+        Said::NothingElseOpen,
+        Said::Appointment { service, moment },
+        Said::Appointments { appointments: times },
+        Said::NoAppointments,
+        Said::MessageTaken,
+        Said::Waitlisted { service, name: "Ada", number: 2 },
+        Said::KeptFor { service, name: "Ada", moment },
+        Said::Window { opens, closes },
+        Said::Closed,
+        Said::Weekdays { first: Weekday::Mon, last: Weekday::Fri },
+        Said::HoursOf { days: "4713", hours: times },
+        Said::ExceptionalHours { dates: times },
+        Said::BeforeClocksGoBack,
+        Said::AfterClocksGoBack,
+        Said::NotSetUp,
+        Said::PuttingThrough,
+        Said::NobodyAvailable,
+        Said::AnswerErased,
+        Said::BookedTime,
+    ];
+    assert_eq!(said.iter().map(discriminant).collect::<HashSet<_>>().len(), Said::COUNT, "one of each");
+    said
+}
+
+fn every_mistake() -> Vec<Mistake> {
+    let (name, got) = ("slot_token", || "4711".to_owned());
+    let mistakes = vec![
+        Mistake::Missing(name),
+        Mistake::NotText(name),
+        Mistake::NotYesNo(name),
+        Mistake::BadText { name, reason: BadText::Empty },
+        Mistake::BadText { name, reason: BadText::TooLong { max: 120, got: 121 } },
+        Mistake::BadText { name, reason: BadText::Control },
+        Mistake::NotPhoneNumber(name),
+        Mistake::NotEmail(name),
+        Mistake::NotAppointmentId(name),
+        Mistake::NotAnObject,
+        Mistake::NotJson,
+        Mistake::Day(got()),
+        Mistake::DayPassed(date()),
+        Mistake::DayTooFar,
+        Mistake::PartOfDay(got()),
+        Mistake::Time(got()),
+        Mistake::UnknownTool { name: got(), tools: got() },
+        Mistake::NotSlotToken,
+        Mistake::Answer { id: got(), question: got(), reason: BadAnswer::Missing },
+        Mistake::Answer { id: got(), question: got(), reason: BadAnswer::NotYesNo },
+        Mistake::Answer { id: got(), question: got(), reason: BadAnswer::NotText },
+        Mistake::Answer { id: got(), question: got(), reason: BadAnswer::NotNumber { min: 1, max: 9 } },
+        Mistake::Answer { id: got(), question: got(), reason: BadAnswer::NotChoice { options: vec![] } },
+        Mistake::WhichService(vec![got(), got()]),
+        Mistake::NoServices,
+        Mistake::HiddenNumber,
+        Mistake::Refused(Reason::Other),
+    ];
+    assert_eq!(mistakes.iter().map(discriminant).collect::<HashSet<_>>().len(), Mistake::COUNT, "one of each");
+    mistakes
+}
+
+/// All that a language can say.
+fn phrases(language: Language) -> Vec<String> {
+    let mut phrases: Vec<String> = everything_said().iter().map(|said| language.say(said)).collect();
+    phrases.extend(every_mistake().iter().map(|mistake| language.mistake(mistake)));
+    phrases.extend(Reason::iter().map(|reason| language.refusal(reason).to_owned()));
+    phrases.extend(every_time().map(|time| language.at(time)));
+    phrases.extend(date().iter_days().take(366).map(|date| language.date(date)));
+    phrases.extend((0..7).filter_map(|day| Weekday::try_from(day).ok()).map(|day| language.weekday(day).to_owned()));
+    phrases.push(language.clock_of("America/Bogota".parse().expect("a zone")));
+    for conjunction in [Conjunction::And, Conjunction::Or] {
+        phrases.push(language.list(&["4711".into(), "4712".into(), "4713".into()], conjunction));
+    }
+    phrases
+}
+
+#[test]
+fn every_phrase_exists_and_every_refusal_is_a_sentence() {
+    for language in Language::all() {
+        for phrase in phrases(language) {
+            assert!(!phrase.trim().is_empty() && !phrase.contains("  ") && !phrase.contains('\n'), "{language}: {phrase:?}");
+        }
+        for reason in Reason::iter() {
+            let refusal = language.refusal(reason);
+            assert!(refusal.starts_with(char::is_uppercase) && refusal.ends_with('.'), "{language}: {refusal}");
+        }
+    }
+}
+
+/// Words of English that no other language here has, and the names of days and months.
+const ENGLISH: &[&str] = &[
+    "the",
+    "is",
+    "are",
+    "was",
+    "of",
+    "for",
+    "there",
+    "at",
+    "and",
+    "or",
+    "on",
+    "in",
+    "to",
+    "it",
+    "this",
+    "that",
+    "not",
+    "open",
+    "time",
+    "times",
+    "then",
+    "next",
+    "ones",
+    "booked",
+    "now",
+    "cancelled",
+    "still",
+    "found",
+    "message",
+    "closed",
+    "before",
+    "after",
+    "clocks",
+    "missing",
+    "must",
+    "be",
+    "text",
+    "number",
+    "address",
+    "copy",
+    "arguments",
+    "day",
+    "passed",
+    "say",
+    "like",
+    "tool",
+    "ask",
+    "which",
+    "caller",
+    "taken",
+    "held",
+    "appointment",
+    "customer",
+    "service",
+    "offer",
+    "too",
+    "notice",
+    "done",
+    "morning",
+    "afternoon",
+    "evening",
+    "night",
+    "noon",
+    "midnight",
+    "today",
+    "tomorrow",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// What is the same in every language: names of tools and arguments.
+const NAMES: &[&str] =
+    &["slot_token", "find_appointments", "check_availability", "book_appointment", "phone_number", "part_of_day", "apt_"];
+
+fn english_words(phrase: &str) -> Vec<String> {
+    let phrase = NAMES.iter().fold(phrase.to_lowercase(), |phrase, name| phrase.replace(name, " "));
+    // The argument that a mistake is about.
+    let phrase = ["day: ", "time: ", "service: "].iter().find_map(|name| phrase.strip_prefix(name)).unwrap_or(&phrase).to_owned();
+    phrase.split(|letter: char| !letter.is_alphabetic()).filter(|word| ENGLISH.contains(word)).map(str::to_owned).collect()
+}
+
+#[test]
+fn nothing_english_is_said_in_another_language() {
+    assert!(
+        phrases(language("en")).iter().filter(|phrase| !english_words(phrase).is_empty()).count() > 1_500,
+        "the test sees English"
+    );
+    for other in Language::all().filter(|language| *language != Language::default()) {
+        for phrase in phrases(other) {
+            assert_eq!(english_words(&phrase), [""; 0], "{other}: {phrase}");
+        }
+        for said in everything_said().iter().filter(|said| !matches!(said, Said::HoursOf { .. } | Said::Appointment { .. })) {
+            assert_ne!(other.say(said), language("en").say(said), "{said:?}");
+        }
+    }
+}
+
+#[test]
+fn every_minute_of_the_day_is_understood_as_it_is_said() {
+    for language in Language::all() {
+        let mut said = HashSet::new();
+        for time in every_time() {
+            let words = language.at(time);
+            let understood = when::time(&words, None, language).unwrap_or_else(|error| panic!("{language}: {words}: {error}"));
+            assert_eq!(u32::from(understood.minutes()), time.num_seconds_from_midnight() / 60, "{language}: {words}");
+            assert!(said.insert(words), "{language}: two times of the day are said alike");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_day_of_the_coming_year_is_understood_as_it_is_said(today in 0_u64..40_000, ahead in 0_u64..365) {
+        let today = NaiveDate::from_ymd_opt(1990, 1, 1).expect("a date") + Days::new(today);
+        let day = today + Days::new(ahead);
+        for language in Language::all() {
+            let words = language.date(day);
+            prop_assert_eq!(when::day(&words, today, language), Ok(day), "{}: {}", language, words);
+        }
+    }
+
+    #[test]
+    fn whatever_is_said_is_understood_or_refused(text in ".{0,40}") {
+        let today = date();
+        for language in Language::all() {
+            let _ = (when::day(&text, today, language), when::part_of_day(&text, language), when::time(&text, None, language));
+        }
+    }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    /// Two instants are never said alike, whatever clocks do.
+    #[test]
+    fn every_quarter_of_an_hour_around_a_change_of_clocks_is_said_apart(zone in prop::sample::select(vec![
+        "America/New_York", "Europe/Madrid", "Australia/Lord_Howe", "America/Santiago", "America/Bogota",
+    ]), year in 2024_i32..2030, autumn: bool) {
+        let zone: Zone = zone.parse().expect("a zone");
+        for language in Language::all() {
+            let speech = Speech::of(&profile(language), None).in_zone(zone);
+            let months = if autumn { [10, 11] } else { [3, 4] };
+            for month in months {
+                let begin = NaiveDate::from_ymd_opt(year, month, 1).expect("a date").and_time(NaiveTime::MIN).and_utc();
+                let mut said = HashSet::new();
+                for quarter in 0..31 * 24 * 4 {
+                    let moment = speech.moment(begin + TimeDelta::minutes(15 * quarter));
+                    prop_assert!(said.insert(moment.clone()), "{}: {}", language, moment);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_unknown_language_is_refused_with_those_that_are_there() {
+    assert_eq!("ES".parse::<Language>(), Ok(language("es")));
+    for text in ["", "de", "es-MX", "english", "e"] {
+        let error = text.parse::<Language>().expect_err(text).to_string();
+        assert!(Language::all().all(|known| error.contains(&format!("{:?}", known.tag()))), "{error}");
+    }
+}
+
+/// The folder and the registry say the same, and nothing else in the product names a language: one file and its two lines suffice.
+#[test]
+fn a_language_is_one_file_and_its_line_in_the_registry() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/languages");
+    let files =
+        std::fs::read_dir(folder).expect("the languages").flatten().map(|file| file.file_name().into_string().expect("text"));
+    let files: BTreeSet<String> = files.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)).collect();
+    let tags: BTreeSet<String> = Language::all().map(|language| language.tag().to_owned()).collect();
+    let shared = ["mod", "phrasebook", "phrases", "tests", "when"].map(str::to_owned);
+    assert_eq!(files, tags.into_iter().chain(shared).collect());
+    let sources =
+        ["domain", "adapters", "projections", "api"].map(|member| format!("{}/../{member}/src", env!("CARGO_MANIFEST_DIR")));
+    let mut seen = 0;
+    for source in sources.iter().flat_map(|folder| rust_files(Path::new(folder))) {
+        let is_of_languages = source.parent().is_some_and(|parent| parent.ends_with("domain/src/languages"));
+        let text = std::fs::read_to_string(&source).expect("a source");
+        for name in ["languages::en", "languages::es", "Spanish"] {
+            assert!(is_of_languages || !text.contains(name), "{} names a language", source.display());
+        }
+        seen += 1;
+    }
+    assert!(seen > 100, "{seen} sources");
+}
+
+fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path());
+    let of = |path: std::path::PathBuf| if path.is_dir() { rust_files(&path) } else { vec![path] };
+    entries.flat_map(of).filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+}
+
+/// A language whose every phrase is a mark.
+struct Marked;
+
+impl Phrasebook for Marked {
+    fn tag(&self) -> &'static str {
+        "x-marked"
+    }
+    fn english_name(&self) -> &'static str {
+        "Marked"
+    }
+    fn vocabulary(&self) -> &'static Vocabulary {
+        Language::default().0.vocabulary()
+    }
+    fn clock(&self, _: &[&str]) -> Option<(u16, u16)> {
+        None
+    }
+    fn date(&self, _: NaiveDate) -> String {
+        "§".into()
+    }
+    fn weekday(&self, _: Weekday) -> &'static str {
+        "§"
+    }
+    fn at(&self, _: NaiveTime) -> String {
+        "§".into()
+    }
+    fn clock_of(&self, _: Zone) -> String {
+        "§".into()
+    }
+    fn list(&self, items: &[String], _: Conjunction) -> String {
+        items.join("§")
+    }
+    fn say(&self, said: &Said<'_>) -> String {
+        match said {
+            Said::HoursOf { days, hours } => format!("{days}§{hours}"),
+            Said::Appointment { service, moment } => format!("{service}§{moment}"),
+            _ => "§".into(),
+        }
+    }
+    fn refusal(&self, _: Reason) -> &'static str {
+        "§"
+    }
+    fn mistake(&self, _: &Mistake) -> String {
+        "§".into()
+    }
+}
+
+fn profile(language: Language) -> BusinessProfile {
+    BusinessProfile {
+        name: Name::parse("Garage").expect("a name"),
+        zone: "America/New_York".parse().expect("a zone"),
+        country: Some("US".parse().expect("a country")),
+        address: None,
+        handover_number: None,
+        language,
+    }
+}
+
+/// Every answer there is, to a caller from elsewhere and in the hour that comes twice.
+fn every_answer(language: Language) -> Vec<Value> {
+    let caller = PhoneNumber::parse("+573001234567", None).expect("a number");
+    let speech = Speech::of(&profile(language), Some(&caller));
+    let start: DateTime<Utc> = "2026-11-01T05:30:00Z".parse().expect("an instant");
+    let open: Vec<_> = (0..4).map(|hour| open_slot(start + TimeDelta::hours(hour))).collect();
+    let told = ToldAppointment { id: AppointmentId::from_uuid(Uuid::nil()), service: "Kung-Fu".into(), start };
+    let waiting = ToldEntry { id: WaitlistEntryId::from_uuid(Uuid::nil()), service: "Kung-Fu".into(), number: 2, kept: None };
+    let window = Window { opens: "09:00".parse().expect("a time"), closes: "24:00".parse().expect("a time") };
+    let hours = DayHours::try_from(vec![window]).expect("hours");
+    let week = WeeklyHours { monday: hours.clone(), tuesday: hours.clone(), ..WeeklyHours::default() };
+    vec![
+        answers::open_times("Kung-Fu", &[], &open, &speech),
+        answers::none_open("Kung-Fu", &open, &speech),
+        answers::none_open("Kung-Fu", &[], &speech),
+        answers::booked(&told, "Ada", &speech),
+        answers::rescheduled(&told, &speech),
+        answers::cancelled(&told, &speech),
+        answers::refused(Reason::AgendaTimeTaken, None, Some(&open), &speech),
+        answers::refused(Reason::AgendaTimeTaken, None, Some(&[]), &speech),
+        answers::found(&[told.clone(), told], &speech),
+        answers::found(&[], &speech),
+        answers::hours_on(date(), &hours, language),
+        answers::weekly_hours(&week, &[(date(), &hours)], &speech),
+        answers::waitlisted(&waiting, "Ada", &[], &speech),
+        answers::waitlisted(&ToldEntry { kept: Some(start), ..waiting }, "Ada", &open, &speech),
+        answers::message_taken(MessageId::from_uuid(Uuid::nil()), language),
+    ]
+}
+
+/// The texts of an answer that are for the caller.
+fn spoken(answer: &Value) -> Vec<String> {
+    let lists = [&answer["slots"], &answer["appointments"]].into_iter().filter_map(Value::as_array).flatten();
+    let texts = std::iter::once(&answer["message"]).chain(lists.map(|item| &item["time"]));
+    texts.map(|text| text.as_str().expect("a text").to_owned()).collect()
+}
+
+#[test]
+fn every_answer_is_said_by_its_language_alone() {
+    for answer in every_answer(Language(&Marked)) {
+        for text in spoken(&answer) {
+            let left = text.replace("Kung-Fu", "");
+            assert!(left.contains('§') && !left.contains(char::is_alphanumeric), "said by no language: {text:?} in {answer}");
+        }
+    }
+    for answer in every_answer(language("es")) {
+        for text in spoken(&answer) {
+            assert_eq!(english_words(&text), [""; 0], "{text}");
+        }
+    }
+    for tool in Tool::all() {
+        assert!(tool.description(Language(&Marked)).contains("The answer is in Marked"));
+    }
+}
+
+/// Nobody adds addresses or merges customers in a call.
+const NOT_ON_THE_PHONE: [&str; 11] = [
+    "appointment-not-approved",
+    "appointment-not-begun",
+    "appointment-too-early-to-check-in",
+    "customer-too-many-addresses",
+    "customer-no-such-address",
+    "customer-already-merged",
+    "customer-merged-into-itself",
+    "customer-merged-too-deep",
+    "customer-not-merged",
+    "waitlist-already-waiting",
+    "waitlist-not-waiting",
+];
+
+/// Whatever the aggregates of a call, a booking and its customer can refuse, and what commands refuse themselves.
+#[test]
+fn every_refusal_that_a_caller_can_hear_has_its_sentence() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut slugs = vec!["service-not-found".to_owned(), "service-retired".to_owned()];
+    for folder in [
+        "booking/appointment",
+        "booking/no_shows",
+        "booking/waitlist",
+        "conversations/call",
+        "people/contact_point",
+        "people/customer",
+        "scheduling/agenda_day",
+        "scheduling/quota",
+    ] {
+        let source = std::fs::read_to_string(source.join(folder).join("error.rs")).expect("errors");
+        let (errors, refusals) = source.split_once("crate::refuses!(").expect("refusals");
+        let prefix = refusals.split('"').nth(1).expect("a prefix");
+        let variants = errors.lines().filter_map(|line| line.strip_prefix("    ")?.split([',', ' ', '(']).next());
+        slugs.extend(variants.filter(|name| name.starts_with(char::is_uppercase)).map(|name| {
+            let kebab = name
+                .chars()
+                .map(|letter| if letter.is_uppercase() { format!("-{}", letter.to_lowercase()) } else { letter.into() });
+            format!("{prefix}{}", kebab.collect::<String>())
+        }));
+    }
+    let booking = std::fs::read_dir(source.join("booking/commands/booking")).expect("a folder").flatten().map(|file| file.path());
+    let others = [
+        "booking/commands/waitlist.rs",
+        "conversations/commands/answer_tool_call.rs",
+        "people/commands/customers.rs",
+        "kernel/work.rs",
+    ];
+    for file in booking.chain(others.map(|file| source.join(file))) {
+        let source = std::fs::read_to_string(file).expect("commands");
+        let quoted = source.split('"').skip(1).step_by(2);
+        slugs.extend(
+            quoted.filter(|text| text.contains('-') && text.chars().all(|c| c.is_ascii_lowercase() || c == '-')).map(str::to_owned),
+        );
+    }
+    assert!(slugs.len() > 20, "{slugs:?}");
+    slugs.retain(|slug| !NOT_ON_THE_PHONE.contains(&slug.as_str()));
+    for slug in slugs {
+        assert_ne!(Reason::of(&slug), Reason::Other, "give {slug} a variant of Reason, and a sentence in every language");
+    }
+}

@@ -1,0 +1,232 @@
+//! The people a business serves: finding and registering them, their names and their addresses.
+//!
+//! An id that was merged away stands for its survivor in every command ([`find`]); only undoing the merge is about the merged customer
+//! itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::ids::{BusinessId, ContactPointId, CustomerId, KeyedHash};
+use crate::kernel::personal::{Personal, SubjectId};
+use crate::kernel::recorded::Stream;
+use crate::kernel::work::{Command, Failure, Loaded, Work};
+use crate::people::contact_address::ContactAddress;
+use crate::people::contact_point::{ContactPoint, ContactPointCommand};
+use crate::people::customer::{Customer, CustomerCommand, CustomerDetails, CustomerError, GENERATIONS_MAX};
+use crate::scheduling::business::Business;
+use crate::values::email::Email;
+use crate::values::phone::PhoneNumber;
+use crate::values::text::Name;
+use crate::values::whatsapp::WhatsappUserId;
+
+/// A person as a caller describes them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Person {
+    pub name: Personal<Name>,
+    pub phone: Option<Personal<PhoneNumber>>,
+    pub email: Option<Personal<Email>>,
+    /// WhatsApp may tell two of one user: a `wa_id` and a business-scoped one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub whatsapp: Vec<Personal<WhatsappUserId>>,
+}
+
+impl Person {
+    pub fn new(name: Name, phone: Option<PhoneNumber>, email: Option<Email>) -> Self {
+        let (phone, email) = (phone.map(Personal::in_command), email.map(Personal::in_command));
+        Self { name: Personal::in_command(name), phone, email, whatsapp: vec![] }
+    }
+
+    pub fn with_whatsapp(self, ids: impl IntoIterator<Item = WhatsappUserId>) -> Self {
+        Self { whatsapp: ids.into_iter().map(Personal::in_command).collect(), ..self }
+    }
+
+    /// By what they are found, the strongest first: an account of WhatsApp is one person's; a phone number may be a household's, or the next
+    /// owner's; an email address is what somebody says it is.
+    fn addresses(&self) -> Vec<ContactAddress> {
+        let whatsapp = self.whatsapp.iter().filter_map(Personal::known).cloned().map(ContactAddress::Whatsapp);
+        let phone = self.phone.as_ref().and_then(Personal::known).cloned().map(ContactAddress::Phone);
+        let email = self.email.as_ref().and_then(Personal::known).cloned().map(ContactAddress::Email);
+        let mut addresses = Vec::new();
+        for address in whatsapp.chain(phone).chain(email) {
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        addresses
+    }
+
+    fn about(&self, customer_id: CustomerId) -> CustomerDetails {
+        let subject = SubjectId::of(customer_id);
+        let addresses = self.addresses().into_iter().map(|address| Personal::new(subject, address));
+        CustomerDetails { name: self.name.about(subject), addresses: addresses.collect() }
+    }
+}
+
+/// A customer at its version.
+#[derive(Debug, Clone)]
+pub struct CustomerView {
+    pub id: CustomerId,
+    pub version: i64,
+    pub details: CustomerDetails,
+    /// Those of the details that can be read, with their claims.
+    pub contact_points: Vec<(ContactPointId, ContactAddress)>,
+    /// Whether it came into being just now.
+    pub is_new: bool,
+}
+
+/// The customer that an id stands for: itself, or, if it was merged, its survivor.
+pub(crate) async fn survivor(work: &impl Work, id: CustomerId) -> Result<(CustomerId, Loaded<Customer>), Failure> {
+    let mut survivor = id;
+    for _ in 0..=GENERATIONS_MAX {
+        let loaded = work.load::<Customer>(survivor).await?;
+        match loaded.state.merged_into() {
+            Some(into) => survivor = into,
+            None => return Ok((survivor, loaded)),
+        }
+    }
+    // No history of decisions leads here.
+    Err(Failure::refused(CustomerError::MergedTooDeep))
+}
+
+/// A customer as it is; of a merged one, its survivor.
+pub async fn find(work: &impl Work, id: CustomerId) -> Result<CustomerView, Failure> {
+    let (id, loaded) = survivor(work, id).await?;
+    let details = loaded.state.details().map_err(Failure::refused)?.clone();
+    work.about(SubjectId::of(id));
+    let known = details.addresses.iter().filter_map(Personal::known);
+    let contact_points = known.map(|address| (claim(work, address), address.clone())).collect();
+    Ok(CustomerView { id, version: loaded.version, details, contact_points, is_new: false })
+}
+
+/// The same, to be changed by somebody who has seen a version of it.
+async fn find_to_change(work: &impl Work, id: CustomerId, seen: Option<i64>) -> Result<CustomerView, Failure> {
+    let (_, loaded) = survivor(work, id).await?;
+    loaded.unchanged_since(seen)?;
+    find(work, id).await
+}
+
+/// The claim on a phone number.
+pub fn phone_claim(hash: impl Fn(&str, &[u8]) -> KeyedHash, tenant: BusinessId, phone: &PhoneNumber) -> ContactPointId {
+    ContactAddress::Phone(phone.clone()).claim(hash, tenant)
+}
+
+/// The claim on any address.
+pub(crate) fn claim(work: &impl Work, address: &ContactAddress) -> ContactPointId {
+    address.claim(|purpose, value| work.hash(purpose, value), work.tenant())
+}
+
+fn claims(work: &impl Work, person: &Person) -> Vec<ContactPointId> {
+    person.addresses().iter().map(|address| claim(work, address)).collect()
+}
+
+/// The streams by which a person is found.
+pub fn streams_of(work: &impl Work, person: &Person) -> Vec<Stream> {
+    claims(work, person).into_iter().map(Stream::of::<ContactPoint>).collect()
+}
+
+/// The customer to whom the strongest of the person's addresses belongs that belongs to anybody; a new one with all of them if none does.
+///
+/// Nothing else is concluded from what comes together: where addresses belong to different customers, they are not merged, and an address
+/// that nobody has yet is not added to the customer found, because whoever says a known number could otherwise hang their own address on
+/// somebody else. People do both, with `AddContactAddress` and `MergeCustomer`.
+pub async fn find_or_create(work: &impl Work, person: &Person) -> Result<CustomerView, Failure> {
+    let claims = claims(work, person);
+    if claims.is_empty() {
+        return Err(Failure::refused(CustomerError::Unreachable));
+    }
+    let mut owner = None;
+    for claim in &claims {
+        owner = owner.or(work.load::<ContactPoint>(*claim).await?.state.owner);
+    }
+    if let Some(owner) = owner {
+        return find(work, owner).await;
+    }
+    let id = work.new_id();
+    work.execute::<Customer>(id, CustomerCommand::Register { details: person.about(id) }).await?;
+    for claim in claims {
+        work.execute::<ContactPoint>(claim, ContactPointCommand::Claim { customer_id: id }).await?;
+    }
+    Ok(CustomerView { is_new: true, ..find(work, id).await? })
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RegisterCustomer {
+    pub person: Person,
+}
+
+impl Command for RegisterCustomer {
+    const NAME: &'static str = "RegisterCustomer";
+    type Output = CustomerView;
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<CustomerView, Failure> {
+        let mut streams = streams_of(work, &self.person);
+        streams.push(Stream::of::<Business>(work.tenant()));
+        work.preload(&streams).await?;
+        work.load::<Business>(work.tenant()).await?.state.registered().map_err(Failure::refused)?;
+        find_or_create(work, &self.person).await
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RenameCustomer {
+    pub customer_id: CustomerId,
+    pub name: Personal<Name>,
+    pub seen_version: Option<i64>,
+}
+
+impl Command for RenameCustomer {
+    const NAME: &'static str = "RenameCustomer";
+    type Output = CustomerView;
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<CustomerView, Failure> {
+        let customer = find_to_change(work, self.customer_id, self.seen_version).await?;
+        let name = self.name.about(SubjectId::of(customer.id));
+        work.execute::<Customer>(customer.id, CustomerCommand::Rename { name }).await?;
+        find(work, customer.id).await
+    }
+}
+
+/// Gives a customer one more address. Somebody else's is refused: whether two are one person is for people to say, by merging them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AddContactAddress {
+    pub customer_id: CustomerId,
+    pub address: Personal<ContactAddress>,
+    pub seen_version: Option<i64>,
+}
+
+impl Command for AddContactAddress {
+    const NAME: &'static str = "AddContactAddress";
+    type Output = CustomerView;
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<CustomerView, Failure> {
+        let customer = find_to_change(work, self.customer_id, self.seen_version).await?;
+        let address = self.address.about(SubjectId::of(customer.id));
+        if let Some(claim) = address.known().map(|address| claim(work, address)) {
+            work.execute::<ContactPoint>(claim, ContactPointCommand::Claim { customer_id: customer.id }).await?;
+            work.execute::<Customer>(customer.id, CustomerCommand::AddAddress { address }).await?;
+        }
+        find(work, customer.id).await
+    }
+}
+
+/// Takes an address from a customer, even the last one: it belongs to nobody then, and whoever comes with it next is somebody new.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RemoveContactAddress {
+    pub customer_id: CustomerId,
+    pub contact_point_id: ContactPointId,
+    pub seen_version: Option<i64>,
+}
+
+impl Command for RemoveContactAddress {
+    const NAME: &'static str = "RemoveContactAddress";
+    type Output = CustomerView;
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<CustomerView, Failure> {
+        let customer = find_to_change(work, self.customer_id, self.seen_version).await?;
+        let found = customer.contact_points.into_iter().find(|(id, _)| *id == self.contact_point_id);
+        let (claim, address) = found.ok_or_else(|| Failure::refused(CustomerError::NoSuchAddress))?;
+        let address = Personal::new(SubjectId::of(customer.id), address);
+        work.execute::<Customer>(customer.id, CustomerCommand::RemoveAddress { address }).await?;
+        work.execute::<ContactPoint>(claim, ContactPointCommand::Release { customer_id: customer.id }).await?;
+        find(work, customer.id).await
+    }
+}

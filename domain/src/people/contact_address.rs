@@ -1,0 +1,41 @@
+//! By what a customer is reached and known: a phone number, a WhatsApp user id or an email address.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::ids::{BusinessId, ContactPointId, KeyedHash};
+use crate::values::email::Email;
+use crate::values::phone::PhoneNumber;
+use crate::values::whatsapp::WhatsappUserId;
+
+/// An address, in its normal form.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", content = "address", rename_all = "snake_case")]
+pub enum ContactAddress {
+    Phone(PhoneNumber),
+    Whatsapp(WhatsappUserId),
+    Email(Email),
+}
+
+impl ContactAddress {
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Phone(_) => "phone",
+            Self::Whatsapp(_) => "whatsapp",
+            Self::Email(_) => "email",
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Phone(number) => number.as_str(),
+            Self::Whatsapp(id) => id.as_str(),
+            Self::Email(email) => email.as_str(),
+        }
+    }
+
+    /// The stream that says whose it is. The kind goes into the hash: a number is one thing on the phone and another on WhatsApp.
+    pub fn claim(&self, hash: impl Fn(&str, &[u8]) -> KeyedHash, tenant: BusinessId) -> ContactPointId {
+        ContactPointId::of(tenant, hash(self.kind(), self.as_str().as_bytes()))
+    }
+}

@@ -1,0 +1,7 @@
+//! Whom a business serves: customers, their addresses, and the notes about them.
+
+pub mod commands;
+pub mod contact_address;
+pub mod contact_point;
+pub mod customer;
+pub mod customer_note;

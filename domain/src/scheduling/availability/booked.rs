@@ -1,0 +1,136 @@
+//! What is booked, gathered for a search: from the aggregates by a decision, from a read model by whoever only asks.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::agenda::{Agenda, Use};
+use super::rules::Rules;
+use crate::kernel::ids::{AgendaDayId, BusinessId, QuotaId, ResourceId, StreamId};
+use crate::scheduling::agenda_day::{AgendaEntry, Occupation};
+use crate::scheduling::service::{Choice, Limit, LimitOf, Period};
+use crate::values::interval::{Interval, utc_day};
+use crate::values::time::week_start;
+
+/// A resource on a UTC day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayKey(pub ResourceId, pub i32);
+
+/// A limit of the service in one period; of a limit by resource, that one's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LimitKey(LimitOf, Option<ResourceId>, Period, NaiveDate);
+
+impl LimitKey {
+    fn of(limit: &Limit, resource: Option<ResourceId>, from: NaiveDate) -> Self {
+        Self(limit.of, resource, limit.per, from)
+    }
+}
+
+impl Rules<'_> {
+    /// The agenda days to gather before a search looks at a span.
+    pub fn days(&self, tenant: BusinessId, span: Interval) -> Vec<(AgendaDayId, DayKey)> {
+        let (before, after) = self.reach();
+        let choices = self.service.needs.iter().map(|need| self.weighed(need.choice, span));
+        let days = choices.fold(span.padded(before, after), Interval::hull).utc_days();
+        let key = move |id, day| (AgendaDayId::of(tenant, id, day), DayKey(id, day));
+        let of_resource = |id: ResourceId| days.clone().map(move |day| key(id, day));
+        self.resources.iter().flat_map(|resource| of_resource(resource.id)).collect()
+    }
+
+    /// What a choice among those who are free in a span looks at: all of each local day, or of each week from Monday.
+    fn weighed(&self, choice: Choice, span: Interval) -> Interval {
+        let zone = self.business.zone;
+        let (first, last) = (zone.date(span.start), zone.date(span.last()));
+        let dates = |first, last: NaiveDate| Interval::new(zone.midnight(first), zone.midnight(last + TimeDelta::days(1)));
+        match choice {
+            Choice::Preferred => span,
+            Choice::LeastBusy => dates(first, last),
+            Choice::Balanced => dates(week_start(first), week_start(last) + TimeDelta::days(6)),
+        }
+    }
+
+    /// The limits to gather with them.
+    pub fn limits(&self, tenant: BusinessId, span: Interval) -> BTreeMap<QuotaId, LimitKey> {
+        let (first, last) = (self.business.zone.date(span.start), self.business.zone.date(span.end));
+        let mut found = BTreeMap::new();
+        for limit in &self.service.limits {
+            let whose: Vec<Option<ResourceId>> = match limit.of {
+                LimitOf::Service => vec![None],
+                LimitOf::Resource => self.resources.iter().map(|resource| Some(resource.id)).collect(),
+                // Who asks for open slots is not known.
+                LimitOf::Customer => vec![],
+            };
+            for from in first.iter_days().take_while(|date| *date <= last).map(|date| limit.per.start(date)) {
+                found.extend(whose.iter().map(|resource| {
+                    let id = QuotaId::of(tenant, self.service_id, limit, resource.map(StreamId::uuid), from);
+                    (id, LimitKey::of(limit, *resource, from))
+                }));
+            }
+        }
+        found
+    }
+}
+
+/// The entries of an agenda day, in order of the time that they take, buffers included.
+#[derive(Debug, Clone, Default)]
+pub struct DayEntries(Arc<[(Interval, AgendaEntry)]>);
+
+impl DayEntries {
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<AgendaEntry> for DayEntries {
+    fn from_iter<I: IntoIterator<Item = AgendaEntry>>(entries: I) -> Self {
+        let mut taken: Vec<_> = entries.into_iter().map(|entry| (entry.occupation.padded(), entry)).collect();
+        taken.sort_unstable_by_key(|(time, _)| *time);
+        Self(taken.into())
+    }
+}
+
+/// What is booked, as of an instant: of each resource by UTC day, because a search asks day by day.
+#[derive(Debug)]
+pub struct Booked {
+    now: DateTime<Utc>,
+    days: HashMap<ResourceId, BTreeMap<i32, DayEntries>>,
+    used: BTreeMap<LimitKey, Use>,
+}
+
+impl Booked {
+    pub fn at(now: DateTime<Utc>) -> Self {
+        Self { now, days: HashMap::new(), used: BTreeMap::new() }
+    }
+
+    pub fn put(&mut self, DayKey(resource, day): DayKey, entries: DayEntries) {
+        self.days.entry(resource).or_default().insert(day, entries);
+    }
+
+    pub fn count(&mut self, limit: LimitKey, used: Use) {
+        self.used.insert(limit, used);
+    }
+}
+
+impl Agenda for Booked {
+    fn taken(&self, resource: ResourceId, span: Interval) -> impl Iterator<Item = &Occupation> {
+        let days = span.utc_days();
+        let first = *days.start();
+        let on_days = self.days.get(&resource).into_iter().flat_map(move |known| known.range(days.clone()));
+        on_days.flat_map(move |(day, DayEntries(entries))| {
+            let overlapping = entries.iter().take_while(move |(time, _)| time.start < span.end).filter(move |(time, _)| {
+                // What reaches over midnight stands in both days; it counts on the first one that is looked at.
+                span.start < time.end && (*day == first || utc_day(time.start) == *day)
+            });
+            overlapping.filter(|(_, entry)| entry.occupies(self.now)).map(|(_, entry)| &entry.occupation)
+        })
+    }
+
+    fn used(&self, limit: &Limit, resource: Option<ResourceId>, from: NaiveDate) -> Use {
+        self.used.get(&LimitKey::of(limit, resource, from)).copied().unwrap_or_default()
+    }
+}

@@ -1,0 +1,137 @@
+//! The rules of a booking, free of everything else that the aggregates know.
+
+use chrono::{NaiveDate, TimeDelta};
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::ids::{ResourceId, ServiceId};
+use crate::scheduling::business;
+use crate::scheduling::resource::{self, Stay};
+use crate::scheduling::service::ServiceDetails;
+use crate::values::hours::Schedule;
+use crate::values::interval::{Interval, intersected, merged, subtracted};
+use crate::values::time::Zone;
+
+/// When a business is open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BusinessRules {
+    pub zone: Zone,
+    pub schedule: Schedule,
+}
+
+impl From<&business::Registered> for BusinessRules {
+    fn from(business: &business::Registered) -> Self {
+        Self { zone: business.profile.zone, schedule: business.schedule.clone() }
+    }
+}
+
+/// When a resource can be booked, and how much of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResourceRules {
+    pub id: ResourceId,
+    /// The business's, unless it has its own.
+    pub zone: Option<Zone>,
+    /// Where it is elsewhere.
+    pub stays: Vec<Stay>,
+    /// Without own hours it is open whenever the business is.
+    pub has_hours: bool,
+    pub schedule: Schedule,
+    pub ignores_business_hours: bool,
+    /// Sorted and disjoint.
+    pub time_off: Vec<Interval>,
+    /// How many appointments it takes at a time.
+    pub capacity: u32,
+}
+
+impl ResourceRules {
+    pub fn of(id: ResourceId, resource: &resource::AddedResource) -> Self {
+        Self {
+            id,
+            zone: resource.details.zone,
+            stays: resource.details.stays.clone(),
+            has_hours: resource.details.hours.is_some(),
+            schedule: resource.schedule.clone(),
+            ignores_business_hours: resource.details.ignores_business_hours,
+            time_off: merged(resource.time_off.iter().map(|time_off| time_off.period).collect()),
+            capacity: resource.details.capacity,
+        }
+    }
+
+    /// When it can be booked within a span, were nothing booked: sorted and disjoint.
+    pub fn open_within(&self, span: Interval, business: &BusinessRules, business_open: &[Interval]) -> Vec<Interval> {
+        subtracted(&self.hours_within(span, business, business_open), &self.time_off)
+    }
+
+    /// The same, were it never off.
+    pub fn hours_within(&self, span: Interval, business: &BusinessRules, business_open: &[Interval]) -> Vec<Interval> {
+        match self.own_hours_within(span, business.zone) {
+            Some(own) if self.ignores_business_hours => own,
+            Some(own) => intersected(&own, business_open),
+            None => business_open.to_vec(),
+        }
+    }
+
+    /// Whether its hours are another one's too, wherever both are and whatever the business's are.
+    pub fn has_hours_of(&self, other: &Self) -> bool {
+        let Self { id: _, zone, stays, has_hours, schedule, ignores_business_hours, time_off: _, capacity: _ } = self;
+        *zone == other.zone
+            && *has_hours == other.has_hours
+            && *ignores_business_hours == other.ignores_business_hours
+            && *stays == other.stays
+            && *schedule == other.schedule
+    }
+
+    /// Its own hours, read where it is on each date; `None` where it follows the business all along.
+    fn own_hours_within(&self, span: Interval, business_zone: Zone) -> Option<Vec<Interval>> {
+        if !self.has_hours && self.schedule.overrides.is_empty() {
+            return None;
+        }
+        let home = self.zone.unwrap_or(business_zone);
+        let away = |date: NaiveDate| self.stays.iter().any(|stay| stay.dates.contains(date));
+        let mut open = self.hours_where(span, home, |date| !away(date));
+        for stay in &self.stays {
+            open.extend(self.hours_where(span, stay.zone, |date| stay.dates.contains(date)));
+        }
+        Some(merged(open))
+    }
+
+    fn hours_where(&self, span: Interval, zone: Zone, holds: impl Fn(NaiveDate) -> bool) -> Vec<Interval> {
+        if self.has_hours {
+            return self.schedule.open_where(span, zone, holds);
+        }
+        // Only the dates that are set differ from the business's day.
+        let mut open = self.schedule.open_where(span, zone, |date| holds(date) && self.schedule.overrides.contains_key(&date));
+        let (first, last) = (zone.date(span.start) - TimeDelta::days(1), zone.date(span.end) + TimeDelta::days(1));
+        let follows = |date: &NaiveDate| holds(*date) && !self.schedule.overrides.contains_key(date);
+        let whole = |date: NaiveDate| Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
+        let days = first.iter_days().take_while(|date| *date <= last).filter(follows);
+        open.extend(days.filter_map(|date| whole(date).intersection(span)));
+        merged(open)
+    }
+}
+
+/// All that decides whether a slot can be offered.
+#[derive(Debug, Clone)]
+pub struct Rules<'a> {
+    pub business: &'a BusinessRules,
+    pub service_id: ServiceId,
+    pub service: &'a ServiceDetails,
+    /// Those of the service's resources that can be booked at all, in any order.
+    pub resources: &'a [ResourceRules],
+}
+
+impl Rules<'_> {
+    pub fn resource(&self, id: ResourceId) -> Option<&ResourceRules> {
+        self.resources.iter().find(|resource| resource.id == id)
+    }
+
+    pub fn notice(&self) -> TimeDelta {
+        TimeDelta::minutes(self.service.minimum_notice_minutes.into())
+    }
+
+    /// How far from its start an appointment's time reaches at most, buffers included.
+    pub fn reach(&self) -> (TimeDelta, TimeDelta) {
+        let longest = self.service.durations().max().unwrap_or_default();
+        let buffers = &self.service.buffers;
+        (buffers.before(), TimeDelta::minutes(longest.into()) + buffers.after())
+    }
+}

@@ -1,0 +1,129 @@
+//! The search for open slots.
+//!
+//! A slot is open when it starts late enough and not too late, within what the service's limits leave, and every need of the service finds a
+//! resource of its own that is open for all of it and has room for it and its buffers. The search offers those that start on the grid.
+
+use chrono::{NaiveDate, TimeDelta};
+
+use super::agenda::Agenda;
+use super::assignment::DayPlan;
+use super::pool::{Pool, TICK};
+use super::query::{Query, Slot};
+use super::rules::Rules;
+use crate::scheduling::service::Horizon;
+use crate::values::interval::Interval;
+use crate::values::time::minute_of_day;
+
+/// The open slots, in order of time.
+pub fn search(rules: &Rules<'_>, agenda: &impl Agenda, query: &Query) -> Vec<Slot> {
+    let mut search = Search::new(rules, *query);
+    while search.is_under_way() {
+        search.search_days(agenda, i64::MAX);
+    }
+    search.into_slots()
+}
+
+/// A search that goes on day by day, so that what is booked need not be read before it is looked at.
+#[derive(Debug)]
+pub struct Search<'a> {
+    rules: &'a Rules<'a>,
+    query: Query,
+    pool: Option<Pool<'a>>,
+    /// Starts that are asked for and allowed.
+    starts: Interval,
+    next: NaiveDate,
+    last: NaiveDate,
+    /// How many days with anything open may still come.
+    days_left: u32,
+    slots: Vec<Slot>,
+}
+
+impl<'a> Search<'a> {
+    pub fn new(rules: &'a Rules<'a>, query: Query) -> Self {
+        let zone = rules.business.zone;
+        let today = zone.date(query.now);
+        let allowed = rules.service.horizon.dates(today);
+        let earliest = query.span.start.max(query.now + rules.notice()).max(zone.midnight(allowed.first));
+        let latest = query.span.end.min(zone.midnight(allowed.last + TimeDelta::days(1)));
+        let (first, days_left) = match rules.service.horizon {
+            // Those before count, too.
+            Horizon::AvailableDays { days } => (today, days),
+            Horizon::Days { .. } | Horizon::BusinessDays { .. } | Horizon::Dates(_) => (zone.date(earliest), u32::MAX),
+        };
+        let (starts, pool) = (Interval::new(earliest, latest), Pool::of(rules, query.terms));
+        let never = starts.is_empty() || pool.is_none();
+        let last = if never { first - TimeDelta::days(1) } else { zone.date(latest - TICK) };
+        Self { rules, query, pool, starts, next: first, last, days_left, slots: Vec::new() }
+    }
+
+    /// When anybody is open on the next days to look at, at most so many, after those on which nobody is: so much has to be gathered.
+    /// None when the search is at its end.
+    pub fn next_span(&mut self, days: i64) -> Option<Interval> {
+        while self.is_under_way() {
+            let last = self.last.min(self.next + TimeDelta::days(days - 1));
+            let dates = self.next.iter_days().take_while(|date| *date <= last);
+            if let Some(first) = self.open_on(self.next) {
+                return Some(dates.skip(1).filter_map(|date| self.open_on(date)).fold(first, Interval::hull));
+            }
+            self.next += TimeDelta::days(1);
+        }
+        None
+    }
+
+    fn is_under_way(&self) -> bool {
+        self.next <= self.last && self.days_left > 0 && self.slots.len() < self.query.limit
+    }
+
+    /// From the first opening of the pool on a date to its last closing.
+    fn open_on(&self, date: NaiveDate) -> Option<Interval> {
+        self.pool.as_ref()?.hours(self.day(date)).into_iter().flatten().reduce(Interval::hull)
+    }
+
+    fn day(&self, date: NaiveDate) -> Interval {
+        let zone = self.rules.business.zone;
+        Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)))
+    }
+
+    /// Looks at the next days, at most so many.
+    pub fn search_days(&mut self, agenda: &impl Agenda, days: i64) {
+        for _ in 0..days {
+            if !self.is_under_way() {
+                return;
+            }
+            let date = self.next;
+            self.next += TimeDelta::days(1);
+            if self.search_day(agenda, date) {
+                self.days_left -= 1;
+            }
+        }
+    }
+
+    pub fn into_slots(self) -> Vec<Slot> {
+        self.slots
+    }
+
+    /// Takes the slots of a day, and says whether anything is open on it.
+    fn search_day(&mut self, agenda: &impl Agenda, date: NaiveDate) -> bool {
+        let (rules, zone) = (self.rules, self.rules.business.zone);
+        let Some(pool) = &self.pool else { return false };
+        let Some(plan) = DayPlan::of(pool, agenda, self.day(date)) else { return false };
+        let soonest = self.query.now + rules.notice();
+        let times = u32::from(self.query.from_time.minutes())..u32::from(self.query.to_time.minutes());
+        let mut anything = false;
+        for start in plan.starts() {
+            let asked_for = self.starts.start <= start && start < self.starts.end;
+            if start < soonest || (anything && !asked_for) {
+                continue;
+            }
+            let Some((resources, seats_left)) = plan.assign(start) else { continue };
+            anything = true;
+            if asked_for && times.contains(&minute_of_day(zone.wall(start))) && self.slots.len() < self.query.limit {
+                self.slots.push(Slot { time: Interval::starting(start, pool.duration), resources, seats_left });
+            }
+            if self.slots.len() >= self.query.limit {
+                break;
+            }
+        }
+        anything
+    }
+}

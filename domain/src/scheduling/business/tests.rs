@@ -1,0 +1,101 @@
+use chrono::NaiveDate;
+use cqrs_es::test::TestFramework;
+use uuid::Uuid;
+
+use super::*;
+use crate::kernel::ids::{ChannelId, StreamId};
+use crate::languages::Language;
+use crate::values::hours::{BadHours, DayHours, Hours, Window};
+use crate::values::text::Name;
+
+fn profile(name: &str) -> BusinessProfile {
+    BusinessProfile {
+        name: Name::parse(name).expect("a name"),
+        zone: "America/Bogota".parse().expect("a zone"),
+        country: None,
+        address: None,
+        handover_number: None,
+        language: Language::default(),
+    }
+}
+
+fn registered() -> BusinessEvent {
+    BusinessEvent::BusinessRegistered { profile: profile("Moto Norte"), hours: Hours::default() }
+}
+
+fn date() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 12, 25).expect("a date")
+}
+
+fn channel(id: u128) -> Channel {
+    Channel {
+        id: ChannelId::from_uuid(Uuid::from_u128(id)),
+        name: Name::parse("Front line").expect("a name"),
+        provider: "vapi".into(),
+        authentication: Authentication::Secret { hash: "00".into() },
+        numbers: vec![],
+        assistant_id: None,
+    }
+}
+
+fn given(events: Vec<BusinessEvent>) -> cqrs_es::test::AggregateTestExecutor<Business> {
+    TestFramework::<Business>::with(()).given(events)
+}
+
+#[test]
+fn a_business_is_registered_once() {
+    let register = || BusinessCommand::Register { profile: profile("Moto Norte"), hours: Hours::default() };
+    given(vec![]).when(register()).then_expect_events(vec![registered()]);
+    given(vec![registered()]).when(register()).then_expect_error(BusinessError::AlreadyRegistered);
+}
+
+#[test]
+fn nothing_can_be_changed_before() {
+    given(vec![]).when(BusinessCommand::ChangeProfile { profile: profile("Other") }).then_expect_error(BusinessError::NotFound);
+}
+
+#[test]
+fn what_is_so_already_makes_no_event() {
+    given(vec![registered()]).when(BusinessCommand::ChangeProfile { profile: profile("Moto Norte") }).then_expect_events(vec![]);
+    let never = BusinessError::BadHours(BadHours::NeverOpen);
+    given(vec![registered()]).when(BusinessCommand::ChangeHours { hours: Hours::default() }).then_expect_error(never);
+}
+
+#[test]
+fn date_overrides_are_set_replaced_and_removed() {
+    let whole_day = || vec![Window { opens: "00:00".parse().expect("a time"), closes: "24:00".parse().expect("a time") }];
+    let open = DayHours::try_from(whole_day()).expect("hours");
+    let set = |hours: DayHours| BusinessEvent::BusinessDateOverrideSet { date: date(), hours, reason: None };
+    let command = |hours: DayHours| BusinessCommand::SetDateOverride { date: date(), hours, reason: None };
+    given(vec![registered()]).when(command(DayHours::closed())).then_expect_events(vec![set(DayHours::closed())]);
+    given(vec![registered(), set(DayHours::closed())]).when(command(DayHours::closed())).then_expect_events(vec![]);
+    given(vec![registered(), set(DayHours::closed())]).when(command(open.clone())).then_expect_events(vec![set(open)]);
+    given(vec![registered(), set(DayHours::closed())])
+        .when(BusinessCommand::RemoveDateOverride { date: date() })
+        .then_expect_events(vec![BusinessEvent::BusinessDateOverrideRemoved { date: date() }]);
+    given(vec![registered()])
+        .when(BusinessCommand::RemoveDateOverride { date: date() })
+        .then_expect_error(BusinessError::NoDateOverride(date()));
+}
+
+#[test]
+fn channels_come_and_go() {
+    let added = |id| BusinessEvent::ChannelAdded { channel: channel(id) };
+    given(vec![registered()]).when(BusinessCommand::AddChannel { channel: channel(1) }).then_expect_events(vec![added(1)]);
+    let many: Vec<_> = std::iter::once(registered()).chain((0..50).map(added)).collect();
+    given(many).when(BusinessCommand::AddChannel { channel: channel(50) }).then_expect_error(BusinessError::TooManyChannels);
+    let (one, two) = (channel(1).id, channel(2).id);
+    given(vec![registered(), added(1)])
+        .when(BusinessCommand::RemoveChannel { channel_id: one })
+        .then_expect_events(vec![BusinessEvent::ChannelRemoved { channel_id: one }]);
+    given(vec![registered(), added(1)])
+        .when(BusinessCommand::RemoveChannel { channel_id: two })
+        .then_expect_error(BusinessError::ChannelNotFound(two));
+}
+
+#[test]
+fn a_profile_from_before_there_were_languages_is_english() {
+    let mut stored = serde_json::to_value(profile("Moto Norte")).expect("JSON");
+    assert_eq!(stored.as_object_mut().and_then(|profile| profile.remove("language")), Some("en".into()));
+    assert_eq!(serde_json::from_value::<BusinessProfile>(stored).expect("a profile"), profile("Moto Norte"));
+}

@@ -1,0 +1,5 @@
+//! What businesses say about themselves.
+
+pub mod businesses;
+pub mod resources;
+pub mod services;
