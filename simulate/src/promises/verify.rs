@@ -1,12 +1,16 @@
 //! `simulate verify`: a journal against the servers.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::path::PathBuf;
 
 use anyhow::Context;
 use serde::Serialize;
 
 use super::check::{self, Verdict};
-use super::{Target, journal};
+use super::journal;
+use crate::report::summary;
+use crate::target::Target;
 
 #[derive(Debug, clap::Args)]
 pub struct VerifyArgs {
@@ -33,26 +37,29 @@ struct Summary {
     found: Verdict,
 }
 
-/// The checks that failed.
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { runs, appointments, messages, webhooks, unanswered, found } = self;
+        write!(f, "{appointments} appointments, {messages} messages and {webhooks} webhooks ")?;
+        writeln!(f, "were acknowledged in {runs} runs;")?;
+        write!(f, "{unanswered} changes got no answer. {} lost, {} overlaps.", found.lost, found.overlaps)
+    }
+}
+
+/// Returns the checks that failed.
 pub async fn run(args: VerifyArgs) -> anyhow::Result<Vec<String>> {
-    let text = std::fs::read_to_string(&args.journal).with_context(|| format!("{} cannot be read", args.journal.display()))?;
+    let path = args.journal.display();
+    let text = std::fs::read_to_string(&args.journal).with_context(|| format!("{path} cannot be read"))?;
     let ledgers = journal::read(&text)?;
     let api = args.target.api()?;
     let mut summary = Summary { runs: ledgers.len(), ..Summary::default() };
     for ledger in &ledgers {
-        let verdict = check::check(&api, ledger, None).await?;
+        summary.found.add(check::check(&api, ledger, None).await?);
         summary.appointments += ledger.appointments.len();
         summary.messages += ledger.messages.len();
-        summary.webhooks += ledger.webhooks.values().map(std::collections::BTreeSet::len).sum::<usize>();
-        summary.unanswered += ledger.open.len();
-        summary.found.add(verdict);
+        summary.webhooks += ledger.webhooks.values().map(BTreeSet::len).sum::<usize>();
+        summary.unanswered += ledger.unanswered.len();
     }
-    if args.json {
-        println!("{}", serde_json::to_string(&summary)?);
-    } else {
-        let Summary { runs, appointments, messages, webhooks, unanswered, found } = &summary;
-        println!("{appointments} appointments, {messages} messages and {webhooks} webhooks were acknowledged in {runs} runs;");
-        println!("{unanswered} changes got no answer. {} lost, {} overlaps.", found.lost, found.overlaps);
-    }
+    summary::print(&summary, args.json)?;
     Ok(summary.found.failed())
 }

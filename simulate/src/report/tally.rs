@@ -1,21 +1,17 @@
-//! Counts, latencies and progress.
+//! Counts and latencies.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 /// Latencies are counted in microseconds, up to this many.
 const LATENCY_MAX_US: u64 = 10 * 60 * 1_000_000;
 const DIGITS: u8 = 3;
 const COMPLAINTS_MAX: usize = 5;
-/// Without a terminal there is a plain line this often.
-const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// What happened, counted by all callers together.
 #[derive(Default)]
@@ -61,7 +57,7 @@ impl Tally {
         self.complain(what);
     }
 
-    /// Keeps the first few different ones.
+    /// Keeps the first few different complaints.
     pub fn complain(&self, what: &str) {
         let mut complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
         if complaints.len() < COMPLAINTS_MAX && !complaints.iter().any(|complaint| complaint == what) {
@@ -70,7 +66,8 @@ impl Tally {
     }
 
     pub fn complaints(&self) -> Vec<String> {
-        self.complaints.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|complaint| format!("  {complaint}")).collect()
+        let complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        complaints.iter().map(|complaint| format!("  {complaint}")).collect()
     }
 
     pub fn latencies(&self) -> BTreeMap<&'static str, Latency> {
@@ -79,7 +76,7 @@ impl Tally {
     }
 }
 
-/// How long a step took, in milliseconds, from the first try to the answer.
+/// How long a step took from the first try to the answer, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Latency {
     pub count: u64,
@@ -97,78 +94,22 @@ impl Latency {
     }
 }
 
-/// Latencies for people.
+/// Latencies as a table for people.
 pub fn table(latencies: &BTreeMap<&'static str, Latency>) -> String {
-    let mut table = format!("{:<24}{:>9}{:>10}{:>10}{:>10}{:>10}\n", "step", "count", "p50 ms", "p95 ms", "p99 ms", "max ms");
+    let mut table = format!("{:<24}{:>9}", "step", "count");
+    ["p50 ms", "p95 ms", "p99 ms", "max ms"]
+        .iter()
+        .for_each(|column| table.push_str(&format!("{column:>10}")));
+    table.push('\n');
     for (step, Latency { count, p50, p95, p99, max }) in latencies {
         table.push_str(&format!("{step:<24}{count:>9}{p50:>10.1}{p95:>10.1}{p99:>10.1}{max:>10.1}\n"));
     }
     table
 }
 
-/// A bar on stderr if somebody looks at it, and a line now and then if nobody does.
-pub struct Progress {
-    bar: ProgressBar,
-    last_line: Mutex<Instant>,
-}
-
-impl Progress {
-    pub fn new(what: &str, length: u64) -> Self {
-        let bar = ProgressBar::new(length).with_prefix(what.to_owned());
-        if let Ok(style) = ProgressStyle::with_template("{prefix} {wide_bar} {msg}") {
-            bar.set_style(style);
-        }
-        Self { bar, last_line: Mutex::new(Instant::now()) }
-    }
-
-    pub fn show(&self, position: u64, message: &str) {
-        self.bar.set_position(position);
-        self.bar.set_message(message.to_owned());
-        let mut last_line = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
-        if last_line.elapsed() >= LINE_EVERY && !std::io::stderr().is_terminal() {
-            *last_line = Instant::now();
-            eprintln!("{}: {message}", self.bar.prefix());
-        }
-    }
-
-    pub fn end(&self) {
-        self.bar.finish_and_clear();
-    }
-}
-
-/// Reads `60s`, `60`, `2m` or `1h`.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let bad = || "it should be like 60s, 60 or 2m, and at most 24h".to_owned();
-    let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
-        Some(number) => (number, &text[number.len()..]),
-        None => (text, "s"),
-    };
-    let seconds = number.parse::<u64>().ok().and_then(|number| {
-        number.checked_mul(match unit {
-            "h" => 3_600,
-            "m" => 60,
-            _ => 1,
-        })
-    });
-    match seconds {
-        Some(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
-        _ => Err(bad()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_read_as_people_write_them() {
-        for (text, seconds) in [("60s", 60), ("60", 60), ("2m", 120), ("1h", 3_600), ("24h", 86_400)] {
-            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
-        }
-        for text in ["", "s", "0", "-1", "1.5m", "25h", "60 s", "1d", "18446744073709551615h"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn percentiles_are_in_milliseconds() {
