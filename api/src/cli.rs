@@ -23,7 +23,7 @@ use crate::config::{Config, Source};
 use crate::http::appointments::EventOut;
 use crate::http::jobs::JobOut;
 use crate::serve::{Secrets, serve, with_store};
-use crate::{http, simulate, telemetry};
+use crate::{http, telemetry};
 
 /// How long a command waits for the log.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -49,7 +49,7 @@ enum Command {
     /// Print the OpenAPI document.
     Openapi,
     /// Drive running servers as a voice platform would, and check what they did.
-    Simulate(simulate::SimulateArgs),
+    Simulate(frontdesk_simulate::SimulateArgs),
     /// Look into the log.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -158,7 +158,7 @@ impl Cli {
                 println!("the schema is up to date");
             }
             Command::Openapi => print!("{}", http::document()),
-            Command::Simulate(args) => return simulate::run(args).await,
+            Command::Simulate(args) => return frontdesk_simulate::run(args).await,
             Command::Audit(AuditCommand::History { business, appointment, store }) => {
                 history(&config(Source::from_environment()?, store)?, business, appointment).await?;
             }

@@ -2,8 +2,7 @@
 //!
 //! * [`cli`] and [`config`]: what was asked for;
 //! * [`machine`], [`serve`] and [`telemetry`]: from a configuration to a running process, and back;
-//! * [`http`]: the API; [`webhooks`]: what providers send;
-//! * [`simulate`]: callers who are not there.
+//! * [`http`]: the API; [`webhooks`]: what providers send.
 
 // Parts of an executable: nobody prints them.
 #![allow(missing_debug_implementations)]
@@ -13,6 +12,5 @@ pub mod config;
 pub mod http;
 pub mod machine;
 pub mod serve;
-pub mod simulate;
 pub mod telemetry;
 pub mod webhooks;

@@ -15,7 +15,7 @@ use frontdesk_domain::kernel::metadata::Actor;
 use frontdesk_domain::kernel::refusal::OpenSlot;
 use frontdesk_domain::scheduling::availability::offer::{self, SlotOffer};
 use frontdesk_domain::scheduling::availability::{Slot, Terms};
-use frontdesk_projections::runner::Reached;
+use frontdesk_projections::reader::Reached;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
@@ -53,7 +53,7 @@ pub struct AppParts<'a> {
     /// Which log this is.
     pub epoch: Uuid,
     pub public_url: String,
-    /// How far the read models that this process runs have come.
+    /// How far the readers that this process runs have come.
     pub reached: HashMap<&'static str, Reached>,
 }
 

@@ -5,11 +5,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 
 use crate::booking::appointment::Appointment;
 use crate::booking::no_shows::NoShows;
-use crate::booking::policies::completion::Completion;
-use crate::booking::policies::hold_expiry::HoldExpiry;
-use crate::booking::policies::request_expiry::RequestExpiry;
-use crate::booking::policies::waitlist_expiry::WaitlistExpiry;
-use crate::booking::policies::waitlist_offers::WaitlistOffers;
+use crate::booking::policies;
 use crate::booking::series::Series;
 use crate::booking::waitlist::Waitlist;
 use crate::booking::waitlist_entry::WaitlistEntry;
@@ -17,7 +13,7 @@ use crate::conversations::call::Call;
 use crate::conversations::channel_address::ChannelAddress;
 use crate::integrations::calendar_feed::CalendarFeed;
 use crate::integrations::webhook::Webhook;
-use crate::kernel::policy::Policy;
+use crate::kernel::policy::Policies;
 use crate::kernel::upcast::Upcaster;
 use crate::people::contact_point::ContactPoint;
 use crate::people::customer::{self, Customer};
@@ -75,18 +71,9 @@ pub fn aggregate_type(name: &str) -> Option<&'static AggregateType> {
     AGGREGATES.iter().find(|aggregate| aggregate.name == name)
 }
 
-/// Takes in the policies, each with its own type of job.
-pub trait Policies {
-    fn policy<P: Policy>(&mut self);
-}
-
-/// Every policy there is.
-pub fn register_policies(policies: &mut impl Policies) {
-    policies.policy::<Completion>();
-    policies.policy::<HoldExpiry>();
-    policies.policy::<RequestExpiry>();
-    policies.policy::<WaitlistExpiry>();
-    policies.policy::<WaitlistOffers>();
+/// Every policy there is, room by room.
+pub fn register_policies(all: &mut impl Policies) {
+    policies::register(all);
 }
 
 /// Every step of upcasting there is.

@@ -3,7 +3,8 @@
 //! * `support`: servers, databases, processes, faults;
 //! * `log`: reading and writing the event log, whatever happens to writers and connections;
 //! * `bus`: commands, of several processes at once;
-//! * `projections`: the runner;
+//! * `projections`: the runner of all readers, and read models;
+//! * `inbound`: webhooks that nobody waited for;
 //! * `jobs`: policies, the queue, and what is left of it when workers are killed;
 //! * `cache`: what Redis keeps;
 //! * `crash`: what is left when servers are killed;
@@ -19,6 +20,7 @@ mod bus;
 mod cache;
 mod crash;
 mod http;
+mod inbound;
 mod jobs;
 mod log;
 mod projections;

@@ -13,7 +13,7 @@ use frontdesk_application::reads::ReadError;
 use frontdesk_application::reads::open_slots::BadDay;
 use frontdesk_domain::kernel::chain::Chain;
 use frontdesk_domain::kernel::refusal::{Class, Refusal};
-use frontdesk_projections::runner::ProjectionError;
+use frontdesk_projections::directory::DirectoryError;
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
@@ -214,7 +214,7 @@ impl From<ReadError> for Problem {
             ReadError::Position(error) => Self::bad_request(format!("min_position: {error}")),
             ReadError::Behind => Self::unavailable("read-model-behind", error.to_string(), 1),
             ReadError::Log(error) => error.into(),
-            ReadError::ReadModel(error) => error.into(),
+            ReadError::Directory(error) => error.into(),
             ReadError::Database(error) => error.into(),
         }
     }
@@ -238,11 +238,11 @@ impl From<BadDay> for Problem {
     }
 }
 
-impl From<ProjectionError> for Problem {
-    fn from(error: ProjectionError) -> Self {
+impl From<DirectoryError> for Problem {
+    fn from(error: DirectoryError) -> Self {
         match &error {
-            ProjectionError::Database(cause) => cause.into(),
-            _ => Self::internal(&error),
+            DirectoryError::Database(cause) => cause.into(),
+            DirectoryError::Entry(_) => Self::internal(&error),
         }
     }
 }

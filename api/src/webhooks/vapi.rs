@@ -31,18 +31,15 @@ use frontdesk_domain::kernel::recorded::Position;
 use frontdesk_domain::languages::{Language, Reason};
 use frontdesk_domain::scheduling::business::{Business, Channel, Registered};
 use frontdesk_domain::scheduling::commands::businesses::{channel_claim, number_claim, secret_claim};
-use poem::error::ReadBodyError;
-use poem::http::{HeaderMap, StatusCode};
+use poem::http::HeaderMap;
 use poem::web::{Data, Json, Query};
-use poem::{Body, IntoResponse, Response, handler};
+use poem::{IntoResponse, Response, handler};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::http::problem::Problem;
 use crate::http::reply::POSITION;
 
-/// The platform sends the whole conversation again and again; an end-of-call report of a long call stays below this.
-const BODY_BYTES_MAX: usize = 4 << 20;
 /// A tool call is answered within the platform's patience or not at all.
 /// The platform waits twenty seconds by default.
 const VOICE_PATIENCE: Duration = Duration::from_secs(10);
@@ -77,14 +74,8 @@ pub async fn receive(
     app: Data<&App>,
     Query(address): Query<Address>,
     headers: &HeaderMap,
-    body: Body,
+    body: Vec<u8>,
 ) -> Result<Response, Problem> {
-    let body = body.into_bytes_limit(BODY_BYTES_MAX).await.map_err(|error| match error {
-        ReadBodyError::PayloadTooLarge => {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", format!("a webhook has at most {BODY_BYTES_MAX} bytes"))
-        }
-        error => Problem::bad_request(error.to_string()),
-    })?;
     let message = Message::parse(&body);
     let sender = authenticate(&app, &address, &RequestHeaders(headers), &body, message.as_ref().ok()).await?;
     let message = message.map_err(|error| Problem::bad_request(error.to_string()))?;

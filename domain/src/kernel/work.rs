@@ -70,10 +70,11 @@ pub struct Loaded<A> {
 }
 
 impl<A> Loaded<A> {
-    /// Refuses when the caller has seen an older version than the one there is.
+    /// Refuses when the caller has seen an older version than the one there is. Where there is none, whoever looks for it says so: a
+    /// precondition does not hide what would be answered without it (RFC 9110, section 13.2.1).
     pub fn unchanged_since(&self, seen: Option<i64>) -> Result<(), Refusal> {
         match seen {
-            Some(seen) if seen != self.version => {
+            Some(seen) if self.version > 0 && seen != self.version => {
                 let now = self.version;
                 let detail = format!("it has changed since you read it: you have version {seen}, now it is {now}; read it again");
                 Err(Refusal::new("changed-since", Class::Changed, detail))

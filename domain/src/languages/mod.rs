@@ -18,7 +18,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use phrasebook::{Conjunction, HalfOfDay, Phrasebook, Vocabulary, Which, plain, sentence};
+pub use phrasebook::{Conjunction, HalfOfDay, Phrasebook, Vocabulary, Which, list, plain, sentence};
 pub use phrases::{Mistake, Reason, Said};
 
 /// Every language there is. The first one is spoken where a business has not chosen, and its words are understood everywhere, because

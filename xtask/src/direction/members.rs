@@ -25,7 +25,7 @@ const MEMBERS: &[Member] = &[
     Member { name: ADAPTERS, above: &[DOMAIN], without: &[] },
     Member { name: PROJECTIONS, above: &[DOMAIN], without: &[] },
     Member { name: APPLICATION, above: &[DOMAIN, ADAPTERS, PROJECTIONS], without: EDGE },
-    Member { name: SIMULATE, above: &[], without: &["sqlx"] },
+    Member { name: SIMULATE, above: &[], without: &["poem", "poem-openapi", "sqlx"] },
     Member { name: API, above: &[DOMAIN, ADAPTERS, PROJECTIONS, APPLICATION, SIMULATE], without: &[] },
     Member {
         name: "frontdesk-tests",
