@@ -27,7 +27,7 @@ use crate::scheduling::quota::Quota;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::service::Service;
 
-/// An aggregate, as far as the log and the documentation need to know it.
+/// An aggregate, for the log and the documentation.
 #[derive(Debug, Clone, Copy)]
 pub struct AggregateType {
     /// Its name in the log.

@@ -1,4 +1,5 @@
-//! What happens in calls. A tool call is answered in the request. Any other webhook is received, and translated later from the log.
+//! Commands about calls. A tool call is answered in the request. Any other webhook is received, and later
+//! translated from the log.
 
 pub mod answer_tool_call;
 pub mod receive_webhook;

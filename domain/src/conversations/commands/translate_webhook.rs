@@ -1,4 +1,4 @@
-//! Translating a received webhook into what it means for its call.
+//! Translating a received webhook into commands of its call.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::kernel::ids::{CallId, StreamId, WebhookId};
 use crate::kernel::personal::SubjectId;
 use crate::kernel::work::{Command, Failure, Work};
 
-/// What a webhook says of a call.
+/// The news of a call in a webhook.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallNews {

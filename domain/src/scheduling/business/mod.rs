@@ -1,7 +1,8 @@
-//! A business: the tenant. Its profile, zone and hours are what every booking is decided by, so a booking reads it and expects its
-//! version; its channels are the ways by which callers reach it.
+//! A business: the tenant. Its profile, zone and hours are rules of every booking, so a booking guards its
+//! version. Callers reach it through its channels.
 //!
-//! The uniqueness of a channel's addresses is not guarded here: each is a claim, see [`crate::conversations::channel_address`].
+//! Its stream does not guard that a channel's address is unique. Each address is a claim: see
+//! [`crate::conversations::channel_address`].
 
 mod aggregate;
 mod command;
