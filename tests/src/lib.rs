@@ -7,7 +7,8 @@
 //! * `jobs`: policies, the queue, and what is left of it when workers are killed;
 //! * `cache`: what Redis keeps;
 //! * `crash`: what is left when servers are killed;
-//! * `http`: what clients and providers see.
+//! * `http`: what clients and providers see;
+//! * `release_before`: this release on the database of the one before.
 //!
 //! `TEST_DATABASE_URL` (a superuser's, of any database of a server) and `TEST_REDIS_URL` name servers to use; without them the tests start
 //! containers of their own.
@@ -21,4 +22,5 @@ mod http;
 mod jobs;
 mod log;
 mod projections;
+mod release_before;
 mod support;

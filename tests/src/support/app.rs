@@ -28,9 +28,15 @@ pub const OPERATOR_KEY: &str = "the-operators-own-key";
 pub struct TestAppBuilder {
     master_key: MasterKey,
     shared_cache: Option<Arc<dyn Cache>>,
+    now: DateTime<Utc>,
 }
 
 impl TestAppBuilder {
+    /// The time at which it is started; else it is [`morning`].
+    pub fn at(self, now: DateTime<Utc>) -> Self {
+        Self { now, ..self }
+    }
+
     pub fn master_key(self, master_key: &MasterKey) -> Self {
         Self { master_key: master_key.clone(), ..self }
     }
@@ -48,7 +54,7 @@ impl TestAppBuilder {
         frontdesk::machine::prepare();
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let clock = Arc::new(ManualClock::at(morning()));
+        let clock = Arc::new(ManualClock::at(self.now));
         let process = Process::start(Parts {
             database: &database.database,
             connections: 8,
@@ -92,7 +98,7 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn builder() -> TestAppBuilder {
-        TestAppBuilder { master_key: MasterKey::generate(), shared_cache: None }
+        TestAppBuilder { master_key: MasterKey::generate(), shared_cache: None, now: morning() }
     }
 
     pub async fn start() -> Self {
