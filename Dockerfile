@@ -10,21 +10,30 @@ COPY Cargo.toml Cargo.lock ./
 COPY domain/Cargo.toml domain/
 COPY adapters/Cargo.toml adapters/
 COPY projections/Cargo.toml projections/
+COPY application/Cargo.toml application/
 COPY api/Cargo.toml api/
+COPY simulate/Cargo.toml simulate/
 COPY tests/Cargo.toml tests/
 COPY xtask/Cargo.toml xtask/
-RUN mkdir -p domain/src adapters/src adapters/benches projections/src api/src tests/src xtask/src \
-    && touch domain/src/lib.rs adapters/src/lib.rs projections/src/lib.rs api/src/lib.rs tests/src/lib.rs \
-    && for main in adapters/benches/append.rs adapters/benches/processes.rs api/src/main.rs xtask/src/main.rs; do echo 'fn main() {}' > "$main"; done \
+RUN for member in domain adapters projections application api simulate tests xtask; do \
+        mkdir -p "$member/src" && touch "$member/src/lib.rs"; \
+    done \
+    && mkdir adapters/benches \
+    && for main in adapters/benches/append.rs adapters/benches/processes.rs api/src/main.rs xtask/src/main.rs; do \
+        echo 'fn main() {}' > "$main"; \
+    done \
     && cargo build --release --locked --package frontdesk
 
 COPY migrations migrations
 COPY domain domain
 COPY adapters adapters
 COPY projections projections
+COPY application application
 COPY api api
+COPY simulate simulate
 # Cargo goes by the files' times, and those of the sources may be older than the empty crates.
-RUN cargo clean --release --package frontdesk-domain --package frontdesk-adapters --package frontdesk-projections --package frontdesk \
+RUN cargo clean --release --package frontdesk-domain --package frontdesk-adapters --package frontdesk-projections \
+        --package frontdesk-application --package frontdesk-simulate --package frontdesk \
     && cargo build --release --locked --package frontdesk \
     && strip target/release/frontdesk
 

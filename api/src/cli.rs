@@ -12,7 +12,9 @@ use frontdesk_adapters::command_bus::{Bus, Clock, Context, SystemClock};
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::jobs::{State, queue};
-use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, EffectId};
+use frontdesk_application::reads::history;
+use frontdesk_application::workers::jobs;
+use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, JobId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
 use frontdesk_domain::values::text::Note;
 use poem_openapi::types::ToJSON;
@@ -21,7 +23,7 @@ use crate::config::{Config, Source};
 use crate::http::appointments::EventOut;
 use crate::http::jobs::JobOut;
 use crate::serve::{Secrets, serve, with_store};
-use crate::{audit, http, jobs, simulate, telemetry};
+use crate::{http, telemetry};
 
 /// How long a command waits for the log.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -47,7 +49,7 @@ enum Command {
     /// Print the OpenAPI document.
     Openapi,
     /// Drive running servers as a voice platform would, and check what they did.
-    Simulate(simulate::SimulateArgs),
+    Simulate(frontdesk_simulate::SimulateArgs),
     /// Look into the log.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -105,21 +107,21 @@ enum JobsCommand {
     /// Print one job, with the error of its last try.
     Show {
         /// The job, eff_…
-        job: EffectId,
+        job: JobId,
         #[command(flatten)]
         store: StoreArgs,
     },
     /// Let a dead job begin anew.
     Retry {
         /// The job, eff_…
-        job: EffectId,
+        job: JobId,
         #[command(flatten)]
         store: StoreArgs,
     },
     /// Give a dead job up. The log keeps the reason.
     Discard {
         /// The job, eff_…
-        job: EffectId,
+        job: JobId,
         /// Why it is not to be done any more
         #[arg(long, value_parser = Note::parse)]
         reason: Note,
@@ -156,7 +158,7 @@ impl Cli {
                 println!("the schema is up to date");
             }
             Command::Openapi => print!("{}", http::document()),
-            Command::Simulate(args) => return simulate::run(args).await,
+            Command::Simulate(args) => return frontdesk_simulate::run(args).await,
             Command::Audit(AuditCommand::History { business, appointment, store }) => {
                 history(&config(Source::from_environment()?, store)?, business, appointment).await?;
             }
@@ -220,7 +222,7 @@ async fn history(config: &Config, business: BusinessId, appointment: Appointment
         let database = store.database.as_application().await?;
         let (appender, _) = Appender::start(database.options().clone());
         let log = EventLog::new(database.pool(2), appender, &Secrets::load(config)?.master_key);
-        let events = audit::history(&log, business, appointment).await?;
+        let events = history::history(&log, business, appointment).await?;
         anyhow::ensure!(!events.is_empty(), "there is no appointment {appointment} in {business}");
         for event in events {
             print_json(&EventOut::of(event));

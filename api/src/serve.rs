@@ -4,18 +4,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use frontdesk_adapters::cache::{Cache, RedisCache};
+use frontdesk_adapters::cache::{CALL_TIMEOUT, Cache, RedisCache};
 use frontdesk_adapters::command_bus::SystemClock;
 use frontdesk_adapters::crypto::{MasterKey, random_secret};
 use frontdesk_adapters::postgres::embedded::Embedded;
 use frontdesk_adapters::postgres::pool::Database;
+use frontdesk_application::process::{Parts, Process};
 use poem::Server;
 use poem::listener::TcpAcceptor;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::process::{Parts, Process};
 use crate::{http, telemetry};
 
 /// The database of a configuration, and its server where that is ours.
@@ -131,7 +131,7 @@ async fn run(
     let secrets = Secrets::load(config)?;
     let database = store.database.as_application().await?;
     let shared_cache = match &config.database.redis_url {
-        Some(url) => Some(Arc::new(RedisCache::connect(url)?) as Arc<dyn Cache>),
+        Some(url) => Some(Arc::new(RedisCache::connect(url, CALL_TIMEOUT)?) as Arc<dyn Cache>),
         None => None,
     };
     let address = listener.as_ref().map(TcpListener::local_addr).transpose()?.unwrap_or(config.server.listen);
@@ -146,14 +146,13 @@ async fn run(
         public_url: public_url.clone(),
         role: config.server.role,
         jobs: config.jobs,
-        metrics,
     })
     .await?;
     match listener {
         Some(listener) => {
             welcome(config, &public_url, &secrets);
             let acceptor = TcpAcceptor::from_tokio(listener)?;
-            let routes = http::routes(process.app.clone());
+            let routes = http::routes(process.app.clone(), metrics);
             let server = Server::new_with_acceptor(acceptor);
             server
                 .run_with_graceful_shutdown(routes, stop.cancelled(), Some(config.server.shutdown))

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use frontdesk_domain::kernel::ids::{ResourceId, ServiceId, StreamId};
-use frontdesk_domain::scheduling::agenda_day::{Buffers, Entry, EntryState, Occupation};
+use frontdesk_domain::scheduling::agenda_day::{AgendaEntry, Buffers, EntryState, Occupation};
 use frontdesk_domain::scheduling::availability::booked::{Booked, DayKey};
 use frontdesk_domain::scheduling::availability::rules::{BusinessRules, ResourceRules, Rules};
 use frontdesk_domain::scheduling::availability::{Query, search};
@@ -119,7 +119,7 @@ impl Scene {
                     let times = (open.end - open.start).num_minutes() / STEP_MINUTES;
                     (0..times).map(move |time| open.start + TimeDelta::minutes(5 + time * STEP_MINUTES))
                 });
-                let entry = |start| Entry { occupation: self.occupation(id, start), state: EntryState::Booked };
+                let entry = |start| AgendaEntry { occupation: self.occupation(id, start), state: EntryState::Booked };
                 let taken = starts.filter(|_| number < full_days || random(&mut state) % 100 < TAKEN).map(entry);
                 // New York's working day is one UTC day.
                 self.booked.put(DayKey(id, utc_day(day.start)), taken.collect());

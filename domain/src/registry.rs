@@ -3,29 +3,25 @@
 use schemars::{JsonSchema, Schema, schema_for};
 
 use crate::booking::appointment::Appointment;
-use crate::booking::no_shows::Attendance;
-use crate::booking::policies::completion::Completion;
-use crate::booking::policies::hold_expiry::HoldExpiry;
-use crate::booking::policies::request_expiry::RequestExpiry;
-use crate::booking::policies::waitlist_expiry::WaitlistExpiry;
-use crate::booking::policies::waitlist_offers::WaitlistOffers;
+use crate::booking::no_shows::NoShows;
+use crate::booking::policies;
 use crate::booking::series::Series;
 use crate::booking::waitlist::Waitlist;
 use crate::booking::waitlist_entry::WaitlistEntry;
 use crate::conversations::call::Call;
 use crate::conversations::channel_address::ChannelAddress;
 use crate::integrations::calendar_feed::CalendarFeed;
-use crate::integrations::webhook::Delivery;
+use crate::integrations::webhook::Webhook;
 use crate::kernel::decider::Decider;
-use crate::kernel::policy::Policy;
+use crate::kernel::policy::Policies;
 use crate::kernel::recorded::{RecordedEvent, Unreadable};
 use crate::kernel::upcast::Upcaster;
 use crate::people::contact_point::ContactPoint;
 use crate::people::customer::{self, Customer};
 use crate::people::customer_note::CustomerNote;
 use crate::platform::api_key::ApiKey;
-use crate::platform::idempotency::Request;
-use crate::platform::job_outcome::Effect;
+use crate::platform::idempotency::IdempotentRequest;
+use crate::platform::job_outcome::JobOutcome;
 use crate::scheduling::agenda_day::AgendaDay;
 use crate::scheduling::business::Business;
 use crate::scheduling::quota::Quota;
@@ -60,7 +56,7 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<AgendaDay>(),
     aggregate::<ApiKey>(),
     aggregate::<Appointment>(),
-    aggregate::<Attendance>(),
+    aggregate::<NoShows>(),
     aggregate::<Business>(),
     aggregate::<CalendarFeed>(),
     aggregate::<Call>(),
@@ -68,10 +64,10 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<ContactPoint>(),
     aggregate::<Customer>(),
     aggregate::<CustomerNote>(),
-    aggregate::<Delivery>(),
+    aggregate::<Webhook>(),
     aggregate::<Quota>(),
-    aggregate::<Effect>(),
-    aggregate::<Request>(),
+    aggregate::<JobOutcome>(),
+    aggregate::<IdempotentRequest>(),
     aggregate::<Resource>(),
     aggregate::<Series>(),
     aggregate::<Service>(),
@@ -84,18 +80,9 @@ pub fn aggregate_type(name: &str) -> Option<&'static AggregateType> {
     AGGREGATES.iter().find(|aggregate| aggregate.name == name)
 }
 
-/// Takes in the policies, each with its own type of job.
-pub trait Policies {
-    fn policy<P: Policy>(&mut self);
-}
-
-/// Every policy there is.
-pub fn register_policies(policies: &mut impl Policies) {
-    policies.policy::<Completion>();
-    policies.policy::<HoldExpiry>();
-    policies.policy::<RequestExpiry>();
-    policies.policy::<WaitlistExpiry>();
-    policies.policy::<WaitlistOffers>();
+/// Every policy there is, room by room.
+pub fn register_policies(all: &mut impl Policies) {
+    policies::register(all);
 }
 
 /// Every step of upcasting there is.

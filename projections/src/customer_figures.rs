@@ -17,7 +17,7 @@ use serde::Deserialize;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct CustomerFigures;
@@ -70,7 +70,7 @@ impl Outcome {
     }
 }
 
-impl Projector for CustomerFigures {
+impl Reader for CustomerFigures {
     fn name(&self) -> &'static str {
         "customer_figures"
     }
@@ -79,19 +79,11 @@ impl Projector for CustomerFigures {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &[Appointment::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
             let mut rows = load(connection, &ids).await?;
@@ -102,6 +94,12 @@ impl Projector for CustomerFigures {
             }
             Ok(save(connection, rows).await?)
         })
+    }
+}
+
+impl ReadModel for CustomerFigures {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 
@@ -123,7 +121,7 @@ struct StoredRow {
 }
 
 impl StoredRow {
-    fn read(self) -> Result<Row, ProjectionError> {
+    fn read(self) -> Result<Row, ReaderError> {
         let outcome = serde_json::from_value(self.outcome.into())?;
         let time = Interval::new(self.starts_at, self.ends_at);
         Ok(Row { tenant_id: self.tenant_id, customer_id: self.customer_id, outcome, time })
@@ -152,7 +150,7 @@ fn take(rows: &mut BTreeMap<Uuid, Row>, recorded: &RecordedEvent, event: Appoint
     }
 }
 
-async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Row>, ProjectionError> {
+async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Row>, ReaderError> {
     let rows: Vec<StoredRow> = sqlx::query_as(
         "select id, tenant_id, customer_id, outcome, starts_at, ends_at from customer_figures_v1.appointments where id = any ($1)",
     )

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
-use frontdesk_domain::integrations::webhook::{Delivery, DeliveryEvent};
-use frontdesk_domain::kernel::ids::{BusinessId, DeliveryId, StreamId};
+use frontdesk_domain::integrations::webhook::{Webhook, WebhookEvent};
+use frontdesk_domain::kernel::ids::{BusinessId, StreamId, WebhookId};
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct Deliveries;
@@ -55,7 +55,7 @@ impl DeliveryState {
     }
 }
 
-impl Projector for Deliveries {
+impl Reader for Deliveries {
     fn name(&self) -> &'static str {
         "deliveries"
     }
@@ -64,40 +64,38 @@ impl Projector for Deliveries {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
-        &[Delivery::TYPE]
+        &[Webhook::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let mut received = Vec::new();
             let mut outcomes: BTreeMap<Uuid, (DeliveryState, Option<String>)> = BTreeMap::new();
             for recorded in events {
-                let Some(event) = recorded.event::<Delivery>()? else { continue };
+                let Some(event) = recorded.event::<Webhook>()? else { continue };
                 let outcome = match event {
-                    DeliveryEvent::WebhookReceived { receipt } => {
+                    WebhookEvent::WebhookReceived { receipt } => {
                         received.push((recorded, receipt.provider, receipt.message_type));
                         continue;
                     }
-                    DeliveryEvent::DeliveryTranslated {} => (DeliveryState::Translated, None),
-                    DeliveryEvent::DeliveryIgnored { reason } => (DeliveryState::Ignored, Some(reason)),
-                    DeliveryEvent::DeliveryParked { error, behind: _ } => (DeliveryState::Parked, Some(error)),
-                    DeliveryEvent::DeliveryRetryRequested {} => (DeliveryState::Pending, None),
-                    DeliveryEvent::DeliverySkipped { reason } => (DeliveryState::Skipped, Some(reason)),
+                    WebhookEvent::DeliveryTranslated {} => (DeliveryState::Translated, None),
+                    WebhookEvent::DeliveryIgnored { reason } => (DeliveryState::Ignored, Some(reason)),
+                    WebhookEvent::DeliveryParked { error, behind: _ } => (DeliveryState::Parked, Some(error)),
+                    WebhookEvent::DeliveryRetryRequested {} => (DeliveryState::Pending, None),
+                    WebhookEvent::DeliverySkipped { reason } => (DeliveryState::Skipped, Some(reason)),
                 };
                 outcomes.insert(recorded.aggregate_id, outcome);
             }
             insert(connection, received).await?;
             Ok(update(connection, outcomes).await?)
         })
+    }
+}
+
+impl ReadModel for Deliveries {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 
@@ -156,8 +154,8 @@ pub struct DeliveryRow {
 }
 
 impl DeliveryRow {
-    pub fn id(&self) -> DeliveryId {
-        DeliveryId::from_uuid(self.id)
+    pub fn id(&self) -> WebhookId {
+        WebhookId::from_uuid(self.id)
     }
 }
 

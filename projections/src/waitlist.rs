@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cqrs_es::Aggregate;
-use frontdesk_domain::booking::waitlist_entry::{Entry, Status, WaitlistEntry, WaitlistEntryEvent};
+use frontdesk_domain::booking::waitlist_entry::{JoinedEntry, Status, WaitlistEntry, WaitlistEntryEvent};
 use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, ServiceId, StreamId, WaitlistEntryId};
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use futures::future::BoxFuture;
@@ -12,7 +12,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct Waitlist;
@@ -36,7 +36,7 @@ create index if not exists entries_waiting on {schema}.entries (service_id, sinc
 create index if not exists entries_by_customer on {schema}.entries (customer_id, since);
 ";
 
-impl Projector for Waitlist {
+impl Reader for Waitlist {
     fn name(&self) -> &'static str {
         "waitlist"
     }
@@ -45,19 +45,11 @@ impl Projector for Waitlist {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &[WaitlistEntry::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
             let mut rows = load(connection, &ids).await?;
@@ -72,6 +64,12 @@ impl Projector for Waitlist {
             }
             Ok(save(connection, rows).await?)
         })
+    }
+}
+
+impl ReadModel for Waitlist {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 
@@ -114,8 +112,8 @@ async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uu
 
 async fn save(connection: &mut PgConnection, rows: BTreeMap<Uuid, Row>) -> Result<(), sqlx::Error> {
     // An entry on which nothing has happened is none.
-    let known: Vec<(&Row, &Entry)> = rows.values().filter_map(|row| Some((row, row.state.known().ok()?))).collect();
-    let uuids = |of: fn(&(&Row, &Entry)) -> Uuid| known.iter().map(of).collect::<Vec<_>>();
+    let known: Vec<(&Row, &JoinedEntry)> = rows.values().filter_map(|row| Some((row, row.state.known().ok()?))).collect();
+    let uuids = |of: fn(&(&Row, &JoinedEntry)) -> Uuid| known.iter().map(of).collect::<Vec<_>>();
     sqlx::query(
         "insert into waitlist_v1.entries (id, tenant_id, status, service_id, customer_id, version, since, state)
          select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::bigint[], $7::bigint[], $8::json[])
@@ -148,7 +146,7 @@ pub struct Filter {
 pub struct EntryRow {
     pub id: WaitlistEntryId,
     pub version: i64,
-    pub entry: Entry,
+    pub entry: JoinedEntry,
     /// Whoever stands now for whom it was made for.
     pub customer_id: CustomerId,
     /// Which one it is of those who wait for its service, counted from 1.

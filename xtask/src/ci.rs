@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::{direction, openapi, process, schemas, testing, tools, workspace};
+use crate::{direction, openapi, pages, process, schemas, testing, tools, workspace};
 
 pub async fn run(skip_tests: bool) -> Result<()> {
     let started = Instant::now();
@@ -36,9 +36,10 @@ const STEPS: &[Step] = &[
     Step { name: "formatting", fix: "cargo fmt", check: || cargo(&["fmt", "--all", "--check"]) },
     Step {
         name: "direction of dependencies",
-        fix: "docs say who may depend on whom, xtask/src/direction.rs repeats it",
+        fix: "cargo xtask direction shows the faults alone; xtask/src/direction/mod.rs says what holds",
         check: direction,
     },
+    Step { name: "files that pages name", fix: "name the file where it is now", check: pages::check },
     Step {
         name: "event schemas",
         fix: "cargo xtask schemas, and commit domain/schemas/",

@@ -4,6 +4,7 @@ mod check;
 mod ci;
 mod direction;
 mod openapi;
+mod pages;
 mod process;
 mod schemas;
 mod services;
@@ -36,6 +37,11 @@ enum Command {
         #[arg(long)]
         skip_tests: bool,
     },
+    /// Check what may import what.
+    ///
+    /// Members of the workspace depend on lower ones only. The files of a crate import each other in no circle.
+    /// The folders of the domain import from lower ones only. Names each fault with its file and line.
+    Direction,
     /// Write the JSON schemas of all events to domain/schemas/.
     Schemas,
     /// Write the API's document to openapi.json.
@@ -47,6 +53,7 @@ async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Test { arguments } => testing::run(&arguments).await,
         Command::Ci { skip_tests } => ci::run(skip_tests).await,
+        Command::Direction => workspace::metadata().and_then(|metadata| direction::check(&metadata)),
         Command::Schemas => schemas::generated().and_then(|files| files.write()),
         Command::Openapi => openapi::generated().and_then(|files| files.write()),
     };

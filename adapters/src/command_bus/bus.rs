@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use frontdesk_domain::kernel::decider::Decider;
-use frontdesk_domain::kernel::ids::{BusinessId, RequestId};
+use frontdesk_domain::kernel::ids::{BusinessId, IdempotentRequestId};
 use frontdesk_domain::kernel::personal::{Personal, SubjectId};
 use frontdesk_domain::kernel::recorded::{Position, Stream};
 use frontdesk_domain::kernel::refusal::Refusal;
 use frontdesk_domain::kernel::work::{Command, Failure, Unavailable, Work};
-use frontdesk_domain::platform::idempotency::{Reply, Request, RequestCommand};
+use frontdesk_domain::platform::idempotency::{IdempotentRequest, IdempotentRequestCommand, Reply};
 use serde_json::{Value, json};
 
 use super::cache::{AggregateCache, Folded};
@@ -63,7 +63,7 @@ pub enum BusError {
 /// An `Idempotency-Key` with what it was sent for.
 #[derive(Debug, Clone)]
 pub struct RequestKey {
-    pub id: RequestId,
+    pub id: IdempotentRequestId,
     /// A digest of what was asked.
     pub fingerprint: String,
 }
@@ -71,7 +71,7 @@ pub struct RequestKey {
 impl RequestKey {
     /// The key of one caller: two callers may use the same one.
     pub fn of(tenant: BusinessId, caller: &str, key: &str, fingerprint: String) -> Self {
-        Self { id: RequestId::derived(Some(tenant), &[caller.as_bytes(), key.as_bytes()]), fingerprint }
+        Self { id: IdempotentRequestId::derived(Some(tenant), &[caller.as_bytes(), key.as_bytes()]), fingerprint }
     }
 }
 
@@ -131,7 +131,11 @@ impl Bus {
         let executed = self.run(context, command, &Once { command, key, render }).await?;
         let position = match executed.position {
             // Whoever missed the first reply wants to read what it caused, too.
-            None => self.log().position_of(Stream::of::<Request>(key.id)).await.map_err(|error| BusError::Commit(error.into()))?,
+            None => self
+                .log()
+                .position_of(Stream::of::<IdempotentRequest>(key.id))
+                .await
+                .map_err(|error| BusError::Commit(error.into()))?,
             some => some,
         };
         Ok(Replied { position, ..executed.output })
@@ -271,8 +275,8 @@ impl<C: Command, R: Fn(Result<C::Output, Refusal>) -> (u16, Value) + Sync> Decis
 
     async fn decide(&self, work: &LogWork<'_>) -> Result<Replied, Failure> {
         // A key that was used before finds its stream moved by the commit, and the reply when it is decided again.
-        work.presume_new::<Request>(self.key.id);
-        let request = work.load::<Request>(self.key.id).await?.state;
+        work.presume_new::<IdempotentRequest>(self.key.id);
+        let request = work.load::<IdempotentRequest>(self.key.id).await?.state;
         if let Some(reply) = request.reply(&self.key.fingerprint).map_err(Failure::refused)? {
             let body = reply.body.known().cloned().unwrap_or(Value::Null);
             return Ok(Replied { status: reply.status, body, position: None, repeated: true });
@@ -289,7 +293,11 @@ impl<C: Command, R: Fn(Result<C::Output, Refusal>) -> (u16, Value) + Sync> Decis
         let (status, body) = (self.render)(result);
         let subject = SubjectId::OF_THE_COMMAND;
         let reply = Reply { status, body: Personal::new(subject, body.clone()) };
-        work.act::<Request>(self.key.id, RequestCommand::Answer { fingerprint: self.key.fingerprint.clone(), reply }).await?;
+        work.execute::<IdempotentRequest>(
+            self.key.id,
+            IdempotentRequestCommand::Answer { fingerprint: self.key.fingerprint.clone(), reply },
+        )
+        .await?;
         Ok(Replied { status, body, position: None, repeated: false })
     }
 }

@@ -34,7 +34,7 @@ pub struct LogWork<'a> {
 #[derive(Debug, Default)]
 struct State {
     /// Loaded, and not yet asked for as an aggregate.
-    prepared: HashMap<Stream, StreamEvents>,
+    preloaded: HashMap<Stream, StreamEvents>,
     /// New, or taken for new: nothing has happened to it, so there is nothing to load.
     fresh: HashSet<Uuid>,
     /// As this work sees them: with what it has appended.
@@ -94,14 +94,14 @@ impl<'a> LogWork<'a> {
 
     /// The aggregate as this work sees it.
     async fn see<A: Decider>(&self, stream: Stream) -> Result<Folded, Unavailable> {
-        let (seen, prepared, fresh) = {
+        let (seen, preloaded, fresh) = {
             let mut state = self.state();
-            (state.seen.get(&stream).cloned(), state.prepared.remove(&stream), state.fresh.contains(&stream.id))
+            (state.seen.get(&stream).cloned(), state.preloaded.remove(&stream), state.fresh.contains(&stream.id))
         };
         if let Some(folded) = seen {
             return Ok(folded);
         }
-        let folded = match prepared {
+        let folded = match preloaded {
             Some(events) => self.fold::<A>(stream, &events)?,
             None => match self.environment.cache.get(stream) {
                 Some(folded) => {
@@ -255,19 +255,19 @@ impl Work for LogWork<'_> {
         self.state().subject = Some(subject);
     }
 
-    async fn prepare(&self, streams: &[Stream]) -> Result<(), Unavailable> {
+    async fn preload(&self, streams: &[Stream]) -> Result<(), Unavailable> {
         let missing: Vec<(Stream, i64)> = {
             let state = self.state();
             let known = |stream: &Stream| {
                 let here =
-                    state.seen.contains_key(stream) || state.prepared.contains_key(stream) || state.fresh.contains(&stream.id);
+                    state.seen.contains_key(stream) || state.preloaded.contains_key(stream) || state.fresh.contains(&stream.id);
                 here || self.environment.cache.get(*stream).is_some()
             };
             streams.iter().filter(|stream| !known(stream)).map(|stream| (*stream, 0)).collect()
         };
         if !missing.is_empty() {
             let loaded = self.query(&missing).await?;
-            self.state().prepared.extend(loaded);
+            self.state().preloaded.extend(loaded);
         }
         Ok(())
     }
@@ -283,7 +283,7 @@ impl Work for LogWork<'_> {
         Ok(Loaded { state: folded.state(), version: folded.version })
     }
 
-    async fn glance<A: Decider>(&self, id: A::Id) -> Result<Loaded<A>, Unavailable> {
+    async fn peek<A: Decider>(&self, id: A::Id) -> Result<Loaded<A>, Unavailable> {
         let folded = self.see::<A>(Stream::of::<A>(id)).await?;
         if self.is_foreign::<A>(&folded) {
             return Ok(Loaded { state: Arc::default(), version: 0 });
@@ -291,7 +291,7 @@ impl Work for LogWork<'_> {
         Ok(Loaded { state: folded.state(), version: folded.version })
     }
 
-    async fn act<A: Decider>(&self, id: A::Id, command: A::Command) -> Result<Arc<A>, Failure>
+    async fn execute<A: Decider>(&self, id: A::Id, command: A::Command) -> Result<Arc<A>, Failure>
     where
         Refusal: From<A::Error>,
         A::Command: Send,

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use croner::Cron as Pattern;
 use croner::errors::CronError;
-use frontdesk_domain::kernel::ids::EffectId;
+use frontdesk_domain::kernel::ids::JobId;
 use frontdesk_domain::kernel::policy::{Priority, Retry};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
@@ -68,7 +68,7 @@ impl Cron {
         NewJob {
             policy: self.name,
             key: "cron".into(),
-            effect_id: EffectId::of_cron(self.name, due_at),
+            effect_id: JobId::of_cron(self.name, due_at),
             name: self.name,
             tenant: None,
             payload: Value::Object(serde_json::Map::new()),

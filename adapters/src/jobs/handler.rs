@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use frontdesk_domain::kernel::chain::Chain;
-use frontdesk_domain::kernel::ids::{EffectId, EventId, StreamId};
+use frontdesk_domain::kernel::ids::{EventId, JobId, StreamId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind, CORRELATION_ID};
-use frontdesk_domain::kernel::policy::{Job, Policy, Reaction, Retry};
+use frontdesk_domain::kernel::policy::{Job, Policies, Policy, Reaction, Retry};
 use frontdesk_domain::kernel::recorded::{RecordedEvent, Unreadable};
-use frontdesk_domain::platform::commands::jobs::{Perform, Ran};
-use frontdesk_domain::registry::{Policies, register_policies};
+use frontdesk_domain::platform::commands::jobs::{JobRun, PerformJob};
+use frontdesk_domain::registry::register_policies;
 use futures::future::BoxFuture;
 
 use super::queue::{Change, Claimed, NewJob};
@@ -93,7 +93,7 @@ fn changes<P: Policy>(recorded: &RecordedEvent) -> Result<Vec<Change>, Unreadabl
             Reaction::Schedule { key, due_at, job } => Change::Schedule(Box::new(NewJob {
                 policy: P::NAME,
                 key,
-                effect_id: EffectId::of(P::NAME, recorded.position, recorded.event_id, number),
+                effect_id: JobId::of(P::NAME, recorded.position, recorded.event_id, number),
                 name: P::Job::NAME,
                 tenant: Some(recorded.tenant),
                 payload: serde_json::to_value(&job).map_err(|error| Unreadable {
@@ -140,11 +140,11 @@ impl<P: Policy> Handler for InTheDomain<P> {
                 context.correlation_id.clone_from(correlation);
             }
             context.causation_id = job.event_id.map(|id| EventId::from_uuid(id).to_string());
-            let command = Perform { effect_id: job.effect_id(), origin: job.origin(), job: effect };
+            let command = PerformJob { job_id: job.effect_id(), origin: job.origin(), job: effect };
             match self.bus.execute(&context, &command).await {
                 Ok(executed) => Ok(match executed.output {
-                    Ran::Settled(_) => Finished::Done,
-                    Ran::NotBefore(instant) => Finished::NotBefore(instant),
+                    JobRun::Settled(_) => Finished::Done,
+                    JobRun::NotBefore(instant) => Finished::NotBefore(instant),
                 }),
                 Err(error) => Err(Failed::now(&error)),
             }

@@ -7,10 +7,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::kernel::ids::{BusinessId, EffectId, EventId, StreamId};
+use frontdesk_domain::kernel::ids::{BusinessId, EventId, JobId, StreamId};
 use frontdesk_domain::kernel::policy::{Priority, Retry};
 use frontdesk_domain::kernel::recorded::Position;
-use frontdesk_domain::platform::job_outcome::Origin;
+use frontdesk_domain::platform::job_outcome::JobOrigin;
 use serde_json::Value;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgExecutor, PgPool};
@@ -38,7 +38,7 @@ pub enum Change {
 pub struct NewJob {
     pub policy: &'static str,
     pub key: String,
-    pub effect_id: EffectId,
+    pub effect_id: JobId,
     pub name: &'static str,
     pub tenant: Option<BusinessId>,
     pub payload: Value,
@@ -70,21 +70,21 @@ pub struct Claimed {
 }
 
 impl Claimed {
-    pub fn effect_id(&self) -> EffectId {
-        EffectId::from_uuid(self.effect_id)
+    pub fn effect_id(&self) -> JobId {
+        JobId::from_uuid(self.effect_id)
     }
 
     pub fn tenant(&self) -> Option<BusinessId> {
         self.tenant_id.map(BusinessId::from_uuid)
     }
 
-    pub fn origin(&self) -> Origin {
+    pub fn origin(&self) -> JobOrigin {
         origin(&self.policy, &self.name, self.position, self.number)
     }
 }
 
-fn origin(policy: &str, job: &str, position: Position, number: i32) -> Origin {
-    Origin { policy: policy.to_owned(), job: job.to_owned(), position, number: number.unsigned_abs() }
+fn origin(policy: &str, job: &str, position: Position, number: i32) -> JobOrigin {
+    JobOrigin { policy: policy.to_owned(), job: job.to_owned(), position, number: number.unsigned_abs() }
 }
 
 /// What becomes of a job that was run.
@@ -143,8 +143,8 @@ pub struct JobRow {
 }
 
 impl JobRow {
-    pub fn effect_id(&self) -> EffectId {
-        EffectId::from_uuid(self.effect_id)
+    pub fn effect_id(&self) -> JobId {
+        JobId::from_uuid(self.effect_id)
     }
 
     pub fn tenant(&self) -> Option<BusinessId> {
@@ -155,7 +155,7 @@ impl JobRow {
         self.state == State::Dead.name()
     }
 
-    pub fn origin(&self) -> Origin {
+    pub fn origin(&self) -> JobOrigin {
         origin(&self.policy, &self.name, self.position, self.number)
     }
 }
@@ -341,8 +341,8 @@ pub struct Recovered {
 }
 
 impl Recovered {
-    pub fn effect_id(&self) -> EffectId {
-        EffectId::from_uuid(self.effect_id)
+    pub fn effect_id(&self) -> JobId {
+        JobId::from_uuid(self.effect_id)
     }
 }
 
@@ -388,7 +388,7 @@ pub async fn list(
     .await
 }
 
-pub async fn find(executor: impl PgExecutor<'_>, effect_id: EffectId) -> Result<Option<JobRow>, sqlx::Error> {
+pub async fn find(executor: impl PgExecutor<'_>, effect_id: JobId) -> Result<Option<JobRow>, sqlx::Error> {
     sqlx::query_as(&format!("select {COLUMNS} from jobs where effect_id = $1"))
         .bind(effect_id.uuid())
         .fetch_optional(executor)
@@ -396,7 +396,7 @@ pub async fn find(executor: impl PgExecutor<'_>, effect_id: EffectId) -> Result<
 }
 
 /// Lets a dead job begin anew. False if it is not dead.
-pub async fn retry(pool: &PgPool, effect_id: EffectId, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+pub async fn retry(pool: &PgPool, effect_id: JobId, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
     let done = sqlx::query(
         "update jobs set state = 'waiting', attempts = 0, due_at = $2, updated_at = now() where effect_id = $1 and state = 'dead'",
     )
@@ -408,7 +408,7 @@ pub async fn retry(pool: &PgPool, effect_id: EffectId, now: DateTime<Utc>) -> Re
 }
 
 /// Removes a dead job.
-pub async fn remove_dead(pool: &PgPool, effect_id: EffectId) -> Result<(), sqlx::Error> {
+pub async fn remove_dead(pool: &PgPool, effect_id: JobId) -> Result<(), sqlx::Error> {
     sqlx::query("delete from jobs where effect_id = $1 and state = 'dead'").bind(effect_id.uuid()).execute(pool).await.map(drop)
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::jobs;
+use frontdesk_application::process::Role;
 
 pub use source::{ConfigError, Setting, Source};
 
@@ -114,23 +115,6 @@ pub struct Server {
     /// `None`: the address that is served on.
     pub public_url: Option<String>,
     pub shutdown: Duration,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    All,
-    Api,
-    Worker,
-}
-
-impl Role {
-    pub fn serves(self) -> bool {
-        matches!(self, Self::All | Self::Api)
-    }
-
-    pub fn works(self) -> bool {
-        matches!(self, Self::All | Self::Worker)
-    }
 }
 
 #[derive(Debug, Clone)]

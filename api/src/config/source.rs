@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use frontdesk_domain::languages::list;
+
 /// A setting that exists.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
@@ -112,10 +114,7 @@ impl Source {
         let choice = choices.iter().find(|(word, _)| word == text).map(|(_, choice)| *choice);
         choice.map(Some).ok_or_else(|| {
             let words: Vec<String> = choices.iter().map(|(word, _)| (*word).to_owned()).collect();
-            ConfigError::bad(
-                name,
-                format!("it must be {}, not {text:?}", frontdesk_domain::conversations::tools::speech::list(&words, "or")),
-            )
+            ConfigError::bad(name, format!("it must be {}, not {text:?}", list(&words, "or")))
         })
     }
 }

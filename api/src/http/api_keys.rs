@@ -1,6 +1,8 @@
 //! `/api/v1/businesses/{business_id}/api-keys` and `/api/v1/operator-keys`.
 
 use chrono::{DateTime, Utc};
+use frontdesk_application::access::new_key;
+use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::{ApiKeyId, BusinessId, StreamId};
 use frontdesk_domain::platform::api_key::{ApiKey, Scope};
 use frontdesk_domain::platform::commands::api_keys::{IssueApiKey, RevokeApiKey};
@@ -12,12 +14,11 @@ use poem_openapi::{Enum, Object, OpenApi};
 use uuid::Uuid;
 
 use super::Tag;
-use super::caller::{Caller, DEPLOYMENT, new_key};
+use super::caller::{Caller, DEPLOYMENT};
 use super::field::Field;
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Asked, Created, Done, Out, Reply};
-use crate::app::App;
+use super::reply::{Created, Done, Out, Reply, Write};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "Scope")]
@@ -119,7 +120,7 @@ impl ApiKeysApi {
             revoked: false,
             key: Some(key.clone()),
         };
-        self.0.write(Asked::plain(caller, tenant), &command, show).await
+        Write::plain(caller, tenant).run(&self.0, &command, show).await
     }
 
     async fn page(
@@ -129,7 +130,7 @@ impl ApiKeysApi {
         limit: Option<u16>,
         min_position: Option<&str>,
     ) -> Result<Reply<ApiKeyPage>, ReadProblem> {
-        self.0.read_at(&Directory, min_position).await?;
+        self.0.positions.wait_for(&Directory, min_position).await?;
         let list = List { name: "api-keys", tenant: Some(tenant) };
         let page = directory::list::<ApiKey>(&self.0.pool, Some(tenant), list.request(&self.0, cursor, limit)?).await?;
         let items = page.items.iter().filter_map(ApiKeyOut::of_entry).collect();
@@ -181,7 +182,7 @@ impl ApiKeysApi {
         key_id: Path<Field<ApiKeyId>>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        self.0.do_it(&caller, tenant, &RevokeApiKey { key_id: key_id.0.0 }).await
+        Write::plain(&caller, tenant).run_silently(&self.0, &RevokeApiKey { key_id: key_id.0.0 }).await
     }
 
     /// Issue an operator's key
@@ -214,6 +215,6 @@ impl ApiKeysApi {
     #[oai(path = "/operator-keys/:key_id", method = "delete", operation_id = "revoke_operator_key")]
     async fn revoke_operator_key(&self, caller: Caller, key_id: Path<Field<ApiKeyId>>) -> Result<Done, Problem> {
         caller.must_operate()?;
-        self.0.do_it(&caller, BusinessId::from_uuid(DEPLOYMENT), &RevokeApiKey { key_id: key_id.0.0 }).await
+        Write::plain(&caller, BusinessId::from_uuid(DEPLOYMENT)).run_silently(&self.0, &RevokeApiKey { key_id: key_id.0.0 }).await
     }
 }

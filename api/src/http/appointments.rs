@@ -1,6 +1,8 @@
 //! `/api/v1/businesses/{business_id}/appointments` and `/holds`: booking, moving, cancelling, and how it all came about.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use frontdesk_application::app::App;
+use frontdesk_application::reads::history;
 use frontdesk_domain::booking::appointment::{Answered, Appointment, BookedSlot, Booking, FeeOwed, FeeReason, Source};
 use frontdesk_domain::booking::commands::booking::{
     AppointmentView, BookAppointment, CancelAppointment, ConfirmHold, GivenAnswer, HOLD_SECONDS, HoldSlot, ReleaseHold,
@@ -36,9 +38,7 @@ use super::caller::Caller;
 use super::field::{Field, same};
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Asked, Created, Done, Out, Reply, seen_version};
-use crate::app::App;
-use crate::open_slots::Offer;
+use super::reply::{Created, Done, Out, Reply, Write, seen_version};
 
 /// Keeps a slot for somebody who is making up their mind.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -156,7 +156,7 @@ impl AnswerIn {
 #[oai(rename = "Answer", skip_serializing_if_is_none)]
 pub struct AnswerOut {
     pub question_id: String,
-    /// As it was asked.
+    /// As it was write.
     pub question: String,
     /// Not there once the customer is erased.
     pub answer: Option<String>,
@@ -258,7 +258,7 @@ pub struct AppointmentOut {
     /// For whom, as it was booked; not there once they are erased.
     pub name: Option<String>,
     pub note: Option<String>,
-    /// To what the service asked.
+    /// To what the service write.
     pub answers: Vec<AnswerOut>,
     /// On the business's wall clock, with its offset.
     pub start: String,
@@ -461,7 +461,7 @@ impl AppointmentsApi {
     /// A time that the business has chosen itself, as if it had been offered.
     async fn chosen(&self, tenant: BusinessId, slot: ChosenSlotIn) -> Result<SlotOffer, Problem> {
         let resources: Vec<ResourceId> = slot.resource_ids.into_iter().map(|id| id.0).collect();
-        let offered = Offer::find(&self.0, tenant, slot.service_id.0).await?;
+        let offered = self.0.open_slots.offer(tenant, slot.service_id.0).await?;
         let with = resources.first().copied();
         let terms =
             offered.terms(slot.duration_minutes, slot.seats, with).map_err(|error| Problem::invalid(format!("slot.{error}")))?;
@@ -490,8 +490,8 @@ impl AppointmentsApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
         let command = HoldSlot { offer: offer(&self.0, tenant, &body.slot_token)?, seconds: body.seconds, source: Source::Api };
-        let asked =
-            Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "hold_slot", body: content };
+        let write =
+            Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "hold_slot", body: content };
         let show = |view: AppointmentView| {
             let out = AppointmentOut::of(view);
             HoldOut {
@@ -503,7 +503,7 @@ impl AppointmentsApi {
                 end: out.end,
             }
         };
-        self.0.write(asked, &command, show).await
+        write.run(&self.0, &command, show).await
     }
 
     /// Release a hold
@@ -515,7 +515,7 @@ impl AppointmentsApi {
         hold_id: Path<Field<AppointmentId>>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        self.0.do_it(&caller, tenant, &ReleaseHold { hold_id: hold_id.0.0 }).await
+        Write::plain(&caller, tenant).run_silently(&self.0, &ReleaseHold { hold_id: hold_id.0.0 }).await
     }
 
     /// Book an appointment
@@ -537,7 +537,7 @@ impl AppointmentsApi {
         let (who, note, source) = (attendee.read()?, note.map(Field::personal), Source::Api);
         let answers = answers.into_iter().map(AnswerIn::read).collect();
         let override_reason = override_reason.map(Field::personal);
-        let asked = Asked {
+        let write = Write {
             caller: &caller,
             tenant,
             idempotency_key: idempotency_key.as_deref(),
@@ -547,7 +547,7 @@ impl AppointmentsApi {
         let offer = match (slot_token, hold_id, slot) {
             (None, Some(hold_id), None) if override_reason.is_none() => {
                 let command = ConfirmHold { hold_id: hold_id.0, who, note, answers, source };
-                return self.0.write(asked, &command, AppointmentOut::of).await;
+                return write.run(&self.0, &command, AppointmentOut::of).await;
             }
             (Some(token), None, None) => offer(&self.0, tenant, &token)?,
             (None, None, Some(slot)) if override_reason.is_some() => self.chosen(tenant, slot).await?,
@@ -556,7 +556,7 @@ impl AppointmentsApi {
             _ => return Err(Problem::invalid("give one of slot_token, hold_id and slot")),
         };
         let command = BookAppointment { offer, who, note, answers, source, override_reason };
-        self.0.write(asked, &command, AppointmentOut::of).await
+        write.run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Move an appointment
@@ -592,8 +592,8 @@ impl AppointmentsApi {
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "reschedule_appointment";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
-        self.0.write(asked, &command, AppointmentOut::of).await
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        write.run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Cancel an appointment
@@ -626,14 +626,14 @@ impl AppointmentsApi {
             override_reason: body.0.override_reason.map(Field::personal),
             seen_version: seen_version(if_match.as_deref())?,
         };
-        let asked = Asked {
+        let write = Write {
             caller: &caller,
             tenant,
             idempotency_key: idempotency_key.as_deref(),
             operation: "cancel_appointment",
             body: content,
         };
-        self.0.write(asked, &command, AppointmentOut::of).await
+        write.run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// List appointments
@@ -662,8 +662,8 @@ impl AppointmentsApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<AppointmentPage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Appointments, min_position.as_deref()).await?;
-        self.0.read_at(&Customers, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Appointments, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
         let list = List { name: "appointments", tenant: Some(tenant) };
         let filter = Filter {
             from: *from,
@@ -692,9 +692,9 @@ impl AppointmentsApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<AppointmentOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Appointments, min_position.as_deref()).await?;
-        self.0.read_at(&Customers, min_position.as_deref()).await?;
-        let row = self.0.look(&Appointments, || appointments::find(&self.0.pool, tenant, appointment_id.0.0)).await?;
+        self.0.positions.wait_for(&Appointments, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
+        let row = self.0.positions.find(&Appointments, || appointments::find(&self.0.pool, tenant, appointment_id.0.0)).await?;
         let row = row.ok_or_else(|| Problem::not_found("there is no such appointment"))?;
         Ok(Reply::new(AppointmentOut::of_row(row)))
     }
@@ -714,7 +714,7 @@ impl AppointmentsApi {
         appointment_id: Path<Field<AppointmentId>>,
     ) -> Result<Reply<HistoryOut>, ReadProblem> {
         let tenant = caller.may_audit(business_id.0.0)?;
-        let events = crate::audit::history(self.0.log(), tenant, appointment_id.0.0).await?;
+        let events = history::history(self.0.log(), tenant, appointment_id.0.0).await?;
         if events.is_empty() {
             return Err(Problem::not_found("there is no such appointment").into());
         }

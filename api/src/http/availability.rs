@@ -1,12 +1,13 @@
 //! `/api/v1/businesses/{business_id}/availability`: the slots that are open.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use frontdesk_application::app::App;
+use frontdesk_application::reads::open_slots::day_query;
 use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, ServiceId};
 use frontdesk_domain::kernel::refusal::{OpenInstead, OpenSlot};
 use frontdesk_domain::languages::when;
 use frontdesk_domain::scheduling::availability::{Query as SlotQuery, Slot};
-use frontdesk_domain::values::interval::Interval;
-use frontdesk_domain::values::time::{TimeOfDay, Zone};
+use frontdesk_domain::values::time::Zone;
 use frontdesk_projections::agenda::Agenda;
 use frontdesk_projections::directory::Directory;
 use poem_openapi::param::{Path, Query};
@@ -18,8 +19,6 @@ use super::field::Field;
 use super::problem::{Problem, ReadProblem};
 use super::reply::{Out, Reply};
 use super::resources::check_period;
-use crate::app::App;
-use crate::open_slots::Offer;
 
 /// At most this much is searched at once.
 const SPAN_DAYS_MAX: i64 = 62;
@@ -113,13 +112,13 @@ impl AvailabilityApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<AvailabilityOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Directory, min_position.as_deref()).await?;
-        self.0.read_at(&Agenda, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Agenda, min_position.as_deref()).await?;
         let limit = limit.unwrap_or(SLOTS);
         if !(1..=SLOTS_MAX).contains(&limit) {
             return Err(Problem::bad_request(format!("limit: it must be from 1 to {SLOTS_MAX}")).into());
         }
-        let offer = Offer::find(&self.0, tenant, service_id.0.0).await?;
+        let offer = self.0.open_slots.offer(tenant, service_id.0.0).await?;
         let now = self.0.bus.clock().now();
         let bad = |error: when::BadWhen| Problem::bad_request(error.to_string());
         let mut query = match day.as_deref() {
@@ -140,7 +139,7 @@ impl AvailabilityApi {
         let with = resource_id.0.map(|id| id.0);
         query.terms = offer.terms(duration_minutes.0, seats.0, with).map_err(Problem::invalid)?;
         let query = query.at(part_of_day.as_deref(), time.as_deref(), offer.language).map_err(bad)?;
-        let slots = offer.open_slots(&self.0, query).await?;
+        let slots = self.0.open_slots.search(&offer, query).await?;
         let show = |slot: &Slot| {
             let slot = self.0.open_slot(tenant, offer.service_id, slot, query.terms, now);
             OpenSlotOut::of(offer.zone(), slot)
@@ -152,15 +151,4 @@ impl AvailabilityApi {
         };
         Ok(Reply::new(out))
     }
-}
-
-/// The whole of a day.
-pub fn day_query(date: NaiveDate, zone: Zone, now: DateTime<Utc>) -> Result<SlotQuery, Problem> {
-    let tomorrow = date.succ_opt().ok_or_else(|| Problem::bad_request("day: too far ahead"))?;
-    let midnight = |date| zone.instants(TimeOfDay::START.on(date)).first();
-    let span = check_period(midnight(date), midnight(tomorrow))?;
-    if span.end <= now {
-        return Err(Problem::invalid(format!("day: {date} has passed")));
-    }
-    Ok(SlotQuery::within(Interval::new(span.start, span.end), now, 0))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use frontdesk_adapters::crypto::random_secret;
 use frontdesk_adapters::providers::vapi;
+use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::{BusinessId, ChannelId, StreamId};
 use frontdesk_domain::languages::Language;
 use frontdesk_domain::scheduling::business::{
@@ -32,8 +33,7 @@ use super::hours::{DateOverrideDto, HoursDto, day, overrides_out};
 use super::operations::webhook_url;
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Asked, Created, Done, Out, Reply, seen_version};
-use crate::app::App;
+use super::reply::{Created, Done, Out, Reply, Write, seen_version};
 
 /// What a business says of itself.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -372,7 +372,7 @@ pub struct BusinessesApi(pub App);
 
 /// The business in a path, as the read model has it.
 pub async fn entry(app: &App, tenant: BusinessId) -> Result<Entry<Business>, Problem> {
-    let found = app.look(&Directory, || directory::find::<Business>(&app.pool, tenant, tenant.uuid())).await?;
+    let found = app.positions.find(&Directory, || directory::find::<Business>(&app.pool, tenant, tenant.uuid())).await?;
     found.ok_or_else(|| Problem::not_found("there is no such business, or not for this key"))
 }
 
@@ -398,14 +398,14 @@ impl BusinessesApi {
             None => BusinessId::from_uuid(Uuid::now_v7()),
         };
         let command = RegisterBusiness { hours: body.0.hours.unwrap_or_default().read()?, profile: body.0.profile.read() };
-        let asked = Asked {
+        let write = Write {
             caller: &caller,
             tenant,
             idempotency_key: idempotency_key.as_deref(),
             operation: "register_business",
             body: content,
         };
-        self.0.write(asked, &command, BusinessOut::of).await
+        write.run(&self.0, &command, BusinessOut::of).await
     }
 
     /// List businesses
@@ -423,7 +423,7 @@ impl BusinessesApi {
         /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<Reply<BusinessPage>, ReadProblem> {
-        self.0.read_at(&Directory, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
         let list = List { name: "businesses", tenant: caller.0.tenant };
         let page =
             directory::list::<Business>(&self.0.pool, caller.0.tenant, list.request(&self.0, cursor.as_deref(), *limit)?).await?;
@@ -441,7 +441,7 @@ impl BusinessesApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<BusinessOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Directory, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
         let entry = entry(&self.0, tenant).await?;
         let out = BusinessOut::of_entry(&entry).ok_or_else(|| Problem::not_found("there is no such business"))?;
         Ok(Reply::new(out))
@@ -460,7 +460,7 @@ impl BusinessesApi {
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = ChangeBusinessProfile { profile: body.0.read(), seen_version: seen_version(if_match.as_deref())? };
-        self.0.write(Asked::plain(&caller, tenant), &command, BusinessOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
     }
 
     /// Change a business's weekly hours
@@ -476,7 +476,7 @@ impl BusinessesApi {
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = ChangeBusinessHours { hours: body.0.read()?, seen_version: seen_version(if_match.as_deref())? };
-        self.0.write(Asked::plain(&caller, tenant), &command, BusinessOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
     }
 
     /// Set the hours of one date
@@ -492,7 +492,7 @@ impl BusinessesApi {
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = SetBusinessDateOverride { date: *date, hours: day("windows", &body.windows)?, reason: None };
-        self.0.write(Asked::plain(&caller, tenant), &command, BusinessOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
     }
 
     /// Let a date have its weekday's hours again
@@ -508,7 +508,7 @@ impl BusinessesApi {
         date: Path<NaiveDate>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        self.0.write(Asked::plain(&caller, tenant), &RemoveBusinessDateOverride { date: *date }, BusinessOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &RemoveBusinessDateOverride { date: *date }, BusinessOut::of).await
     }
 
     /// Add a voice channel
@@ -539,7 +539,7 @@ impl BusinessesApi {
         let numbers = numbers.into_iter().map(NumberDto::read).collect::<Result<_, _>>()?;
         let command = AddChannel { name: name.0, provider: vapi::NAME.into(), authentication, numbers, assistant_id };
         let show = |channel: Channel| ChannelOut::of(&self.0, &channel, Some(secret.clone()));
-        self.0.write(Asked::plain(&caller, tenant), &command, show).await
+        Write::plain(&caller, tenant).run(&self.0, &command, show).await
     }
 
     /// List a business's channels
@@ -552,7 +552,7 @@ impl BusinessesApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<ChannelList>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Directory, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
         let entry = entry(&self.0, tenant).await?;
         let channels = entry.state.registered().map(|business| business.channels.clone()).unwrap_or_default();
         Ok(Reply::new(ChannelList { items: channels.iter().map(|channel| ChannelOut::of(&self.0, channel, None)).collect() }))
@@ -569,6 +569,6 @@ impl BusinessesApi {
         channel_id: Path<Field<ChannelId>>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        self.0.do_it(&caller, tenant, &RemoveChannel { channel_id: channel_id.0.0 }).await
+        Write::plain(&caller, tenant).run_silently(&self.0, &RemoveChannel { channel_id: channel_id.0.0 }).await
     }
 }

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_adapters::crypto::{random_secret, same_secret, sha256_hex};
+use frontdesk_application::app::App;
+use frontdesk_application::calendar::{self, Invitation, Shown};
 use frontdesk_domain::integrations::calendar_feed::{CalendarFeedError, FeedIssue};
 use frontdesk_domain::integrations::commands::calendar_feeds::{IssueCalendarFeed, RevokeCalendarFeed};
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CalendarFeedId, ResourceId, ServiceId, StreamId};
@@ -35,10 +37,7 @@ use super::businesses::entry;
 use super::caller::Caller;
 use super::field::Field;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Asked, Created, Done, Out, Reply};
-use crate::app::App;
-use crate::calendar::{self, Invitation, Shown};
-use crate::kept::states;
+use super::reply::{Created, Done, Out, Reply, Write};
 
 /// Where the secret addresses are.
 pub const FEEDS: &str = "/calendars";
@@ -163,7 +162,7 @@ pub async fn feed(app: Data<&App>, address: poem::web::Path<String>, headers: &H
     let hash = secret_hash(&app, secret);
     let is_right = |row: &FeedRow| same_secret(row.secret_hash.as_bytes(), hash.as_bytes());
     let find = || async { Ok::<_, sqlx::Error>(calendar_feeds::find(&app.pool, id).await?.filter(is_right)) };
-    let row = app.look(&CalendarFeeds, find).await?.ok_or_else(nothing)?;
+    let row = app.positions.find(&CalendarFeeds, find).await?.ok_or_else(nothing)?;
     let if_none_match = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     Ok(CalendarText::new(text_of(&app, &row).await?, if_none_match, 300))
 }
@@ -177,7 +176,7 @@ async fn text_of(app: &App, row: &FeedRow) -> Result<String, Problem> {
     let cancelled_since = now - TimeDelta::days(CANCELLED_DAYS);
     let rows = appointments::calendar(&app.pool, tenant, row.resource_id(), period, cancelled_since, EVENTS_MAX).await?;
     let ids: BTreeSet<_> = rows.iter().map(|row| row.slot.service_id.uuid()).collect();
-    let services = states::<Service>(app, tenant, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let services = app.cache.states::<Service>(tenant, &ids.into_iter().collect::<Vec<_>>()).await?;
     let service = |id: ServiceId| services.get(&id.uuid()).and_then(|service| service.known().ok());
     let events = rows.iter().map(|appointment| {
         let service = service(appointment.slot.service_id).map(|known| known.details.name.as_str()).unwrap_or_default();
@@ -221,13 +220,13 @@ impl CalendarsApi {
     ) -> Result<CalendarText, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
         let app = &self.0;
-        app.read_at(&Appointments, min_position.as_deref()).await?;
-        app.read_at(&Customers, min_position.as_deref()).await?;
-        let row = app.look(&Appointments, || appointments::find(&app.pool, tenant, appointment_id.0.0)).await?;
+        app.positions.wait_for(&Appointments, min_position.as_deref()).await?;
+        app.positions.wait_for(&Customers, min_position.as_deref()).await?;
+        let row = app.positions.find(&Appointments, || appointments::find(&app.pool, tenant, appointment_id.0.0)).await?;
         let row = row.filter(|row| !matches!(row.status, Status::Held | Status::Released | Status::Lapsed));
         let row = row.ok_or_else(|| Problem::not_found("there is no such appointment"))?;
         let business = profile(app, tenant).await?;
-        let service = states::<Service>(app, tenant, &[row.slot.service_id.uuid()]).await?;
+        let service = app.cache.states::<Service>(tenant, &[row.slot.service_id.uuid()]).await?;
         let service = service.values().find_map(|service| Some(service.known().ok()?.details.name.to_string()));
         let attendee = match (&*organizer, row.customer_id) {
             (Some(_), Some(customer)) => customers::find(&app.pool, tenant, customer).await?.and_then(|row| email(&row)),
@@ -271,7 +270,7 @@ impl CalendarsApi {
             issued_at: None,
             url: Some(format!("{}{FEEDS}/{}", app.public_url, address(CalendarFeedId::of(tenant, issue.resource_id), &secret))),
         };
-        app.write(Asked::plain(&caller, tenant), &command, show).await
+        Write::plain(&caller, tenant).run(app, &command, show).await
     }
 
     /// Get what a resource's calendar shows
@@ -289,9 +288,9 @@ impl CalendarsApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<FeedOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&CalendarFeeds, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&CalendarFeeds, min_position.as_deref()).await?;
         let id = CalendarFeedId::of(tenant, resource_id.0.0);
-        let row = self.0.look(&CalendarFeeds, || calendar_feeds::find(&self.0.pool, id)).await?;
+        let row = self.0.positions.find(&CalendarFeeds, || calendar_feeds::find(&self.0.pool, id)).await?;
         let row = row.ok_or_else(|| Problem::refused(&CalendarFeedError::NotFound.into()))?;
         Ok(Reply::new(FeedOut::of_row(&row)))
     }
@@ -309,7 +308,7 @@ impl CalendarsApi {
         resource_id: Path<Field<ResourceId>>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        self.0.do_it(&caller, tenant, &RevokeCalendarFeed { resource_id: resource_id.0.0 }).await
+        Write::plain(&caller, tenant).run_silently(&self.0, &RevokeCalendarFeed { resource_id: resource_id.0.0 }).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! `/api/v1/businesses/{business_id}/customers/{customer_id}/merge`: two customers who are one person, and taking that back.
 
 use chrono::{DateTime, Utc};
+use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::{BusinessId, ContactPointId, CustomerId};
 use frontdesk_domain::people::commands::customer_merges::{MergeCustomer, MergeView, NotGivenBack, UndoMerge, UndoneMerge};
 use frontdesk_domain::values::text::Note;
@@ -17,8 +18,7 @@ use super::customers::{ContactPointOut, CustomerOut, present};
 use super::field::Field;
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Asked, Out, Reply, seen_version};
-use crate::app::App;
+use super::reply::{Out, Reply, Write, seen_version};
 
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "MergeCustomer", deny_unknown_fields, skip_serializing_if_is_none)]
@@ -190,8 +190,8 @@ impl CustomerMergesApi {
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "merge_customer";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
-        self.0.write(asked, &command, MergeOut::of).await
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        write.run(&self.0, &command, MergeOut::of).await
     }
 
     /// Undo a merge
@@ -226,8 +226,8 @@ impl CustomerMergesApi {
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "undo_customer_merge";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
-        self.0.write(asked, &command, UndoneOut::of).await
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        write.run(&self.0, &command, UndoneOut::of).await
     }
 
     /// List a customer's merges

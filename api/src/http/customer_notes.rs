@@ -1,6 +1,7 @@
 //! `/api/v1/businesses/{business_id}/customers/{customer_id}/notes`: what people of the business write down about customers.
 
 use chrono::{DateTime, Utc};
+use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, NoteId};
 use frontdesk_domain::people::commands::customer_notes::{NoteView, RedactNote, WriteNote};
 use frontdesk_domain::values::text::Note;
@@ -17,8 +18,7 @@ use super::customers::present;
 use super::field::Field;
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Asked, Created, Done, Out, Reply};
-use crate::app::App;
+use super::reply::{Created, Done, Out, Reply, Write};
 
 /// Kept encrypted, as something about the customer.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -108,8 +108,8 @@ impl CustomerNotesApi {
         let content = json!([customer_id.0.to_string(), body.to_json()]);
         let command = WriteNote { customer_id: customer_id.0.0, text: body.0.text.personal() };
         let operation = "write_note";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
-        self.0.write(asked, &command, NoteOut::of).await
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        write.run(&self.0, &command, NoteOut::of).await
     }
 
     /// List the notes about a customer
@@ -130,7 +130,7 @@ impl CustomerNotesApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<NotePage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&CustomerNotes, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&CustomerNotes, min_position.as_deref()).await?;
         let id = present(&self.0, tenant, customer_id.0.0, min_position.as_deref()).await?.id();
         let list = List { name: "customer-notes", tenant: Some(tenant) };
         let request = list.request(&self.0, cursor.as_deref(), *limit)?;
@@ -158,6 +158,6 @@ impl CustomerNotesApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let reason = body.0.reason.map(Field::personal);
         let command = RedactNote { customer_id: customer_id.0.0, note_id: note_id.0.0, reason };
-        self.0.do_it(&caller, tenant, &command).await
+        Write::plain(&caller, tenant).run_silently(&self.0, &command).await
     }
 }

@@ -3,6 +3,7 @@
 //! The id of a customer who was merged into another one stands for that one, here and everywhere but in undoing the merge.
 
 use chrono::{DateTime, Utc};
+use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::{BusinessId, ContactPointId, CustomerId};
 use frontdesk_domain::kernel::personal::Personal;
 use frontdesk_domain::people::commands::customers::{
@@ -26,8 +27,7 @@ use super::caller::Caller;
 use super::field::{Field, FieldType};
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Asked, Created, Out, Reply, seen_version};
-use crate::app::App;
+use super::reply::{Created, Out, Reply, Write, seen_version};
 
 /// A person, with at least one address.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -209,8 +209,8 @@ pub async fn present(
     id: CustomerId,
     min_position: Option<&str>,
 ) -> Result<CustomerRow, ReadProblem> {
-    app.read_at(&Customers, min_position).await?;
-    let row = app.look(&Customers, || customers::find(&app.pool, tenant, id)).await?;
+    app.positions.wait_for(&Customers, min_position).await?;
+    let row = app.positions.find(&Customers, || customers::find(&app.pool, tenant, id)).await?;
     Ok(row.ok_or_else(|| Problem::not_found("there is no such customer"))?)
 }
 
@@ -235,14 +235,14 @@ impl CustomersApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
         let command = RegisterCustomer { person: body.0.read() };
-        let asked = Asked {
+        let write = Write {
             caller: &caller,
             tenant,
             idempotency_key: idempotency_key.as_deref(),
             operation: "register_customer",
             body: content,
         };
-        self.0.write(asked, &command, CustomerOut::of).await
+        write.run(&self.0, &command, CustomerOut::of).await
     }
 
     /// List customers
@@ -266,7 +266,7 @@ impl CustomersApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<CustomerPage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Customers, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
         let list = List { name: "customers", tenant: Some(tenant) };
         let request = list.request(&self.0, cursor.as_deref(), *limit)?;
         let phone = phone.0.map(|phone| ContactAddress::Phone(phone.0));
@@ -277,7 +277,7 @@ impl CustomersApi {
             let page = customers::list(&self.0.pool, tenant, request).await?;
             (page.items, page.next)
         } else {
-            let found = self.0.look(&Customers, || customers::with_addresses(&self.0.pool, tenant, &wanted)).await?;
+            let found = self.0.positions.find(&Customers, || customers::with_addresses(&self.0.pool, tenant, &wanted)).await?;
             (found.into_iter().collect(), None)
         };
         let items = rows.iter().filter_map(|row| CustomerOut::of_row(&self.0, tenant, row)).collect();
@@ -320,7 +320,7 @@ impl CustomersApi {
         let seen_version = seen_version(if_match.as_deref())?;
         let name = body.0.name.personal();
         let command = RenameCustomer { customer_id: customer_id.0.0, name, seen_version };
-        self.0.write(Asked::plain(&caller, tenant), &command, CustomerOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &command, CustomerOut::of).await
     }
 
     /// Give a customer an address
@@ -352,8 +352,8 @@ impl CustomersApi {
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "add_contact_point";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
-        self.0.write(asked, &command, CustomerOut::of).await
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        write.run(&self.0, &command, CustomerOut::of).await
     }
 
     /// Take an address from a customer
@@ -378,7 +378,7 @@ impl CustomersApi {
         let (customer_id, contact_point_id) = (customer_id.0.0, contact_point_id.0.0);
         let seen_version = seen_version(if_match.as_deref())?;
         let command = RemoveContactAddress { customer_id, contact_point_id, seen_version };
-        self.0.write(Asked::plain(&caller, tenant), &command, CustomerOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &command, CustomerOut::of).await
     }
 
     /// Get a customer's figures
@@ -394,7 +394,7 @@ impl CustomersApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<FiguresOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&CustomerFigures, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&CustomerFigures, min_position.as_deref()).await?;
         let id = present(&self.0, tenant, customer_id.0.0, min_position.as_deref()).await?.id();
         let figures = customer_figures::of(&self.0.pool, tenant, id, self.0.bus.clock().now()).await?;
         Ok(Reply::new(FiguresOut::of(id, figures)))

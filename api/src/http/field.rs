@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use frontdesk_domain::kernel::ids::{
-    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, DeliveryId, EffectId, EventId,
-    IdError, MessageId, NoteId, ResourceId, SeriesId, ServiceId, StreamId, TimeOffId, WaitlistEntryId,
+    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, EventId, IdError, JobId,
+    MessageId, NoteId, ResourceId, SeriesId, ServiceId, StreamId, TimeOffId, WaitlistEntryId, WebhookId,
 };
 use frontdesk_domain::kernel::personal::Personal;
 use frontdesk_domain::languages::Language;
@@ -144,8 +144,8 @@ id_fields!(
     CommitId,
     ContactPointId,
     CustomerId,
-    DeliveryId,
-    EffectId,
+    WebhookId,
+    JobId,
     EventId,
     MessageId,
     NoteId,

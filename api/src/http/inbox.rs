@@ -1,8 +1,9 @@
 //! `/api/v1/businesses/{business_id}/messages` and `/deliveries`: what callers have left, and webhooks that need somebody.
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::integrations::commands::webhooks::{RetryDelivery, SkipDelivery};
-use frontdesk_domain::kernel::ids::{BusinessId, CallId, DeliveryId, MessageId};
+use frontdesk_application::app::App;
+use frontdesk_domain::integrations::commands::webhooks::{RetryWebhook, SkipWebhook};
+use frontdesk_domain::kernel::ids::{BusinessId, CallId, MessageId, WebhookId};
 use frontdesk_domain::values::text::Note;
 use frontdesk_projections::deliveries::{self, Deliveries, DeliveryRow, DeliveryState};
 use frontdesk_projections::messages::{self, MessageRow, Messages};
@@ -15,8 +16,7 @@ use super::caller::Caller;
 use super::field::Field;
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Done, Out, Reply};
-use crate::app::App;
+use super::reply::{Done, Out, Reply, Write};
 
 /// Something that a caller wants somebody of the business to know.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -80,7 +80,7 @@ impl From<StateDto> for DeliveryState {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Delivery", skip_serializing_if_is_none)]
 pub struct DeliveryOut {
-    pub id: Field<DeliveryId>,
+    pub id: Field<WebhookId>,
     pub provider: String,
     pub message_type: String,
     pub state: String,
@@ -138,7 +138,7 @@ impl InboxApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<MessagePage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Messages, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Messages, min_position.as_deref()).await?;
         let list = List { name: "messages", tenant: Some(tenant) };
         let page = messages::list(&self.0.pool, tenant, list.request(&self.0, cursor.as_deref(), *limit)?).await?;
         let items = page.items.into_iter().map(MessageOut::of).collect();
@@ -163,7 +163,7 @@ impl InboxApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<DeliveryPage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Deliveries, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Deliveries, min_position.as_deref()).await?;
         let list = List { name: "deliveries", tenant: Some(tenant) };
         let request = list.request(&self.0, cursor.as_deref(), *limit)?;
         let page = deliveries::list(&self.0.pool, tenant, state.map(DeliveryState::from), request).await?;
@@ -177,10 +177,10 @@ impl InboxApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        delivery_id: Path<Field<DeliveryId>>,
+        delivery_id: Path<Field<WebhookId>>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        self.0.do_it(&caller, tenant, &RetryDelivery { delivery_id: delivery_id.0.0 }).await
+        Write::plain(&caller, tenant).run_silently(&self.0, &RetryWebhook { webhook_id: delivery_id.0.0 }).await
     }
 
     /// Go on without a parked delivery
@@ -189,10 +189,12 @@ impl InboxApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        delivery_id: Path<Field<DeliveryId>>,
+        delivery_id: Path<Field<WebhookId>>,
         body: Json<SkipIn>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        self.0.do_it(&caller, tenant, &SkipDelivery { delivery_id: delivery_id.0.0, reason: body.0.reason.0 }).await
+        Write::plain(&caller, tenant)
+            .run_silently(&self.0, &SkipWebhook { webhook_id: delivery_id.0.0, reason: body.0.reason.0 })
+            .await
     }
 }

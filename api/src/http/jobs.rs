@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use frontdesk_adapters::jobs::{JobRow, State, queue};
-use frontdesk_domain::kernel::ids::{BusinessId, EffectId, StreamId};
+use frontdesk_application::app::App;
+use frontdesk_application::workers::jobs::{self, JobError};
+use frontdesk_domain::kernel::ids::{BusinessId, JobId, StreamId};
 use frontdesk_domain::values::text::Note;
 use frontdesk_projections::page::After;
 use poem_openapi::param::{Path, Query};
@@ -17,8 +19,6 @@ use super::field::Field;
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
 use super::reply::{Done, Out, Reply};
-use crate::app::App;
-use crate::jobs::{self, JobError};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "JobState")]
@@ -45,7 +45,7 @@ impl From<StateDto> for State {
 #[oai(rename = "Job", skip_serializing_if_is_none)]
 pub struct JobOut {
     /// Its outcome will stand in the log under this id.
-    pub id: Field<EffectId>,
+    pub id: Field<JobId>,
     pub name: String,
     /// The policy or schedule that wants it.
     pub policy: String,
@@ -150,7 +150,7 @@ impl JobsApi {
     ///
     /// For operators.
     #[oai(path = "/jobs/:job_id", method = "get", operation_id = "get_job")]
-    async fn get(&self, caller: Caller, job_id: Path<Field<EffectId>>) -> Result<Reply<JobOut>, ReadProblem> {
+    async fn get(&self, caller: Caller, job_id: Path<Field<JobId>>) -> Result<Reply<JobOut>, ReadProblem> {
         caller.must_operate()?;
         let job = jobs::find(&self.0.pool, job_id.0.0).await.map_err(Problem::from)?;
         Ok(Reply::new(JobOut::of(job)))
@@ -160,7 +160,7 @@ impl JobsApi {
     ///
     /// For operators. It begins anew, with all its tries.
     #[oai(path = "/jobs/:job_id/retry", method = "post", operation_id = "retry_job")]
-    async fn retry(&self, caller: Caller, job_id: Path<Field<EffectId>>) -> Result<Done, Problem> {
+    async fn retry(&self, caller: Caller, job_id: Path<Field<JobId>>) -> Result<Done, Problem> {
         caller.must_operate()?;
         jobs::retry(&self.0.pool, job_id.0.0, self.0.bus.clock().now()).await?;
         Ok(Done::unrecorded())
@@ -170,7 +170,7 @@ impl JobsApi {
     ///
     /// For operators. It is not done any more; the log keeps the reason and who decided it.
     #[oai(path = "/jobs/:job_id/discard", method = "post", operation_id = "discard_job")]
-    async fn discard(&self, caller: Caller, job_id: Path<Field<EffectId>>, body: Json<DiscardIn>) -> Result<Done, Problem> {
+    async fn discard(&self, caller: Caller, job_id: Path<Field<JobId>>, body: Json<DiscardIn>) -> Result<Done, Problem> {
         caller.must_operate()?;
         let context = |tenant| self.0.context(tenant, caller.actor());
         jobs::discard(&self.0.bus, &self.0.pool, job_id.0.0, body.0.reason.0, context).await?;

@@ -1,13 +1,16 @@
 //! What operators and platforms ask of the process itself: `/api/v1/health`, `/api/v1/assistant-tools`, and outside the OpenAPI document
 //! `/readyz` and `/metrics`.
 
-use frontdesk_domain::kernel::chain::Chain;
 use std::time::Duration;
 
 use frontdesk_adapters::jobs::queue;
 use frontdesk_adapters::providers::vapi;
+use frontdesk_application::app::App;
+use frontdesk_application::workers::readers::lags;
+use frontdesk_domain::kernel::chain::Chain;
 use frontdesk_domain::kernel::ids::ChannelId;
 use frontdesk_domain::languages::Language;
+use metrics_exporter_prometheus::PrometheusHandle;
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{IntoResponse, Response, handler};
@@ -23,7 +26,6 @@ use super::caller::Caller;
 use super::field::Field;
 use super::problem::ReadProblem;
 use super::reply::{Out, Reply};
-use crate::app::App;
 
 /// A read model further behind than this makes a process unready: what it would show is old.
 const LAG_MAX: i64 = 100_000;
@@ -91,7 +93,7 @@ pub fn webhook_url(app: &App, channel_id: ChannelId) -> String {
 /// Whether the process can serve: the database answers, and no read model is far behind.
 #[handler]
 pub async fn ready(app: Data<&App>) -> Response {
-    let (status, body) = match tokio::time::timeout(READY_TIMEOUT, lags(&app)).await {
+    let (status, body) = match tokio::time::timeout(READY_TIMEOUT, lags(app.log())).await {
         Ok(Ok(lags)) => {
             let ready = lags.iter().all(|(_, lag)| *lag <= LAG_MAX);
             let lags: serde_json::Map<String, Value> = lags.into_iter().map(|(name, lag)| (name, lag.into())).collect();
@@ -107,20 +109,11 @@ pub async fn ready(app: Data<&App>) -> Response {
     poem::web::Json(body).with_status(status).into_response()
 }
 
-/// How many events each reader of the log is behind: the read models, the policies and the translator of webhooks.
-async fn lags(app: &App) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    sqlx::query_as(
-        "select c.name, greatest(h.head - max(c.position), 0)
-         from checkpoints c, (select coalesce(max(position), 0) as head from events) h group by c.name, h.head order by c.name",
-    )
-    .fetch_all(&app.pool)
-    .await
-}
-
-/// Metrics in Prometheus's text format. How far the readers of the log are behind, and how many jobs there are, is looked up when somebody asks.
+/// Metrics in Prometheus's text format. How far the readers of the log are behind, and how many jobs there are, is looked up when somebody
+/// asks.
 #[handler]
-pub async fn metrics(app: Data<&App>) -> Response {
-    if let Ok(Ok(lags)) = tokio::time::timeout(READY_TIMEOUT, lags(&app)).await {
+pub async fn metrics(app: Data<&App>, metrics: Data<&PrometheusHandle>) -> Response {
+    if let Ok(Ok(lags)) = tokio::time::timeout(READY_TIMEOUT, lags(app.log())).await {
         for (name, lag) in lags {
             ::metrics::gauge!("frontdesk_reader_lag_events", "reader" => name).set(lag as f64);
         }
@@ -131,5 +124,5 @@ pub async fn metrics(app: Data<&App>) -> Response {
             ::metrics::gauge!("frontdesk_jobs", "state" => state).set(jobs as f64);
         }
     }
-    app.metrics.render().with_content_type("text/plain; version=0.0.4; charset=utf-8").into_response()
+    metrics.render().with_content_type("text/plain; version=0.0.4; charset=utf-8").into_response()
 }

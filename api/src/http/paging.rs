@@ -1,10 +1,10 @@
 //! Pages of lists: an opaque cursor, signed for one list of one business, and a bounded size.
 
+use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use frontdesk_projections::page::{After, PAGE, PAGE_MAX, PageRequest};
 
 use super::problem::Problem;
-use crate::app::App;
 
 /// Which list, of whom: a cursor of one is worth nothing in another.
 #[derive(Debug, Clone, Copy)]

@@ -7,10 +7,13 @@ use std::error::Error as _;
 
 use frontdesk_adapters::command_bus::BusError;
 use frontdesk_adapters::event_log::appender::AppendError;
-use frontdesk_adapters::event_log::{CommitError, ReadError};
+use frontdesk_adapters::event_log::{CommitError, ReadError as LogReadError};
+use frontdesk_application::access::AccessError;
+use frontdesk_application::reads::ReadError;
+use frontdesk_application::reads::open_slots::BadDay;
 use frontdesk_domain::kernel::chain::Chain;
 use frontdesk_domain::kernel::refusal::{Class, Refusal};
-use frontdesk_projections::runner::ProjectionError;
+use frontdesk_projections::directory::DirectoryError;
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
@@ -84,10 +87,6 @@ impl Problem {
 
     pub fn unavailable(kind: &str, detail: impl Into<String>, retry_after_seconds: u16) -> Self {
         Self { retry_after_seconds: Some(retry_after_seconds), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, detail) }
-    }
-
-    pub fn behind() -> Self {
-        Self::unavailable("read-model-behind", "the read model has not reached that position yet", 1)
     }
 
     /// Something that should not happen. What it is goes to the log only.
@@ -199,20 +198,51 @@ impl From<AppendError> for Problem {
     }
 }
 
-impl From<ReadError> for Problem {
-    fn from(error: ReadError) -> Self {
+impl From<LogReadError> for Problem {
+    fn from(error: LogReadError) -> Self {
         match &error {
-            ReadError::Database(cause) => cause.into(),
-            ReadError::Unreadable(_) | ReadError::Key(_) => Self::internal(&error),
+            LogReadError::Database(cause) => cause.into(),
+            LogReadError::Unreadable(_) | LogReadError::Key(_) => Self::internal(&error),
         }
     }
 }
 
-impl From<ProjectionError> for Problem {
-    fn from(error: ProjectionError) -> Self {
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Refused(refusal) => Self::refused(&refusal),
+            ReadError::Position(error) => Self::bad_request(format!("min_position: {error}")),
+            ReadError::Behind => Self::unavailable("read-model-behind", error.to_string(), 1),
+            ReadError::Log(error) => error.into(),
+            ReadError::Directory(error) => error.into(),
+            ReadError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Unknown => Self::unauthorized(error.to_string()),
+            AccessError::Read(error) => error.into(),
+        }
+    }
+}
+
+impl From<BadDay> for Problem {
+    fn from(error: BadDay) -> Self {
+        match error {
+            BadDay::TooFar => Self::bad_request(error.to_string()),
+            BadDay::Period(_) | BadDay::Passed(_) => Self::invalid(error.to_string()),
+        }
+    }
+}
+
+impl From<DirectoryError> for Problem {
+    fn from(error: DirectoryError) -> Self {
         match &error {
-            ProjectionError::Database(cause) => cause.into(),
-            _ => Self::internal(&error),
+            DirectoryError::Database(cause) => cause.into(),
+            DirectoryError::Entry(_) => Self::internal(&error),
         }
     }
 }

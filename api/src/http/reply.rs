@@ -4,8 +4,10 @@ use frontdesk_adapters::command_bus::Executed;
 use frontdesk_adapters::command_bus::bus::RequestKey;
 use frontdesk_adapters::crypto::sha256_hex;
 use frontdesk_adapters::providers::vapi::wire::canonical;
+use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::BusinessId;
 use frontdesk_domain::kernel::recorded::Position;
+use frontdesk_domain::kernel::refusal::Refusal;
 use frontdesk_domain::kernel::work::Command;
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
@@ -17,7 +19,6 @@ use serde_json::Value;
 
 use super::caller::Caller;
 use super::problem::{Problem, ProblemBody};
-use crate::app::App;
 
 /// The place in the log that a write has reached; reads take it as `min_position`.
 pub const POSITION: HeaderName = HeaderName::from_static("frontdesk-position");
@@ -49,7 +50,7 @@ impl<T: Out, const STATUS: u16> Reply<T, STATUS> {
     }
 
     fn at(self, app: &App, position: Option<Position>) -> Self {
-        Self { position: position.map(|position| app.position_token(position)), ..self }
+        Self { position: position.map(|position| app.positions.token(position)), ..self }
     }
 }
 
@@ -111,7 +112,7 @@ impl Done {
     }
 
     pub fn of<T>(app: &App, executed: Executed<T>) -> Self {
-        Self { position: executed.position.map(|position| app.position_token(position)) }
+        Self { position: executed.position.map(|position| app.positions.token(position)) }
     }
 }
 
@@ -152,8 +153,8 @@ pub fn seen_version(if_match: Option<&str>) -> Result<Option<i64>, Problem> {
     }
 }
 
-/// A request to be carried out, as it came.
-pub struct Asked<'a> {
+/// A write that somebody asked for.
+pub struct Write<'a> {
     pub caller: &'a Caller,
     pub tenant: BusinessId,
     pub idempotency_key: Option<&'a str>,
@@ -162,48 +163,48 @@ pub struct Asked<'a> {
     pub body: Value,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> Write<'a> {
     /// A request that does no harm when it is repeated.
     pub fn plain(caller: &'a Caller, tenant: BusinessId) -> Self {
         Self { caller, tenant, idempotency_key: None, operation: "", body: Value::Null }
     }
 }
 
-impl App {
+impl Write<'_> {
     /// Carries a command out and shows its outcome. Under an `Idempotency-Key`, once.
-    pub async fn write<C: Command, T: Out, const STATUS: u16>(
-        &self,
-        asked: Asked<'_>,
+    pub async fn run<C: Command, T: Out, const STATUS: u16>(
+        self,
+        app: &App,
         command: &C,
         show: impl Fn(C::Output) -> T + Sync,
     ) -> Result<Reply<T, STATUS>, Problem> {
-        let context = self.context(asked.tenant, asked.caller.actor());
-        let Some(key) = asked.idempotency_key else {
-            let executed = self.bus.execute(&context, command).await?;
-            return Ok(Reply::new(show(executed.output)).at(self, executed.position));
+        let context = app.context(self.tenant, self.caller.actor());
+        let Some(key) = self.idempotency_key else {
+            let executed = app.bus.execute(&context, command).await?;
+            return Ok(Reply::new(show(executed.output)).at(app, executed.position));
         };
-        let fingerprint = sha256_hex(format!("{}\n{}", asked.operation, canonical(&asked.body)).as_bytes());
-        let key = RequestKey::of(asked.tenant, &context.actor.id, key, fingerprint);
-        let render = |result: Result<C::Output, frontdesk_domain::kernel::refusal::Refusal>| match result {
+        let fingerprint = sha256_hex(format!("{}\n{}", self.operation, canonical(&self.body)).as_bytes());
+        let key = RequestKey::of(self.tenant, &context.actor.id, key, fingerprint);
+        let render = |result: Result<C::Output, Refusal>| match result {
             Ok(output) => (STATUS, show(output).to_json().unwrap_or_default()),
             Err(refusal) => {
                 let problem = Problem::refused(&refusal);
                 (problem.body.status, problem.body.to_json().unwrap_or_default())
             }
         };
-        let replied = self.bus.execute_once(&context, command, &key, render).await?;
+        let replied = app.bus.execute_once(&context, command, &key, render).await?;
         if replied.status != STATUS {
             let body = ProblemBody::parse_from_json(Some(replied.body)).map_err(unreadable)?;
             return Err(Problem::repeated(body));
         }
         let body = T::parse_from_json(Some(replied.body)).map_err(unreadable)?;
-        Ok(Reply { replayed: replied.repeated, ..Reply::new(body).at(self, replied.position) })
+        Ok(Reply { replayed: replied.repeated, ..Reply::new(body).at(app, replied.position) })
     }
 
     /// Carries a command out that has nothing to show.
-    pub async fn do_it<C: Command>(&self, caller: &Caller, tenant: BusinessId, command: &C) -> Result<Done, Problem> {
-        let context = self.context(tenant, caller.actor());
-        Ok(Done::of(self, self.bus.execute(&context, command).await?))
+    pub async fn run_silently<C: Command>(self, app: &App, command: &C) -> Result<Done, Problem> {
+        let executed = app.bus.execute(&app.context(self.tenant, self.caller.actor()), command).await?;
+        Ok(Done::of(app, executed))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId, TimeOffId};
 use frontdesk_domain::kernel::personal::Personal;
 use frontdesk_domain::scheduling::commands::resources::{
@@ -28,8 +29,7 @@ use super::field::Field;
 use super::hours::{DateOverrideDto, HoursDto, day, overrides_out};
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Asked, Created, Done, Out, Reply, seen_version};
-use crate::app::App;
+use super::reply::{Created, Done, Out, Reply, Write, seen_version};
 
 /// Who or what it is.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -217,14 +217,7 @@ impl Out for AgendaOut {}
 
 /// The span of time that the API takes part in; instants outside it are mistakes.
 pub fn check_period(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Interval, Problem> {
-    let (first, last) = (DateTime::from_timestamp(0, 0), DateTime::from_timestamp(7_258_118_400, 0));
-    if start >= end {
-        return Err(Problem::invalid("the end must be after the start"));
-    }
-    if first.is_some_and(|first| start < first) || last.is_some_and(|last| end > last) {
-        return Err(Problem::invalid("times must be from 1970 to 2199"));
-    }
-    Ok(Interval::new(start, end))
+    Interval::checked(start, end).map_err(|error| Problem::invalid(error.to_string()))
 }
 
 pub struct ResourcesApi(pub App);
@@ -245,14 +238,14 @@ impl ResourcesApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
         let command = AddResource { details: body.0.read()? };
-        let asked = Asked {
+        let write = Write {
             caller: &caller,
             tenant,
             idempotency_key: idempotency_key.as_deref(),
             operation: "add_resource",
             body: content,
         };
-        self.0.write(asked, &command, ResourceOut::of).await
+        write.run(&self.0, &command, ResourceOut::of).await
     }
 
     /// List resources
@@ -270,7 +263,7 @@ impl ResourcesApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<ResourcePage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Directory, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
         let list = List { name: "resources", tenant: Some(tenant) };
         let page =
             directory::list::<Resource>(&self.0.pool, Some(tenant), list.request(&self.0, cursor.as_deref(), *limit)?).await?;
@@ -289,8 +282,9 @@ impl ResourcesApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<ResourceOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Directory, min_position.as_deref()).await?;
-        let entry = self.0.look(&Directory, || directory::find::<Resource>(&self.0.pool, tenant, resource_id.0.0.uuid())).await?;
+        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
+        let entry =
+            self.0.positions.find(&Directory, || directory::find::<Resource>(&self.0.pool, tenant, resource_id.0.0.uuid())).await?;
         let out = entry.and_then(ResourceOut::of_entry).ok_or_else(|| Problem::not_found("there is no such resource"))?;
         Ok(Reply::new(out))
     }
@@ -310,7 +304,7 @@ impl ResourcesApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let seen_version = seen_version(if_match.as_deref())?;
         let command = ChangeResource { resource_id: resource_id.0.0, details: body.0.read()?, seen_version };
-        self.0.write(Asked::plain(&caller, tenant), &command, ResourceOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &command, ResourceOut::of).await
     }
 
     /// Retire a resource
@@ -324,7 +318,7 @@ impl ResourcesApi {
         resource_id: Path<Field<ResourceId>>,
     ) -> Result<Reply<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        self.0.write(Asked::plain(&caller, tenant), &RetireResource { resource_id: resource_id.0.0 }, ResourceOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &RetireResource { resource_id: resource_id.0.0 }, ResourceOut::of).await
     }
 
     /// Set a resource's hours on one date
@@ -343,7 +337,7 @@ impl ResourcesApi {
     ) -> Result<Reply<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = SetResourceDateOverride { resource_id: resource_id.0.0, date: *date, hours: day("windows", &body.windows)? };
-        self.0.write(Asked::plain(&caller, tenant), &command, ResourceOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &command, ResourceOut::of).await
     }
 
     /// Let a date have its weekday's hours again
@@ -361,7 +355,7 @@ impl ResourcesApi {
     ) -> Result<Reply<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = RemoveResourceDateOverride { resource_id: resource_id.0.0, date: *date };
-        self.0.write(Asked::plain(&caller, tenant), &command, ResourceOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &command, ResourceOut::of).await
     }
 
     /// Keep a resource from being booked for a while
@@ -383,14 +377,14 @@ impl ResourcesApi {
         let period = check_period(body.start, body.end)?;
         let reason = body.0.reason.map(Field::personal);
         let command = AddTimeOff { resource_id: resource_id.0.0, period, reason };
-        let asked = Asked {
+        let write = Write {
             caller: &caller,
             tenant,
             idempotency_key: idempotency_key.as_deref(),
             operation: "add_time_off",
             body: content,
         };
-        self.0.write(asked, &command, TimeOffOut::of).await
+        write.run(&self.0, &command, TimeOffOut::of).await
     }
 
     /// Take time off back
@@ -408,7 +402,7 @@ impl ResourcesApi {
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = RemoveTimeOff { resource_id: resource_id.0.0, time_off_id: time_off_id.0.0 };
-        self.0.do_it(&caller, tenant, &command).await
+        Write::plain(&caller, tenant).run_silently(&self.0, &command).await
     }
 
     /// Get a resource's agenda
@@ -424,8 +418,8 @@ impl ResourcesApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<AgendaOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Directory, min_position.as_deref()).await?;
-        self.0.read_at(&Agenda, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Agenda, min_position.as_deref()).await?;
         let business = entry(&self.0, tenant).await?;
         let zone = business.state.registered().map_err(|error| Problem::not_found(error.to_string()))?.profile.zone;
         let id = resource_id.0.0;

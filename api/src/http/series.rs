@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use frontdesk_application::app::App;
+use frontdesk_application::reads::ReadError;
 use frontdesk_domain::booking::appointment::Source;
 use frontdesk_domain::booking::commands::series::{BookSeries, CancelSeries, RescheduleSeries, Scope, SeriesView};
 use frontdesk_domain::booking::series::rule::RecurrenceRule;
@@ -26,8 +28,7 @@ use super::caller::Caller;
 use super::field::Field;
 use super::paging::List;
 use super::problem::{Problem, ReadProblem, TYPE_BASE};
-use super::reply::{Asked, Created, Out, Reply, seen_version};
-use crate::app::App;
+use super::reply::{Created, Out, Reply, Write, seen_version};
 
 /// Books a slot and those that a rule makes of it.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -263,8 +264,8 @@ impl SeriesApi {
             skip_conflicts,
         };
         let operation = "book_series";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
-        self.0.write(asked, &command, SeriesOut::of).await
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        write.run(&self.0, &command, SeriesOut::of).await
     }
 
     /// List series
@@ -287,8 +288,8 @@ impl SeriesApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<SeriesPage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&SeriesList, min_position.as_deref()).await?;
-        self.0.read_at(&Customers, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&SeriesList, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
         let list = List { name: "series", tenant: Some(tenant) };
         let request = list.request(&self.0, cursor.as_deref(), *limit)?;
         let (customer_id, service_id) = (customer_id.as_ref().map(|id| id.0), service_id.as_ref().map(|id| id.0));
@@ -310,10 +311,10 @@ impl SeriesApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<SeriesOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&SeriesList, min_position.as_deref()).await?;
-        self.0.read_at(&Appointments, min_position.as_deref()).await?;
-        self.0.read_at(&Customers, min_position.as_deref()).await?;
-        let row = self.0.look(&SeriesList, || series::find(&self.0.pool, tenant, series_id.0.0)).await?;
+        self.0.positions.wait_for(&SeriesList, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Appointments, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
+        let row = self.0.positions.find(&SeriesList, || series::find(&self.0.pool, tenant, series_id.0.0)).await?;
         let row = row.ok_or_else(|| Problem::not_found("there is no such series"))?;
         let ids: Vec<AppointmentId> = row.series().occurrences.iter().map(|occurrence| occurrence.appointment_id).collect();
         // The list of appointments may be behind the list of series.
@@ -321,7 +322,7 @@ impl SeriesApi {
             let found = appointments::find_all(&self.0.pool, tenant, &ids).await?;
             Ok::<_, sqlx::Error>((found.len() == ids.len()).then_some(found))
         };
-        let found = self.0.look(&Appointments, all_of_them).await?.ok_or_else(Problem::behind)?;
+        let found = self.0.positions.find(&Appointments, all_of_them).await?.ok_or(ReadError::Behind)?;
         let mut found: HashMap<AppointmentId, _> = found.into_iter().map(|row| (row.id, row)).collect();
         let in_order = ids.iter().filter_map(|id| found.remove(id)).map(AppointmentOut::of_row);
         Ok(Reply::new(SeriesOut::new((row.id(), row.version, row.customer_id()), row.series(), in_order)))
@@ -362,8 +363,8 @@ impl SeriesApi {
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "reschedule_series";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
-        self.0.write(asked, &command, SeriesOut::of).await
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        write.run(&self.0, &command, SeriesOut::of).await
     }
 
     /// Cancel appointments of a series
@@ -394,7 +395,7 @@ impl SeriesApi {
             seen_version: seen_version(if_match.as_deref())?,
         };
         let operation = "cancel_series";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
-        self.0.write(asked, &command, SeriesOut::of).await
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        write.run(&self.0, &command, SeriesOut::of).await
     }
 }

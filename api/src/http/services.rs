@@ -1,6 +1,7 @@
 //! `/api/v1/businesses/{business_id}/services`: what a business offers.
 
 use chrono::NaiveDate;
+use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, ServiceId, StreamId};
 use frontdesk_domain::scheduling::agenda_day::Buffers;
 use frontdesk_domain::scheduling::commands::services::{AddService, ChangeService, RetireService, ServiceView};
@@ -23,8 +24,7 @@ use super::caller::Caller;
 use super::field::{Field, same};
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Asked, Created, Out, Reply, seen_version};
-use crate::app::App;
+use super::reply::{Created, Out, Reply, Write, seen_version};
 
 /// One of these resources.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -217,7 +217,7 @@ pub struct ServiceIn {
     /// So long after its end an appointment is completed by itself; never, if it is left out.
     #[oai(validator(maximum(value = "10080")))]
     pub complete_after_minutes: Option<u32>,
-    /// What is asked before it is booked.
+    /// What is write before it is booked.
     #[oai(default, validator(max_items = 20))]
     pub questions: Vec<QuestionDto>,
 }
@@ -373,9 +373,9 @@ impl ServicesApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let content = body.to_json().unwrap_or_default();
         let command = AddService { details: body.0.read()? };
-        let asked =
-            Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "add_service", body: content };
-        self.0.write(asked, &command, ServiceOut::of).await
+        let write =
+            Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "add_service", body: content };
+        write.run(&self.0, &command, ServiceOut::of).await
     }
 
     /// List services
@@ -393,7 +393,7 @@ impl ServicesApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<ServicePage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Directory, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
         let list = List { name: "services", tenant: Some(tenant) };
         let page =
             directory::list::<Service>(&self.0.pool, Some(tenant), list.request(&self.0, cursor.as_deref(), *limit)?).await?;
@@ -412,8 +412,9 @@ impl ServicesApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<ServiceOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Directory, min_position.as_deref()).await?;
-        let entry = self.0.look(&Directory, || directory::find::<Service>(&self.0.pool, tenant, service_id.0.0.uuid())).await?;
+        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
+        let entry =
+            self.0.positions.find(&Directory, || directory::find::<Service>(&self.0.pool, tenant, service_id.0.0.uuid())).await?;
         let out = entry.and_then(ServiceOut::of_entry).ok_or_else(|| Problem::not_found("there is no such service"))?;
         Ok(Reply::new(out))
     }
@@ -435,7 +436,7 @@ impl ServicesApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let seen_version = seen_version(if_match.as_deref())?;
         let command = ChangeService { service_id: service_id.0.0, details: body.0.read()?, seen_version };
-        self.0.write(Asked::plain(&caller, tenant), &command, ServiceOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &command, ServiceOut::of).await
     }
 
     /// Retire a service
@@ -449,6 +450,6 @@ impl ServicesApi {
         service_id: Path<Field<ServiceId>>,
     ) -> Result<Reply<ServiceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        self.0.write(Asked::plain(&caller, tenant), &RetireService { service_id: service_id.0.0 }, ServiceOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &RetireService { service_id: service_id.0.0 }, ServiceOut::of).await
     }
 }

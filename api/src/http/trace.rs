@@ -5,20 +5,12 @@
 
 use std::time::Instant;
 
+use frontdesk_application::trace;
 use poem::http::HeaderValue;
 use poem::{Endpoint, IntoResponse, Middleware, PathPattern, Request, Response};
 use tracing::Instrument;
 
 use super::problem::Problem;
-
-tokio::task_local! {
-    static TRACE_ID: String;
-}
-
-/// The trace of the request that is being served.
-pub fn current() -> Option<String> {
-    TRACE_ID.try_with(Clone::clone).ok()
-}
 
 #[derive(Debug, Clone, Copy)]
 pub struct Tracing;
@@ -44,7 +36,7 @@ impl<E: Endpoint> Endpoint for TracingEndpoint<E> {
             .map_or_else(|| hex::encode(rand::random::<[u8; 16]>()), str::to_owned);
         let (method, path) = (request.method().clone(), shown_path(request.uri().path()).to_owned());
         let span = tracing::info_span!("request", trace_id);
-        let served = TRACE_ID.scope(trace_id.clone(), async {
+        let served = trace::scope(trace_id.clone(), async {
             match self.0.call(request).await {
                 Ok(response) => response.into_response(),
                 // A problem of ours comes as a response; whatever else is an error of poem's.

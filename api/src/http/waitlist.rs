@@ -1,12 +1,13 @@
 //! `/api/v1/businesses/{business_id}/waitlist`: waiting for a time to become free, being offered one, answering.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use frontdesk_application::app::App;
 use frontdesk_domain::booking::appointment::Source;
 use frontdesk_domain::booking::commands::waitlist::{
     AcceptOffer, DeclineOffer, EntryView, JoinWaitlist, JoinedView, LeaveWaitlist,
 };
 use frontdesk_domain::booking::waitlist::Wish;
-use frontdesk_domain::booking::waitlist_entry::{Entry, Stage, Status};
+use frontdesk_domain::booking::waitlist_entry::{JoinedEntry, Stage, Status};
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CallId, CustomerId, ResourceId, ServiceId, WaitlistEntryId};
 use frontdesk_domain::scheduling::availability::Terms;
 use frontdesk_domain::values::hours::Dates;
@@ -27,8 +28,7 @@ use super::caller::Caller;
 use super::field::Field;
 use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Asked, Created, Done, Out, Reply};
-use crate::app::App;
+use super::reply::{Created, Done, Out, Reply, Write};
 
 /// What somebody waits for: an appointment that starts on one of these dates, at these times of the day, on the business's clock.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -173,8 +173,8 @@ impl Out for EntryOut {
 }
 
 impl EntryOut {
-    fn new(id: WaitlistEntryId, version: i64, entry: Entry, customer_id: CustomerId, number: Option<u32>) -> Self {
-        let Entry { joined, stage, offers_not_taken } = entry;
+    fn new(id: WaitlistEntryId, version: i64, entry: JoinedEntry, customer_id: CustomerId, number: Option<u32>) -> Self {
+        let JoinedEntry { joined, stage, offers_not_taken } = entry;
         let (wish, zone) = (joined.wish, joined.zone);
         let (offer, appointment_id) = match stage {
             Stage::Offered(offer) => {
@@ -252,12 +252,12 @@ impl WaitlistApi {
         let content = body.to_json().unwrap_or_default();
         let command = JoinWaitlist { wish: body.0.wish(), who: body.0.attendee.read()?, source: Source::Api };
         let operation = "join_waitlist";
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
         let show = |JoinedView { view, open }: JoinedView| {
             let open_slots = Some(OpenSlotOut::of_open(&open));
             EntryOut { open_slots, ..EntryOut::of(view) }
         };
-        self.0.write(asked, &command, show).await
+        write.run(&self.0, &command, show).await
     }
 
     /// List the waitlist
@@ -281,8 +281,8 @@ impl WaitlistApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<EntryPage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Waitlist, min_position.as_deref()).await?;
-        self.0.read_at(&Customers, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Waitlist, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
         let list = List { name: "waitlist", tenant: Some(tenant) };
         let filter = Filter {
             service_id: service_id.as_ref().map(|id| id.0),
@@ -305,9 +305,9 @@ impl WaitlistApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<EntryOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.read_at(&Waitlist, min_position.as_deref()).await?;
-        self.0.read_at(&Customers, min_position.as_deref()).await?;
-        let row = self.0.look(&Waitlist, || waitlist::find(&self.0.pool, tenant, entry_id.0.0)).await?;
+        self.0.positions.wait_for(&Waitlist, min_position.as_deref()).await?;
+        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
+        let row = self.0.positions.find(&Waitlist, || waitlist::find(&self.0.pool, tenant, entry_id.0.0)).await?;
         let row = row.ok_or_else(|| Problem::not_found("there is no such entry on the waitlist"))?;
         Ok(Reply::new(EntryOut::of_row(row)))
     }
@@ -323,7 +323,7 @@ impl WaitlistApi {
         entry_id: Path<Field<WaitlistEntryId>>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        self.0.do_it(&caller, tenant, &LeaveWaitlist { entry_id: entry_id.0.0 }).await
+        Write::plain(&caller, tenant).run_silently(&self.0, &LeaveWaitlist { entry_id: entry_id.0.0 }).await
     }
 
     /// Accept an offer
@@ -343,14 +343,14 @@ impl WaitlistApi {
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let (operation, content) = ("accept_waitlist_offer", json!([entry_id.0.to_string(), body.to_json()]));
-        let asked = Asked { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
         let AcceptIn { note, answers } = body.0;
         let command = AcceptOffer {
             entry_id: entry_id.0.0,
             note: note.map(Field::personal),
             answers: answers.into_iter().map(AnswerIn::read).collect(),
         };
-        self.0.write(asked, &command, AppointmentOut::of).await
+        write.run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Decline an offer
@@ -365,6 +365,6 @@ impl WaitlistApi {
         entry_id: Path<Field<WaitlistEntryId>>,
     ) -> Result<Reply<EntryOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        self.0.write(Asked::plain(&caller, tenant), &DeclineOffer { entry_id: entry_id.0.0 }, EntryOut::of).await
+        Write::plain(&caller, tenant).run(&self.0, &DeclineOffer { entry_id: entry_id.0.0 }, EntryOut::of).await
     }
 }

@@ -16,32 +16,30 @@ use frontdesk_adapters::providers::vapi::redact::redacted;
 use frontdesk_adapters::providers::vapi::webhook::{self, Headers, NotAuthentic, Presented};
 use frontdesk_adapters::providers::vapi::wire::{Message, WireToolCall};
 use frontdesk_adapters::providers::vapi::{self, reply};
+use frontdesk_application::app::App;
+use frontdesk_application::tools;
 use frontdesk_domain::conversations::call::{Call, CallStart, ToolCall};
 use frontdesk_domain::conversations::channel_address::{ChannelAddress, ChannelOwner};
-use frontdesk_domain::conversations::commands::calls::{AnswerToolCall, ReceiveWebhook};
-use frontdesk_domain::integrations::commands::webhooks::Arrival;
-use frontdesk_domain::integrations::webhook::{Delivery, Receipt};
-use frontdesk_domain::kernel::ids::{BusinessId, CallId, ChannelAddressId, ChannelId, DeliveryId, StreamId};
+use frontdesk_domain::conversations::commands::answer_tool_call::AnswerToolCall;
+use frontdesk_domain::conversations::commands::receive_webhook::ReceiveWebhook;
+use frontdesk_domain::integrations::commands::webhooks::IncomingWebhook;
+use frontdesk_domain::integrations::webhook::{Receipt, Webhook};
+use frontdesk_domain::kernel::ids::{BusinessId, CallId, ChannelAddressId, ChannelId, StreamId, WebhookId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
 use frontdesk_domain::kernel::personal::{Personal, SubjectId};
 use frontdesk_domain::kernel::recorded::Position;
 use frontdesk_domain::languages::{Language, Reason};
 use frontdesk_domain::scheduling::business::{Business, Channel, Registered};
 use frontdesk_domain::scheduling::commands::businesses::{channel_claim, number_claim, secret_claim};
-use poem::error::ReadBodyError;
-use poem::http::{HeaderMap, StatusCode};
+use poem::http::HeaderMap;
 use poem::web::{Data, Json, Query};
-use poem::{Body, IntoResponse, Response, handler};
+use poem::{IntoResponse, Response, handler};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::reply::POSITION;
-use crate::voice;
 
-/// The platform sends the whole conversation again and again; an end-of-call report of a long call stays below this.
-const BODY_BYTES_MAX: usize = 4 << 20;
 /// A tool call is answered within the platform's patience or not at all.
 /// The platform waits twenty seconds by default.
 const VOICE_PATIENCE: Duration = Duration::from_secs(10);
@@ -76,14 +74,8 @@ pub async fn receive(
     app: Data<&App>,
     Query(address): Query<Address>,
     headers: &HeaderMap,
-    body: Body,
+    body: Vec<u8>,
 ) -> Result<Response, Problem> {
-    let body = body.into_bytes_limit(BODY_BYTES_MAX).await.map_err(|error| match error {
-        ReadBodyError::PayloadTooLarge => {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", format!("a webhook has at most {BODY_BYTES_MAX} bytes"))
-        }
-        error => Problem::bad_request(error.to_string()),
-    })?;
     let message = Message::parse(&body);
     let sender = authenticate(&app, &address, &RequestHeaders(headers), &body, message.as_ref().ok()).await?;
     let message = message.map_err(|error| Problem::bad_request(error.to_string()))?;
@@ -91,7 +83,7 @@ pub async fn receive(
         .increment(1);
     let answer = Intake { app: &app, sender, message, digest: sha256_hex(&body), bytes: body.len() as u64 }.answer().await?;
     let mut response = Json(answer.body).into_response();
-    if let Some(position) = answer.position.and_then(|position| app.position_token(position).parse().ok()) {
+    if let Some(position) = answer.position.and_then(|position| app.positions.token(position).parse().ok()) {
         response.headers_mut().insert(POSITION, position);
     }
     Ok(response)
@@ -196,19 +188,19 @@ impl Intake<'_> {
 
     /// Takes in a message that needs no decision.
     async fn take_in(&self, ignore: Option<&str>, priority: Priority) -> Result<Option<Position>, Problem> {
-        let delivery_id = self.delivery_id(&self.message.identity());
-        if self.app.bus.known::<Delivery>(delivery_id).is_some_and(|delivery| *delivery != Delivery::Unknown) {
+        let webhook_id = self.webhook_id(&self.message.identity());
+        if self.app.bus.known::<Webhook>(webhook_id).is_some_and(|webhook| *webhook != Webhook::Unknown) {
             return Ok(None);
         }
         let begins_call = self.message.message_type == "assistant-request";
         let start = self.message.call_id.as_ref().filter(|_| begins_call).map(|call| self.start(call));
         let command = ReceiveWebhook {
-            arrival: self.arrival(delivery_id, self.message.call_id.as_ref().map(|call| self.call_id(call))),
+            webhook: self.incoming(webhook_id, self.message.call_id.as_ref().map(|call| self.call_id(call))),
             ignore: ignore.map(str::to_owned).or_else(|| (begins_call && start.is_none()).then(|| "it names no call".into())),
             start,
         };
         let actor = Actor::new(ActorKind::Provider, vapi::NAME);
-        Ok(self.app.bus.execute(&self.context(actor, delivery_id, priority), &command).await?.position)
+        Ok(self.app.bus.execute(&self.context(actor, webhook_id, priority), &command).await?.position)
     }
 
     async fn tool_calls(&self) -> Result<Answer, Problem> {
@@ -234,12 +226,12 @@ impl Intake<'_> {
         if let Some(answer) = self.app.bus.known::<Call>(call_id).and_then(|call| call.answer(&wire.id).cloned()) {
             return Ok(Answer::plain(reply::tool_result(wire, &answer, self.language()?)));
         }
-        let delivery_id = self.delivery_id(&self.message.tool_call_identity(&wire.id));
+        let webhook_id = self.webhook_id(&self.message.tool_call_identity(&wire.id));
         let business = self.sender.business()?;
-        let caller = voice::Caller { call_id, tenant: self.sender.tenant, number: self.message.caller.as_ref(), business };
+        let caller = tools::Caller { call_id, tenant: self.sender.tenant, number: self.message.caller.as_ref(), business };
         let subject = SubjectId::of(call_id);
         let command = AnswerToolCall {
-            arrival: self.arrival(delivery_id, Some(call_id)),
+            webhook: self.incoming(webhook_id, Some(call_id)),
             call_id,
             start,
             tool_call: ToolCall {
@@ -247,10 +239,10 @@ impl Intake<'_> {
                 tool: wire.name.clone(),
                 arguments: Personal::new(subject, wire.arguments.clone().unwrap_or_default()),
             },
-            request: voice::understand(self.app, &caller, wire).await?,
+            request: tools::understand(self.app, &caller, wire).await?,
         };
         let actor = Actor::new(ActorKind::Assistant, call_id);
-        match self.app.bus.execute(&self.context(actor, delivery_id, Priority::Voice), &command).await {
+        match self.app.bus.execute(&self.context(actor, webhook_id, Priority::Voice), &command).await {
             Ok(executed) => Ok(Answer {
                 body: reply::tool_result(wire, &executed.output, business.profile.language),
                 position: executed.position,
@@ -276,17 +268,17 @@ impl Intake<'_> {
         CallId::of(self.sender.tenant, vapi::NAME, provider_call_id)
     }
 
-    fn delivery_id(&self, identity: &[String]) -> DeliveryId {
+    fn webhook_id(&self, identity: &[String]) -> WebhookId {
         let identity: Vec<&str> = identity.iter().map(String::as_str).collect();
-        DeliveryId::of(self.sender.tenant, vapi::NAME, &identity)
+        WebhookId::of(self.sender.tenant, vapi::NAME, &identity)
     }
 
     fn start(&self, provider_call_id: &str) -> (CallId, CallStart) {
         let call_id = self.call_id(provider_call_id);
-        (call_id, voice::call_start(call_id, provider_call_id, self.sender.channel.id, &self.message))
+        (call_id, tools::call_start(call_id, provider_call_id, self.sender.channel.id, &self.message))
     }
 
-    fn arrival(&self, delivery_id: DeliveryId, call_id: Option<CallId>) -> Arrival {
+    fn incoming(&self, webhook_id: WebhookId, call_id: Option<CallId>) -> IncomingWebhook {
         let receipt = Receipt {
             provider: vapi::NAME.into(),
             message_type: self.message.message_type.clone(),
@@ -294,28 +286,28 @@ impl Intake<'_> {
             call_id,
             body_sha256: self.digest.clone(),
             body_bytes: self.bytes,
-            body_subject: call_id.map_or(delivery_id.uuid(), StreamId::uuid),
+            body_subject: call_id.map_or(webhook_id.uuid(), StreamId::uuid),
         };
-        Arrival { delivery_id, receipt, body: Arc::new(compressed(&redacted(self.message.content().clone()))) }
+        IncomingWebhook { id: webhook_id, receipt, body: Arc::new(compressed(&redacted(self.message.content().clone()))) }
     }
 
-    fn context(&self, actor: Actor, delivery_id: DeliveryId, priority: Priority) -> Context {
+    fn context(&self, actor: Actor, webhook_id: WebhookId, priority: Priority) -> Context {
         let mut context = Context::new(self.sender.tenant, actor, VOICE_PATIENCE);
         let key = match &self.message.call_id {
             Some(call) => self.call_id(call).to_string(),
-            None => delivery_id.to_string(),
+            None => webhook_id.to_string(),
         };
         context.ordering_key = Some(self.app.bus.hasher().hash("ordering", key.as_bytes()).to_string());
         context.correlation_id = key;
-        context.causation_id = Some(delivery_id.to_string());
+        context.causation_id = Some(webhook_id.to_string());
         context.occurred_at = self.message.sent_at;
-        context.trace_id = crate::http::trace::current();
+        context.trace_id = frontdesk_application::trace::current();
         context.priority = priority;
         context
     }
 }
 
-/// As [`crate::intake`] expands it again.
+/// As [`frontdesk_application::inbound::translator`] expands it again.
 fn compressed(content: &Value) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
     // Writing into memory does not fail.

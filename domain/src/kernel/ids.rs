@@ -175,7 +175,7 @@ typed_ids! {
     /// Somebody the business serves.
     CustomerId = "cus";
     /// Which appointments a customer has missed.
-    AttendanceId = "att";
+    NoShowsId = "att";
     /// A phone number, WhatsApp user id or email address that belongs to one customer.
     ContactPointId = "ctp";
     /// A note about a customer.
@@ -189,7 +189,7 @@ typed_ids! {
     /// A call.
     CallId = "call";
     /// A webhook as it was taken in.
-    DeliveryId = "dlv";
+    WebhookId = "dlv";
     /// A message that somebody left for the business.
     MessageId = "msg";
     /// A period in which a resource cannot be booked.
@@ -197,15 +197,15 @@ typed_ids! {
     /// An API key.
     ApiKeyId = "key";
     /// A request under an idempotency key.
-    RequestId = "req";
+    IdempotentRequestId = "req";
     /// A command as it was given.
     CommandId = "cmd";
     /// A set of events written together.
     CommitId = "cmt";
     /// One event.
     EventId = "evt";
-    /// What a job does, once.
-    EffectId = "eff";
+    /// A job that follows from an event. Stored names say `effect_id`.
+    JobId = "eff";
 }
 
 impl AgendaDayId {
@@ -222,7 +222,7 @@ impl WaitlistId {
     }
 }
 
-impl AttendanceId {
+impl NoShowsId {
     /// A customer has one.
     pub fn of(tenant: BusinessId, customer: CustomerId) -> Self {
         Self::derived(Some(tenant), &[customer.uuid().as_bytes()])
@@ -256,7 +256,7 @@ impl CallId {
     }
 }
 
-impl DeliveryId {
+impl WebhookId {
     /// The one stream of a webhook, by what its provider says makes it the same webhook.
     pub fn of(tenant: BusinessId, provider: &str, identity: &[&str]) -> Self {
         let mut parts = vec![provider.as_bytes()];
@@ -265,9 +265,9 @@ impl DeliveryId {
     }
 }
 
-impl EffectId {
-    /// What a policy made of an event; an event may lead to several effects. The event's id is in it because positions come again after a
-    /// restore from a backup, and an effect of then must not be taken for one of now.
+impl JobId {
+    /// A job that a policy made of an event, by its number: an event may lead to several jobs. The event's id is in it because positions
+    /// come again after a restore from a backup, and a job of then must not be taken for one of now.
     pub fn of(policy: &str, position: i64, event_id: EventId, number: u32) -> Self {
         Self::derived(None, &[policy.as_bytes(), &position.to_be_bytes(), event_id.uuid().as_bytes(), &number.to_be_bytes()])
     }
@@ -322,7 +322,7 @@ mod tests {
         assert_eq!(id, CallId::of(tenant, "vapi", "c1"));
         assert_ne!(id, CallId::of(other, "vapi", "c1"));
         assert_ne!(id, CallId::of(tenant, "vap", "ic1"));
-        assert_ne!(id.uuid(), DeliveryId::of(tenant, "vapi", &["c1"]).uuid());
+        assert_ne!(id.uuid(), WebhookId::of(tenant, "vapi", &["c1"]).uuid());
     }
 
     proptest! {

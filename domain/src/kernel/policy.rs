@@ -23,13 +23,18 @@ pub use retry::Retry;
 
 /// What follows from events.
 pub trait Policy: Send + Sync + 'static {
-    /// Its name, unique among policies and read models. It never changes: its checkpoint and the ids of its effects carry it.
+    /// Its name, unique among the readers of the log. It never changes: its checkpoint and the ids of its effects carry it.
     const NAME: &'static str;
     /// The aggregates whose events it looks at.
     const AGGREGATES: &'static [&'static str];
     type Job: Job;
 
     fn react(recorded: &RecordedEvent) -> Result<Vec<Reaction<Self::Job>>, Unreadable>;
+}
+
+/// Takes in policies, each with its own type of job.
+pub trait Policies {
+    fn policy<P: Policy>(&mut self);
 }
 
 /// What a policy makes of an event.

@@ -70,10 +70,11 @@ pub struct Loaded<A> {
 }
 
 impl<A> Loaded<A> {
-    /// Refuses when the caller has seen an older version than the one there is.
+    /// Refuses when the caller has seen an older version than the one there is. Where there is none, whoever looks for it says so: a
+    /// precondition does not hide what would be answered without it (RFC 9110, section 13.2.1).
     pub fn unchanged_since(&self, seen: Option<i64>) -> Result<(), Refusal> {
         match seen {
-            Some(seen) if seen != self.version => {
+            Some(seen) if self.version > 0 && seen != self.version => {
                 let now = self.version;
                 let detail = format!("it has changed since you read it: you have version {seen}, now it is {now}; read it again");
                 Err(Refusal::new("changed-since", Class::Changed, detail))
@@ -110,13 +111,13 @@ pub trait Work: Send + Sync {
     /// Takes a stream for one on which nothing has happened, because that is most likely: it is not loaded. The commit guards it all the same.
     fn presume_new<A: Decider>(&self, id: A::Id);
     /// Loads several streams in one round trip, so that `load` finds them. It guards nothing.
-    fn prepare(&self, streams: &[Stream]) -> impl Future<Output = Result<(), Unavailable>> + Send;
+    fn preload(&self, streams: &[Stream]) -> impl Future<Output = Result<(), Unavailable>> + Send;
     /// Loads a stream and guards its version: the decision stands only if it has not moved.
     fn load<A: Decider>(&self, id: A::Id) -> impl Future<Output = Result<Loaded<A>, Unavailable>> + Send;
     /// Loads a stream that the decision does not rest on.
-    fn glance<A: Decider>(&self, id: A::Id) -> impl Future<Output = Result<Loaded<A>, Unavailable>> + Send;
+    fn peek<A: Decider>(&self, id: A::Id) -> impl Future<Output = Result<Loaded<A>, Unavailable>> + Send;
     /// Loads a stream, decides, and appends what was decided; answers with the state after.
-    fn act<A: Decider>(&self, id: A::Id, command: A::Command) -> impl Future<Output = Result<Arc<A>, Failure>> + Send
+    fn execute<A: Decider>(&self, id: A::Id, command: A::Command) -> impl Future<Output = Result<Arc<A>, Failure>> + Send
     where
         Refusal: From<A::Error>,
         A::Command: Send;

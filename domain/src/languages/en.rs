@@ -3,8 +3,8 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
-use super::{AM, Conjunction, Mistake, NIGHT, PM, Phrasebook, Reason, Said, Vocabulary, Which, place, texts};
-use crate::conversations::tools::speech;
+use super::phrasebook::{AM, Conjunction, NIGHT, PM, Phrasebook, Vocabulary, Which, list, place, texts};
+use super::phrases::{Mistake, Reason, Said};
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 use crate::values::time::Zone;
@@ -194,7 +194,7 @@ impl Phrasebook for English {
     }
 
     fn list(&self, items: &[String], conjunction: Conjunction) -> String {
-        speech::list(
+        list(
             items,
             match conjunction {
                 Conjunction::And => "and",

@@ -6,8 +6,8 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
-use super::{AM, Conjunction, HalfOfDay, Mistake, NIGHT, PM, Phrasebook, Reason, Said, Vocabulary, Which, place, texts};
-use crate::conversations::tools::speech;
+use super::phrasebook::{AM, Conjunction, HalfOfDay, NIGHT, PM, Phrasebook, Vocabulary, Which, list, place, texts};
+use super::phrases::{Mistake, Reason, Said};
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 use crate::values::time::Zone;
@@ -257,7 +257,7 @@ impl Phrasebook for Spanish {
             Conjunction::Or if begins(&["o", "ho"]) => "u",
             Conjunction::Or => "o",
         };
-        speech::list(items, word)
+        list(items, word)
     }
 
     fn say(&self, said: &Said<'_>) -> String {

@@ -5,6 +5,7 @@
 
 mod en;
 mod es;
+mod phrasebook;
 mod phrases;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -14,108 +15,15 @@ use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
 
-use chrono::{NaiveDate, NaiveTime, Weekday};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use phrasebook::{Conjunction, HalfOfDay, Phrasebook, Vocabulary, Which, list, plain, sentence};
 pub use phrases::{Mistake, Reason, Said};
-
-use crate::values::text::Name;
-use crate::values::time::Zone;
 
 /// Every language there is. The first one is spoken where a business has not chosen, and its words are understood everywhere, because
 /// models mix.
 const LANGUAGES: &[&dyn Phrasebook] = &[&en::English, &es::Spanish];
-
-/// One language: what is said in it, and what is understood.
-pub trait Phrasebook: Send + Sync {
-    /// Its name in BCP 47.
-    fn tag(&self) -> &'static str;
-    /// Its name in English, for instructions to models.
-    fn english_name(&self) -> &'static str;
-
-    /// The words that are understood, as [`plain`] writes them.
-    fn vocabulary(&self) -> &'static Vocabulary;
-    /// The hour and minute of a time in words, without what stands around it: `half past three` is 3 and 30.
-    fn clock(&self, words: &[&str]) -> Option<(u16, u16)>;
-
-    /// A date as it stands within a sentence: `Tuesday, November 24th`.
-    fn date(&self, date: NaiveDate) -> String;
-    fn weekday(&self, weekday: Weekday) -> &'static str;
-    /// When on a day: `at 3:30 in the afternoon`.
-    fn at(&self, time: NaiveTime) -> String;
-    /// Whose clock shows a time: `Bogota time`.
-    fn clock_of(&self, zone: Zone) -> String;
-    fn list(&self, items: &[String], conjunction: Conjunction) -> String;
-    fn say(&self, said: &Said<'_>) -> String;
-    /// Why something was refused, in a sentence.
-    fn refusal(&self, reason: Reason) -> &'static str;
-    /// What a model got wrong, in words that tell it what would be right.
-    fn mistake(&self, mistake: &Mistake) -> String;
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Conjunction {
-    And,
-    Or,
-}
-
-/// Which of the coming days with a weekday's name is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
-    /// The first one from today on.
-    This,
-    /// The first one after today.
-    Coming,
-    /// The one of the week after this one; weeks begin on Monday.
-    OfNextWeek,
-}
-
-/// From an hour on a clock face, 1 to 12, to one of the day.
-pub type HalfOfDay = fn(u16) -> u16;
-
-/// Before noon; twelve is midnight.
-pub const AM: HalfOfDay = |hour| hour % 12;
-/// After noon; twelve is noon.
-pub const PM: HalfOfDay = |hour| hour % 12 + 12;
-/// Late or early: twelve to five are after midnight.
-pub const NIGHT: HalfOfDay = |hour| if (6..12).contains(&hour) { hour + 12 } else { hour % 12 };
-
-/// What is understood in a language. All words are plain: lower case, without accents and full stops.
-#[derive(Debug)]
-pub struct Vocabulary {
-    /// What may stand before a day and changes nothing.
-    pub before_day: &'static [&'static str],
-    pub today: &'static [&'static str],
-    pub tomorrow: &'static [&'static str],
-    pub day_after_tomorrow: &'static [&'static str],
-    /// From Monday on.
-    pub weekdays: [&'static [&'static str]; 7],
-    pub before_weekday: &'static [(&'static str, Which)],
-    pub after_weekday: &'static [(&'static str, Which)],
-    /// From January on.
-    pub months: [&'static [&'static str]; 12],
-    /// The first of a month, where it has a word of its own.
-    pub first: &'static [&'static str],
-    /// What may stand within a date and changes nothing.
-    pub within_date: &'static [&'static str],
-    /// What may stand before a part of the day and changes nothing.
-    pub before_part: &'static [&'static str],
-    /// Parts of the day: words, and the hours from and to.
-    pub parts: &'static [(&'static [&'static str], u16, u16)],
-    /// What may stand before a time and changes nothing.
-    pub before_time: &'static [&'static str],
-    /// What may stand after a time and says which half of the day is meant.
-    pub halves: &'static [(&'static str, HalfOfDay)],
-    /// What may stand after a time and changes nothing.
-    pub after_time: &'static [&'static str],
-    pub noon: &'static [&'static str],
-    pub midnight: &'static [&'static str],
-    /// For models: how to say a day, the parts of a day and a time.
-    pub day_examples: &'static str,
-    pub part_examples: [&'static str; 3],
-    pub time_examples: &'static str,
-}
 
 /// A language that is spoken here.
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -207,46 +115,4 @@ impl JsonSchema for Language {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "type": "string", "description": "A language in BCP 47, for example es." })
     }
-}
-
-/// Words as they are compared: lower case, without accents and punctuation, numbers apart from letters.
-pub fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut last = ' ';
-    for letter in text.to_lowercase().chars().filter(|letter| *letter != '.') {
-        let letter = match letter {
-            'à' | 'á' | 'â' | 'ã' | 'ä' => 'a',
-            'è' | 'é' | 'ê' | 'ë' => 'e',
-            'ì' | 'í' | 'î' | 'ï' => 'i',
-            'ò' | 'ó' | 'ô' | 'õ' | 'ö' => 'o',
-            'ù' | 'ú' | 'û' | 'ü' => 'u',
-            'ñ' => 'n',
-            'ç' => 'c',
-            ',' | '-' => ' ',
-            other => other,
-        };
-        if last.is_ascii_digit() && letter.is_alphabetic() {
-            plain.push(' ');
-        }
-        plain.push(letter);
-        last = letter;
-    }
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// With a capital at its beginning and a full stop at its end.
-pub fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}{}", letters.as_str(), if text.ends_with('.') { "" } else { "." })
-}
-
-/// Names as plain texts, to list them.
-fn texts(names: &[Name]) -> Vec<String> {
-    names.iter().map(Name::to_string).collect()
-}
-
-/// The name of the place that a zone is called after: `Buenos Aires` of `America/Argentina/Buenos_Aires`.
-fn place(zone: Zone) -> String {
-    zone.name().rsplit('/').next().unwrap_or_default().replace('_', " ")
 }

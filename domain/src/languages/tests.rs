@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::mem::discriminant;
 use std::path::Path;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
 use proptest::prelude::*;
 use serde_json::Value;
 use strum::{EnumCount, IntoEnumIterator};
@@ -23,6 +23,7 @@ use crate::values::interval::Interval;
 use crate::values::phone::PhoneNumber;
 use crate::values::question::BadAnswer;
 use crate::values::text::{BadText, Name};
+use crate::values::time::Zone;
 
 /// Half an hour from a start.
 pub fn open_slot(start: DateTime<Utc>) -> OpenSlot {
@@ -334,7 +335,7 @@ fn a_language_is_one_file_and_its_line_in_the_registry() {
         std::fs::read_dir(folder).expect("the languages").flatten().map(|file| file.file_name().into_string().expect("text"));
     let files: BTreeSet<String> = files.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)).collect();
     let tags: BTreeSet<String> = Language::all().map(|language| language.tag().to_owned()).collect();
-    let shared = ["mod", "phrases", "tests", "when"].map(str::to_owned);
+    let shared = ["mod", "phrasebook", "phrases", "tests", "when"].map(str::to_owned);
     assert_eq!(files, tags.into_iter().chain(shared).collect());
     let sources =
         ["domain", "adapters", "projections", "api"].map(|member| format!("{}/../{member}/src", env!("CARGO_MANIFEST_DIR")));
@@ -509,17 +510,15 @@ fn every_refusal_that_a_caller_can_hear_has_its_sentence() {
             format!("{prefix}{}", kebab.collect::<String>())
         }));
     }
-    for file in [
-        "booking/commands/booking",
-        "booking/commands/booking/attendee",
-        "booking/commands/booking/plan",
-        "booking/commands/booking/time",
-        "booking/commands/waitlist",
-        "conversations/commands/calls",
-        "people/commands/customers",
-        "kernel/work",
-    ] {
-        let source = std::fs::read_to_string(source.join(format!("{file}.rs"))).expect("commands");
+    let booking = std::fs::read_dir(source.join("booking/commands/booking")).expect("a folder").flatten().map(|file| file.path());
+    let others = [
+        "booking/commands/waitlist.rs",
+        "conversations/commands/answer_tool_call.rs",
+        "people/commands/customers.rs",
+        "kernel/work.rs",
+    ];
+    for file in booking.chain(others.map(|file| source.join(file))) {
+        let source = std::fs::read_to_string(file).expect("commands");
         let quoted = source.split('"').skip(1).step_by(2);
         slugs.extend(
             quoted.filter(|text| text.contains('-') && text.chars().all(|c| c.is_ascii_lowercase() || c == '-')).map(str::to_owned),

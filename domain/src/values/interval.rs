@@ -10,7 +10,29 @@ pub struct Interval {
     pub end: DateTime<Utc>,
 }
 
+/// Why two instants are no period that the product takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadPeriod {
+    #[error("the end must be after the start")]
+    Backwards,
+    #[error("times must be from 1970 to 2199")]
+    OutOfReach,
+}
+
 impl Interval {
+    /// A period as it comes from outside.
+    pub fn checked(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, BadPeriod> {
+        let first = DateTime::from_timestamp(0, 0);
+        let last = DateTime::from_timestamp(7_258_118_400, 0);
+        if start >= end {
+            return Err(BadPeriod::Backwards);
+        }
+        if first.is_some_and(|first| start < first) || last.is_some_and(|last| end > last) {
+            return Err(BadPeriod::OutOfReach);
+        }
+        Ok(Self::new(start, end))
+    }
+
     pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
         Self { start, end }
     }

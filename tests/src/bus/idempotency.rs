@@ -7,7 +7,7 @@ use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_domain::booking::appointment::Appointment;
 use frontdesk_domain::booking::commands::booking::{AppointmentView, BookAppointment};
 use frontdesk_domain::kernel::refusal::Refusal;
-use frontdesk_domain::platform::idempotency::Request;
+use frontdesk_domain::platform::idempotency::IdempotentRequest;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -67,7 +67,7 @@ async fn a_request_that_comes_20_times_at_once_has_one_effect_and_one_answer() {
     for reply in &replies {
         assert_eq!((reply.status, &reply.body), (201, &replies[0].body));
     }
-    assert_eq!((scene.count::<Appointment>().await, scene.count::<Request>().await), (1, 1));
+    assert_eq!((scene.count::<Appointment>().await, scene.count::<IdempotentRequest>().await), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

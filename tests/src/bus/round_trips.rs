@@ -11,15 +11,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use frontdesk::app::{App, Keys, Shared};
-use frontdesk::kept::{Kept, services};
-use frontdesk::open_slots::Offer;
 use frontdesk_adapters::command_bus::bus::RequestKey;
 use frontdesk_adapters::command_bus::{Bus, ManualClock};
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::postgres::pool::Database;
+use frontdesk_application::app::{App, AppParts};
+use frontdesk_application::reads::cache::ReadCache;
 use frontdesk_domain::booking::appointment::Source;
 use frontdesk_domain::booking::commands::booking::{ConfirmHold, HoldSlot, RescheduleAppointment, Who};
 use frontdesk_domain::kernel::ids::{ResourceId, ServiceId};
@@ -132,18 +131,19 @@ async fn a_search_over_what_is_known_asks_nothing_and_a_cold_one_asks_step_by_st
     let (shop, service, pool) = large(&app).await;
     let head = app.log().head().await.expect("a head");
     let directory = frontdesk_projections::directory::Directory;
-    app.process.app.reach(&directory, head, std::time::Duration::from_secs(30)).await.expect("the read model is there");
+    app.process.app.positions.reach(&directory, head, std::time::Duration::from_secs(30)).await.expect("the read model is there");
 
     // Another process, in which nothing runs but what is asked here.
     let proxy = Proxy::before(app.database.database.options());
-    let cold = App::new(Shared {
+    let pool_of_one = only_connection(&proxy);
+    let cold = App::new(AppParts {
         bus: app.process.app.bus.clone(),
-        pool: only_connection(&proxy),
-        kept: Arc::new(Kept::new(None)),
-        keys: Keys::new(&app.master_key, None),
-        epoch: app.process.app.epoch,
+        cache: Arc::new(ReadCache::new(pool_of_one.clone(), None)),
+        pool: pool_of_one,
+        master_key: &app.master_key,
+        operator_key: None,
+        epoch: app.process.app.positions.epoch,
         public_url: String::new(),
-        metrics: app.process.app.metrics.clone(),
         reached: HashMap::new(),
     });
     let connected = sqlx::query("select 1").execute(&cold.pool).await;
@@ -152,15 +152,15 @@ async fn a_search_over_what_is_known_asks_nothing_and_a_cold_one_asks_step_by_st
     let query = Query::within(Interval::starting(morning(), TimeDelta::days(60)), morning(), usize::MAX);
     let search = async || {
         let before = proxy.exchanges();
-        let offer = Offer::find(&cold, shop.tenant, service).await.unwrap_or_else(|_| panic!("an offer"));
-        let slots = offer.open_slots(&cold, Query { terms: Terms::default(), ..query }).await;
-        let slots = slots.unwrap_or_else(|_| panic!("slots"));
+        let offer = cold.open_slots.offer(shop.tenant, service).await.expect("an offer");
+        let query = Query { terms: Terms::default(), ..query };
+        let slots = cold.open_slots.search(&offer, query).await.expect("slots");
         (proxy.exchanges() - before, slots.len())
     };
     let ((cold_trips, found), (warm_trips, again)) = (search().await, search().await);
     let list = async || {
         let before = proxy.exchanges();
-        let listed = services(&cold, shop.tenant).await.unwrap_or_else(|_| panic!("services")).len();
+        let listed = cold.cache.services(shop.tenant).await.expect("services").len();
         (proxy.exchanges() - before, listed)
     };
     let ((cold_list, listed), (warm_list, _)) = (list().await, list().await);

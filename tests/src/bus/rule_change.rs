@@ -39,17 +39,17 @@ impl Command for BookedUnderOldRules {
         for occupation in slot.occupations() {
             for day in occupation.padded().utc_days() {
                 let day = AgendaDayId::of(work.tenant(), occupation.resource_id, day);
-                work.act::<AgendaDay>(day, AgendaDayCommand::Book { appointment_id: id, occupation, room, now }).await?;
+                work.execute::<AgendaDay>(day, AgendaDayCommand::Book { appointment_id: id, occupation, room, now }).await?;
             }
         }
         let quota = QuotaId::of(work.tenant(), slot.service_id, &LIMIT, None, slot.local_start.wall.date());
         let share = Share { minutes: SLOT_MINUTES as u32, held_until: None };
-        work.act::<Quota>(quota, QuotaCommand::Take { appointment_id: id, share, limit: LIMIT, now }).await?;
+        work.execute::<Quota>(quota, QuotaCommand::Take { appointment_id: id, share, limit: LIMIT, now }).await?;
         let name = person.name.about(SubjectId::of(customer_id));
         let attendee = Attendee { customer_id, name, note: None, answers: vec![] };
         let by = work.actor().clone();
         let book = AppointmentCommand::Book { slot, attendee, source: Source::Api, by, overridden: None, series_id: None, now };
-        work.act::<Appointment>(id, book).await?;
+        work.execute::<Appointment>(id, book).await?;
         Ok(id)
     }
 }

@@ -5,9 +5,9 @@ mod fixture;
 
 use std::collections::BTreeMap;
 
-use frontdesk_domain::kernel::policy::{Policy, Reaction};
+use frontdesk_domain::kernel::policy::{Policies, Policy, Reaction};
 use frontdesk_domain::kernel::recorded::RecordedEvent;
-use frontdesk_domain::registry::{Policies, aggregate_type, register_policies};
+use frontdesk_domain::registry::{aggregate_type, register_policies};
 use reqwest::Method;
 use serde_json::Value;
 use sqlx::types::Json;

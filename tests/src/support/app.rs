@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use frontdesk::config::Role;
-use frontdesk::process::{Parts, Process};
 use frontdesk_adapters::cache::Cache;
 use frontdesk_adapters::command_bus::ManualClock;
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
+use frontdesk_application::app::App;
+use frontdesk_application::process::{Parts, Process, Role};
+use frontdesk_projections::registry::projectors;
 use hmac::{Hmac, Mac};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -18,6 +19,7 @@ use sha2::Sha256;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::SOME_TIME;
 use super::database::TestDatabase;
 use super::process::morning;
 
@@ -28,6 +30,7 @@ pub const OPERATOR_KEY: &str = "the-operators-own-key";
 pub struct TestAppBuilder {
     master_key: MasterKey,
     shared_cache: Option<Arc<dyn Cache>>,
+    role: Role,
     now: DateTime<Utc>,
 }
 
@@ -43,6 +46,10 @@ impl TestAppBuilder {
 
     pub fn shared_cache(self, cache: impl Cache + 'static) -> Self {
         Self { shared_cache: Some(Arc::new(cache)), ..self }
+    }
+
+    pub fn role(self, role: Role) -> Self {
+        Self { role, ..self }
     }
 
     /// Starts it on a database of its own.
@@ -63,15 +70,14 @@ impl TestAppBuilder {
             operator_key: Some(OPERATOR_KEY),
             clock: clock.clone(),
             public_url: url.clone(),
-            role: Role::All,
+            role: self.role,
             jobs: Default::default(),
-            metrics: frontdesk::telemetry::start_metrics(),
         })
         .await
         .expect("a process");
         let stop = CancellationToken::new();
         let server = poem::Server::new_with_acceptor(poem::listener::TcpAcceptor::from_tokio(listener).expect("an acceptor"));
-        let routes = frontdesk::http::routes(process.app.clone());
+        let routes = frontdesk::http::routes(process.app.clone(), frontdesk::telemetry::start_metrics());
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(server.run_with_graceful_shutdown(routes, stopped, Some(Duration::from_secs(1))));
         TestApp {
@@ -98,7 +104,7 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn builder() -> TestAppBuilder {
-        TestAppBuilder { master_key: MasterKey::generate(), shared_cache: None, now: morning() }
+        TestAppBuilder { master_key: MasterKey::generate(), shared_cache: None, role: Role::All, now: morning() }
     }
 
     pub async fn start() -> Self {
@@ -114,7 +120,8 @@ impl TestApp {
     }
 
     pub fn client(&self, key: Option<&str>) -> Client {
-        Client { url: self.url.clone(), key: key.map(str::to_owned), http: self.http.clone() }
+        let (app, http) = (self.process.app.clone(), self.http.clone());
+        Client { app, url: self.url.clone(), key: key.map(str::to_owned), http }
     }
 
     /// How many events there are.
@@ -125,6 +132,7 @@ impl TestApp {
 
 #[derive(Debug, Clone)]
 pub struct Client {
+    app: App,
     url: String,
     key: Option<String>,
     http: reqwest::Client,
@@ -187,7 +195,18 @@ impl Client {
         Reply { status: status.as_u16(), content_type, position, etag, replayed, text, body }
     }
 
+    /// Waits until what this process has written can be read: on a busy machine its read models and caches are behind for a while.
+    async fn caught_up(&self) {
+        let written = *self.app.log().appender().head().borrow();
+        for projector in projectors() {
+            let reached = self.app.positions.reach(projector.as_ref(), written, SOME_TIME).await;
+            assert!(reached.is_ok(), "{} reaches {written} some time", projector.name());
+        }
+        assert!(self.app.cache.follows(written, SOME_TIME).await, "the caches follow some time");
+    }
+
     pub async fn get(&self, path: &str) -> Reply {
+        self.caught_up().await;
         self.send(Method::GET, path, &[], None).await
     }
 
@@ -254,7 +273,7 @@ impl Garage {
 
     /// The same business, by way of another process.
     pub fn at(&self, app: &TestApp) -> Self {
-        let moved = |client: &Client| Client { url: app.url.clone(), ..client.clone() };
+        let moved = |client: &Client| Client { key: client.key.clone(), ..app.client(None) };
         Self { client: moved(&self.client), hook: moved(&self.hook), ..self.clone() }
     }
 
@@ -286,6 +305,7 @@ impl Garage {
 
     /// Sends a message as the voice platform does, signed at this time.
     pub async fn hook_at(&self, now: DateTime<Utc>, body: &[u8]) -> Reply {
+        self.hook.caught_up().await;
         let timestamp = now.timestamp().to_string();
         let signature = signature(&self.channel_key, &timestamp, body);
         let headers = [("x-signature", signature.as_str()), ("x-timestamp", timestamp.as_str())];

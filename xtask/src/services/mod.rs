@@ -1,12 +1,11 @@
 //! The PostgreSQL and the Redis that tests run against. Each is started for one run and stopped after it, unless the environment
 //! says where one is.
 
+mod apt;
 mod postgres;
 mod redis;
 
-use anyhow::{Result, bail};
-
-use crate::process;
+use anyhow::Result;
 
 const DATABASE_URL: &str = "TEST_DATABASE_URL";
 const REDIS_URL: &str = "TEST_REDIS_URL";
@@ -57,28 +56,4 @@ impl Services {
 
 fn given(variable: &str) -> bool {
     std::env::var(variable).is_ok_and(|value| !value.trim().is_empty())
-}
-
-/// Installs a package of Debian's, where we may. `Ok(false)` where we may not.
-fn apt_install(package: &str) -> Result<bool> {
-    let Some(apt_get) = process::on_path("apt-get") else { return Ok(false) };
-    if !rustix::process::geteuid().is_root() {
-        return Ok(false);
-    }
-    println!("    installing the package {package}, because this machine has none");
-    let apt = |arguments: &[&str]| {
-        let mut command = std::process::Command::new(&apt_get);
-        // In run level 1 the package starts no service of its own.
-        command
-            .args(["-qq", "-o", "Dpkg::Use-Pty=0"])
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .env("RUNLEVEL", "1");
-        process::succeeds(&mut command)
-    };
-    // The lists of a new machine are empty or old.
-    if apt(&["install", "-y", package]) || (apt(&["update"]) && apt(&["install", "-y", package])) {
-        return Ok(true);
-    }
-    bail!("`apt-get install {package}` failed; run it yourself to see why")
 }

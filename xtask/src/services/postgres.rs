@@ -10,6 +10,8 @@ use sqlx::Connection;
 use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
 
+use super::apt;
+
 pub struct Server {
     embedded: Embedded,
     database: Database,
@@ -21,7 +23,7 @@ impl Server {
         // Not below target/: where that is under /root, an unprivileged server could not reach its data.
         let home = tempfile::Builder::new().prefix("frontdesk-test-").tempdir().context("making a temporary directory")?;
         let (embedded, database) = match Embedded::start(home.path()).await {
-            Err(EmbeddedError::Download(_)) if super::apt_install("postgresql")? => Embedded::start(home.path()).await,
+            Err(EmbeddedError::Download(_)) if apt::install("postgresql")? => Embedded::start(home.path()).await,
             other => other,
         }
         .context("starting a PostgreSQL for the tests; with TEST_DATABASE_URL set, that one is used")?;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
+use super::apt;
 use crate::process;
 
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -121,7 +122,7 @@ impl Program {
         if let Some(installed) = Self::installed() {
             return Ok(installed);
         }
-        if super::apt_install("redis-server")?
+        if apt::install("redis-server")?
             && let Some(installed) = Self::installed()
         {
             return Ok(installed);

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use frontdesk_domain::conversations::call::CallReport;
-use frontdesk_domain::conversations::commands::calls::CallNews;
+use frontdesk_domain::conversations::commands::translate_webhook::CallNews;
 use frontdesk_domain::kernel::personal::{Personal, SubjectId};
 use frontdesk_domain::scheduling::business::{ChannelAddressKind, ChannelNumber};
 use frontdesk_domain::values::phone::PhoneNumber;

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::booking::appointment::{Appointment, AppointmentCommand, Change};
 use crate::booking::commands::booking::{AppointmentView, about_customer, free, view};
-use crate::booking::no_shows::{Attendance, AttendanceCommand};
-use crate::kernel::ids::{AppointmentId, AttendanceId};
+use crate::booking::no_shows::{NoShows, NoShowsCommand};
+use crate::kernel::ids::{AppointmentId, NoShowsId};
 use crate::kernel::personal::Personal;
 use crate::kernel::work::{Command, Failure, Work};
 use crate::values::text::Note;
@@ -25,7 +25,7 @@ impl Command for ApproveRequest {
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let id = self.appointment_id;
         work.load::<Appointment>(id).await?.unchanged_since(Some(self.seen_version))?;
-        work.act::<Appointment>(id, AppointmentCommand::Approve { by: work.actor().clone(), now: work.now() }).await?;
+        work.execute::<Appointment>(id, AppointmentCommand::Approve { by: work.actor().clone(), now: work.now() }).await?;
         view(work, id).await
     }
 }
@@ -48,7 +48,7 @@ impl Command for DeclineRequest {
         loaded.unchanged_since(self.seen_version)?;
         let booking = loaded.state.booking();
         let reason = booking.and_then(|booking| about_customer(&self.reason, booking.attendee.customer_id));
-        work.act::<Appointment>(id, AppointmentCommand::Decline { reason, by: work.actor().clone() }).await?;
+        work.execute::<Appointment>(id, AppointmentCommand::Decline { reason, by: work.actor().clone() }).await?;
         if let Some(booking) = booking {
             free(work, id, &booking.slot, Some(booking.attendee.customer_id)).await?;
         }
@@ -70,7 +70,7 @@ impl Command for CheckIn {
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let id = self.appointment_id;
         work.load::<Appointment>(id).await?.unchanged_since(self.seen_version)?;
-        work.act::<Appointment>(id, AppointmentCommand::CheckIn { by: work.actor().clone(), now: work.now() }).await?;
+        work.execute::<Appointment>(id, AppointmentCommand::CheckIn { by: work.actor().clone(), now: work.now() }).await?;
         view(work, id).await
     }
 }
@@ -90,10 +90,10 @@ impl Command for CompleteAppointment {
         let id = self.appointment_id;
         let loaded = work.load::<Appointment>(id).await?;
         loaded.unchanged_since(self.seen_version)?;
-        work.act::<Appointment>(id, AppointmentCommand::Complete { by: work.actor().clone(), now: work.now() }).await?;
+        work.execute::<Appointment>(id, AppointmentCommand::Complete { by: work.actor().clone(), now: work.now() }).await?;
         if let Appointment::NoShow(booking) = &*loaded.state {
-            let attendance = AttendanceId::of(work.tenant(), booking.attendee.customer_id);
-            work.act::<Attendance>(attendance, AttendanceCommand::Forgive { appointment_id: id }).await?;
+            let no_shows = NoShowsId::of(work.tenant(), booking.attendee.customer_id);
+            work.execute::<NoShows>(no_shows, NoShowsCommand::Forgive { appointment_id: id }).await?;
         }
         view(work, id).await
     }
@@ -122,9 +122,9 @@ impl Command for RecordNoShow {
         let (reason, override_reason) =
             (about_customer(&self.reason, customer_id), about_customer(&self.override_reason, customer_id));
         let change = Change { reason, accepts_fee: true, override_reason };
-        work.act::<Appointment>(id, AppointmentCommand::RecordNoShow { change, by, now }).await?;
-        let miss = AttendanceCommand::Miss { appointment_id: id, start: booking.slot.time.start };
-        work.act::<Attendance>(AttendanceId::of(work.tenant(), customer_id), miss).await?;
+        work.execute::<Appointment>(id, AppointmentCommand::RecordNoShow { change, by, now }).await?;
+        let miss = NoShowsCommand::Miss { appointment_id: id, start: booking.slot.time.start };
+        work.execute::<NoShows>(NoShowsId::of(work.tenant(), customer_id), miss).await?;
         view(work, id).await
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::booking::appointment::{Appointment, Booking, Source};
 use crate::booking::commands::booking::{
     AppointmentView, GivenAnswer, Who, book_one, booker, cancel_one, change, contended, free, move_one, must_stand,
-    prepare_booking, prepare_bookings, prepare_plans, take, view,
+    preload_booking, preload_bookings, preload_plans, take, view,
 };
 use crate::booking::series::rule::RecurrenceRule;
 use crate::booking::series::{BookedSeries, Occurrence, Series, SeriesCommand, SeriesError};
@@ -121,7 +121,7 @@ impl Command for BookSeries {
     }
 
     async fn decide<W: Work>(&self, work: &W) -> Result<SeriesView, Failure> {
-        prepare_booking(work, &self.offer, &self.who).await?;
+        preload_booking(work, &self.offer, &self.who).await?;
         let zone = zone(work).await?;
         must_stand(work, &self.offer)?;
         let starts = self.rule.starts(self.offer.start, zone, &self.without).map_err(Failure::refused)?;
@@ -129,7 +129,7 @@ impl Command for BookSeries {
         let (service_id, overrides) = (self.offer.service_id, self.override_reason.as_ref());
         let booker = booker(work, service_id, &self.who, self.note.as_ref(), &self.answers, overrides).await?;
         let customer_id = booker.attendee.customer_id;
-        prepare_plans(work, &self.offer, starts.iter().map(|start| start.at), customer_id).await?;
+        preload_plans(work, &self.offer, starts.iter().map(|start| start.at), customer_id).await?;
         let (mut conflicts, mut occurrences) = (Conflicts::default(), Vec::<Occurrence>::new());
         let mut offer = self.offer.clone();
         let of = starts.len();
@@ -164,7 +164,7 @@ impl Command for BookSeries {
             source: self.source,
             by: work.actor().clone(),
         };
-        work.act::<Series>(id, book).await?;
+        work.execute::<Series>(id, book).await?;
         view_of(work, id).await
     }
 }
@@ -230,7 +230,7 @@ impl Command for RescheduleSeries {
             false => zone.instants(zone.wall(booking.slot.time.start) + shift).first(),
         };
         let starts = standing.iter().map(|(occurrence, booking)| moved_to(occurrence.appointment_id, booking));
-        prepare_plans(work, &self.offer, starts, anchor.attendee.customer_id).await?;
+        preload_plans(work, &self.offer, starts, anchor.attendee.customer_id).await?;
         // Where one of them goes another may have been.
         for (occurrence, booking) in &standing {
             free(work, occurrence.appointment_id, &booking.slot, Some(booking.attendee.customer_id)).await?;
@@ -249,8 +249,11 @@ impl Command for RescheduleSeries {
         }
         conflicts.none_of(standing.len())?;
         let (appointment_ids, by) = (ids(standing), work.actor().clone());
-        work.act::<Series>(self.series_id, SeriesCommand::Reschedule { appointment_ids, shift_minutes: shift.num_minutes(), by })
-            .await?;
+        work.execute::<Series>(
+            self.series_id,
+            SeriesCommand::Reschedule { appointment_ids, shift_minutes: shift.num_minutes(), by },
+        )
+        .await?;
         view_of(work, self.series_id).await
     }
 }
@@ -294,7 +297,7 @@ impl Command for CancelSeries {
         }
         conflicts.none_of(standing.len())?;
         let (appointment_ids, by) = (ids(standing), work.actor().clone());
-        work.act::<Series>(self.series_id, SeriesCommand::Cancel { appointment_ids, by }).await?;
+        work.execute::<Series>(self.series_id, SeriesCommand::Cancel { appointment_ids, by }).await?;
         view_of(work, self.series_id).await
     }
 }
@@ -304,7 +307,7 @@ async fn to_change(work: &impl Work, id: SeriesId, seen: Option<i64>) -> Result<
     let loaded = work.load::<Series>(id).await?;
     loaded.unchanged_since(seen)?;
     let series = loaded.state.booked().map_err(Failure::refused)?.clone();
-    work.prepare(&series.occurrences.iter().map(|one| Stream::of::<Appointment>(one.appointment_id)).collect::<Vec<_>>()).await?;
+    work.preload(&series.occurrences.iter().map(|one| Stream::of::<Appointment>(one.appointment_id)).collect::<Vec<_>>()).await?;
     Ok(series)
 }
 
@@ -315,7 +318,7 @@ async fn standing<'a>(work: &impl Work, meant: &'a [Occurrence]) -> Result<Vec<(
         let appointment = work.load::<Appointment>(occurrence.appointment_id).await?.state;
         standing.extend(appointment.not_begun(work.now()).ok().map(|booking| (occurrence, booking.clone())));
     }
-    prepare_bookings(work, standing.iter().map(|(_, booking)| booking)).await?;
+    preload_bookings(work, standing.iter().map(|(_, booking)| booking)).await?;
     Ok(standing)
 }
 

@@ -5,7 +5,6 @@
 
 mod offering;
 
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -16,14 +15,13 @@ use crate::booking::commands::booking::{
     AppointmentView, ConfirmHold, GivenAnswer, OrOffer, Who, attendee, confirm, give_up, view,
 };
 use crate::booking::waitlist::{Place, Waitlist, WaitlistCommand, Wish};
-use crate::booking::waitlist_entry::{Entry, Joined, Stage, WaitlistEntry, WaitlistEntryCommand};
+use crate::booking::waitlist_entry::{Joined, JoinedEntry, Stage, WaitlistEntry, WaitlistEntryCommand};
 use crate::kernel::ids::{AppointmentId, BusinessId, CustomerId, StreamId, WaitlistEntryId, WaitlistId};
 use crate::kernel::personal::Personal;
 use crate::kernel::recorded::Stream;
 use crate::kernel::refusal::{Class, OpenInstead, Refusal};
 use crate::kernel::work::{Command, Failure, Work};
-use crate::people::commands::customers::{find, streams_of};
-use crate::people::customer::Customer;
+use crate::people::commands::customers::find;
 use crate::scheduling::business::Business;
 use crate::scheduling::service::{Service, ServiceDetails};
 use crate::values::interval::Interval;
@@ -43,7 +41,7 @@ fn line(tenant: BusinessId) -> Vec<Uuid> {
 pub struct EntryView {
     pub id: WaitlistEntryId,
     pub version: i64,
-    pub entry: Entry,
+    pub entry: JoinedEntry,
     /// Whoever stands now for whom it was made for.
     pub customer_id: CustomerId,
     /// Which one it is of those who wait for its service, counted from 1; not while it has an offer.
@@ -77,11 +75,8 @@ impl Command for JoinWaitlist {
         let (wish, line) = (self.wish, WaitlistId::of(work.tenant()));
         let mut streams =
             vec![Stream::of::<Business>(work.tenant()), Stream::of::<Service>(wish.service_id), Stream::of::<Waitlist>(line)];
-        match &self.who {
-            Who::Customer(id) => streams.push(Stream::of::<Customer>(*id)),
-            Who::Person(person) => streams.extend(streams_of(work, person)),
-        }
-        work.prepare(&streams).await?;
+        streams.extend(self.who.streams(work));
+        work.preload(&streams).await?;
         let business = work.load::<Business>(work.tenant()).await?.state;
         let zone = business.registered().map_err(Failure::refused)?.profile.zone;
         let service = work.load::<Service>(wish.service_id).await?.state;
@@ -92,22 +87,17 @@ impl Command for JoinWaitlist {
             Some(entry_id) => entry_id,
             None => {
                 let entry_id = work.new_id();
-                let until = span(&wish, zone).end;
+                let until = wish.span(zone).end;
                 let joined = Joined { customer_id, name, wish, zone, at: work.now(), until, source: self.source };
                 let join = WaitlistEntryCommand::Join { joined, by: work.actor().clone() };
-                work.act::<WaitlistEntry>(entry_id, join).await?;
+                work.execute::<WaitlistEntry>(entry_id, join).await?;
                 let queue = WaitlistCommand::Queue { place: Place { entry_id, customer_id, wish } };
-                work.act::<Waitlist>(line, queue).await?;
+                work.execute::<Waitlist>(line, queue).await?;
                 entry_id
             }
         };
         Ok(JoinedView { view: entry_view(work, entry_id).await?, open: open_now(work, &wish, zone).await? })
     }
-}
-
-/// The time from the first of its dates to the last.
-fn span(wish: &Wish, zone: Zone) -> Interval {
-    Interval::new(zone.midnight(wish.dates.first), zone.midnight(wish.dates.last + TimeDelta::days(1)))
 }
 
 /// What can be waited for is what can be booked when it is free.
@@ -134,11 +124,11 @@ async fn entry_view(work: &impl Work, id: WaitlistEntryId) -> Result<EntryView, 
     let loaded = work.load::<WaitlistEntry>(id).await?;
     let entry = loaded.state.known().map_err(Failure::refused)?.clone();
     let customer_id = find(work, entry.joined.customer_id).await?.id;
-    let number = work.glance::<Waitlist>(WaitlistId::of(work.tenant())).await?.state.number(id);
+    let number = work.peek::<Waitlist>(WaitlistId::of(work.tenant())).await?.state.number(id);
     Ok(EntryView { id, version: loaded.version, entry, customer_id, number })
 }
 
-async fn entry(work: &impl Work, id: WaitlistEntryId) -> Result<Entry, Failure> {
+async fn entry(work: &impl Work, id: WaitlistEntryId) -> Result<JoinedEntry, Failure> {
     Ok(work.load::<WaitlistEntry>(id).await?.state.known().map_err(Failure::refused)?.clone())
 }
 
@@ -171,7 +161,7 @@ impl Command for AcceptOffer {
             return view(work, appointment_id).await;
         }
         let wish = &entry.joined.wish;
-        let from = span(wish, entry.joined.zone).start;
+        let from = wish.span(entry.joined.zone).start;
         let offer = entry.offer().map_err(Failure::refused).or_offer(work, wish.service_id, from, wish.terms).await?;
         let hold = ConfirmHold {
             hold_id: offer.hold_id,
@@ -182,7 +172,7 @@ impl Command for AcceptOffer {
         };
         let booked = confirm(work, &hold, Some(&entry.joined.name)).await?;
         let accept = WaitlistEntryCommand::Accept { by: work.actor().clone() };
-        work.act::<WaitlistEntry>(self.entry_id, accept).await?;
+        work.execute::<WaitlistEntry>(self.entry_id, accept).await?;
         dequeue(work, self.entry_id).await?;
         Ok(booked)
     }
@@ -205,7 +195,7 @@ impl Command for DeclineOffer {
     async fn decide<W: Work>(&self, work: &W) -> Result<EntryView, Failure> {
         let entry = entry(work, self.entry_id).await?;
         let decline = WaitlistEntryCommand::Decline { by: work.actor().clone() };
-        work.act::<WaitlistEntry>(self.entry_id, decline).await?;
+        work.execute::<WaitlistEntry>(self.entry_id, decline).await?;
         if let Ok(offer) = entry.offer() {
             give_up(work, offer.hold_id, Some(find(work, entry.joined.customer_id).await?.id)).await?;
             not_taken(work, self.entry_id, offer.time).await?;
@@ -231,7 +221,7 @@ impl Command for LeaveWaitlist {
     async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
         let entry = entry(work, self.entry_id).await?;
         let leave = WaitlistEntryCommand::Leave { by: work.actor().clone() };
-        work.act::<WaitlistEntry>(self.entry_id, leave).await?;
+        work.execute::<WaitlistEntry>(self.entry_id, leave).await?;
         if let Ok(offer) = entry.offer() {
             give_up(work, offer.hold_id, Some(find(work, entry.joined.customer_id).await?.id)).await?;
         }
@@ -242,7 +232,7 @@ impl Command for LeaveWaitlist {
 /// The time to answer an offer has passed: with its hold, in the same commit.
 pub(crate) async fn offer_lapsed(work: &impl Work, entry_id: WaitlistEntryId, hold_id: AppointmentId) -> Result<(), Failure> {
     let entry = entry(work, entry_id).await?;
-    work.act::<WaitlistEntry>(entry_id, WaitlistEntryCommand::Lapse { hold_id }).await?;
+    work.execute::<WaitlistEntry>(entry_id, WaitlistEntryCommand::Lapse { hold_id }).await?;
     match entry.offer() {
         Ok(offer) if offer.hold_id == hold_id => not_taken(work, entry_id, offer.time).await,
         Ok(_) | Err(_) => Ok(()),
@@ -251,7 +241,7 @@ pub(crate) async fn offer_lapsed(work: &impl Work, entry_id: WaitlistEntryId, ho
 
 /// Takes an entry off the waitlist whose dates have passed. What it was offered has lapsed by then.
 pub(crate) async fn expire(work: &impl Work, entry_id: WaitlistEntryId) -> Result<(), Failure> {
-    work.act::<WaitlistEntry>(entry_id, WaitlistEntryCommand::Expire { now: work.now() }).await?;
+    work.execute::<WaitlistEntry>(entry_id, WaitlistEntryCommand::Expire { now: work.now() }).await?;
     dequeue(work, entry_id).await
 }
 
@@ -261,9 +251,9 @@ async fn not_taken(work: &impl Work, entry_id: WaitlistEntryId, time: Interval) 
         return dequeue(work, entry_id).await;
     }
     let back = WaitlistCommand::MoveBack { entry_id, not_taken: time };
-    work.act::<Waitlist>(WaitlistId::of(work.tenant()), back).await.map(drop)
+    work.execute::<Waitlist>(WaitlistId::of(work.tenant()), back).await.map(drop)
 }
 
 async fn dequeue(work: &impl Work, entry_id: WaitlistEntryId) -> Result<(), Failure> {
-    work.act::<Waitlist>(WaitlistId::of(work.tenant()), WaitlistCommand::Dequeue { entry_id }).await.map(drop)
+    work.execute::<Waitlist>(WaitlistId::of(work.tenant()), WaitlistCommand::Dequeue { entry_id }).await.map(drop)
 }

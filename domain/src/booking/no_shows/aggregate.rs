@@ -3,46 +3,46 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::command::AttendanceCommand;
-use super::error::AttendanceError;
-use super::event::AttendanceEvent;
-use crate::kernel::ids::{AppointmentId, AttendanceId};
+use super::command::NoShowsCommand;
+use super::error::NoShowsError;
+use super::event::NoShowsEvent;
+use crate::kernel::ids::{AppointmentId, NoShowsId};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attendance {
+pub struct NoShows {
     /// Appointments with their starts.
     missed: BTreeMap<AppointmentId, DateTime<Utc>>,
 }
 
-impl Attendance {
+impl NoShows {
     /// How many were missed that began since.
     pub fn missed_since(&self, since: DateTime<Utc>) -> usize {
         self.missed.values().filter(|start| **start >= since).count()
     }
 
-    pub fn decide(&self, command: AttendanceCommand) -> Result<Vec<AttendanceEvent>, AttendanceError> {
+    pub fn decide(&self, command: NoShowsCommand) -> Result<Vec<NoShowsEvent>, NoShowsError> {
         Ok(match command {
-            AttendanceCommand::Miss { appointment_id, .. } if self.missed.contains_key(&appointment_id) => vec![],
-            AttendanceCommand::Miss { appointment_id, start } => {
-                vec![AttendanceEvent::AppointmentMissed { appointment_id, start }]
+            NoShowsCommand::Miss { appointment_id, .. } if self.missed.contains_key(&appointment_id) => vec![],
+            NoShowsCommand::Miss { appointment_id, start } => {
+                vec![NoShowsEvent::AppointmentMissed { appointment_id, start }]
             }
-            AttendanceCommand::Forgive { appointment_id } if self.missed.contains_key(&appointment_id) => {
-                vec![AttendanceEvent::MissForgiven { appointment_id }]
+            NoShowsCommand::Forgive { appointment_id } if self.missed.contains_key(&appointment_id) => {
+                vec![NoShowsEvent::MissForgiven { appointment_id }]
             }
-            AttendanceCommand::Forgive { .. } => vec![],
+            NoShowsCommand::Forgive { .. } => vec![],
         })
     }
 
-    pub fn evolve(&mut self, event: AttendanceEvent) {
+    pub fn evolve(&mut self, event: NoShowsEvent) {
         match event {
-            AttendanceEvent::AppointmentMissed { appointment_id, start } => {
+            NoShowsEvent::AppointmentMissed { appointment_id, start } => {
                 self.missed.insert(appointment_id, start);
             }
-            AttendanceEvent::MissForgiven { appointment_id } => {
+            NoShowsEvent::MissForgiven { appointment_id } => {
                 self.missed.remove(&appointment_id);
             }
         }
     }
 }
 
-crate::aggregate!(Attendance, "attendance", AttendanceId, AttendanceCommand, AttendanceEvent, AttendanceError);
+crate::aggregate!(NoShows, "attendance", NoShowsId, NoShowsCommand, NoShowsEvent, NoShowsError);

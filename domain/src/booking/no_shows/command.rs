@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use crate::kernel::ids::AppointmentId;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AttendanceCommand {
+pub enum NoShowsCommand {
     Miss {
         appointment_id: AppointmentId,
         start: DateTime<Utc>,

@@ -6,9 +6,10 @@ use crate::kernel::ids::AppointmentId;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(tag = "type")]
-pub enum AttendanceEvent {
+#[schemars(rename = "AttendanceEvent")]
+pub enum NoShowsEvent {
     AppointmentMissed { appointment_id: AppointmentId, start: DateTime<Utc> },
     MissForgiven { appointment_id: AppointmentId },
 }
 
-crate::domain_event!(AttendanceEvent);
+crate::domain_event!(NoShowsEvent);

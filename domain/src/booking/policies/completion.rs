@@ -68,7 +68,7 @@ impl Job for CompleteUnattended {
             None => Ok(Performed::Unneeded),
             Some(due_at) if now < due_at => Ok(Performed::NotBefore(due_at)),
             Some(_) => {
-                work.act::<Appointment>(id, AppointmentCommand::Complete { by: work.actor().clone(), now }).await?;
+                work.execute::<Appointment>(id, AppointmentCommand::Complete { by: work.actor().clone(), now }).await?;
                 Ok(Performed::Applied)
             }
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::booking::appointment::{Appointment, AppointmentCommand, AppointmentEvent, Source};
-use crate::booking::commands::booking::{lapse, prepare_hold};
+use crate::booking::commands::booking::{lapse, preload_hold};
 use crate::booking::commands::waitlist::offer_lapsed;
 use crate::kernel::ids::{AppointmentId, BusinessId, ResourceId, StreamId};
 use crate::kernel::policy::{Job, Performed, Policy, Reaction};
@@ -62,13 +62,13 @@ impl Job for LapseHold {
     async fn perform<W: Work>(&self, work: &W) -> Result<Performed, Failure> {
         let hold = work.load::<Appointment>(self.hold_id).await?.state;
         let Appointment::Held { slot, expires_at, source } = &*hold else { return Ok(Performed::Unneeded) };
-        prepare_hold(work, slot).await?;
+        preload_hold(work, slot).await?;
         let now = work.now();
         if now < *expires_at {
             return Ok(Performed::NotBefore(*expires_at));
         }
         lapse(work, self.hold_id, slot, now).await?;
-        work.act::<Appointment>(self.hold_id, AppointmentCommand::Lapse { now }).await?;
+        work.execute::<Appointment>(self.hold_id, AppointmentCommand::Lapse { now }).await?;
         if let Source::Waitlist { entry_id } = source {
             offer_lapsed(work, *entry_id, self.hold_id).await?;
         }

@@ -70,7 +70,7 @@ impl Job for ExpireRequest {
         if now < *decide_by {
             return Ok(Performed::NotBefore(*decide_by));
         }
-        work.act::<Appointment>(id, AppointmentCommand::Expire { now }).await?;
+        work.execute::<Appointment>(id, AppointmentCommand::Expire { now }).await?;
         free(work, id, &booking.slot, Some(booking.attendee.customer_id)).await?;
         Ok(Performed::Applied)
     }

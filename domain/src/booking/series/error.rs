@@ -1,7 +1,9 @@
 use chrono::NaiveDate;
 
-use super::rule::OCCURRENCES_MAX;
 use crate::kernel::work::COMMIT_EVENTS_MAX;
+
+/// Two years of weeks.
+pub const OCCURRENCES_MAX: u16 = 104;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]

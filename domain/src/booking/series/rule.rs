@@ -14,11 +14,9 @@ use rrule::{RRule, RRuleError, RRuleSet, Tz, Unvalidated};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::error::SeriesError;
+use super::error::{OCCURRENCES_MAX, SeriesError};
 use crate::values::time::{Instants, Zone};
 
-/// Two years of weeks.
-pub const OCCURRENCES_MAX: u16 = 104;
 pub const RULE_CHARS_MAX: usize = 500;
 
 /// A rule that ends.

@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -5,7 +6,7 @@ use crate::kernel::ids::{CustomerId, ServiceId, WaitlistEntryId};
 use crate::scheduling::availability::Terms;
 use crate::values::hours::Dates;
 use crate::values::interval::Interval;
-use crate::values::time::TimeOfDay;
+use crate::values::time::{TimeOfDay, Zone};
 
 /// What somebody waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +21,11 @@ pub struct Wish {
 }
 
 impl Wish {
+    /// The time from its first date to the end of its last.
+    pub fn span(&self, zone: Zone) -> Interval {
+        Interval::new(zone.midnight(self.dates.first), zone.midnight(self.dates.last + TimeDelta::days(1)))
+    }
+
     /// Whether one appointment may be what both wait for.
     pub fn is_like(&self, other: &Self) -> bool {
         self.service_id == other.service_id && self.dates.first <= other.dates.last && other.dates.first <= self.dates.last

@@ -9,11 +9,12 @@ use crate::kernel::ids::{AppointmentId, WaitlistEntryId};
 pub enum WaitlistEntry {
     #[default]
     Unknown,
-    Known(Entry),
+    #[serde(rename = "Known")]
+    Joined(JoinedEntry),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct JoinedEntry {
     pub joined: Joined,
     pub stage: Stage,
     /// How many offers were not taken.
@@ -36,10 +37,10 @@ pub enum Stage {
 }
 
 impl WaitlistEntry {
-    pub fn known(&self) -> Result<&Entry, WaitlistEntryError> {
+    pub fn known(&self) -> Result<&JoinedEntry, WaitlistEntryError> {
         match self {
             Self::Unknown => Err(WaitlistEntryError::NotFound),
-            Self::Known(entry) => Ok(entry),
+            Self::Joined(entry) => Ok(entry),
         }
     }
 
@@ -49,28 +50,28 @@ impl WaitlistEntry {
                 Ok(vec![WaitlistEntryEvent::WaitlistJoined { joined, by }])
             }
             (Self::Unknown, _) => Err(WaitlistEntryError::NotFound),
-            (Self::Known(entry), command) => entry.decide(command),
+            (Self::Joined(entry), command) => entry.decide(command),
         }
     }
 
     pub fn evolve(&mut self, event: WaitlistEntryEvent) {
         match (&mut *self, event) {
             (_, WaitlistEntryEvent::WaitlistJoined { joined, by: _ }) => {
-                *self = Self::Known(Entry { joined, stage: Stage::Waiting, offers_not_taken: 0 });
+                *self = Self::Joined(JoinedEntry { joined, stage: Stage::Waiting, offers_not_taken: 0 });
             }
-            (Self::Known(entry), WaitlistEntryEvent::WaitlistOffered { offer }) => entry.stage = Stage::Offered(offer),
-            (Self::Known(entry), WaitlistEntryEvent::OfferAccepted { by: _ }) => {
+            (Self::Joined(entry), WaitlistEntryEvent::WaitlistOffered { offer }) => entry.stage = Stage::Offered(offer),
+            (Self::Joined(entry), WaitlistEntryEvent::OfferAccepted { by: _ }) => {
                 if let Stage::Offered(offer) = entry.stage {
                     entry.stage = Stage::Accepted { appointment_id: offer.hold_id };
                 }
             }
-            (Self::Known(entry), WaitlistEntryEvent::OfferDeclined { by: _ } | WaitlistEntryEvent::OfferLapsed {}) => {
+            (Self::Joined(entry), WaitlistEntryEvent::OfferDeclined { by: _ } | WaitlistEntryEvent::OfferLapsed {}) => {
                 entry.stage = Stage::Waiting;
                 entry.offers_not_taken += 1;
             }
-            (Self::Known(entry), WaitlistEntryEvent::WaitlistLeft { by: _ }) => entry.stage = Stage::Left,
-            (Self::Known(entry), WaitlistEntryEvent::WaitlistEntryExpired {}) => entry.stage = Stage::Expired,
-            (Self::Known(entry), WaitlistEntryEvent::WaitlistEntryDropped {}) => entry.stage = Stage::Dropped,
+            (Self::Joined(entry), WaitlistEntryEvent::WaitlistLeft { by: _ }) => entry.stage = Stage::Left,
+            (Self::Joined(entry), WaitlistEntryEvent::WaitlistEntryExpired {}) => entry.stage = Stage::Expired,
+            (Self::Joined(entry), WaitlistEntryEvent::WaitlistEntryDropped {}) => entry.stage = Stage::Dropped,
             (
                 Self::Unknown,
                 WaitlistEntryEvent::WaitlistOffered { .. }
@@ -85,7 +86,7 @@ impl WaitlistEntry {
     }
 }
 
-impl Entry {
+impl JoinedEntry {
     /// What is to be answered.
     pub fn offer(&self) -> Result<&TimeOffer, WaitlistEntryError> {
         match &self.stage {

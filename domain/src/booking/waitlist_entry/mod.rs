@@ -10,7 +10,7 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-pub use aggregate::{Entry, Stage, Status, WaitlistEntry};
+pub use aggregate::{JoinedEntry, Stage, Status, WaitlistEntry};
 pub use command::WaitlistEntryCommand;
 pub use error::{OFFERS_MAX, WaitlistEntryError};
 pub use event::{Joined, TimeOffer, WaitlistEntryEvent};

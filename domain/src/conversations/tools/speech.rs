@@ -72,15 +72,6 @@ pub fn hours(hours: &DayHours, language: Language) -> String {
     if windows.is_empty() { language.say(&Said::Closed) } else { language.list(&windows, Conjunction::And) }
 }
 
-/// `one, two or three`
-pub fn list(items: &[String], conjunction: &str) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} {conjunction} {last}", first.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_and_lists_read_well() {
+    fn hours_read_well() {
         let window =
             |opens: &str, closes: &str| Window { opens: opens.parse().expect("a time"), closes: closes.parse().expect("a time") };
         let day = DayHours::try_from(vec![window("09:00", "12:00"), window("14:00", "24:00")]).expect("hours");
@@ -182,6 +173,5 @@ mod tests {
         assert_eq!(hours(&day, en), "9 in the morning to noon and 2 in the afternoon to midnight");
         assert_eq!(hours(&day, es), "de las nueve de la mañana al mediodía y de las dos de la tarde a medianoche");
         assert_eq!((hours(&DayHours::closed(), en), hours(&DayHours::closed(), es)), ("closed".into(), "cerrado".into()));
-        assert_eq!(list(&["a".into(), "b".into(), "c".into()], "or"), "a, b or c");
     }
 }

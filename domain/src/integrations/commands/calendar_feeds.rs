@@ -24,7 +24,7 @@ impl Command for IssueCalendarFeed {
         let Self { resource_id, secret_hash, names_customers } = self.clone();
         let issue = FeedIssue { resource_id, secret_hash, names_customers };
         let id = CalendarFeedId::of(work.tenant(), resource_id);
-        work.act::<CalendarFeed>(id, CalendarFeedCommand::Issue { issue: issue.clone() }).await?;
+        work.execute::<CalendarFeed>(id, CalendarFeedCommand::Issue { issue: issue.clone() }).await?;
         Ok(issue)
     }
 }
@@ -40,6 +40,6 @@ impl Command for RevokeCalendarFeed {
 
     async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
         let id = CalendarFeedId::of(work.tenant(), self.resource_id);
-        work.act::<CalendarFeed>(id, CalendarFeedCommand::Revoke).await.map(drop)
+        work.execute::<CalendarFeed>(id, CalendarFeedCommand::Revoke).await.map(drop)
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::integrations::webhook::{Delivery, DeliveryCommand, Receipt};
-use crate::kernel::ids::{DeliveryId, StreamId};
+use crate::integrations::webhook::{Receipt, Webhook, WebhookCommand};
+use crate::kernel::ids::{StreamId, WebhookId};
 use crate::kernel::personal::SubjectId;
 use crate::kernel::work::{Attachment, Command, Failure, Work};
 use crate::values::text::Note;
@@ -16,22 +16,23 @@ const BODY_RETENTION_DAYS: i64 = 30;
 
 /// A webhook on its way into the log. Its body is kept beside the command, not in it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Arrival {
-    pub delivery_id: DeliveryId,
+pub struct IncomingWebhook {
+    #[serde(rename = "delivery_id")]
+    pub id: WebhookId,
     pub receipt: Receipt,
     #[serde(skip)]
     pub body: Arc<Vec<u8>>,
 }
 
-impl Arrival {
+impl IncomingWebhook {
     /// Takes the webhook in: the receipt with its body, unless it is there already.
     pub async fn receive(&self, work: &impl Work) -> Result<bool, Failure> {
-        work.presume_new::<Delivery>(self.delivery_id);
-        let known = *work.load::<Delivery>(self.delivery_id).await?.state != Delivery::Unknown;
+        work.presume_new::<Webhook>(self.id);
+        let known = *work.load::<Webhook>(self.id).await?.state != Webhook::Unknown;
         if !known {
-            work.act::<Delivery>(self.delivery_id, DeliveryCommand::Receive { receipt: self.receipt.clone() }).await?;
+            work.execute::<Webhook>(self.id, WebhookCommand::Receive { receipt: self.receipt.clone() }).await?;
             work.attach(Attachment {
-                of: self.delivery_id.uuid(),
+                of: self.id.uuid(),
                 subject: SubjectId(self.receipt.body_subject),
                 content: self.body.clone(),
                 kept_for: TimeDelta::days(BODY_RETENTION_DAYS),
@@ -41,34 +42,36 @@ impl Arrival {
     }
 }
 
-/// Tries a parked delivery again.
+/// Tries a parked webhook again. Its stored name is `RetryDelivery`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct RetryDelivery {
-    pub delivery_id: DeliveryId,
+pub struct RetryWebhook {
+    #[serde(rename = "delivery_id")]
+    pub webhook_id: WebhookId,
 }
 
-impl Command for RetryDelivery {
+impl Command for RetryWebhook {
     const NAME: &'static str = "RetryDelivery";
     type Output = ();
 
     async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
-        work.act::<Delivery>(self.delivery_id, DeliveryCommand::Retry).await.map(drop)
+        work.execute::<Webhook>(self.webhook_id, WebhookCommand::Retry).await.map(drop)
     }
 }
 
-/// Goes on without a parked delivery.
+/// Goes on without a parked webhook. Its stored name is `SkipDelivery`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct SkipDelivery {
-    pub delivery_id: DeliveryId,
+pub struct SkipWebhook {
+    #[serde(rename = "delivery_id")]
+    pub webhook_id: WebhookId,
     pub reason: Note,
 }
 
-impl Command for SkipDelivery {
+impl Command for SkipWebhook {
     const NAME: &'static str = "SkipDelivery";
     type Output = ();
 
     async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
         let reason = self.reason.as_str().to_owned();
-        work.act::<Delivery>(self.delivery_id, DeliveryCommand::Skip { reason }).await.map(drop)
+        work.execute::<Webhook>(self.webhook_id, WebhookCommand::Skip { reason }).await.map(drop)
     }
 }

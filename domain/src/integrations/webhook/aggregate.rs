@@ -1,13 +1,13 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::command::DeliveryCommand;
-use super::error::DeliveryError;
-use super::event::{DeliveryEvent, Receipt};
-use crate::kernel::ids::DeliveryId;
+use super::command::WebhookCommand;
+use super::error::WebhookError;
+use super::event::{Receipt, WebhookEvent};
+use crate::kernel::ids::WebhookId;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Delivery {
+pub enum Webhook {
     #[default]
     Unknown,
     Received(Received),
@@ -16,11 +16,11 @@ pub enum Delivery {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Received {
     pub receipt: Receipt,
-    pub outcome: Outcome,
+    pub status: WebhookStatus,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
+pub enum WebhookStatus {
     Pending,
     Parked { behind: Option<Uuid> },
     Translated,
@@ -28,58 +28,60 @@ pub enum Outcome {
     Skipped,
 }
 
-impl Delivery {
-    pub fn received(&self) -> Result<&Received, DeliveryError> {
+impl Webhook {
+    pub fn received(&self) -> Result<&Received, WebhookError> {
         match self {
-            Self::Unknown => Err(DeliveryError::NotFound),
+            Self::Unknown => Err(WebhookError::NotFound),
             Self::Received(received) => Ok(received),
         }
     }
 
     /// Whether its translation is still to come.
     pub fn is_open(&self) -> bool {
-        matches!(self, Self::Received(Received { outcome: Outcome::Pending | Outcome::Parked { .. }, .. }))
+        matches!(self, Self::Received(Received { status: WebhookStatus::Pending | WebhookStatus::Parked { .. }, .. }))
     }
 
-    pub fn decide(&self, command: DeliveryCommand) -> Result<Vec<DeliveryEvent>, DeliveryError> {
+    pub fn decide(&self, command: WebhookCommand) -> Result<Vec<WebhookEvent>, WebhookError> {
         let if_open = |event| Ok(if self.is_open() { vec![event] } else { vec![] });
         match command {
-            DeliveryCommand::Receive { receipt } => {
-                Ok(if *self == Self::Unknown { vec![DeliveryEvent::WebhookReceived { receipt }] } else { vec![] })
+            WebhookCommand::Receive { receipt } => {
+                Ok(if *self == Self::Unknown { vec![WebhookEvent::WebhookReceived { receipt }] } else { vec![] })
             }
-            DeliveryCommand::MarkTranslated => if_open(DeliveryEvent::DeliveryTranslated {}),
-            DeliveryCommand::Ignore { reason } => if_open(DeliveryEvent::DeliveryIgnored { reason }),
-            DeliveryCommand::Park { error, behind } => if_open(DeliveryEvent::DeliveryParked { error, behind }),
-            DeliveryCommand::Retry => self.parked().map(|()| vec![DeliveryEvent::DeliveryRetryRequested {}]),
-            DeliveryCommand::Skip { reason } => self.parked().map(|()| vec![DeliveryEvent::DeliverySkipped { reason }]),
+            WebhookCommand::MarkTranslated => if_open(WebhookEvent::DeliveryTranslated {}),
+            WebhookCommand::Ignore { reason } => if_open(WebhookEvent::DeliveryIgnored { reason }),
+            WebhookCommand::Park { error, behind } => if_open(WebhookEvent::DeliveryParked { error, behind }),
+            WebhookCommand::Retry => self.parked().map(|()| vec![WebhookEvent::DeliveryRetryRequested {}]),
+            WebhookCommand::Skip { reason } => self.parked().map(|()| vec![WebhookEvent::DeliverySkipped { reason }]),
         }
     }
 
     /// Parked for a reason of its own.
-    fn parked(&self) -> Result<(), DeliveryError> {
-        match self.received()?.outcome {
-            Outcome::Parked { behind: None } => Ok(()),
-            Outcome::Parked { behind: Some(_) } => Err(DeliveryError::Behind),
-            Outcome::Pending | Outcome::Translated | Outcome::Ignored | Outcome::Skipped => Err(DeliveryError::NotParked),
+    fn parked(&self) -> Result<(), WebhookError> {
+        match self.received()?.status {
+            WebhookStatus::Parked { behind: None } => Ok(()),
+            WebhookStatus::Parked { behind: Some(_) } => Err(WebhookError::Behind),
+            WebhookStatus::Pending | WebhookStatus::Translated | WebhookStatus::Ignored | WebhookStatus::Skipped => {
+                Err(WebhookError::NotParked)
+            }
         }
     }
 
-    pub fn evolve(&mut self, event: DeliveryEvent) {
-        let outcome = match event {
-            DeliveryEvent::WebhookReceived { receipt } => {
-                *self = Self::Received(Received { receipt, outcome: Outcome::Pending });
+    pub fn evolve(&mut self, event: WebhookEvent) {
+        let status = match event {
+            WebhookEvent::WebhookReceived { receipt } => {
+                *self = Self::Received(Received { receipt, status: WebhookStatus::Pending });
                 return;
             }
-            DeliveryEvent::DeliveryTranslated {} => Outcome::Translated,
-            DeliveryEvent::DeliveryIgnored { reason: _ } => Outcome::Ignored,
-            DeliveryEvent::DeliveryParked { error: _, behind } => Outcome::Parked { behind },
-            DeliveryEvent::DeliveryRetryRequested {} => Outcome::Pending,
-            DeliveryEvent::DeliverySkipped { reason: _ } => Outcome::Skipped,
+            WebhookEvent::DeliveryTranslated {} => WebhookStatus::Translated,
+            WebhookEvent::DeliveryIgnored { reason: _ } => WebhookStatus::Ignored,
+            WebhookEvent::DeliveryParked { error: _, behind } => WebhookStatus::Parked { behind },
+            WebhookEvent::DeliveryRetryRequested {} => WebhookStatus::Pending,
+            WebhookEvent::DeliverySkipped { reason: _ } => WebhookStatus::Skipped,
         };
         if let Self::Received(received) = self {
-            received.outcome = outcome;
+            received.status = status;
         }
     }
 }
 
-crate::aggregate!(Delivery, "delivery", DeliveryId, DeliveryCommand, DeliveryEvent, DeliveryError);
+crate::aggregate!(Webhook, "delivery", WebhookId, WebhookCommand, WebhookEvent, WebhookError);

@@ -3,7 +3,7 @@ use uuid::Uuid;
 use super::event::Receipt;
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum DeliveryCommand {
+pub enum WebhookCommand {
     Receive {
         receipt: Receipt,
     },

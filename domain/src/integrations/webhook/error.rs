@@ -1,6 +1,6 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
-pub enum DeliveryError {
+pub enum WebhookError {
     #[error("there is no such delivery")]
     NotFound,
     #[error("the delivery is not parked")]
@@ -9,7 +9,7 @@ pub enum DeliveryError {
     Behind,
 }
 
-crate::refuses!(DeliveryError, "delivery", {
+crate::refuses!(WebhookError, "delivery", {
     Self::NotFound => NotFound,
     Self::NotParked | Self::Behind => Conflict,
 });

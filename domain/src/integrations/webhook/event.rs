@@ -22,7 +22,8 @@ pub struct Receipt {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(tag = "type")]
-pub enum DeliveryEvent {
+#[schemars(rename = "DeliveryEvent")]
+pub enum WebhookEvent {
     WebhookReceived {
         receipt: Receipt,
     },
@@ -41,4 +42,4 @@ pub enum DeliveryEvent {
     },
 }
 
-crate::domain_event!(DeliveryEvent);
+crate::domain_event!(WebhookEvent);

@@ -1,5 +1,7 @@
 //! A webhook as it was taken in. Its stream is named by what its provider says makes it the same webhook, so a repeat finds it there
 //! and appends nothing. It ends translated, ignored, skipped, or parked until somebody looks at it.
+//!
+//! Its stored names say `delivery`: the aggregate's type, the events after the first, the refusals.
 
 mod aggregate;
 mod command;
@@ -8,7 +10,7 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-pub use aggregate::{Delivery, Outcome, Received};
-pub use command::DeliveryCommand;
-pub use error::DeliveryError;
-pub use event::{DeliveryEvent, Receipt};
+pub use aggregate::{Received, Webhook, WebhookStatus};
+pub use command::WebhookCommand;
+pub use error::WebhookError;
+pub use event::{Receipt, WebhookEvent};

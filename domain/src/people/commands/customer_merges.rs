@@ -41,7 +41,7 @@ impl Command for MergeCustomer {
     type Output = MergeView;
 
     async fn decide<W: Work>(&self, work: &W) -> Result<MergeView, Failure> {
-        work.prepare(&[Stream::of::<Customer>(self.customer_id), Stream::of::<Customer>(self.into)]).await?;
+        work.preload(&[Stream::of::<Customer>(self.customer_id), Stream::of::<Customer>(self.into)]).await?;
         let (present_id, present) = survivor(work, self.customer_id).await?;
         present.unchanged_since(self.seen_version)?;
         let (into, loaded) = survivor(work, self.into).await?;
@@ -59,18 +59,18 @@ impl Command for MergeCustomer {
             Some(MovedAddress { contact_point_id, address: address.clone() })
         };
         let moved: Vec<MovedAddress> = details.addresses.iter().filter_map(moved).collect();
-        work.prepare(&moved.iter().map(|moved| Stream::of::<ContactPoint>(moved.contact_point_id)).collect::<Vec<_>>()).await?;
+        work.preload(&moved.iter().map(|moved| Stream::of::<ContactPoint>(moved.contact_point_id)).collect::<Vec<_>>()).await?;
         for moved in &moved {
             let moving = ContactPointCommand::Move { from: self.customer_id, to: into };
-            work.act::<ContactPoint>(moved.contact_point_id, moving).await?;
+            work.execute::<ContactPoint>(moved.contact_point_id, moving).await?;
         }
         let by = work.actor().clone();
         let addresses = moved.iter().map(|moved| moved.address.clone()).collect();
         let generations = merging.generations();
         let absorb = CustomerCommand::Absorb { customer_id: self.customer_id, addresses, generations, by: by.clone() };
         let reason = self.reason.as_ref().map(|reason| reason.about(SubjectId::of(self.customer_id)));
-        work.act::<Customer>(self.customer_id, CustomerCommand::Merge { into, moved, reason, by }).await?;
-        work.act::<Customer>(into, absorb).await?;
+        work.execute::<Customer>(self.customer_id, CustomerCommand::Merge { into, moved, reason, by }).await?;
+        work.execute::<Customer>(into, absorb).await?;
         view(work, self.customer_id).await
     }
 }
@@ -132,10 +132,10 @@ impl Command for UndoMerge {
         let has = &present.state.details().map_err(Failure::refused)?.addresses;
         let is_returned = |moved: &&MovedAddress| moved.address.known().is_some() && has.contains(&moved.address);
         let (returned, kept): (Vec<&MovedAddress>, Vec<&MovedAddress>) = moved.iter().partition(is_returned);
-        work.prepare(&moved.iter().map(|moved| Stream::of::<ContactPoint>(moved.contact_point_id)).collect::<Vec<_>>()).await?;
+        work.preload(&moved.iter().map(|moved| Stream::of::<ContactPoint>(moved.contact_point_id)).collect::<Vec<_>>()).await?;
         for moved in &returned {
             let moving = ContactPointCommand::Move { from: survivor_id, to: self.customer_id };
-            work.act::<ContactPoint>(moved.contact_point_id, moving).await?;
+            work.execute::<ContactPoint>(moved.contact_point_id, moving).await?;
         }
         let mut not_given_back = Vec::new();
         for moved in &kept {
@@ -151,11 +151,11 @@ impl Command for UndoMerge {
             reason: self.reason.as_ref().map(|reason| reason.about(SubjectId::of(self.customer_id))),
             by: by.clone(),
         };
-        work.act::<Customer>(self.customer_id, undo).await?;
+        work.execute::<Customer>(self.customer_id, undo).await?;
         let separate = |addresses| CustomerCommand::Separate { customer_id: self.customer_id, addresses, by: by.clone() };
-        work.act::<Customer>(survivor_id, separate(given_back)).await?;
+        work.execute::<Customer>(survivor_id, separate(given_back)).await?;
         if into != survivor_id {
-            work.act::<Customer>(into, separate(vec![])).await?;
+            work.execute::<Customer>(into, separate(vec![])).await?;
         }
         let customer = find(work, self.customer_id).await?;
         Ok(UndoneMerge { customer, survivor_id, not_given_back })

@@ -37,7 +37,7 @@ impl Command for WriteNote {
         let (text, by) = (self.text.about(SubjectId::of(customer_id)), work.actor().clone());
         let now = work.now();
         let write = CustomerNoteCommand::Write { customer_id, text: text.clone(), by: by.clone(), now };
-        work.act::<CustomerNote>(id, write).await?;
+        work.execute::<CustomerNote>(id, write).await?;
         Ok(NoteView { id, customer_id, text, by, written_at: now })
     }
 }
@@ -65,6 +65,6 @@ impl Command for RedactNote {
         let subject = SubjectId::of(written_about);
         work.about(subject);
         let reason = self.reason.as_ref().map(|reason| reason.about(subject));
-        work.act::<CustomerNote>(self.note_id, CustomerNoteCommand::Redact { reason, by: work.actor().clone() }).await.map(drop)
+        work.execute::<CustomerNote>(self.note_id, CustomerNoteCommand::Redact { reason, by: work.actor().clone() }).await.map(drop)
     }
 }

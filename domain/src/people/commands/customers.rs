@@ -141,9 +141,9 @@ pub async fn find_or_create(work: &impl Work, person: &Person) -> Result<Custome
         return find(work, owner).await;
     }
     let id = work.new_id();
-    work.act::<Customer>(id, CustomerCommand::Register { details: person.about(id) }).await?;
+    work.execute::<Customer>(id, CustomerCommand::Register { details: person.about(id) }).await?;
     for claim in claims {
-        work.act::<ContactPoint>(claim, ContactPointCommand::Claim { customer_id: id }).await?;
+        work.execute::<ContactPoint>(claim, ContactPointCommand::Claim { customer_id: id }).await?;
     }
     Ok(CustomerView { is_new: true, ..find(work, id).await? })
 }
@@ -160,7 +160,7 @@ impl Command for RegisterCustomer {
     async fn decide<W: Work>(&self, work: &W) -> Result<CustomerView, Failure> {
         let mut streams = streams_of(work, &self.person);
         streams.push(Stream::of::<Business>(work.tenant()));
-        work.prepare(&streams).await?;
+        work.preload(&streams).await?;
         work.load::<Business>(work.tenant()).await?.state.registered().map_err(Failure::refused)?;
         find_or_create(work, &self.person).await
     }
@@ -180,7 +180,7 @@ impl Command for RenameCustomer {
     async fn decide<W: Work>(&self, work: &W) -> Result<CustomerView, Failure> {
         let customer = find_to_change(work, self.customer_id, self.seen_version).await?;
         let name = self.name.about(SubjectId::of(customer.id));
-        work.act::<Customer>(customer.id, CustomerCommand::Rename { name }).await?;
+        work.execute::<Customer>(customer.id, CustomerCommand::Rename { name }).await?;
         find(work, customer.id).await
     }
 }
@@ -201,8 +201,8 @@ impl Command for AddContactAddress {
         let customer = find_to_change(work, self.customer_id, self.seen_version).await?;
         let address = self.address.about(SubjectId::of(customer.id));
         if let Some(claim) = address.known().map(|address| claim(work, address)) {
-            work.act::<ContactPoint>(claim, ContactPointCommand::Claim { customer_id: customer.id }).await?;
-            work.act::<Customer>(customer.id, CustomerCommand::AddAddress { address }).await?;
+            work.execute::<ContactPoint>(claim, ContactPointCommand::Claim { customer_id: customer.id }).await?;
+            work.execute::<Customer>(customer.id, CustomerCommand::AddAddress { address }).await?;
         }
         find(work, customer.id).await
     }
@@ -225,8 +225,8 @@ impl Command for RemoveContactAddress {
         let found = customer.contact_points.into_iter().find(|(id, _)| *id == self.contact_point_id);
         let (claim, address) = found.ok_or_else(|| Failure::refused(CustomerError::NoSuchAddress))?;
         let address = Personal::new(SubjectId::of(customer.id), address);
-        work.act::<Customer>(customer.id, CustomerCommand::RemoveAddress { address }).await?;
-        work.act::<ContactPoint>(claim, ContactPointCommand::Release { customer_id: customer.id }).await?;
+        work.execute::<Customer>(customer.id, CustomerCommand::RemoveAddress { address }).await?;
+        work.execute::<ContactPoint>(claim, ContactPointCommand::Release { customer_id: customer.id }).await?;
         find(work, customer.id).await
     }
 }

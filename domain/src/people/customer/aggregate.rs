@@ -1,17 +1,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::command::CustomerCommand;
-use super::error::CustomerError;
+use super::error::{ADDRESSES_MAX, CustomerError, GENERATIONS_MAX};
 use super::event::{CustomerDetails, CustomerEvent, MovedAddress};
 use crate::kernel::ids::CustomerId;
 use crate::kernel::personal::Personal;
 use crate::people::contact_address::ContactAddress;
 use crate::values::text::Name;
-
-/// A customer has at most so many addresses, those of merged customers included.
-pub const ADDRESSES_MAX: usize = 50;
-/// At most so many merges lie one behind the other: so far a merged customer is followed to its survivor.
-pub const GENERATIONS_MAX: u32 = 16;
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub enum Customer {

@@ -1,5 +1,9 @@
-use super::aggregate::{ADDRESSES_MAX, GENERATIONS_MAX};
 use crate::kernel::ids::CustomerId;
+
+/// A customer has at most so many addresses, those of merged customers included.
+pub const ADDRESSES_MAX: usize = 50;
+/// At most so many merges lie one behind the other: so far a merged customer is followed to its survivor.
+pub const GENERATIONS_MAX: u32 = 16;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]

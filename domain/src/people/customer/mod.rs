@@ -14,7 +14,7 @@ mod event;
 mod tests;
 pub(crate) mod upcast;
 
-pub use aggregate::{ADDRESSES_MAX, Customer, GENERATIONS_MAX};
+pub use aggregate::Customer;
 pub use command::CustomerCommand;
-pub use error::CustomerError;
+pub use error::{ADDRESSES_MAX, CustomerError, GENERATIONS_MAX};
 pub use event::{CustomerDetails, CustomerEvent, MovedAddress};

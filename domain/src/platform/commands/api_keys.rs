@@ -30,7 +30,7 @@ impl Command for IssueApiKey {
         }
         let Self { key_id, business_id, scope, name, secret_hash, expires_at } = self.clone();
         let issue = Issue { business_id, scope, name, secret_hash, expires_at };
-        work.act::<ApiKey>(key_id, ApiKeyCommand::Issue { issue: issue.clone(), now: work.now() }).await?;
+        work.execute::<ApiKey>(key_id, ApiKeyCommand::Issue { issue: issue.clone(), now: work.now() }).await?;
         Ok(issue)
     }
 }
@@ -45,6 +45,6 @@ impl Command for RevokeApiKey {
     type Output = ();
 
     async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
-        work.act::<ApiKey>(self.key_id, ApiKeyCommand::Revoke).await.map(drop)
+        work.execute::<ApiKey>(self.key_id, ApiKeyCommand::Revoke).await.map(drop)
     }
 }

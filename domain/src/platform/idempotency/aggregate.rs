@@ -1,38 +1,45 @@
 use serde::{Deserialize, Serialize};
 
-use super::command::RequestCommand;
-use super::error::RequestError;
-use super::event::{Reply, RequestEvent};
-use crate::kernel::ids::RequestId;
+use super::command::IdempotentRequestCommand;
+use super::error::IdempotentRequestError;
+use super::event::{IdempotentRequestEvent, Reply};
+use crate::kernel::ids::IdempotentRequestId;
 
 /// A request, once it is answered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Request {
+pub struct IdempotentRequest {
     answered: Option<(String, Reply)>,
 }
 
-impl Request {
+impl IdempotentRequest {
     /// The reply, if this very request was answered.
-    pub fn reply(&self, fingerprint: &str) -> Result<Option<&Reply>, RequestError> {
+    pub fn reply(&self, fingerprint: &str) -> Result<Option<&Reply>, IdempotentRequestError> {
         match &self.answered {
             None => Ok(None),
             Some((answered, reply)) if answered == fingerprint => Ok(Some(reply)),
-            Some(_) => Err(RequestError::KeyReused),
+            Some(_) => Err(IdempotentRequestError::KeyReused),
         }
     }
 
-    pub fn decide(&self, command: RequestCommand) -> Result<Vec<RequestEvent>, RequestError> {
-        let RequestCommand::Answer { fingerprint, reply } = command;
+    pub fn decide(&self, command: IdempotentRequestCommand) -> Result<Vec<IdempotentRequestEvent>, IdempotentRequestError> {
+        let IdempotentRequestCommand::Answer { fingerprint, reply } = command;
         match self.reply(&fingerprint)? {
-            None => Ok(vec![RequestEvent::RequestAnswered { fingerprint, reply }]),
+            None => Ok(vec![IdempotentRequestEvent::RequestAnswered { fingerprint, reply }]),
             Some(_) => Ok(vec![]),
         }
     }
 
-    pub fn evolve(&mut self, event: RequestEvent) {
-        let RequestEvent::RequestAnswered { fingerprint, reply } = event;
+    pub fn evolve(&mut self, event: IdempotentRequestEvent) {
+        let IdempotentRequestEvent::RequestAnswered { fingerprint, reply } = event;
         self.answered = Some((fingerprint, reply));
     }
 }
 
-crate::aggregate!(Request, "request", RequestId, RequestCommand, RequestEvent, RequestError);
+crate::aggregate!(
+    IdempotentRequest,
+    "request",
+    IdempotentRequestId,
+    IdempotentRequestCommand,
+    IdempotentRequestEvent,
+    IdempotentRequestError
+);

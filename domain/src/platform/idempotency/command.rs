@@ -1,6 +1,6 @@
 use super::event::Reply;
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum RequestCommand {
+pub enum IdempotentRequestCommand {
     Answer { fingerprint: String, reply: Reply },
 }

@@ -13,9 +13,10 @@ pub struct Reply {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(tag = "type")]
-pub enum RequestEvent {
+#[schemars(rename = "RequestEvent")]
+pub enum IdempotentRequestEvent {
     /// `fingerprint` is a digest of what was asked, whatever the order of its keys.
     RequestAnswered { fingerprint: String, reply: Reply },
 }
 
-crate::domain_event!(RequestEvent);
+crate::domain_event!(IdempotentRequestEvent);

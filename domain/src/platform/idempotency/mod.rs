@@ -1,7 +1,7 @@
 //! A request under an `Idempotency-Key`, with the reply it got. It is written in the commit of what the request caused, refusals included,
 //! so a repeat gets the same reply and causes nothing.
 //!
-//! The header is that of the IETF draft "The Idempotency-Key HTTP Header Field".
+//! The aggregate's stored type is `request`. The header is that of the IETF draft "The Idempotency-Key HTTP Header Field".
 
 mod aggregate;
 mod command;
@@ -10,7 +10,7 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-pub use aggregate::Request;
-pub use command::RequestCommand;
-pub use error::RequestError;
-pub use event::{Reply, RequestEvent};
+pub use aggregate::IdempotentRequest;
+pub use command::IdempotentRequestCommand;
+pub use error::IdempotentRequestError;
+pub use event::{IdempotentRequestEvent, Reply};

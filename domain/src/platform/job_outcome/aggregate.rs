@@ -1,50 +1,52 @@
 use serde::{Deserialize, Serialize};
 
-use super::command::EffectCommand;
-use super::error::EffectError;
-use super::event::EffectEvent;
-use crate::kernel::ids::EffectId;
+use super::command::JobOutcomeCommand;
+use super::error::JobOutcomeError;
+use super::event::JobOutcomeEvent;
+use crate::kernel::ids::JobId;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Effect {
+pub enum JobOutcome {
     #[default]
     Pending,
-    Settled(Outcome),
+    Settled(Settlement),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
+pub enum Settlement {
     Applied,
     Unneeded,
     Discarded,
 }
 
-impl Effect {
-    pub fn outcome(&self) -> Option<Outcome> {
+impl JobOutcome {
+    pub fn settlement(&self) -> Option<Settlement> {
         match self {
             Self::Pending => None,
             Self::Settled(outcome) => Some(*outcome),
         }
     }
 
-    pub fn decide(&self, command: EffectCommand) -> Result<Vec<EffectEvent>, EffectError> {
-        match (self.outcome(), command) {
-            (None, EffectCommand::Apply { origin }) => Ok(vec![EffectEvent::EffectApplied { origin }]),
-            (None, EffectCommand::DropUnneeded { origin }) => Ok(vec![EffectEvent::EffectUnneeded { origin }]),
-            (None, EffectCommand::Discard { origin, reason, by }) => Ok(vec![EffectEvent::EffectDiscarded { origin, reason, by }]),
-            (Some(Outcome::Discarded), EffectCommand::Discard { .. }) => Ok(vec![]),
+    pub fn decide(&self, command: JobOutcomeCommand) -> Result<Vec<JobOutcomeEvent>, JobOutcomeError> {
+        match (self.settlement(), command) {
+            (None, JobOutcomeCommand::Apply { origin }) => Ok(vec![JobOutcomeEvent::EffectApplied { origin }]),
+            (None, JobOutcomeCommand::DropUnneeded { origin }) => Ok(vec![JobOutcomeEvent::EffectUnneeded { origin }]),
+            (None, JobOutcomeCommand::Discard { origin, reason, by }) => {
+                Ok(vec![JobOutcomeEvent::EffectDiscarded { origin, reason, by }])
+            }
+            (Some(Settlement::Discarded), JobOutcomeCommand::Discard { .. }) => Ok(vec![]),
             // What would be committed with it has been done, or must not be.
-            (Some(_), _) => Err(EffectError::AlreadySettled),
+            (Some(_), _) => Err(JobOutcomeError::AlreadySettled),
         }
     }
 
-    pub fn evolve(&mut self, event: EffectEvent) {
+    pub fn evolve(&mut self, event: JobOutcomeEvent) {
         *self = Self::Settled(match event {
-            EffectEvent::EffectApplied { origin: _ } => Outcome::Applied,
-            EffectEvent::EffectUnneeded { origin: _ } => Outcome::Unneeded,
-            EffectEvent::EffectDiscarded { origin: _, reason: _, by: _ } => Outcome::Discarded,
+            JobOutcomeEvent::EffectApplied { origin: _ } => Settlement::Applied,
+            JobOutcomeEvent::EffectUnneeded { origin: _ } => Settlement::Unneeded,
+            JobOutcomeEvent::EffectDiscarded { origin: _, reason: _, by: _ } => Settlement::Discarded,
         });
     }
 }
 
-crate::aggregate!(Effect, "effect", EffectId, EffectCommand, EffectEvent, EffectError);
+crate::aggregate!(JobOutcome, "effect", JobId, JobOutcomeCommand, JobOutcomeEvent, JobOutcomeError);

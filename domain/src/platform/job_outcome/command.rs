@@ -1,12 +1,12 @@
-use super::event::Origin;
+use super::event::JobOrigin;
 use crate::kernel::metadata::Actor;
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum EffectCommand {
+pub enum JobOutcomeCommand {
     /// It is done.
-    Apply { origin: Origin },
+    Apply { origin: JobOrigin },
     /// There is nothing left to do.
-    DropUnneeded { origin: Origin },
+    DropUnneeded { origin: JobOrigin },
     /// By a person: it is not to be done any more.
-    Discard { origin: Origin, reason: String, by: Actor },
+    Discard { origin: JobOrigin, reason: String, by: Actor },
 }

@@ -1,8 +1,8 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
-pub enum EffectError {
+pub enum JobOutcomeError {
     #[error("what the job is for has been settled already: retry it, and it finds that out")]
     AlreadySettled,
 }
 
-crate::refuses!(EffectError, "effect", { Self::AlreadySettled => Conflict });
+crate::refuses!(JobOutcomeError, "effect", { Self::AlreadySettled => Conflict });

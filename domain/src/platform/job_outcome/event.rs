@@ -6,7 +6,8 @@ use crate::kernel::recorded::Position;
 
 /// Which job it was, and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Origin {
+#[schemars(rename = "Origin")]
+pub struct JobOrigin {
     /// The policy that wanted it.
     pub policy: String,
     /// The name of the job.
@@ -18,20 +19,21 @@ pub struct Origin {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(tag = "type")]
-pub enum EffectEvent {
+#[schemars(rename = "EffectEvent")]
+pub enum JobOutcomeEvent {
     EffectApplied {
-        origin: Origin,
+        origin: JobOrigin,
     },
     /// When the job came to it, what it was for had been settled in another way.
     EffectUnneeded {
-        origin: Origin,
+        origin: JobOrigin,
     },
     /// A person decided that it should not be done any more.
     EffectDiscarded {
-        origin: Origin,
+        origin: JobOrigin,
         reason: String,
         by: Actor,
     },
 }
 
-crate::domain_event!(EffectEvent);
+crate::domain_event!(JobOutcomeEvent);

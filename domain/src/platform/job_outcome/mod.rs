@@ -1,5 +1,7 @@
-//! What became of a job. The stream is named by the job's effect id, and its one event is committed with what the job did, so a job that is
-//! run again, after a crash or a replay, finds that it is done. A job that failed leaves nothing here: it is still to be done.
+//! What became of a job. The stream is named by the job's id. Its one event is committed with what the job did, so a job that is run
+//! again, after a crash or a replay, finds that it is done. A job that failed leaves nothing here: it is still to be done.
+//!
+//! Its stored names say `effect`: the aggregate's type, the events, the refusals, the job's id in commands.
 
 mod aggregate;
 mod command;
@@ -8,7 +10,7 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-pub use aggregate::{Effect, Outcome};
-pub use command::EffectCommand;
-pub use error::EffectError;
-pub use event::{EffectEvent, Origin};
+pub use aggregate::{JobOutcome, Settlement};
+pub use command::JobOutcomeCommand;
+pub use error::JobOutcomeError;
+pub use event::{JobOrigin, JobOutcomeEvent};

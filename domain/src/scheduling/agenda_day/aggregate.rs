@@ -11,11 +11,11 @@ use crate::kernel::ids::{AgendaDayId, AppointmentId};
 /// What occupies the day.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgendaDay {
-    entries: BTreeMap<AppointmentId, Entry>,
+    entries: BTreeMap<AppointmentId, AgendaEntry>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct AgendaEntry {
     pub occupation: Occupation,
     pub state: EntryState,
 }
@@ -26,7 +26,7 @@ pub enum EntryState {
     Booked,
 }
 
-impl Entry {
+impl AgendaEntry {
     /// A hold occupies its time until it expires, a booking always.
     pub fn occupies(&self, now: DateTime<Utc>) -> bool {
         match self.state {
@@ -38,11 +38,11 @@ impl Entry {
 
 impl AgendaDay {
     /// Bookings, and holds, those that have run out among them.
-    pub fn entries(&self) -> impl Iterator<Item = (AppointmentId, &Entry)> {
+    pub fn entries(&self) -> impl Iterator<Item = (AppointmentId, &AgendaEntry)> {
         self.entries.iter().map(|(id, entry)| (*id, entry))
     }
 
-    pub fn entry(&self, appointment_id: AppointmentId) -> Option<&Entry> {
+    pub fn entry(&self, appointment_id: AppointmentId) -> Option<&AgendaEntry> {
         self.entries.get(&appointment_id)
     }
 
@@ -59,7 +59,7 @@ impl AgendaDay {
                 Ok(events)
             }
             AgendaDayCommand::Confirm { appointment_id, now } => match self.entries.get(&appointment_id) {
-                Some(Entry { state: EntryState::Booked, .. }) => Ok(vec![]),
+                Some(AgendaEntry { state: EntryState::Booked, .. }) => Ok(vec![]),
                 Some(entry) if entry.occupies(now) => Ok(vec![AgendaDayEvent::HoldConfirmed { appointment_id }]),
                 Some(_) | None => Err(AgendaDayError::HoldExpired),
             },
@@ -103,7 +103,7 @@ impl AgendaDay {
     pub fn evolve(&mut self, event: AgendaDayEvent) {
         match event {
             AgendaDayEvent::TimeHeld { appointment_id, occupation, expires_at } => {
-                self.entries.insert(appointment_id, Entry { occupation, state: EntryState::Held { expires_at } });
+                self.entries.insert(appointment_id, AgendaEntry { occupation, state: EntryState::Held { expires_at } });
             }
             AgendaDayEvent::HoldConfirmed { appointment_id } => {
                 if let Some(entry) = self.entries.get_mut(&appointment_id) {
@@ -111,7 +111,7 @@ impl AgendaDay {
                 }
             }
             AgendaDayEvent::TimeBooked { appointment_id, occupation } => {
-                self.entries.insert(appointment_id, Entry { occupation, state: EntryState::Booked });
+                self.entries.insert(appointment_id, AgendaEntry { occupation, state: EntryState::Booked });
             }
             AgendaDayEvent::HoldLapsed { appointment_id } | AgendaDayEvent::TimeFreed { appointment_id } => {
                 self.entries.remove(&appointment_id);

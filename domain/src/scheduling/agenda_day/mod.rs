@@ -11,7 +11,7 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-pub use aggregate::{AgendaDay, Entry, EntryState};
+pub use aggregate::{AgendaDay, AgendaEntry, EntryState};
 pub use command::{AgendaDayCommand, Room};
 pub use error::AgendaDayError;
 pub use event::{AgendaDayEvent, Buffers, Occupation, full};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::agenda::{Agenda, Use};
 use super::rules::Rules;
-use super::search::{Agenda, Use};
 use crate::kernel::ids::{AgendaDayId, BusinessId, QuotaId, ResourceId, StreamId};
-use crate::scheduling::agenda_day::{Entry, Occupation};
+use crate::scheduling::agenda_day::{AgendaEntry, Occupation};
 use crate::scheduling::service::{Choice, Limit, LimitOf, Period};
 use crate::values::interval::{Interval, utc_day};
 use crate::values::time::week_start;
@@ -74,7 +74,7 @@ impl Rules<'_> {
 
 /// The entries of an agenda day, in order of the time that they take, buffers included.
 #[derive(Debug, Clone, Default)]
-pub struct DayEntries(Arc<[(Interval, Entry)]>);
+pub struct DayEntries(Arc<[(Interval, AgendaEntry)]>);
 
 impl DayEntries {
     pub fn len(&self) -> usize {
@@ -86,8 +86,8 @@ impl DayEntries {
     }
 }
 
-impl FromIterator<Entry> for DayEntries {
-    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
+impl FromIterator<AgendaEntry> for DayEntries {
+    fn from_iter<I: IntoIterator<Item = AgendaEntry>>(entries: I) -> Self {
         let mut taken: Vec<_> = entries.into_iter().map(|entry| (entry.occupation.padded(), entry)).collect();
         taken.sort_unstable_by_key(|(time, _)| *time);
         Self(taken.into())

@@ -746,7 +746,7 @@ fn occupation(appointment: Interval, seats: Option<u32>) -> Occupation {
     Occupation { resource_id, service_id: service_id(), appointment, buffers: Buffers::default(), seats }
 }
 
-fn do_it(day: &mut AgendaDay, command: AgendaDayCommand) -> Result<(), AgendaDayError> {
+fn execute(day: &mut AgendaDay, command: AgendaDayCommand) -> Result<(), AgendaDayError> {
     day.decide(command)?.into_iter().for_each(|event| day.evolve(event));
     Ok(())
 }
@@ -767,7 +767,7 @@ fn holds_and_seats() {
             expires_at,
             now: at("2026-06-15 00:00"),
         };
-        assert_eq!(do_it(&mut day, hold), Ok(()));
+        assert_eq!(execute(&mut day, hold), Ok(()));
     }
     assert_eq!(day.entries().filter(|(_, entry)| entry.occupies(now)).count(), 2);
     // cal-hold-seat-count: one of five seats is held.
@@ -786,7 +786,7 @@ fn holds_and_seats() {
         let mut day = AgendaDay::default();
         let mut book = |number| {
             let occupation = occupation(slot, (seats > 1).then_some(1));
-            do_it(&mut day, AgendaDayCommand::Book { appointment_id: id(number), occupation, room: room(seats), now })
+            execute(&mut day, AgendaDayCommand::Book { appointment_id: id(number), occupation, room: room(seats), now })
         };
         assert!((0..u128::from(seats)).all(|number| book(number).is_ok()));
         assert!(book(99).is_err());
@@ -795,7 +795,7 @@ fn holds_and_seats() {
     let mut day = AgendaDay::default();
     let mut book = |number, start: &str, end: &str| {
         let occupation = occupation(span(start, end), None);
-        do_it(&mut day, AgendaDayCommand::Book { appointment_id: id(number), occupation, room: room(1), now })
+        execute(&mut day, AgendaDayCommand::Book { appointment_id: id(number), occupation, room: room(1), now })
     };
     assert_eq!(book(1, "2026-03-15 10:00", "2026-03-15 11:00"), Ok(()));
     assert_eq!(book(2, "2026-03-15 10:30", "2026-03-15 11:30"), Err(AgendaDayError::TimeTaken));

@@ -7,9 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::search::{Slot, Terms};
+use super::query::Slot;
 use crate::kernel::ids::{ResourceId, ServiceId, StreamId};
 use crate::kernel::refusal::OpenSlot;
+use crate::scheduling::service::Terms;
 use crate::values::interval::Interval;
 
 /// What its tokens are signed for.

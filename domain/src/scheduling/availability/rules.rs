@@ -43,7 +43,7 @@ pub struct ResourceRules {
 }
 
 impl ResourceRules {
-    pub fn of(id: ResourceId, resource: &resource::Known) -> Self {
+    pub fn of(id: ResourceId, resource: &resource::AddedResource) -> Self {
         Self {
             id,
             zone: resource.details.zone,

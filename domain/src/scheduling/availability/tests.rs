@@ -4,12 +4,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use super::assignment::DayPlan;
 use super::booked::{Booked, DayKey};
+use super::pool::Pool;
 use super::rules::{BusinessRules, ResourceRules, Rules};
-use super::search::{Plan, Pool};
 use super::*;
 use crate::kernel::ids::{AgendaDayId, BusinessId, ResourceId, ServiceId, StreamId};
-use crate::scheduling::agenda_day::{Buffers, Entry, EntryState, Occupation};
+use crate::scheduling::agenda_day::{AgendaEntry, Buffers, EntryState, Occupation};
 use crate::scheduling::service::{Choice, Grid, GridKind, Horizon, Need, Policy, ServiceDetails};
 use crate::values::hours::{DayHours, Schedule, WeeklyHours, Window};
 use crate::values::interval::{Interval, utc_day};
@@ -33,11 +34,11 @@ fn all(taken: impl IntoIterator<Item = Occupation>) -> Booked {
     booked
 }
 
-fn by_day(taken: impl IntoIterator<Item = Occupation>) -> BTreeMap<(ResourceId, i32), Vec<Entry>> {
-    let mut days: BTreeMap<_, Vec<Entry>> = BTreeMap::new();
+fn by_day(taken: impl IntoIterator<Item = Occupation>) -> BTreeMap<(ResourceId, i32), Vec<AgendaEntry>> {
+    let mut days: BTreeMap<_, Vec<AgendaEntry>> = BTreeMap::new();
     for occupation in taken {
         for day in occupation.padded().utc_days() {
-            days.entry((occupation.resource_id, day)).or_default().push(Entry { occupation, state: EntryState::Booked });
+            days.entry((occupation.resource_id, day)).or_default().push(AgendaEntry { occupation, state: EntryState::Booked });
         }
     }
     days
@@ -481,7 +482,7 @@ proptest! {
         let date = zone.date(now) + TimeDelta::days(1);
         let day = Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
         let pool = Pool::of(&rules, query.terms).expect("there is somebody for each need");
-        let of_day = Plan::of(&pool, &booked, day);
+        let of_day = DayPlan::of(&pool, &booked, day);
         for minute in (0..(day.end - day.start).num_minutes()).step_by(7) {
             let start = day.start + TimeDelta::minutes(minute);
             let alone = assign(&rules, &booked, query.terms, start, &[]).map(|slot| (slot.resources, slot.seats_left));
@@ -514,13 +515,13 @@ proptest! {
         let query = Query::within(Interval::starting(now, TimeDelta::days(9)), now, 100_000);
         let by_day = by_day(taken.iter().copied());
         let mut steps = Search::new(&rules, query);
-        while let Some(span) = steps.next(step) {
+        while let Some(span) = steps.next_span(step) {
             let mut gathered = nothing();
             for (_, key) in rules.days(BusinessId::from_uuid(Uuid::from_u128(7)), span) {
                 let entries = by_day.get(&(key.0, key.1)).into_iter().flatten().copied();
                 gathered.put(key, entries.collect());
             }
-            steps.look(&gathered, step);
+            steps.search_days(&gathered, step);
         }
         prop_assert_eq!(steps.into_slots(), search(&rules, &all(taken), &query));
     }

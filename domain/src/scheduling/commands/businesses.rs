@@ -30,7 +30,7 @@ impl BusinessView {
 async fn changed(work: &impl Work, seen: Option<i64>, command: BusinessCommand) -> Result<BusinessView, Failure> {
     let id = work.tenant();
     work.load::<Business>(id).await?.unchanged_since(seen)?;
-    work.act::<Business>(id, command).await?;
+    work.execute::<Business>(id, command).await?;
     BusinessView::of(id, &work.load::<Business>(id).await?)
 }
 
@@ -136,10 +136,10 @@ impl Command for AddChannel {
         };
         let (id, owner) = (work.tenant(), ChannelOwner { business_id: work.tenant(), channel_id: channel.id });
         let claims = claims(work, &channel);
-        work.prepare(&streams(id, &claims)).await?;
-        work.act::<Business>(id, BusinessCommand::AddChannel { channel: channel.clone() }).await?;
+        work.preload(&streams(id, &claims)).await?;
+        work.execute::<Business>(id, BusinessCommand::AddChannel { channel: channel.clone() }).await?;
         for claim in claims {
-            work.act::<ChannelAddress>(claim, ChannelAddressCommand::Claim { owner }).await?;
+            work.execute::<ChannelAddress>(claim, ChannelAddressCommand::Claim { owner }).await?;
         }
         Ok(channel)
     }
@@ -158,10 +158,10 @@ impl Command for RemoveChannel {
         let (id, channel_id) = (work.tenant(), self.channel_id);
         let business = work.load::<Business>(id).await?;
         let channel = business.state.registered().ok().and_then(|business| business.channel(channel_id).cloned());
-        work.act::<Business>(id, BusinessCommand::RemoveChannel { channel_id }).await?;
+        work.execute::<Business>(id, BusinessCommand::RemoveChannel { channel_id }).await?;
         let owner = ChannelOwner { business_id: id, channel_id };
         for claim in channel.iter().flat_map(|channel| claims(work, channel)) {
-            work.act::<ChannelAddress>(claim, ChannelAddressCommand::Release { owner }).await?;
+            work.execute::<ChannelAddress>(claim, ChannelAddressCommand::Release { owner }).await?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::kernel::ids::{ResourceId, TimeOffId};
 use crate::kernel::personal::{Personal, SubjectId};
 use crate::kernel::work::{Command, Failure, Work};
 use crate::scheduling::business::Business;
-use crate::scheduling::resource::{Known, Resource, ResourceCommand, ResourceDetails, TimeOff};
+use crate::scheduling::resource::{AddedResource, Resource, ResourceCommand, ResourceDetails, TimeOff};
 use crate::values::hours::DayHours;
 use crate::values::interval::Interval;
 use crate::values::text::Note;
@@ -17,7 +17,7 @@ use crate::values::text::Note;
 pub struct ResourceView {
     pub id: ResourceId,
     pub version: i64,
-    pub resource: Known,
+    pub resource: AddedResource,
 }
 
 async fn view(work: &impl Work, id: ResourceId) -> Result<ResourceView, Failure> {
@@ -28,7 +28,7 @@ async fn view(work: &impl Work, id: ResourceId) -> Result<ResourceView, Failure>
 
 async fn changed(work: &impl Work, id: ResourceId, seen: Option<i64>, command: ResourceCommand) -> Result<ResourceView, Failure> {
     work.load::<Resource>(id).await?.unchanged_since(seen)?;
-    work.act::<Resource>(id, command).await?;
+    work.execute::<Resource>(id, command).await?;
     view(work, id).await
 }
 

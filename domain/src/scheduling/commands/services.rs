@@ -28,7 +28,7 @@ async fn view(work: &impl Work, id: ServiceId) -> Result<ServiceView, Failure> {
 async fn check_needs(work: &impl Work, details: &ServiceDetails) -> Result<(), Failure> {
     let resources: Vec<_> = details.needs.iter().flat_map(|need| need.any_of.clone()).collect();
     let streams: Vec<_> = resources.iter().map(|id| Stream::of::<Resource>(*id)).collect();
-    work.prepare(&streams).await?;
+    work.preload(&streams).await?;
     for id in resources {
         work.load::<Resource>(id).await?.state.bookable().map_err(Failure::refused)?;
     }
@@ -47,7 +47,7 @@ impl Command for AddService {
     async fn decide<W: Work>(&self, work: &W) -> Result<ServiceView, Failure> {
         work.load::<Business>(work.tenant()).await?.state.registered().map_err(Failure::refused)?;
         let id = work.new_id();
-        work.act::<Service>(id, ServiceCommand::Add { details: self.details.clone() }).await?;
+        work.execute::<Service>(id, ServiceCommand::Add { details: self.details.clone() }).await?;
         check_needs(work, &self.details).await?;
         view(work, id).await
     }
@@ -66,7 +66,7 @@ impl Command for ChangeService {
 
     async fn decide<W: Work>(&self, work: &W) -> Result<ServiceView, Failure> {
         work.load::<Service>(self.service_id).await?.unchanged_since(self.seen_version)?;
-        work.act::<Service>(self.service_id, ServiceCommand::Change { details: self.details.clone() }).await?;
+        work.execute::<Service>(self.service_id, ServiceCommand::Change { details: self.details.clone() }).await?;
         check_needs(work, &self.details).await?;
         view(work, self.service_id).await
     }
@@ -83,7 +83,7 @@ impl Command for RetireService {
     type Output = ServiceView;
 
     async fn decide<W: Work>(&self, work: &W) -> Result<ServiceView, Failure> {
-        work.act::<Service>(self.service_id, ServiceCommand::Retire).await?;
+        work.execute::<Service>(self.service_id, ServiceCommand::Retire).await?;
         view(work, self.service_id).await
     }
 }

@@ -11,11 +11,12 @@ use crate::values::hours::{Dates, Hours, OVERRIDES_MAX, Schedule};
 pub enum Resource {
     #[default]
     Unknown,
-    Known(Known),
+    #[serde(rename = "Known")]
+    Added(AddedResource),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Known {
+pub struct AddedResource {
     pub details: ResourceDetails,
     /// Its own hours and the dates on which others hold. Without own hours only the dates count.
     pub schedule: Schedule,
@@ -25,15 +26,15 @@ pub struct Known {
 
 impl Resource {
     /// The resource, retired or not.
-    pub fn known(&self) -> Result<&Known, ResourceError> {
+    pub fn known(&self) -> Result<&AddedResource, ResourceError> {
         match self {
             Self::Unknown => Err(ResourceError::NotFound),
-            Self::Known(known) => Ok(known),
+            Self::Added(known) => Ok(known),
         }
     }
 
     /// The resource as it can be booked.
-    pub fn bookable(&self) -> Result<&Known, ResourceError> {
+    pub fn bookable(&self) -> Result<&AddedResource, ResourceError> {
         let known = self.known()?;
         if known.retired { Err(ResourceError::Retired) } else { Ok(known) }
     }
@@ -56,16 +57,16 @@ impl Resource {
         match (self, event) {
             (this, ResourceEvent::ResourceAdded { details }) => {
                 let schedule = Schedule { hours: details.hours.clone().unwrap_or_default(), ..Schedule::default() };
-                *this = Self::Known(Known { details, schedule, time_off: Vec::new(), retired: false });
+                *this = Self::Added(AddedResource { details, schedule, time_off: Vec::new(), retired: false });
             }
-            (Self::Known(known), event) => known.evolve(event),
+            (Self::Added(known), event) => known.evolve(event),
             // Nothing happens to a resource before it is added.
             (Self::Unknown, _) => {}
         }
     }
 }
 
-impl Known {
+impl AddedResource {
     fn decide(&self, command: ResourceCommand) -> Result<Vec<ResourceEvent>, ResourceError> {
         // What is so already needs no event.
         let if_new = |is_new: bool, event| Ok(if is_new { vec![event] } else { vec![] });

@@ -8,7 +8,7 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-pub use aggregate::{Known, Resource};
+pub use aggregate::{AddedResource, Resource};
 pub use command::ResourceCommand;
 pub use error::ResourceError;
 pub use event::{ResourceDetails, ResourceEvent, Stay, TimeOff};

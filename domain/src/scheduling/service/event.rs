@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::policy::Policy;
 use crate::kernel::ids::ResourceId;
 use crate::scheduling::agenda_day::Buffers;
-use crate::scheduling::availability::Terms;
 use crate::values::hours::Dates;
 use crate::values::money::Money;
 use crate::values::question::Question;
@@ -55,33 +54,7 @@ fn waitlist_offer_minutes() -> u32 {
     WAITLIST_OFFER_MINUTES
 }
 
-/// Why a service is not offered like that.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadTerms {
-    #[error("duration_minutes: the service is offered for {offered} minutes, not for {got}")]
-    Duration { offered: String, got: u32 },
-    #[error("seats: the service has {0} of them")]
-    Seats(u32),
-    #[error("resource_id: the service does not need this resource")]
-    Resource,
-}
-
 impl ServiceDetails {
-    /// Whether it is offered like that.
-    pub fn allows(&self, terms: &Terms) -> Result<(), BadTerms> {
-        if let Some(got) = terms.duration_minutes.filter(|minutes| !self.durations().any(|offered| offered == *minutes)) {
-            let offered: Vec<String> = self.durations().map(|minutes| minutes.to_string()).collect();
-            return Err(BadTerms::Duration { offered: offered.join(", "), got });
-        }
-        if !(1..=self.seats).contains(&terms.seats) {
-            return Err(BadTerms::Seats(self.seats));
-        }
-        match terms.with {
-            Some(id) if !self.needs.iter().any(|need| need.any_of.contains(&id)) => Err(BadTerms::Resource),
-            _ => Ok(()),
-        }
-    }
-
     pub fn durations(&self) -> impl Iterator<Item = u32> {
         std::iter::once(self.duration_minutes).chain(self.other_durations.iter().copied())
     }

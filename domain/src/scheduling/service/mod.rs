@@ -5,6 +5,7 @@ mod command;
 mod error;
 mod event;
 mod policy;
+mod terms;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +13,8 @@ pub use aggregate::{Offered, Service};
 pub use command::ServiceCommand;
 pub use error::ServiceError;
 pub use event::{
-    AVAILABLE_DAYS_REACH, BadTerms, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, ServiceDetails, ServiceEvent,
+    AVAILABLE_DAYS_REACH, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, ServiceDetails, ServiceEvent,
     WAITLIST_OFFER_MINUTES,
 };
 pub use policy::{Agreement, Approval, Deadline, Fee, Late, NoShowLimit, NoShowPolicy, Policy};
+pub use terms::{BadTerms, Terms};

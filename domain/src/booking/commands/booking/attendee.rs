@@ -4,16 +4,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::appointment::{Answered, AppointmentError, Attendee};
-use crate::booking::no_shows::{Attendance, AttendanceError};
-use crate::kernel::ids::{AttendanceId, CustomerId};
+use crate::booking::no_shows::{NoShows, NoShowsError};
+use crate::kernel::ids::{CustomerId, NoShowsId, ServiceId};
 use crate::kernel::personal::{Personal, SubjectId};
 use crate::kernel::recorded::Stream;
 use crate::kernel::work::{Failure, Work};
-use crate::people::commands::customers::{CustomerView, Person, find, find_or_create};
+use crate::people::commands::customers::{CustomerView, Person, find, find_or_create, streams_of};
 use crate::people::customer::Customer;
-use crate::scheduling::service::Policy;
+use crate::scheduling::service::{Policy, Service};
 use crate::values::question::{Answer, BadAnswer, Question};
-use crate::values::text::Note;
+use crate::values::text::{Name, Note};
 
 /// Who an appointment is for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,24 @@ pub enum Who {
     Customer(CustomerId),
     /// Found by their addresses, or registered.
     Person(Person),
+}
+
+impl Who {
+    /// The name that was given this time. Nobody gives one for a customer who is known by their id.
+    pub fn name(&self) -> Option<&Personal<Name>> {
+        match self {
+            Self::Customer(_) => None,
+            Self::Person(person) => Some(&person.name),
+        }
+    }
+
+    /// The streams by which they are found.
+    pub fn streams(&self, work: &impl Work) -> Vec<Stream> {
+        match self {
+            Self::Customer(id) => vec![Stream::of::<Customer>(*id)],
+            Self::Person(person) => streams_of(work, person),
+        }
+    }
 }
 
 /// An answer to one of the service's questions.
@@ -46,11 +64,7 @@ pub async fn attendee(
     questions: &[Question],
 ) -> Result<Attendee, Failure> {
     let customer = customer(work, who).await?;
-    let name = match who {
-        Who::Customer(_) => customer.details.name,
-        // By the name that they have given this time.
-        Who::Person(person) => person.name.clone(),
-    };
+    let name = who.name().unwrap_or(&customer.details.name);
     let subject = SubjectId::of(customer.id);
     let answers = answered(answers, questions, subject).map_err(Failure::refused)?;
     Ok(Attendee { customer_id: customer.id, name: name.about(subject), note: note.map(|note| note.about(subject)), answers })
@@ -83,7 +97,7 @@ pub async fn admit(work: &impl Work, policy: &Policy, customer: CustomerId, over
     match missed < limit.no_shows as usize {
         true => Ok(true),
         false if overrides => Ok(false),
-        false => Err(Failure::refused(AttendanceError::TooManyNoShows { missed, days: limit.within_days })),
+        false => Err(Failure::refused(NoShowsError::TooManyNoShows { missed, days: limit.within_days })),
     }
 }
 
@@ -91,10 +105,36 @@ pub async fn admit(work: &impl Work, policy: &Policy, customer: CustomerId, over
 async fn missed(work: &impl Work, customer: CustomerId, since: DateTime<Utc>) -> Result<usize, Failure> {
     let (mut family, mut missed) = (vec![customer], 0);
     while let Some(id) = family.pop() {
-        let attendance = AttendanceId::of(work.tenant(), id);
-        work.prepare(&[Stream::of::<Customer>(id), Stream::of::<Attendance>(attendance)]).await?;
-        missed += work.load::<Attendance>(attendance).await?.state.missed_since(since);
+        let no_shows = NoShowsId::of(work.tenant(), id);
+        work.preload(&[Stream::of::<Customer>(id), Stream::of::<NoShows>(no_shows)]).await?;
+        missed += work.load::<NoShows>(no_shows).await?.state.missed_since(since);
         family.extend(work.load::<Customer>(id).await?.state.absorbed());
     }
     Ok(missed)
+}
+
+/// Somebody who may book a service.
+#[derive(Debug)]
+pub(crate) struct Booker {
+    pub attendee: Attendee,
+    /// Why the business sets its rules aside for them.
+    pub override_reason: Option<Personal<Note>>,
+    /// Whether they may only because of that.
+    pub has_missed_too_many: bool,
+}
+
+pub(crate) async fn booker(
+    work: &impl Work,
+    service_id: ServiceId,
+    who: &Who,
+    note: Option<&Personal<Note>>,
+    answers: &[GivenAnswer],
+    override_reason: Option<&Personal<Note>>,
+) -> Result<Booker, Failure> {
+    let service = work.load::<Service>(service_id).await?.state;
+    let details = service.bookable().map_err(Failure::refused)?;
+    let attendee = attendee(work, who, note, answers, &details.questions).await?;
+    let admitted = admit(work, &details.policy, attendee.customer_id, override_reason.is_some()).await?;
+    let override_reason = override_reason.map(|reason| reason.about(SubjectId::of(attendee.customer_id)));
+    Ok(Booker { attendee, override_reason, has_missed_too_many: !admitted })
 }

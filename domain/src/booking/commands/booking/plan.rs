@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
 
 use crate::booking::appointment::{BookedSlot, OverriddenRule, RuleVersions};
 use crate::kernel::ids::{AgendaDayId, CustomerId, QuotaId, ResourceId, ServiceId, StreamId};
@@ -49,9 +50,14 @@ pub fn offer_streams(work: &impl Work, offer: &SlotOffer) -> Vec<Stream> {
     streams
 }
 
+/// Those who want the same resource queue for it, whatever the day.
+pub(crate) fn contended(offer: &SlotOffer) -> Vec<Uuid> {
+    offer.resources.iter().map(|resource| resource.uuid()).collect()
+}
+
 /// What an offer comes to under the rules of now, with the resources that are free now. Notice, horizon and hours can be overridden.
 pub async fn plan(work: &impl Work, offer: &SlotOffer, overrides: bool) -> Result<Plan, Failure> {
-    work.prepare(&offer_streams(work, offer)).await?;
+    work.preload(&offer_streams(work, offer)).await?;
     let business = work.load::<Business>(work.tenant()).await?;
     let service = work.load::<Service>(offer.service_id).await?;
     let details = service.state.bookable().map_err(Failure::refused)?.clone();
@@ -100,14 +106,14 @@ pub fn must_stand(work: &impl Work, offer: &SlotOffer) -> Result<(), Refusal> {
 }
 
 /// Loads at once what plans for an offer at several times will look at, limits of its customer included.
-pub async fn prepare_plans(
+pub async fn preload_plans(
     work: &impl Work,
     offer: &SlotOffer,
     starts: impl Iterator<Item = DateTime<Utc>>,
     customer_id: CustomerId,
 ) -> Result<(), Failure> {
     let service_id = offer.service_id;
-    let Some(known) = Known::glance(work, service_id).await? else { return Ok(()) };
+    let Some(known) = ServiceRules::peek(work, service_id).await? else { return Ok(()) };
     let (rules, time) = (known.rules(), offer.time());
     let mut streams = BTreeSet::new();
     for time in starts.map(|start| Interval::starting(start, time.end - time.start)) {
@@ -118,7 +124,7 @@ pub async fn prepare_plans(
         let quota = |limit| QuotaId::of(work.tenant(), service_id, limit, Some(customer_id.uuid()), limit.per.start(date));
         streams.extend(customers.map(|limit| Stream::of::<Quota>(quota(limit))));
     }
-    Ok(work.prepare(&Vec::from_iter(streams)).await?)
+    Ok(work.preload(&Vec::from_iter(streams)).await?)
 }
 
 /// Of a class, for all seats that are taken.
@@ -141,7 +147,7 @@ async fn choose(work: &impl Work, offer: &SlotOffer, service: &ServiceDetails) -
     if offer.fixed || service.needs.iter().all(|need| need.any_of.len() == 1) {
         return Ok(offer.resources.clone());
     }
-    let Some(known) = Known::glance(work, offer.service_id).await? else { return Ok(offer.resources.clone()) };
+    let Some(known) = ServiceRules::peek(work, offer.service_id).await? else { return Ok(offer.resources.clone()) };
     let rules = known.rules();
     let agenda = booked(work, &rules, offer.time()).await?;
     if let Some(slot) = assign(&rules, &agenda, offer.terms(), offer.start, &offer.resources) {
@@ -186,7 +192,7 @@ pub async fn open_instead(
     near: DateTime<Utc>,
     terms: Terms,
 ) -> Result<Option<Box<OpenInstead>>, Failure> {
-    let Some(known) = Known::glance(work, service_id).await? else { return Ok(None) };
+    let Some(known) = ServiceRules::peek(work, service_id).await? else { return Ok(None) };
     let now = work.now();
     let from = |start| {
         let span = Interval::starting(start, TimeDelta::days(ALTERNATIVES_WITHIN_DAYS));
@@ -207,25 +213,25 @@ pub fn handed_out(work: &impl Work, service_id: ServiceId, zone: Zone, slots: &[
 }
 
 /// A service with everything that it may need.
-pub struct Known {
+pub struct ServiceRules {
     pub business: BusinessRules,
     service_id: ServiceId,
     pub service: ServiceDetails,
     resources: Vec<ResourceRules>,
 }
 
-impl Known {
-    pub async fn glance(work: &impl Work, service_id: ServiceId) -> Result<Option<Self>, Failure> {
-        let business = work.glance::<Business>(work.tenant()).await?.state;
-        let service = work.glance::<Service>(service_id).await?.state;
+impl ServiceRules {
+    pub async fn peek(work: &impl Work, service_id: ServiceId) -> Result<Option<Self>, Failure> {
+        let business = work.peek::<Business>(work.tenant()).await?.state;
+        let service = work.peek::<Service>(service_id).await?.state;
         let (Ok(business), Ok(service)) = (business.registered(), service.bookable()) else { return Ok(None) };
         let mut ids: Vec<ResourceId> = service.needs.iter().flat_map(|need| need.any_of.clone()).collect();
         ids.sort_unstable();
         ids.dedup();
-        work.prepare(&ids.iter().map(|id| Stream::of::<Resource>(*id)).collect::<Vec<_>>()).await?;
+        work.preload(&ids.iter().map(|id| Stream::of::<Resource>(*id)).collect::<Vec<_>>()).await?;
         let mut resources = Vec::new();
         for id in ids {
-            let resource = work.glance::<Resource>(id).await?.state;
+            let resource = work.peek::<Resource>(id).await?.state;
             resources.extend(resource.bookable().ok().map(|known| ResourceRules::of(id, known)));
         }
         Ok(Some(Self { business: business.into(), service_id, service: service.clone(), resources }))
@@ -238,9 +244,9 @@ impl Known {
     pub async fn search(&self, work: &impl Work, query: Query) -> Result<Vec<Slot>, Failure> {
         let rules = self.rules();
         let mut search = Search::new(&rules, query);
-        while let Some(span) = search.next(SEARCH_CHUNK_DAYS) {
+        while let Some(span) = search.next_span(SEARCH_CHUNK_DAYS) {
             let booked = booked(work, &rules, span).await?;
-            search.look(&booked, SEARCH_CHUNK_DAYS);
+            search.search_days(&booked, SEARCH_CHUNK_DAYS);
         }
         Ok(search.into_slots())
     }
@@ -264,14 +270,14 @@ async fn booked(work: &impl Work, rules: &Rules<'_>, span: Interval) -> Result<B
     let (days, limits) = (rules.days(work.tenant(), span), rules.limits(work.tenant(), span));
     let mut streams: Vec<Stream> = days.iter().map(|(id, _)| Stream::of::<AgendaDay>(*id)).collect();
     streams.extend(limits.keys().map(|id| Stream::of::<Quota>(*id)));
-    work.prepare(&streams).await?;
+    work.preload(&streams).await?;
     let now = work.now();
     let mut booked = Booked::at(now);
     for (id, day) in days {
-        booked.put(day, work.glance::<AgendaDay>(id).await?.state.entries().map(|(_, entry)| *entry).collect());
+        booked.put(day, work.peek::<AgendaDay>(id).await?.state.entries().map(|(_, entry)| *entry).collect());
     }
     for (id, limit) in limits {
-        booked.count(limit, work.glance::<Quota>(id).await?.state.used(now));
+        booked.count(limit, work.peek::<Quota>(id).await?.state.used(now));
     }
     Ok(booked)
 }

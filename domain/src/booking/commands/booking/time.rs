@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::plan::Plan;
+use super::plan::{Plan, plan};
 use crate::booking::appointment::{BookedSlot, Booking};
 use crate::kernel::ids::{AgendaDayId, AppointmentId, CustomerId, QuotaId, StreamId};
 use crate::kernel::recorded::Stream;
 use crate::kernel::work::{Failure, Work};
 use crate::scheduling::agenda_day::{AgendaDay, AgendaDayCommand, Occupation, Room};
+use crate::scheduling::availability::offer::SlotOffer;
 use crate::scheduling::quota::{Quota, QuotaCommand, Share};
 use crate::scheduling::service::{Limit, LimitOf};
 
@@ -38,10 +39,24 @@ fn quotas(work: &impl Work, slot: &BookedSlot, customer: Option<CustomerId>) -> 
     slot.limits.iter().flat_map(of_limit).collect()
 }
 
-async fn prepare(work: &impl Work, days: &[Day], quotas: &[(QuotaId, Limit)]) -> Result<(), Failure> {
+async fn preload(work: &impl Work, days: &[Day], quotas: &[(QuotaId, Limit)]) -> Result<(), Failure> {
     let mut streams: Vec<_> = days.iter().map(|(day, ..)| Stream::of::<AgendaDay>(*day)).collect();
     streams.extend(quotas.iter().map(|(id, _)| Stream::of::<Quota>(*id)));
-    Ok(work.prepare(&streams).await?)
+    Ok(work.preload(&streams).await?)
+}
+
+/// Takes the time of an offer, under the rules of now.
+pub(crate) async fn take(
+    work: &impl Work,
+    id: AppointmentId,
+    offer: &SlotOffer,
+    customer: Option<CustomerId>,
+    held_until: Option<DateTime<Utc>>,
+    overrides: bool,
+) -> Result<Plan, Failure> {
+    let plan = plan(work, offer, overrides).await?;
+    occupy(work, id, &plan, customer, held_until).await?;
+    Ok(plan)
 }
 
 /// Takes the time of a slot: as a hold until an instant, or for good.
@@ -54,36 +69,36 @@ pub async fn occupy(
 ) -> Result<(), Failure> {
     let (slot, now) = (&plan.slot, work.now());
     let (days, quotas) = (days(work, slot), quotas(work, slot, customer));
-    prepare(work, &days, &quotas).await?;
+    preload(work, &days, &quotas).await?;
     for (day, occupation, place) in days {
         let room = Room { appointments: plan.capacities.get(place).copied().unwrap_or(1), seats: plan.seats };
         let command = match held_until {
             Some(expires_at) => AgendaDayCommand::Hold { appointment_id, occupation, room, expires_at, now },
             None => AgendaDayCommand::Book { appointment_id, occupation, room, now },
         };
-        work.act::<AgendaDay>(day, command).await?;
+        work.execute::<AgendaDay>(day, command).await?;
     }
-    take(work, appointment_id, slot, quotas, held_until).await
+    take_shares(work, appointment_id, slot, quotas, held_until).await
 }
 
 /// Loads at once what taking or giving back the time of several bookings will look at.
-pub async fn prepare_bookings(work: &impl Work, bookings: impl Iterator<Item = &Booking>) -> Result<(), Failure> {
+pub async fn preload_bookings(work: &impl Work, bookings: impl Iterator<Item = &Booking>) -> Result<(), Failure> {
     let (mut all_days, mut all_quotas) = (Vec::new(), Vec::new());
     for booking in bookings {
         all_days.extend(days(work, &booking.slot));
         all_quotas.extend(quotas(work, &booking.slot, Some(booking.attendee.customer_id)));
     }
-    prepare(work, &all_days, &all_quotas).await
+    preload(work, &all_days, &all_quotas).await
 }
 
 /// Makes a hold's share of the limits a booking's, and takes that of its customer. The days of the slot are loaded with them.
 pub async fn count(work: &impl Work, id: AppointmentId, slot: &BookedSlot, customer: CustomerId) -> Result<(), Failure> {
     let quotas = quotas(work, slot, Some(customer));
-    prepare(work, &days(work, slot), &quotas).await?;
-    take(work, id, slot, quotas, None).await
+    preload(work, &days(work, slot), &quotas).await?;
+    take_shares(work, id, slot, quotas, None).await
 }
 
-async fn take(
+async fn take_shares(
     work: &impl Work,
     appointment_id: AppointmentId,
     slot: &BookedSlot,
@@ -93,7 +108,7 @@ async fn take(
     let minutes = u32::try_from((slot.time.end - slot.time.start).num_minutes()).unwrap_or(u32::MAX);
     for (id, limit) in quotas {
         let share = Share { minutes, held_until };
-        work.act::<Quota>(id, QuotaCommand::Take { appointment_id, share, limit, now: work.now() }).await?;
+        work.execute::<Quota>(id, QuotaCommand::Take { appointment_id, share, limit, now: work.now() }).await?;
     }
     Ok(())
 }
@@ -106,29 +121,29 @@ pub async fn free(
     customer: Option<CustomerId>,
 ) -> Result<(), Failure> {
     let (days, quotas) = (days(work, slot), quotas(work, slot, customer));
-    prepare(work, &days, &quotas).await?;
+    preload(work, &days, &quotas).await?;
     for (day, ..) in days {
-        work.act::<AgendaDay>(day, AgendaDayCommand::Free { appointment_id }).await?;
+        work.execute::<AgendaDay>(day, AgendaDayCommand::Free { appointment_id }).await?;
     }
     give_back(work, appointment_id, quotas).await
 }
 
 /// Loads at once what the end of a hold will look at.
-pub async fn prepare_hold(work: &impl Work, slot: &BookedSlot) -> Result<(), Failure> {
-    prepare(work, &days(work, slot), &quotas(work, slot, None)).await
+pub async fn preload_hold(work: &impl Work, slot: &BookedSlot) -> Result<(), Failure> {
+    preload(work, &days(work, slot), &quotas(work, slot, None)).await
 }
 
 /// Gives back the time of a hold that has run out, and what it took of the limits.
 pub async fn lapse(work: &impl Work, hold_id: AppointmentId, slot: &BookedSlot, now: DateTime<Utc>) -> Result<(), Failure> {
     for (day, ..) in days(work, slot) {
-        work.act::<AgendaDay>(day, AgendaDayCommand::Lapse { appointment_id: hold_id, now }).await?;
+        work.execute::<AgendaDay>(day, AgendaDayCommand::Lapse { appointment_id: hold_id, now }).await?;
     }
     give_back(work, hold_id, quotas(work, slot, None)).await
 }
 
 async fn give_back(work: &impl Work, appointment_id: AppointmentId, quotas: Vec<(QuotaId, Limit)>) -> Result<(), Failure> {
     for (id, _) in quotas {
-        work.act::<Quota>(id, QuotaCommand::Release { appointment_id }).await?;
+        work.execute::<Quota>(id, QuotaCommand::Release { appointment_id }).await?;
     }
     Ok(())
 }

@@ -6,9 +6,8 @@ use std::collections::btree_map::Entry;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::span;
 use crate::booking::appointment::{Appointment, AppointmentCommand, BookedSlot, Source};
-use crate::booking::commands::booking::{Known, admit, handed_out, occupy, plan};
+use crate::booking::commands::booking::{ServiceRules, admit, handed_out, occupy, plan};
 use crate::booking::waitlist::{Waiting, Waitlist, WaitlistCommand, Wish};
 use crate::booking::waitlist_entry::{TimeOffer, WaitlistEntry, WaitlistEntryCommand};
 use crate::kernel::ids::{ResourceId, ServiceId, WaitlistId};
@@ -46,11 +45,11 @@ impl From<&BookedSlot> for Freed {
 /// What is open of a wish at once.
 pub async fn open_now(work: &impl Work, wish: &Wish, zone: Zone) -> Result<OpenInstead, Failure> {
     let (service_id, now) = (wish.service_id, work.now());
-    let slots = match Known::glance(work, service_id).await? {
-        Some(known) => {
-            let wanted = span(wish, zone);
+    let slots = match ServiceRules::peek(work, service_id).await? {
+        Some(rules) => {
+            let wanted = wish.span(zone);
             let end = wanted.end.min(wanted.start.max(now) + TimeDelta::days(OPEN_NOW_WITHIN_DAYS));
-            known.search(work, query(wish, Interval { end, ..wanted }, now, OPEN_NOW_MAX)).await?
+            rules.search(work, query(wish, Interval { end, ..wanted }, now, OPEN_NOW_MAX)).await?
         }
         None => vec![],
     };
@@ -65,18 +64,18 @@ fn query(wish: &Wish, span: Interval, now: DateTime<Utc>, limit: usize) -> Query
 /// anything.
 pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, Failure> {
     let waitlist = work.load::<Waitlist>(WaitlistId::of(work.tenant())).await?.state;
-    let mut services: BTreeMap<ServiceId, Option<Known>> = BTreeMap::new();
+    let mut services: BTreeMap<ServiceId, Option<ServiceRules>> = BTreeMap::new();
     let mut offers = 0;
     for waiting in waitlist.waiting() {
         let service_id = waiting.place.wish.service_id;
-        let known = match services.entry(service_id) {
-            Entry::Occupied(known) => known.into_mut(),
+        let rules = match services.entry(service_id) {
+            Entry::Occupied(rules) => rules.into_mut(),
             Entry::Vacant(unknown) => unknown.insert(concerned(work, service_id, freed).await?),
         };
-        let Some(known) = known else { continue };
-        let Some(slot) = wanted(work, known, waiting, freed).await? else { continue };
+        let Some(rules) = rules else { continue };
+        let Some(slot) = wanted(work, rules, waiting, freed).await? else { continue };
         let mark = work.mark();
-        match offer(work, known, waiting, &slot).await {
+        match offer(work, rules, waiting, &slot).await {
             Ok(()) => offers += 1,
             // A limit of this customer, say.
             Err(Failure::Refused(_)) => work.rewind(mark),
@@ -90,25 +89,26 @@ pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, F
 }
 
 /// A service that needs something that has become free.
-async fn concerned(work: &impl Work, service_id: ServiceId, freed: &Freed) -> Result<Option<Known>, Failure> {
-    let known = Known::glance(work, service_id).await?;
-    let needs_it = |known: &Known| known.service.needs.iter().flat_map(|need| &need.any_of).any(|id| freed.resources.contains(id));
-    Ok(known.filter(needs_it))
+async fn concerned(work: &impl Work, service_id: ServiceId, freed: &Freed) -> Result<Option<ServiceRules>, Failure> {
+    let rules = ServiceRules::peek(work, service_id).await?;
+    let needs_it =
+        |rules: &ServiceRules| rules.service.needs.iter().flat_map(|need| &need.any_of).any(|id| freed.resources.contains(id));
+    Ok(rules.filter(needs_it))
 }
 
 /// The first open slot that overlaps the freed time and is what somebody waits for. What they did not take they are not offered again.
-async fn wanted(work: &impl Work, known: &Known, waiting: &Waiting, freed: &Freed) -> Result<Option<Slot>, Failure> {
-    let (wish, service, now) = (&waiting.place.wish, &known.service, work.now());
+async fn wanted(work: &impl Work, rules: &ServiceRules, waiting: &Waiting, freed: &Freed) -> Result<Option<Slot>, Failure> {
+    let (wish, service, now) = (&waiting.place.wish, &rules.service, work.now());
     let minutes = wish.terms.duration_minutes.unwrap_or(service.duration_minutes);
     let reach = service.buffers.after() + TimeDelta::minutes(minutes.into()) - TimeDelta::minutes(1);
-    let answerable = now + known.rules().notice() + TimeDelta::minutes(OFFER_MINUTES_MIN);
+    let answerable = now + rules.rules().notice() + TimeDelta::minutes(OFFER_MINUTES_MIN);
     let starts = Interval::new((freed.time.start - reach).max(answerable), freed.time.end + service.buffers.before());
-    let Some(starts) = starts.intersection(span(wish, known.business.zone)) else { return Ok(None) };
-    if !touches(wish, starts, known.business.zone) {
+    let Some(starts) = starts.intersection(wish.span(rules.business.zone)) else { return Ok(None) };
+    if !touches(wish, starts, rules.business.zone) {
         return Ok(None);
     }
-    known.rest_on(work, starts).await?;
-    let open = known.search(work, query(wish, starts, now, usize::MAX)).await?;
+    rules.rest_on(work, starts).await?;
+    let open = rules.search(work, query(wish, starts, now, usize::MAX)).await?;
     let is_new = |slot: &Slot| !waiting.not_taken.iter().any(|not_taken| not_taken.overlaps(slot.time));
     Ok(open.into_iter().find(is_new))
 }
@@ -121,18 +121,18 @@ fn touches(wish: &Wish, span: Interval, zone: Zone) -> bool {
 }
 
 /// Keeps the slot for whoever waits for it.
-async fn offer(work: &impl Work, known: &Known, waiting: &Waiting, slot: &Slot) -> Result<(), Failure> {
+async fn offer(work: &impl Work, rules: &ServiceRules, waiting: &Waiting, slot: &Slot) -> Result<(), Failure> {
     let (place, now) = (&waiting.place, work.now());
     let plan = plan(work, &SlotOffer::of(place.wish.service_id, slot, place.wish.terms, now), false).await?;
     let (customer_id, _) = survivor(work, place.customer_id).await?;
     admit(work, &plan.slot.agreement.policy, customer_id, false).await?;
-    let latest = plan.slot.time.start - known.rules().notice();
-    let expires_at = latest.min(now + TimeDelta::minutes(known.service.waitlist_offer_minutes.into()));
+    let latest = plan.slot.time.start - rules.rules().notice();
+    let expires_at = latest.min(now + TimeDelta::minutes(rules.service.waitlist_offer_minutes.into()));
     let (hold_id, time, entry_id) = (work.new_id(), plan.slot.time, place.entry_id);
     occupy(work, hold_id, &plan, Some(customer_id), Some(expires_at)).await?;
     let (source, by) = (Source::Waitlist { entry_id }, work.actor().clone());
-    work.act::<Appointment>(hold_id, AppointmentCommand::Hold { slot: plan.slot, expires_at, source, by }).await?;
+    work.execute::<Appointment>(hold_id, AppointmentCommand::Hold { slot: plan.slot, expires_at, source, by }).await?;
     let offer = TimeOffer { hold_id, time, expires_at };
-    work.act::<WaitlistEntry>(entry_id, WaitlistEntryCommand::Offer { offer }).await?;
-    work.act::<Waitlist>(WaitlistId::of(work.tenant()), WaitlistCommand::Offer { entry_id }).await.map(drop)
+    work.execute::<WaitlistEntry>(entry_id, WaitlistEntryCommand::Offer { offer }).await?;
+    work.execute::<Waitlist>(WaitlistId::of(work.tenant()), WaitlistCommand::Offer { entry_id }).await.map(drop)
 }

@@ -1,0 +1,3 @@
+//! What came in and nobody waited for.
+
+pub mod translator;

@@ -1,0 +1,310 @@
+//! Translates webhooks that nobody waits for: from the log, in order within each call, side by side across calls.
+//!
+//! It is a reader of the log. What becomes of a delivery is an event in its own stream, committed with its effects, so the checkpoint is a
+//! low-water mark: after a crash some deliveries are looked at again and found done. A delivery that cannot be translated is parked. It holds
+//! back only what comes after it in its own call, until a person retries or skips it.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::time::Duration;
+
+use cqrs_es::Aggregate;
+use flate2::read::DeflateDecoder;
+use frontdesk_adapters::command_bus::{Bus, BusError, Context};
+use frontdesk_adapters::event_log::appender::AppendError;
+use frontdesk_adapters::event_log::keys::KeyError;
+use frontdesk_adapters::event_log::{CommitError, ReadError};
+use frontdesk_adapters::providers::vapi::wire::Message;
+use frontdesk_domain::conversations::commands::translate_webhook::{TranslateWebhook, Translation};
+use frontdesk_domain::integrations::webhook::{Receipt, Webhook, WebhookEvent};
+use frontdesk_domain::kernel::ids::{BusinessId, StreamId, WebhookId};
+use frontdesk_domain::kernel::metadata::{Actor, ActorKind, CORRELATION_ID, ORDERING_KEY};
+use frontdesk_domain::kernel::personal::SubjectId;
+use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Unreadable};
+use frontdesk_domain::kernel::work::Unavailable;
+use frontdesk_projections::reader::{Pace, Reader, ReaderError};
+use futures::future::BoxFuture;
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::tools;
+
+const NAME: &str = "intake";
+/// How many calls are worked on at once.
+const PARALLEL_KEYS: usize = 16;
+const PATIENCE: Duration = Duration::from_secs(10);
+/// What a body may expand to.
+const BODY_BYTES_MAX: u64 = 64 << 20;
+
+#[derive(Debug, thiserror::Error)]
+enum IntakeError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error("what is held back cannot be read or written")]
+    Database(#[from] sqlx::Error),
+    #[error("a translation cannot be committed")]
+    Bus(#[from] BusError),
+}
+
+/// What is to be done about a delivery.
+enum Task {
+    Translate(Due),
+    /// A person has given it up: what waits behind it may go on.
+    Skipped(WebhookId),
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Due {
+    id: WebhookId,
+    tenant: BusinessId,
+    position: Position,
+    correlation_id: String,
+    receipt: Receipt,
+}
+
+pub struct Translator {
+    bus: Bus,
+}
+
+impl Reader for Translator {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    /// One for ever: what was translated stays translated.
+    fn version(&self) -> i32 {
+        1
+    }
+
+    fn aggregates(&self) -> &'static [&'static str] {
+        &[Webhook::TYPE]
+    }
+
+    /// Nobody waits for it, and it mostly waits itself, for its commits.
+    fn pace(&self) -> Pace {
+        Pace { batch_events: 500, rest: Duration::from_millis(25), retry_pauses: [Duration::from_secs(1); 4], takes_turns: false }
+    }
+
+    fn take<'a>(
+        &'a self,
+        transaction: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
+        Box::pin(async move { self.translate_all(transaction, events).await.map_err(|error| ReaderError::Effect(Box::new(error))) })
+    }
+}
+
+impl Translator {
+    pub fn new(bus: Bus) -> Self {
+        Self { bus }
+    }
+
+    async fn translate_all(&self, transaction: &mut PgConnection, events: &[RecordedEvent]) -> Result<(), IntakeError> {
+        let tasks = self.tasks(events).await?;
+        let keys: Vec<String> = tasks.keys().cloned().collect();
+        let held = held(transaction, &keys).await?;
+        let outcomes: Vec<(String, Vec<Due>)> = stream::iter(tasks)
+            .map(|(key, tasks)| {
+                let held = held.get(&key).cloned().unwrap_or_default();
+                async move { Ok::<_, IntakeError>((key, self.work_off(held, tasks).await?)) }
+            })
+            .buffer_unordered(PARALLEL_KEYS)
+            .try_collect()
+            .await?;
+        for (key, still_held) in outcomes {
+            hold(transaction, &key, &still_held).await?;
+        }
+        Ok(())
+    }
+
+    /// What a batch asks for, by ordering key. Deliveries that were done with when they came ask for nothing.
+    async fn tasks(&self, events: &[RecordedEvent]) -> Result<BTreeMap<String, Vec<Task>>, IntakeError> {
+        let mut tasks: BTreeMap<String, Vec<Task>> = BTreeMap::new();
+        let mut events = events.iter().peekable();
+        while let Some(recorded) = events.next() {
+            let Some(event) = recorded.event::<Webhook>()? else { continue };
+            let done_at_once = events
+                .peek()
+                .is_some_and(|next| next.aggregate_id == recorded.aggregate_id && next.commit_id == recorded.commit_id);
+            let id = WebhookId::from_uuid(recorded.aggregate_id);
+            let (key, task) = match event {
+                WebhookEvent::WebhookReceived { receipt } if !done_at_once => {
+                    (key_of(recorded), Task::Translate(due(recorded, receipt)))
+                }
+                WebhookEvent::DeliveryRetryRequested {} | WebhookEvent::DeliverySkipped { .. } => {
+                    let Some(first) = self.receipt_of(id).await? else { continue };
+                    let WebhookEvent::WebhookReceived { receipt } = first.decode()? else { continue };
+                    let is_retry = event == WebhookEvent::DeliveryRetryRequested {};
+                    (key_of(&first), if is_retry { Task::Translate(due(&first, receipt)) } else { Task::Skipped(id) })
+                }
+                WebhookEvent::WebhookReceived { .. }
+                | WebhookEvent::DeliveryTranslated {}
+                | WebhookEvent::DeliveryIgnored { .. }
+                | WebhookEvent::DeliveryParked { .. } => continue,
+            };
+            tasks.entry(key).or_default().push(task);
+        }
+        Ok(tasks)
+    }
+
+    async fn receipt_of(&self, id: WebhookId) -> Result<Option<RecordedEvent>, ReadError> {
+        let stream = frontdesk_domain::kernel::recorded::Stream::of::<Webhook>(id);
+        let events = self.bus.log().load(&[(stream, 0)]).await?.remove(&stream).unwrap_or_default();
+        Ok(events.events.into_iter().next())
+    }
+
+    /// Does what is to be done under one key, in order; what is held in the end.
+    async fn work_off(&self, mut held: Vec<Due>, tasks: Vec<Task>) -> Result<Vec<Due>, IntakeError> {
+        for task in tasks {
+            match task {
+                Task::Translate(due) => match held.iter().position(|earlier| earlier.id == due.id) {
+                    // Tried again by a person, or looked at again after a crash: with it goes what waits behind it.
+                    Some(0) => held = self.translate_held(held).await?,
+                    Some(_) => {}
+                    None if held.is_empty() => {
+                        if !self.translate(&due).await? {
+                            held.push(due);
+                        }
+                    }
+                    None => {
+                        self.settle(&due, Translation::Behind { earlier: held[0].id }).await?;
+                        held.push(due);
+                    }
+                },
+                Task::Skipped(id) => {
+                    held.retain(|due| due.id != id);
+                    held = self.translate_held(held).await?;
+                }
+            }
+        }
+        Ok(held)
+    }
+
+    /// In order, until one cannot be translated; that one and those behind it remain.
+    async fn translate_held(&self, mut held: Vec<Due>) -> Result<Vec<Due>, IntakeError> {
+        while let Some(first) = held.first() {
+            if !self.translate(first).await? {
+                break;
+            }
+            held.remove(0);
+        }
+        Ok(held)
+    }
+
+    /// Whether it is done with.
+    async fn translate(&self, due: &Due) -> Result<bool, IntakeError> {
+        let translation = self.translation(due).await?;
+        let is_parked = matches!(translation, Translation::Impossible { .. });
+        match self.settle(due, translation).await {
+            Ok(()) => Ok(!is_parked),
+            Err(error) => {
+                let reason = lasting(&error).ok_or(error)?;
+                self.settle(due, Translation::Impossible { error: reason }).await?;
+                Ok(false)
+            }
+        }
+    }
+
+    async fn settle(&self, due: &Due, translation: Translation) -> Result<(), IntakeError> {
+        let mut context = Context::new(due.tenant, Actor::new(ActorKind::System, NAME), PATIENCE);
+        context.correlation_id.clone_from(&due.correlation_id);
+        context.causation_id = Some(due.id.to_string());
+        self.bus.execute(&context, &TranslateWebhook { webhook_id: due.id, translation }).await?;
+        Ok(())
+    }
+
+    async fn translation(&self, due: &Due) -> Result<Translation, IntakeError> {
+        let impossible = |error: String| Ok(Translation::Impossible { error });
+        let subject = SubjectId(due.receipt.body_subject);
+        let body = match self.bus.log().attachment(due.tenant, due.id.uuid(), subject).await {
+            Ok(Some(body)) => body,
+            Ok(None) => return impossible("its body is no longer kept".into()),
+            Err(ReadError::Key(KeyError::WrongMasterKey)) => return impossible("its body cannot be decrypted".into()),
+            Err(error) => return Err(error.into()),
+        };
+        let mut content = Vec::new();
+        if let Err(error) = DeflateDecoder::new(body.as_slice()).take(BODY_BYTES_MAX).read_to_end(&mut content) {
+            return impossible(format!("its body cannot be expanded: {error}"));
+        }
+        let message = match Message::parse(&content) {
+            Ok(message) => message,
+            Err(error) => return impossible(error.to_string()),
+        };
+        Ok(match (due.receipt.call_id, &message.call_id, message.news(subject)) {
+            (Some(call_id), Some(provider_call_id), Some(news)) => {
+                let start = tools::call_start(call_id, provider_call_id, due.receipt.channel_id, &message);
+                Translation::Call { call_id, start, news }
+            }
+            _ => Translation::Nothing { reason: "it changes nothing here".into() },
+        })
+    }
+}
+
+/// Why a translation will fail tomorrow as it does today, if it will.
+fn lasting(error: &IntakeError) -> Option<String> {
+    let IntakeError::Bus(error) = error else { return None };
+    match error {
+        BusError::Refused(refusal) => Some(refusal.detail.clone()),
+        BusError::Unavailable(Unavailable::Unreadable(error)) => Some(error.to_string()),
+        BusError::Commit(
+            error @ (CommitError::Erased(_)
+            | CommitError::Append(AppendError::TooLarge | AppendError::Rejected(_))
+            | CommitError::Read(ReadError::Unreadable(_))),
+        ) => Some(error.to_string()),
+        BusError::Unavailable(Unavailable::Log(_)) | BusError::Commit(_) | BusError::Crowded | BusError::Contended => None,
+    }
+}
+
+fn due(recorded: &RecordedEvent, receipt: Receipt) -> Due {
+    let id = WebhookId::from_uuid(recorded.aggregate_id);
+    let correlation_id = recorded.metadata.get(CORRELATION_ID).map_or_else(|| id.to_string(), str::to_owned);
+    Due { id, tenant: recorded.tenant, position: recorded.position, correlation_id, receipt }
+}
+
+/// What has no key waits for nothing.
+fn key_of(recorded: &RecordedEvent) -> String {
+    recorded.metadata.get(ORDERING_KEY).map_or_else(|| recorded.aggregate_id.to_string(), str::to_owned)
+}
+
+/// What is held back under some keys, in order.
+async fn held(transaction: &mut PgConnection, keys: &[String]) -> Result<BTreeMap<String, Vec<Due>>, IntakeError> {
+    let rows: Vec<(String, Json<Due>)> =
+        sqlx::query_as("select ordering_key, delivery from held_deliveries where ordering_key = any ($1) order by position")
+            .bind(keys)
+            .fetch_all(&mut *transaction)
+            .await?;
+    let mut held: BTreeMap<String, Vec<Due>> = BTreeMap::new();
+    for (key, Json(due)) in rows {
+        held.entry(key).or_default().push(due);
+    }
+    Ok(held)
+}
+
+async fn hold(transaction: &mut PgConnection, key: &str, held: &[Due]) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = held.iter().map(|due| due.id.uuid()).collect();
+    sqlx::query("delete from held_deliveries where ordering_key = $1 and delivery_id <> all ($2)")
+        .bind(key)
+        .bind(&ids)
+        .execute(&mut *transaction)
+        .await?;
+    if held.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into held_deliveries (delivery_id, ordering_key, position, delivery)
+         select id, $2, position, delivery from unnest($1::uuid[], $3::bigint[], $4::json[]) as d (id, position, delivery)
+         on conflict (delivery_id) do nothing",
+    )
+    .bind(&ids)
+    .bind(key)
+    .bind(held.iter().map(|due| due.position).collect::<Vec<_>>())
+    .bind(held.iter().map(Json).collect::<Vec<_>>())
+    .execute(&mut *transaction)
+    .await
+    .map(drop)
+}

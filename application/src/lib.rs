@@ -1,0 +1,22 @@
+//! The product without HTTP and without a command line.
+//!
+//! * [`app`]: what every part of a running process shares; [`process`]: from its parts to a running process, and back;
+//! * [`access`]: API keys, and who they stand for;
+//! * [`reads`]: the read cache, open slots, reading one's own writes, the history of an appointment;
+//! * [`tools`]: what an assistant's tool call comes down to;
+//! * [`inbound`]: webhooks that nobody waited for, on their way to becoming commands;
+//! * [`workers`]: what reads the log in the background, and the jobs;
+//! * [`calendar`]: appointments for calendar programs.
+
+// Parts of an executable: nobody prints them.
+#![allow(missing_debug_implementations)]
+
+pub mod access;
+pub mod app;
+pub mod calendar;
+pub mod inbound;
+pub mod process;
+pub mod reads;
+pub mod tools;
+pub mod trace;
+pub mod workers;

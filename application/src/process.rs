@@ -1,0 +1,128 @@
+//! A running process: the log, the bus, the caches, and the workers that go with its role.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use frontdesk_adapters::cache::Cache;
+use frontdesk_adapters::command_bus::{Bus, Clock};
+use frontdesk_adapters::crypto::MasterKey;
+use frontdesk_adapters::event_log::EventLog;
+use frontdesk_adapters::event_log::appender::Appender;
+use frontdesk_adapters::event_log::subscribe::Wakeups;
+use frontdesk_adapters::jobs::{self, Worker};
+use frontdesk_adapters::postgres::pool::Database;
+use frontdesk_projections::reader::Runner;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::{App, AppParts};
+use crate::reads::cache::ReadCache;
+use crate::workers::follower::Follower;
+use crate::workers::jobs::{crons, handlers};
+use crate::workers::log_source::LogSource;
+use crate::workers::readers::{begin_at_the_head, readers};
+
+/// The readers' connections come beside those of requests, so that neither can starve the other.
+const WORKER_CONNECTIONS: u32 = 10;
+/// Of the readers of the log.
+const TURNS_AT_ONCE: usize = 2;
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    All,
+    Api,
+    Worker,
+}
+
+impl Role {
+    pub fn serves(self) -> bool {
+        self != Self::Worker
+    }
+
+    pub fn works(self) -> bool {
+        self != Self::Api
+    }
+}
+
+/// What a process is made of.
+pub struct Parts<'a> {
+    /// As the application's role.
+    pub database: &'a Database,
+    pub connections: u32,
+    /// Redis, if there is one.
+    pub shared_cache: Option<Arc<dyn Cache>>,
+    pub master_key: &'a MasterKey,
+    pub operator_key: Option<&'a str>,
+    pub clock: Arc<dyn Clock>,
+    pub public_url: String,
+    pub role: Role,
+    pub jobs: jobs::Settings,
+}
+
+pub struct Process {
+    pub app: App,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    appender: JoinHandle<()>,
+}
+
+impl Process {
+    pub async fn start(parts: Parts<'_>) -> anyhow::Result<Self> {
+        let pool = parts.database.pool(parts.connections);
+        let (appender, appender_task) = Appender::start(parts.database.options().clone());
+        let log = EventLog::new(pool.clone(), appender, parts.master_key);
+        log.ring().check_master_key().await?;
+        let epoch = log.epoch().await?;
+        let bus = Bus::new(log, parts.master_key, parts.clock.clone());
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+
+        let worker_pool = parts.database.pool(WORKER_CONNECTIONS);
+        let wakeups = Wakeups::start(bus.log(), stop.clone());
+        let cache = Arc::new(ReadCache::new(pool.clone(), parts.shared_cache));
+        let follower = Follower { bus: bus.clone(), cache: cache.clone() };
+        let position = follower.start_position().await?;
+        tasks.spawn(follower.run(position, wakeups.clone(), stop.clone()));
+
+        let mut reached = HashMap::new();
+        if parts.role.works() {
+            let readers = readers(&bus);
+            begin_at_the_head(bus.log(), &readers).await.context("the readers of the log cannot be started")?;
+            let source = Arc::new(LogSource { log: bus.log().clone(), wakeups });
+            let turns = Arc::new(Semaphore::new(TURNS_AT_ONCE));
+            for reader in readers {
+                let name = reader.name();
+                let runner = Runner::new(reader, source.clone(), worker_pool.clone()).taking_turns(turns.clone());
+                reached.insert(name, runner.reached());
+                tasks.spawn(runner.run(stop.clone()));
+            }
+            let worker = Worker::new(worker_pool.clone(), parts.clock, handlers(&bus, &worker_pool), crons()?, parts.jobs);
+            tasks.spawn(worker.run(stop.clone()));
+        }
+        tasks.close();
+        let app = App::new(AppParts {
+            bus,
+            pool,
+            cache,
+            master_key: parts.master_key,
+            operator_key: parts.operator_key,
+            epoch,
+            public_url: parts.public_url,
+            reached,
+        });
+        Ok(Self { app, stop, tasks, appender: appender_task })
+    }
+
+    /// Stops the workers and writes what is queued.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.wait().await;
+        drop(self.app);
+        // The appender ends when the last handle to it is gone; whatever still holds one is abandoned.
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.appender).await;
+    }
+}

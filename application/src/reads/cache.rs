@@ -1,0 +1,272 @@
+//! What a process keeps of the read models, decoded: the agendas and the directory.
+//!
+//! In front of the database stand two caches: values in this process, and bytes in Redis where there is one. All that a caller wants is
+//! looked up together, and what neither has is read in one query. The follower ([`crate::workers::follower`]) tells both of every event: what this
+//! process has decided itself it replaces at once, everything else it forgets. So a search over what has been searched before asks nothing
+//! and parses nothing.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use frontdesk_adapters::cache::{Cache as SharedCache, Entry as Cached, Versioned};
+use frontdesk_adapters::command_bus::Folded;
+use frontdesk_domain::kernel::decider::Decider;
+use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
+use frontdesk_domain::kernel::recorded::Position;
+use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaEntry, EntryState};
+use frontdesk_domain::scheduling::availability::booked::DayEntries;
+use frontdesk_domain::scheduling::quota::{Quota, Share};
+use frontdesk_domain::scheduling::service::Service;
+use frontdesk_projections::agenda::{self, StreamAgenda, Taken};
+use frontdesk_projections::directory::{self, Directory};
+use frontdesk_projections::page::PageRequest;
+use frontdesk_projections::reader::Reader;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::PgPool;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::ReadError;
+
+/// Together they take some 200 MB at most.
+const AGENDA_ENTRIES_MAX: u64 = 1_000_000;
+const DIRECTORY_ENTRIES_MAX: u64 = 50_000;
+const SERVICE_LISTS_MAX: u64 = 10_000;
+/// Of a business; more than this nobody lists on the phone.
+const SERVICES_MAX: u16 = 100;
+
+/// What is taken of an agenda day or of a limit; the other one is empty.
+#[derive(Debug, Default)]
+pub struct Agenda {
+    pub day: DayEntries,
+    pub shares: Vec<Share>,
+}
+
+impl From<&AgendaDay> for Agenda {
+    fn from(day: &AgendaDay) -> Self {
+        Self { day: day.entries().map(|(_, entry)| *entry).collect(), shares: vec![] }
+    }
+}
+
+impl From<&Quota> for Agenda {
+    fn from(quota: &Quota) -> Self {
+        Self { day: DayEntries::default(), shares: quota.shares().copied().collect() }
+    }
+}
+
+impl From<&StreamAgenda> for Agenda {
+    fn from(read: &StreamAgenda) -> Self {
+        let entry = |entry: &agenda::Entry| match entry.taken {
+            Taken::Time(occupation) => {
+                let state = entry.held_until.map_or(EntryState::Booked, |expires_at| EntryState::Held { expires_at });
+                Some(AgendaEntry { occupation, state })
+            }
+            Taken::Minutes(_) => None,
+        };
+        let share = |entry: &agenda::Entry| match entry.taken {
+            Taken::Minutes(minutes) => Some(Share { minutes, held_until: entry.held_until }),
+            Taken::Time(_) => None,
+        };
+        Self { day: read.entries.iter().filter_map(entry).collect(), shares: read.entries.iter().filter_map(share).collect() }
+    }
+}
+
+/// An entry of the directory, as its aggregate holds it. What belongs to another tenant is not found.
+#[derive(Debug, Clone)]
+struct Known {
+    tenant: Uuid,
+    state: Part,
+}
+
+/// An entry of the directory.
+pub type Part = Arc<dyn Any + Send + Sync>;
+
+pub struct ReadCache {
+    pool: PgPool,
+    agendas: Versioned<Uuid, Arc<Agenda>>,
+    directory: Versioned<Uuid, Known>,
+    /// The services of a business, as of a position in the log.
+    services: Versioned<Uuid, Arc<[Uuid]>>,
+    shared: Option<Arc<dyn SharedCache>>,
+    followed: watch::Sender<Position>,
+}
+
+/// What the follower has found to have changed.
+#[derive(Debug, Default)]
+pub struct Changes {
+    raised: Vec<(String, i64)>,
+}
+
+impl ReadCache {
+    pub fn new(pool: PgPool, shared: Option<Arc<dyn SharedCache>>) -> Self {
+        Self {
+            pool,
+            agendas: Versioned::new(AGENDA_ENTRIES_MAX, |agenda| (1 + agenda.day.len() + agenda.shares.len()) as u64),
+            directory: Versioned::new(DIRECTORY_ENTRIES_MAX, |_| 1),
+            services: Versioned::new(SERVICE_LISTS_MAX, |_| 1),
+            shared,
+            followed: watch::channel(0).0,
+        }
+    }
+
+    pub fn is_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
+    /// An agenda day or a limit has reached a version; `now` is it as this process knows it, if it does.
+    pub fn change_agenda(&self, changes: &mut Changes, id: Uuid, version: i64, now: Option<(i64, Agenda)>) {
+        match now {
+            Some((version, agenda)) => self.agendas.put(id, version, Arc::new(agenda)),
+            None => self.agendas.raise(id, version),
+        }
+        changes.raised.push((agenda_key(id), version));
+    }
+
+    /// The same of an entry of the directory.
+    pub fn change_directory(&self, changes: &mut Changes, id: Uuid, version: i64, now: Option<Folded>) {
+        match now {
+            Some(Folded { version, state, tenant: Some(tenant), .. }) => {
+                self.directory.put(id, version, Known { tenant: tenant.uuid(), state });
+            }
+            Some(_) | None => self.directory.raise(id, version),
+        }
+        changes.raised.push((directory_key(id), version));
+    }
+
+    /// A business has a service more since a position.
+    pub fn add_service(&self, tenant: Uuid, position: Position) {
+        self.services.raise(tenant, position);
+    }
+
+    /// Whether an entry of the directory is still the one that somebody has.
+    pub fn has(&self, id: &Uuid, part: &Part) -> bool {
+        self.directory.get(id).is_some_and(|known| std::ptr::addr_eq(Arc::as_ptr(&known.state), Arc::as_ptr(part)))
+    }
+
+    /// All changes up to a position have been told. False if Redis did not take them; then it answers nothing.
+    pub async fn tell(&self, changes: Changes, through: Position) -> bool {
+        let told = match &self.shared {
+            Some(shared) if !changes.raised.is_empty() => shared.raise(changes.raised).await,
+            Some(_) | None => true,
+        };
+        self.followed.send_if_modified(|followed| std::mem::replace(followed, through.max(*followed)) < through);
+        told
+    }
+
+    /// Whether what is kept is, within some time, at least as new as a position.
+    pub async fn follows(&self, position: Position, patience: Duration) -> bool {
+        let mut followed = self.followed.subscribe();
+        matches!(tokio::time::timeout(patience, followed.wait_for(|followed| *followed >= position)).await, Ok(Ok(_)))
+    }
+
+    async fn shared<T: DeserializeOwned>(&self, ids: &[Uuid], key: fn(Uuid) -> String) -> Vec<Option<(i64, T)>> {
+        let Some(shared) = self.shared.as_ref().filter(|_| !ids.is_empty()) else { return ids.iter().map(|_| None).collect() };
+        let keys: Vec<String> = ids.iter().copied().map(key).collect();
+        let decoded = |entry: Cached| Some((entry.version, serde_json::from_slice(&entry.value).ok()?));
+        shared.get(&keys).await.into_iter().map(|entry| entry.and_then(decoded)).collect()
+    }
+
+    async fn share<T: Serialize>(&self, entries: impl Iterator<Item = (String, i64, T)>) {
+        let Some(shared) = &self.shared else { return };
+        // What came out of JSON goes back into it.
+        let encoded = |value: &T| serde_json::to_vec(value).unwrap_or_default().into();
+        let entries = entries.map(|(key, version, value)| (key, Cached { version, value: encoded(&value) }));
+        shared.put(entries.collect()).await;
+    }
+
+    /// What is taken of some agenda days and limits, in their order.
+    pub async fn agendas(&self, tenant: BusinessId, ids: &[Uuid]) -> Result<Vec<Arc<Agenda>>, ReadError> {
+        let mut found: Vec<Option<Arc<Agenda>>> = ids.iter().map(|id| self.agendas.get(id)).collect();
+        let missing: Vec<usize> = (0..ids.len()).filter(|place| found[*place].is_none()).collect();
+        let missing_ids: Vec<Uuid> = missing.iter().map(|place| ids[*place]).collect();
+        let mut unknown = Vec::new();
+        for (place, shared) in missing.into_iter().zip(self.shared::<StreamAgenda>(&missing_ids, agenda_key).await) {
+            match shared {
+                Some((version, agenda)) => {
+                    let agenda = Arc::new(Agenda::from(&agenda));
+                    self.agendas.put(ids[place], version, agenda.clone());
+                    found[place] = Some(agenda);
+                }
+                None => unknown.push(place),
+            }
+        }
+        if !unknown.is_empty() {
+            let ids_unknown: Vec<Uuid> = unknown.iter().map(|place| ids[*place]).collect();
+            let read = agenda::streams(&self.pool, tenant, &ids_unknown).await?;
+            self.share(read.iter().map(|(id, agenda)| (agenda_key(*id), agenda.version, agenda))).await;
+            for place in unknown {
+                let Some(agenda) = read.get(&ids[place]) else { continue };
+                let (version, agenda) = (agenda.version, Arc::new(Agenda::from(agenda)));
+                self.agendas.put(ids[place], version, agenda.clone());
+                found[place] = Some(agenda);
+            }
+        }
+        Ok(found.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    /// Entries of the directory; those that do not exist are left out.
+    pub async fn states<A: Decider>(&self, tenant: BusinessId, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Arc<A>>, ReadError> {
+        let (mut found, mut missing) = (BTreeMap::new(), Vec::new());
+        let mut take = |id: Uuid, known: Known| {
+            if let Some(state) = known.state.downcast::<A>().ok().filter(|_| known.tenant == tenant.uuid()) {
+                found.insert(id, state);
+            }
+        };
+        for id in ids {
+            match self.directory.get(id) {
+                Some(known) => take(*id, known),
+                None => missing.push(*id),
+            }
+        }
+        let mut unknown = Vec::new();
+        for (id, shared) in missing.iter().zip(self.shared::<(Uuid, A)>(&missing, directory_key).await) {
+            match shared {
+                Some((version, (tenant, state))) => {
+                    let known = Known { tenant, state: Arc::new(state) };
+                    self.directory.put(*id, version, known.clone());
+                    take(*id, known);
+                }
+                None => unknown.push(*id),
+            }
+        }
+        if !unknown.is_empty() {
+            let read = directory::find_all::<A>(&self.pool, tenant, &unknown).await?;
+            self.share(read.iter().map(|entry| (directory_key(entry.id), entry.version, (tenant.uuid(), &entry.state)))).await;
+            for entry in read {
+                let known = Known { tenant: tenant.uuid(), state: Arc::new(entry.state) };
+                self.directory.put(entry.id, entry.version, known.clone());
+                take(entry.id, known);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The first services of a business, in the order in which they were added.
+    pub async fn services(&self, tenant: BusinessId) -> Result<Vec<(Uuid, Arc<Service>)>, ReadError> {
+        let ids = match self.services.get(&tenant.uuid()) {
+            Some(ids) => ids,
+            None => {
+                // The list is at least as new as the read model was before it was read.
+                let position = Directory.checkpoint().position(&self.pool).await?.unwrap_or(0);
+                let request = PageRequest { after: None, limit: SERVICES_MAX };
+                let page = directory::list::<Service>(&self.pool, Some(tenant), request).await?;
+                let ids: Arc<[Uuid]> = page.items.iter().map(|entry| entry.id).collect();
+                self.services.put(tenant.uuid(), position, ids.clone());
+                ids
+            }
+        };
+        let states = self.states::<Service>(tenant, &ids).await?;
+        Ok(ids.iter().filter_map(|id| Some((*id, states.get(id)?.clone()))).collect())
+    }
+}
+
+fn directory_key(id: Uuid) -> String {
+    format!("directory:{id}")
+}
+
+fn agenda_key(id: Uuid) -> String {
+    format!("agenda:{id}")
+}

@@ -1,0 +1,9 @@
+//! What is read: from the caches, the read models and, where it must be the log itself, from there.
+
+pub mod cache;
+mod error;
+pub mod history;
+pub mod open_slots;
+pub mod positions;
+
+pub use error::ReadError;

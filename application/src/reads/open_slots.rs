@@ -1,0 +1,180 @@
+//! The search for open slots, from the read models.
+//!
+//! What the search needs is looked up in the caches ([`super::cache`]), all of a step together, and what is missing in the database, in one
+//! query. A slot that is found may have been taken a moment ago: that is decided when it is booked.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use frontdesk_domain::kernel::decider::Decider;
+use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::kernel::refusal::{Class, Refusal};
+use frontdesk_domain::languages::Language;
+use frontdesk_domain::scheduling::availability::booked::Booked;
+use frontdesk_domain::scheduling::availability::rules::{BusinessRules, ResourceRules, Rules};
+use frontdesk_domain::scheduling::availability::{Query, Search, Slot, Terms};
+use frontdesk_domain::scheduling::business::{Business, BusinessError};
+use frontdesk_domain::scheduling::quota::Share;
+use frontdesk_domain::scheduling::resource::Resource;
+use frontdesk_domain::scheduling::service::{Service, ServiceDetails};
+use frontdesk_domain::values::interval::{BadPeriod, Interval};
+use frontdesk_domain::values::time::{TimeOfDay, Zone};
+use frontdesk_projections::directory::Directory;
+use quick_cache::sync::Cache;
+use uuid::Uuid;
+
+use super::ReadError;
+use super::cache::{Part, ReadCache};
+use super::positions::Positions;
+
+/// So many open days are looked at first, because most searches find what they want in them; then twice as many, and so on.
+const FIRST_DAYS: i64 = 1;
+const OFFERS_MAX: usize = 10_000;
+
+/// A service with all that it may need, as the read models have it.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    pub tenant: BusinessId,
+    pub business: BusinessRules,
+    /// Of the business: how days and times are said to it.
+    pub language: Language,
+    pub service_id: ServiceId,
+    pub service: ServiceDetails,
+    pub resources: Vec<ResourceRules>,
+}
+
+/// An offer, and the entries of the directory that it was made of.
+struct Made {
+    offer: Arc<Offer>,
+    of: Vec<(Uuid, Part)>,
+}
+
+/// Finds what is open. Offers are kept as long as nothing changes that they were made of.
+pub struct OpenSlots {
+    cache: Arc<ReadCache>,
+    positions: Arc<Positions>,
+    offers: Cache<Uuid, Arc<Made>>,
+}
+
+impl OpenSlots {
+    pub fn new(cache: Arc<ReadCache>, positions: Arc<Positions>) -> Self {
+        Self { cache, positions, offers: Cache::new(OFFERS_MAX) }
+    }
+
+    fn kept(&self, tenant: BusinessId, service_id: ServiceId) -> Option<Arc<Offer>> {
+        let made = self.offers.get(&service_id.uuid())?;
+        let is_current = made.offer.tenant == tenant && made.of.iter().all(|(id, part)| self.cache.has(id, part));
+        is_current.then(|| made.offer.clone())
+    }
+
+    /// A service as it is offered now.
+    pub async fn offer(&self, tenant: BusinessId, service_id: ServiceId) -> Result<Arc<Offer>, ReadError> {
+        if let Some(kept) = self.kept(tenant, service_id) {
+            return Ok(kept);
+        }
+        let business = || self.state::<Business>(tenant, tenant.uuid());
+        let known_business = self.positions.find(&Directory, business).await?.unwrap_or_default();
+        let registered = known_business.registered().map_err(not_found)?;
+        let (language, business) = (registered.profile.language, BusinessRules::from(registered));
+        let service = || self.state::<Service>(tenant, service_id.uuid());
+        let known_service = self.positions.find(&Directory, service).await?.unwrap_or_default();
+        let service = known_service.bookable().map_err(Refusal::from)?.clone();
+        let mut ids: Vec<Uuid> = service.needs.iter().flat_map(|need| &need.any_of).map(|id| id.uuid()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        // What a service needs was there before it.
+        let complete = async || {
+            let found = self.cache.states::<Resource>(tenant, &ids).await?;
+            Ok::<_, ReadError>((found.len() == ids.len()).then_some(found))
+        };
+        let resources = match self.positions.find(&Directory, complete).await? {
+            Some(resources) => resources,
+            None => self.cache.states(tenant, &ids).await?,
+        };
+        let rules =
+            |(id, state): (&Uuid, &Arc<Resource>)| Some(ResourceRules::of(ResourceId::from_uuid(*id), state.bookable().ok()?));
+        let rules = resources.iter().filter_map(rules).collect();
+        let offer = Arc::new(Offer { tenant, business, language, service_id, service, resources: rules });
+        if resources.len() == ids.len() {
+            let mut of: Vec<(Uuid, Part)> = vec![(tenant.uuid(), known_business), (service_id.uuid(), known_service)];
+            of.extend(resources.into_iter().map(|(id, resource)| (id, resource as Part)));
+            self.offers.insert(service_id.uuid(), Arc::new(Made { offer: offer.clone(), of }));
+        }
+        Ok(offer)
+    }
+
+    /// The open slots of an offer, in order of time.
+    pub async fn search(&self, offer: &Offer, query: Query) -> Result<Vec<Slot>, ReadError> {
+        let rules = offer.rules();
+        let mut search = Search::new(&rules, query);
+        let mut days = FIRST_DAYS;
+        while let Some(span) = search.next_span(days) {
+            let booked = self.booked(&rules, offer.tenant, span, query.now).await?;
+            search.search_days(&booked, days);
+            days *= 2;
+        }
+        Ok(search.into_slots())
+    }
+
+    /// What is booked over a span, as the read model knows it.
+    async fn booked(&self, rules: &Rules<'_>, tenant: BusinessId, span: Interval, now: DateTime<Utc>) -> Result<Booked, ReadError> {
+        let (days, limits) = (rules.days(tenant, span), rules.limits(tenant, span));
+        let ids = days.iter().map(|(id, _)| id.uuid()).chain(limits.keys().map(|id| id.uuid()));
+        let found = self.cache.agendas(tenant, &ids.collect::<Vec<_>>()).await?;
+        let (of_days, of_limits) = found.split_at(days.len());
+        let mut booked = Booked::at(now);
+        for ((_, day), agenda) in days.iter().zip(of_days) {
+            booked.put(*day, agenda.day.clone());
+        }
+        for (limit, agenda) in limits.values().zip(of_limits) {
+            booked.count(*limit, Share::total(agenda.shares.iter(), now));
+        }
+        Ok(booked)
+    }
+
+    async fn state<A: Decider>(&self, tenant: BusinessId, id: Uuid) -> Result<Option<Arc<A>>, ReadError> {
+        Ok(self.cache.states(tenant, &[id]).await?.remove(&id))
+    }
+}
+
+fn not_found(error: BusinessError) -> Refusal {
+    Refusal::new("not-found", Class::NotFound, error.to_string())
+}
+
+impl Offer {
+    pub fn zone(&self) -> Zone {
+        self.business.zone
+    }
+
+    /// What is asked for, if the service is offered like that.
+    pub fn terms(&self, duration_minutes: Option<u32>, seats: Option<u32>, with: Option<ResourceId>) -> Result<Terms, String> {
+        let terms = Terms { duration_minutes, seats: seats.unwrap_or(1), with };
+        self.service.allows(&terms).map(|()| terms).map_err(|error| error.to_string())
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        Rules { business: &self.business, service_id: self.service_id, service: &self.service, resources: &self.resources }
+    }
+}
+
+/// Why a day cannot be searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadDay {
+    #[error("day: too far ahead")]
+    TooFar,
+    #[error(transparent)]
+    Period(#[from] BadPeriod),
+    #[error("day: {0} has passed")]
+    Passed(NaiveDate),
+}
+
+/// The whole of a day.
+pub fn day_query(date: NaiveDate, zone: Zone, now: DateTime<Utc>) -> Result<Query, BadDay> {
+    let tomorrow = date.succ_opt().ok_or(BadDay::TooFar)?;
+    let midnight = |date| zone.instants(TimeOfDay::START.on(date)).first();
+    let span = Interval::checked(midnight(date), midnight(tomorrow))?;
+    if span.end <= now {
+        return Err(BadDay::Passed(date));
+    }
+    Ok(Query::within(span, now, 0))
+}

@@ -1,0 +1,189 @@
+//! Tools that only read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use frontdesk_domain::booking::waitlist::Wish;
+use frontdesk_domain::conversations::tools::answers::{self, CHOICES_MAX, ToldAppointment};
+use frontdesk_domain::conversations::tools::catalogue::Arguments;
+use frontdesk_domain::kernel::ids::{CustomerId, ServiceId, StreamId};
+use frontdesk_domain::kernel::refusal::OpenSlot;
+use frontdesk_domain::languages::Mistake;
+use frontdesk_domain::languages::when;
+use frontdesk_domain::people::commands::customers::phone_claim;
+use frontdesk_domain::people::contact_point::ContactPoint;
+use frontdesk_domain::people::customer::Customer;
+use frontdesk_domain::scheduling::availability::{Query, Slot, Terms};
+use frontdesk_domain::scheduling::service::Service;
+use frontdesk_domain::values::hours::Dates;
+use frontdesk_domain::values::interval::Interval;
+use frontdesk_projections::appointments::{self, Appointments, Filter, Status};
+use frontdesk_projections::customers::Customers;
+use frontdesk_projections::page::PageRequest;
+
+use super::{Caller, Found, Unanswered, day_named};
+use crate::app::App;
+use crate::reads::open_slots::day_query;
+
+/// How far ahead a caller who names no day is offered times.
+const SEARCH_DAYS: i64 = 30;
+/// How many coming appointments are told of.
+const APPOINTMENTS_MAX: u16 = 5;
+/// How long a caller waits for the list to show what they have just done.
+const READ_PATIENCE: Duration = Duration::from_millis(800);
+/// How far ahead exceptional hours are told of.
+const EXCEPTIONS_DAYS: i64 = 14;
+
+pub async fn check_availability(
+    app: &App,
+    caller: &Caller<'_>,
+    arguments: &Arguments<'_>,
+    now: DateTime<Utc>,
+) -> Result<Found, Unanswered> {
+    let (service_id, name) = service_named(app, caller, arguments.text("service")?.as_deref()).await?;
+    let offer = app.open_slots.offer(caller.tenant, service_id).await?;
+    let speech = caller.speech();
+    let mut query = match day_named(arguments, caller, now)? {
+        Some(day) if day < speech.zone.date(now) => return Err(Mistake::DayPassed(day).into()),
+        Some(day) => day_query(day, speech.zone, now).map_err(|_| Mistake::DayTooFar)?,
+        None => Query::within(Interval::new(now, now + TimeDelta::days(SEARCH_DAYS)), now, 0),
+    };
+    query.limit = CHOICES_MAX;
+    let (part_of_day, time) = (arguments.text("part_of_day")?, arguments.text("time")?);
+    let query = query.at(part_of_day.as_deref(), time.as_deref(), caller.language())?;
+    let open = |slot: &Slot| app.open_slot(caller.tenant, service_id, slot, query.terms, now);
+    let slots: Vec<OpenSlot> = app.open_slots.search(&offer, query).await?.iter().map(open).collect();
+    if !slots.is_empty() {
+        return Ok(Found { text: answers::open_times(&name, &offer.service.questions, &slots, &speech), discloses: vec![] });
+    }
+    let later = Query::within(Interval::new(query.span.start, query.span.start + TimeDelta::days(SEARCH_DAYS)), now, CHOICES_MAX);
+    let later: Vec<OpenSlot> = app.open_slots.search(&offer, later).await?.iter().map(open).collect();
+    Ok(Found { text: answers::none_open(&name, &later, &speech), discloses: vec![] })
+}
+
+/// What a caller wants to wait for: any of the next days, if they named none.
+pub async fn wish(app: &App, caller: &Caller<'_>, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Wish, Unanswered> {
+    let (service_id, _) = service_named(app, caller, arguments.text("service")?.as_deref()).await?;
+    let today = caller.speech().zone.date(now);
+    let day = day_named(arguments, caller, now)?;
+    if let Some(day) = day.filter(|day| *day < today) {
+        return Err(Mistake::DayPassed(day).into());
+    }
+    let first = day.unwrap_or(today);
+    let last = match (arguments.text("last_day")?, day) {
+        // As seen from the first day: the Friday after next Tuesday.
+        (Some(last), _) => when::day(&last, first, caller.language())?,
+        (None, Some(day)) => day,
+        (None, None) => today + TimeDelta::days(SEARCH_DAYS),
+    };
+    let (part_of_day, time) = (arguments.text("part_of_day")?, arguments.text("time")?);
+    let whole_day = Query::within(Interval::new(now, now), now, 0);
+    let Query { from_time, to_time, .. } = whole_day.at(part_of_day.as_deref(), time.as_deref(), caller.language())?;
+    Ok(Wish { service_id, terms: Terms::default(), dates: Dates { first, last }, from_time, to_time })
+}
+
+/// The service that is meant by what the caller said.
+async fn service_named(app: &App, caller: &Caller<'_>, said: Option<&str>) -> Result<(ServiceId, String), Unanswered> {
+    let bookable = |(id, service): &(_, Arc<Service>)| Some((ServiceId::from_uuid(*id), service.bookable().ok()?.name.to_string()));
+    let services: Vec<(ServiceId, String)> = app.cache.services(caller.tenant).await?.iter().filter_map(bookable).collect();
+    let said = said.map(str::to_lowercase);
+    let matching = |test: &dyn Fn(&str) -> bool| services.iter().filter(|(_, name)| test(&name.to_lowercase())).collect::<Vec<_>>();
+    let found = match &said {
+        None => services.iter().collect(),
+        Some(said) => {
+            let exact = matching(&|name| name == said);
+            if exact.is_empty() { matching(&|name| name.contains(said.as_str()) || said.contains(name)) } else { exact }
+        }
+    };
+    match found.as_slice() {
+        [one] => Ok((*one).clone()),
+        _ if services.is_empty() => Err(Mistake::NoServices.into()),
+        _ => Err(Mistake::WhichService(services.into_iter().map(|(_, name)| name).collect()).into()),
+    }
+}
+
+pub async fn find_appointments(
+    app: &App,
+    caller: &Caller<'_>,
+    arguments: &Arguments<'_>,
+    now: DateTime<Utc>,
+) -> Result<Found, Unanswered> {
+    let speech = caller.speech();
+    let Some(customer) = customer_meant(app, caller, arguments).await? else {
+        return Ok(Found { text: answers::found(&[], &speech), discloses: vec![] });
+    };
+    let head = app.log().head().await?;
+    // Late is better than never: after a while, what there is.
+    let _ = app.positions.reach(&Appointments, head, READ_PATIENCE).await;
+    let _ = app.positions.reach(&Customers, head, READ_PATIENCE).await;
+    let statuses = vec![Status::Requested, Status::Booked, Status::CheckedIn];
+    let filter = Filter { from: Some(now), customer_id: Some(customer), statuses, ..Filter::default() };
+    let page = appointments::list(&app.pool, caller.tenant, &filter, PageRequest { after: None, limit: APPOINTMENTS_MAX }).await?;
+    let mut ids: Vec<_> = page.items.iter().map(|row| row.slot.service_id.uuid()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let services = app.cache.states::<Service>(caller.tenant, &ids).await?;
+    let told = |row: &appointments::AppointmentRow| {
+        let service = services.get(&row.slot.service_id.uuid()).and_then(|service| service.known().ok());
+        let service = service.map(|offered| offered.details.name.to_string()).unwrap_or_default();
+        ToldAppointment { id: row.id, service, start: row.slot.time.start }
+    };
+    let told: Vec<_> = page.items.iter().map(told).collect();
+    Ok(Found { discloses: told.iter().map(|told| told.id).collect(), text: answers::found(&told, &speech) })
+}
+
+/// Whose appointments may be told: the caller's own by their number; others' only with the name that belongs to the number.
+async fn customer_meant(app: &App, caller: &Caller<'_>, arguments: &Arguments<'_>) -> Result<Option<CustomerId>, Unanswered> {
+    let other = arguments.phone("phone_number", caller.business.profile.country)?;
+    let is_other = other.as_ref().is_some_and(|other| Some(other) != caller.number);
+    let Some(number) = other.or_else(|| caller.number.cloned()) else {
+        return Err(Mistake::HiddenNumber.into());
+    };
+    let claim = phone_claim(|purpose, value| app.bus.hasher().hash(purpose, value), caller.tenant, &number);
+    let Some(customer_id) = app.bus.current::<ContactPoint>(claim).await?.owner else { return Ok(None) };
+    if is_other {
+        let said = arguments.required("name")?;
+        let customer = app.bus.current::<Customer>(customer_id).await?;
+        let name = customer.details().ok().and_then(|details| details.name.known().map(|name| name.as_str().to_owned()));
+        if !name.is_some_and(|name| is_same_name(&name, &said)) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(customer_id))
+}
+
+/// Whether every word of the shorter name stands in the longer one.
+fn is_same_name(one: &str, other: &str) -> bool {
+    let words = |name: &str| name.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let (one, other) = (words(one), words(other));
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    !short.is_empty() && short.iter().all(|word| long.contains(word))
+}
+
+pub fn business_hours(caller: &Caller<'_>, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Found, Unanswered> {
+    let (schedule, speech) = (&caller.business.schedule, caller.speech());
+    let text = match day_named(arguments, caller, now)? {
+        Some(date) => answers::hours_on(date, schedule.hours_on(date), speech.language),
+        None => {
+            let today = speech.zone.date(now);
+            let coming = today..=today + TimeDelta::days(EXCEPTIONS_DAYS);
+            let exceptions: Vec<_> = schedule.overrides.range(coming).map(|(date, hours)| (*date, hours)).collect();
+            answers::weekly_hours(&schedule.hours.weekly, &exceptions, &speech)
+        }
+    };
+    Ok(Found { text, discloses: vec![] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_known_by_its_words() {
+        assert!(is_same_name("Ada Lovelace", "ada  LOVELACE"));
+        assert!(is_same_name("Ada Lovelace", "Lovelace"));
+        assert!(!is_same_name("Ada Lovelace", "Ada Byron"));
+        assert!(!is_same_name("Ada Lovelace", " "));
+    }
+}

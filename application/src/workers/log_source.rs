@@ -1,0 +1,31 @@
+use frontdesk_adapters::event_log::EventLog;
+use frontdesk_adapters::event_log::subscribe::Wakeups;
+use frontdesk_domain::kernel::recorded::Position;
+use frontdesk_projections::reader::{Batch, EventSource};
+use futures::future::BoxFuture;
+
+/// The log as its readers see it.
+#[derive(Debug)]
+pub struct LogSource {
+    pub log: EventLog,
+    pub wakeups: Wakeups,
+}
+
+impl EventSource for LogSource {
+    fn read_after<'a>(
+        &'a self,
+        after: Position,
+        limit: i64,
+        aggregates: &'a [&'static str],
+    ) -> BoxFuture<'a, Result<Option<Batch>, Box<dyn std::error::Error + Send + Sync>>> {
+        Box::pin(async move {
+            let batch = self.log.read_after(after, limit, Some(aggregates)).await?;
+            Ok(batch.map(|batch| Batch { events: batch.events, through: batch.through }))
+        })
+    }
+
+    fn beyond(&self, position: Position) -> BoxFuture<'_, ()> {
+        let mut wakeups = self.wakeups.clone();
+        Box::pin(async move { wakeups.beyond(position).await })
+    }
+}

@@ -1,0 +1,7 @@
+//! What goes on in the background: the readers of the log, and the jobs.
+
+pub mod follower;
+pub mod jobs;
+pub mod log_source;
+pub mod policies;
+pub mod readers;

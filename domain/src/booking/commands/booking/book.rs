@@ -1,0 +1,80 @@
+//! Booking a slot that was offered.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::attendee::{Booker, GivenAnswer, Who, booker};
+use super::plan::{OrOffer, Plan, contended, offer_streams};
+use super::time::take;
+use super::view::{AppointmentView, view};
+use crate::booking::appointment::{Appointment, AppointmentCommand, OverriddenRule, Override, Source};
+use crate::kernel::ids::{AppointmentId, BusinessId, SeriesId};
+use crate::kernel::personal::Personal;
+use crate::kernel::work::{Command, Failure, Work};
+use crate::scheduling::availability::offer::SlotOffer;
+use crate::values::text::Note;
+
+/// Books a slot that was offered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BookAppointment {
+    pub offer: SlotOffer,
+    pub who: Who,
+    pub note: Option<Personal<Note>>,
+    #[serde(default)]
+    pub answers: Vec<GivenAnswer>,
+    pub source: Source,
+    /// Why the business books it against its rules of notice, horizon, hours or no-shows. Nobody can book time that is taken.
+    #[serde(default)]
+    pub override_reason: Option<Personal<Note>>,
+}
+
+impl BookAppointment {
+    /// With nothing special about it.
+    pub fn new(offer: SlotOffer, who: Who, source: Source) -> Self {
+        Self { offer, who, note: None, answers: vec![], source, override_reason: None }
+    }
+}
+
+impl Command for BookAppointment {
+    const NAME: &'static str = "BookAppointment";
+    type Output = AppointmentView;
+
+    fn contended(&self, _: BusinessId) -> Vec<Uuid> {
+        contended(&self.offer)
+    }
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
+        preload_booking(work, &self.offer, &self.who).await?;
+        let id = work.new_id();
+        let (service_id, overrides) = (self.offer.service_id, self.override_reason.as_ref());
+        let booker = booker(work, service_id, &self.who, self.note.as_ref(), &self.answers, overrides).await?;
+        let plan = take(work, id, &self.offer, Some(booker.attendee.customer_id), None, overrides.is_some()).await;
+        let plan = plan.or_offer(work, service_id, self.offer.start, self.offer.terms()).await?;
+        book_one(work, id, plan, &booker, self.source, None).await?;
+        view(work, id).await
+    }
+}
+
+/// Loads at once what booking an offer will look at.
+pub(crate) async fn preload_booking(work: &impl Work, offer: &SlotOffer, who: &Who) -> Result<(), Failure> {
+    let mut streams = offer_streams(work, offer);
+    streams.extend(who.streams(work));
+    Ok(work.preload(&streams).await?)
+}
+
+/// Books a new appointment whose time is taken.
+pub(crate) async fn book_one(
+    work: &impl Work,
+    id: AppointmentId,
+    plan: Plan,
+    booker: &Booker,
+    source: Source,
+    series_id: Option<SeriesId>,
+) -> Result<(), Failure> {
+    let Plan { slot, overridden: mut rules, .. } = plan;
+    rules.extend(booker.has_missed_too_many.then_some(OverriddenRule::NoShowLimit));
+    let overridden = booker.override_reason.clone().filter(|_| !rules.is_empty()).map(|reason| Override { reason, rules });
+    let (attendee, by, now) = (booker.attendee.clone(), work.actor().clone(), work.now());
+    work.execute::<Appointment>(id, AppointmentCommand::Book { slot, attendee, source, by, overridden, series_id, now }).await?;
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! Moving an appointment to a slot that was offered.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::change::change;
+use super::plan::{OrOffer, Plan, contended, offer_streams};
+use super::time::{free, take};
+use super::view::{AppointmentView, view};
+use crate::booking::appointment::{Appointment, AppointmentCommand, Change};
+use crate::kernel::ids::{AppointmentId, BusinessId};
+use crate::kernel::personal::Personal;
+use crate::kernel::recorded::Stream;
+use crate::kernel::work::{Command, Failure, Work};
+use crate::scheduling::availability::offer::SlotOffer;
+use crate::values::text::Note;
+
+/// Moves an appointment to a slot that was offered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RescheduleAppointment {
+    pub appointment_id: AppointmentId,
+    pub offer: SlotOffer,
+    pub reason: Option<Personal<Note>>,
+    /// Whoever asks knows that it costs a fee.
+    #[serde(default)]
+    pub accepts_fee: bool,
+    /// Why the business sets aside the policy that the appointment was booked under.
+    #[serde(default)]
+    pub override_reason: Option<Personal<Note>>,
+    pub seen_version: Option<i64>,
+}
+
+impl RescheduleAppointment {
+    pub fn new(appointment_id: AppointmentId, offer: SlotOffer) -> Self {
+        Self { appointment_id, offer, reason: None, accepts_fee: false, override_reason: None, seen_version: None }
+    }
+}
+
+impl Command for RescheduleAppointment {
+    const NAME: &'static str = "RescheduleAppointment";
+    type Output = AppointmentView;
+
+    fn contended(&self, _: BusinessId) -> Vec<Uuid> {
+        contended(&self.offer)
+    }
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
+        let id = self.appointment_id;
+        let mut streams = offer_streams(work, &self.offer);
+        streams.push(Stream::of::<Appointment>(id));
+        work.preload(&streams).await?;
+        let loaded = work.load::<Appointment>(id).await?;
+        loaded.unchanged_since(self.seen_version)?;
+        let booking = loaded.state.standing().map_err(Failure::refused)?;
+        // Its own time is free for it: that goes first.
+        let customer_id = booking.attendee.customer_id;
+        free(work, id, &booking.slot, Some(customer_id)).await?;
+        let change = change(&self.reason, self.accepts_fee, &self.override_reason, customer_id);
+        let plan = take(work, id, &self.offer, Some(customer_id), None, change.override_reason.is_some()).await;
+        let plan = plan.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
+        move_one(work, id, plan, change).await?;
+        view(work, id).await
+    }
+}
+
+/// Moves an appointment that has left its time to one that is taken for it.
+pub(crate) async fn move_one(work: &impl Work, id: AppointmentId, plan: Plan, change: Change) -> Result<(), Failure> {
+    let (to, now, by) = (plan.slot, work.now(), work.actor().clone());
+    work.execute::<Appointment>(id, AppointmentCommand::Reschedule { to, change, by, now }).await?;
+    Ok(())
+}

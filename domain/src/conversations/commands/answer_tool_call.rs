@@ -1,0 +1,205 @@
+//! Answering a tool call, in the request.
+
+mod recorded;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use self::recorded::Recorded;
+use super::tool_request::ToolRequest;
+use crate::booking::appointment::{Appointment, Booking};
+use crate::booking::commands::booking::{AppointmentView, BookAppointment, Who, open_instead};
+use crate::booking::commands::waitlist::JoinedView;
+use crate::conversations::call::{Call, CallCommand, CallStart, TakenMessage, ToolAnswer, ToolCall};
+use crate::conversations::tools::answers::{self, ToldAppointment, ToldEntry};
+use crate::conversations::tools::speech::Speech;
+use crate::integrations::commands::webhooks::IncomingWebhook;
+use crate::integrations::webhook::{Webhook, WebhookCommand};
+use crate::kernel::ids::{AppointmentId, BusinessId, CallId, ServiceId};
+use crate::kernel::personal::{Personal, SubjectId};
+use crate::kernel::recorded::Stream;
+use crate::kernel::refusal::{Class, Refusal};
+use crate::kernel::work::{Command, Failure, Work};
+use crate::languages::Reason;
+use crate::scheduling::business::Business;
+use crate::scheduling::service::Service;
+use crate::values::text::Name;
+
+/// Answers a tool call, once: the call remembers its answers, and the first one stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Recorded")]
+pub struct AnswerToolCall {
+    #[serde(rename = "arrival")]
+    pub webhook: IncomingWebhook,
+    pub call_id: CallId,
+    pub start: CallStart,
+    pub tool_call: ToolCall,
+    pub request: ToolRequest,
+}
+
+impl From<Recorded> for AnswerToolCall {
+    fn from(recorded: Recorded) -> Self {
+        let Recorded { arrival: webhook, call_id, start, tool_call, request } = recorded;
+        Self { webhook, call_id, start, tool_call, request: request.of_call(call_id) }
+    }
+}
+
+impl Command for AnswerToolCall {
+    const NAME: &'static str = "AnswerToolCall";
+    type Output = ToolAnswer;
+
+    fn contended(&self, tenant: BusinessId) -> Vec<Uuid> {
+        self.request.contended(tenant)
+    }
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<ToolAnswer, Failure> {
+        work.about(SubjectId::of(self.call_id));
+        let mut streams = vec![Stream::of::<Call>(self.call_id), Stream::of::<Business>(work.tenant())];
+        streams.extend(self.request.who().into_iter().flat_map(|who| who.streams(work)));
+        work.preload(&streams).await?;
+        let call = work.load::<Call>(self.call_id).await?.state;
+        if let Some(answer) = call.answer(&self.tool_call.id) {
+            return Ok(answer.clone());
+        }
+        self.webhook.receive(work).await?;
+        work.execute::<Call>(self.call_id, CallCommand::Start { start: self.start.clone() }).await?;
+        let mark = work.mark();
+        let answer = match self.perform(work, &call).await {
+            Err(Failure::Refused(refusal)) => {
+                work.rewind(mark);
+                self.refused(work, refusal).await?
+            }
+            answer => answer?,
+        };
+        let recorded = CallCommand::Answer { call: self.tool_call.clone(), answer: answer.clone() };
+        work.execute::<Call>(self.call_id, recorded).await?;
+        work.execute::<Webhook>(self.webhook.id, WebhookCommand::MarkTranslated).await?;
+        Ok(answer)
+    }
+}
+
+impl AnswerToolCall {
+    async fn perform(&self, work: &impl Work, call: &Call) -> Result<ToolAnswer, Failure> {
+        match &self.request {
+            ToolRequest::Answered { text, discloses } => {
+                Ok(ToolAnswer { text: text.clone(), is_error: false, discloses: discloses.clone() })
+            }
+            ToolRequest::NotUnderstood { reason } => Ok(self.error(reason.clone())),
+            ToolRequest::Book(book) => {
+                let view = book.decide(work).await?;
+                let name = name_given(&book.who);
+                match view.appointment {
+                    Appointment::Requested { .. } => {
+                        self.told(work, &view, |told, speech| answers::requested(told, name, speech)).await
+                    }
+                    _ => self.told(work, &view, |told, speech| answers::booked(told, name, speech)).await,
+                }
+            }
+            ToolRequest::Reschedule(reschedule) => {
+                self.must_be_disclosed(call, reschedule.appointment_id)?;
+                let view = reschedule.decide(work).await?;
+                match view.appointment {
+                    Appointment::Requested { .. } => self.told(work, &view, answers::move_requested).await,
+                    _ => self.told(work, &view, answers::rescheduled).await,
+                }
+            }
+            ToolRequest::Cancel(cancel) => {
+                self.must_be_disclosed(call, cancel.appointment_id)?;
+                let view = cancel.decide(work).await?;
+                self.told(work, &view, answers::cancelled).await
+            }
+            ToolRequest::JoinWaitlist(join) => {
+                let JoinedView { view, open } = join.decide(work).await?;
+                let entry = ToldEntry {
+                    id: view.id,
+                    service: service_name(work, join.wish.service_id).await?,
+                    number: view.number.unwrap_or(1),
+                    kept: view.entry.offer().ok().map(|offer| offer.time.start),
+                };
+                let answer = answers::waitlisted(&entry, name_given(&join.who), &open.slots, &self.speech(work).await?);
+                Ok(self.answer(answer, vec![]))
+            }
+            ToolRequest::TakeMessage { from, phone, text } => {
+                let subject = SubjectId::of(self.call_id);
+                let message = TakenMessage {
+                    id: work.new_id(),
+                    from: from.as_ref().map(|from| from.about(subject)),
+                    phone: phone.as_ref().map(|phone| phone.about(subject)),
+                    text: text.about(subject),
+                };
+                let taken = answers::message_taken(message.id, self.speech(work).await?.language);
+                work.execute::<Call>(self.call_id, CallCommand::TakeMessage { message }).await?;
+                Ok(self.answer(taken, vec![]))
+            }
+        }
+    }
+
+    fn must_be_disclosed(&self, call: &Call, appointment_id: AppointmentId) -> Result<(), Failure> {
+        if call.has_disclosed(appointment_id) {
+            return Ok(());
+        }
+        let detail = "that appointment is not known in this call; find it with find_appointments first";
+        Err(Failure::Refused(Refusal::new("appointment-not-disclosed", Class::NotFound, detail)))
+    }
+
+    fn answer(&self, answer: Value, discloses: Vec<AppointmentId>) -> ToolAnswer {
+        ToolAnswer { text: Personal::new(SubjectId::of(self.call_id), answer.to_string()), is_error: false, discloses }
+    }
+
+    fn error(&self, reason: String) -> ToolAnswer {
+        let one_line = reason.replace(['\n', '\r'], " ");
+        ToolAnswer { text: Personal::new(SubjectId::of(self.call_id), one_line), is_error: true, discloses: vec![] }
+    }
+
+    async fn told(
+        &self,
+        work: &impl Work,
+        view: &AppointmentView,
+        tell: impl Fn(&ToldAppointment, &Speech) -> Value + Send,
+    ) -> Result<ToolAnswer, Failure> {
+        let speech = self.speech(work).await?;
+        let Some(booking) = view.appointment.booking() else {
+            return Ok(self.error(speech.language.refusal(Reason::AppointmentNotFound).to_owned()));
+        };
+        let told = told(work, view.id, booking).await?;
+        let zone = booking.slot.local_start.zone;
+        Ok(self.answer(tell(&told, &speech.in_zone(zone)), vec![view.id]))
+    }
+
+    /// No, with what is open instead: a refused booking says so whatever the reason.
+    async fn refused(&self, work: &impl Work, refusal: Refusal) -> Result<ToolAnswer, Failure> {
+        let open = match (&refusal.open, &self.request) {
+            (None, ToolRequest::Book(BookAppointment { offer, .. })) => {
+                open_instead(work, offer.service_id, offer.start, offer.terms()).await?
+            }
+            (open, _) => open.clone(),
+        };
+        let reason = Reason::of(&refusal.slug);
+        let answer =
+            answers::refused(reason, refusal.fee, open.as_ref().map(|open| open.slots.as_slice()), &self.speech(work).await?);
+        Ok(self.answer(answer, vec![]))
+    }
+
+    /// How the caller is spoken to. The answer says it; no decision rests on it.
+    async fn speech(&self, work: &impl Work) -> Result<Speech, Failure> {
+        let business = work.peek::<Business>(work.tenant()).await?.state;
+        let profile = &business.registered().map_err(Failure::refused)?.profile;
+        Ok(Speech::of(profile, self.start.caller.as_ref().and_then(Personal::known)))
+    }
+}
+
+async fn told(work: &impl Work, id: AppointmentId, booking: &Booking) -> Result<ToldAppointment, Failure> {
+    Ok(ToldAppointment { id, service: service_name(work, booking.slot.service_id).await?, start: booking.slot.time.start })
+}
+
+async fn service_name(work: &impl Work, id: ServiceId) -> Result<String, Failure> {
+    let service = work.peek::<Service>(id).await?.state;
+    Ok(service.known().map(|offered| offered.details.name.to_string()).unwrap_or_default())
+}
+
+fn name_given(who: &Who) -> &str {
+    who.name().and_then(Personal::known).map(Name::as_str).unwrap_or_default()
+}

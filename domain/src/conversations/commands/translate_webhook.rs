@@ -1,0 +1,67 @@
+//! Translating a received webhook into what it means for its call.
+
+use serde::{Deserialize, Serialize};
+
+use crate::conversations::call::{Call, CallCommand, CallReport, CallStart};
+use crate::integrations::webhook::{Webhook, WebhookCommand};
+use crate::kernel::ids::{CallId, StreamId, WebhookId};
+use crate::kernel::personal::SubjectId;
+use crate::kernel::work::{Command, Failure, Work};
+
+/// What a webhook says of a call.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallNews {
+    Progressed { status: String },
+    Ended { reason: Option<String> },
+    Reported { report: CallReport },
+}
+
+/// Applies a received webhook to its call. Where that is impossible, the webhook is parked. Its stored name is `TranslateDelivery`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TranslateWebhook {
+    #[serde(rename = "delivery_id")]
+    pub webhook_id: WebhookId,
+    pub translation: Translation,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Translation {
+    Call { call_id: CallId, start: CallStart, news: CallNews },
+    Nothing { reason: String },
+    Impossible { error: String },
+    Behind { earlier: WebhookId },
+}
+
+impl Command for TranslateWebhook {
+    const NAME: &'static str = "TranslateDelivery";
+    type Output = ();
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
+        let webhook = work.load::<Webhook>(self.webhook_id).await?.state;
+        if !webhook.is_open() {
+            return Ok(());
+        }
+        let outcome = match &self.translation {
+            Translation::Call { call_id, start, news } => {
+                work.about(SubjectId::of(*call_id));
+                work.execute::<Call>(*call_id, CallCommand::Start { start: start.clone() }).await?;
+                let command = match news.clone() {
+                    CallNews::Progressed { status } => CallCommand::Progress { status },
+                    CallNews::Ended { reason } => CallCommand::End { reason },
+                    CallNews::Reported { report } => CallCommand::Report { report },
+                };
+                work.execute::<Call>(*call_id, command).await?;
+                WebhookCommand::MarkTranslated
+            }
+            Translation::Nothing { reason } => WebhookCommand::Ignore { reason: reason.clone() },
+            Translation::Impossible { error } => WebhookCommand::Park { error: error.clone(), behind: None },
+            Translation::Behind { earlier } => {
+                let error = format!("waits behind {earlier}");
+                WebhookCommand::Park { error, behind: Some(earlier.uuid()) }
+            }
+        };
+        work.execute::<Webhook>(self.webhook_id, outcome).await.map(drop)
+    }
+}

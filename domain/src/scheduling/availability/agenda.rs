@@ -1,0 +1,37 @@
+//! What a search has to know of what is booked.
+
+use chrono::NaiveDate;
+
+use crate::kernel::ids::ResourceId;
+use crate::scheduling::agenda_day::Occupation;
+use crate::scheduling::service::Limit;
+use crate::values::interval::Interval;
+
+/// What is booked.
+pub trait Agenda {
+    /// What is taken of a resource, in any order; at least all that overlaps the span, buffers included.
+    fn taken(&self, resource: ResourceId, span: Interval) -> impl Iterator<Item = &Occupation>;
+
+    /// How much of one of the service's limits is used in the period that begins on a date; of a limit of resources, by this one.
+    fn used(&self, limit: &Limit, resource: Option<ResourceId>, from: NaiveDate) -> Use;
+}
+
+/// How much of a limit is used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Use {
+    pub bookings: u32,
+    pub minutes: u32,
+}
+
+impl Use {
+    /// One more booking of so many minutes.
+    pub fn with(self, minutes: u32) -> Self {
+        Self { bookings: self.bookings.saturating_add(1), minutes: self.minutes.saturating_add(minutes) }
+    }
+
+    /// Whether a limit leaves room for one more booking of so many minutes.
+    pub fn allows(self, limit: &Limit, minutes: u32) -> bool {
+        limit.bookings.is_none_or(|most| self.bookings < most)
+            && limit.minutes.is_none_or(|most| self.minutes.saturating_add(minutes) <= most)
+    }
+}

@@ -1,0 +1,175 @@
+//! Who may fill the needs of a service, and when each of them can.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::agenda::Agenda;
+use super::rules::{ResourceRules, Rules};
+use crate::kernel::ids::ResourceId;
+use crate::scheduling::agenda_day::{Buffers, Occupation, full};
+use crate::scheduling::service::Terms;
+use crate::scheduling::service::{Choice, Need};
+use crate::values::interval::{Interval, merged, subtracted};
+use crate::values::time::week_start;
+
+/// Intervals of starts are half-open like all others, so the last start is one step in.
+pub const TICK: TimeDelta = TimeDelta::seconds(1);
+
+/// Who may fill the needs of a service: what is the same on every day.
+#[derive(Debug)]
+pub struct Pool<'a> {
+    pub rules: &'a Rules<'a>,
+    terms: Terms,
+    pub duration: TimeDelta,
+    /// For each need.
+    pub needs: Vec<Vec<Member<'a>>>,
+    /// One resource of all that have the same hours, so that these are read once a day.
+    hours: Vec<&'a ResourceRules>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Member<'a> {
+    pub resource: &'a ResourceRules,
+    weight: u64,
+    /// Whose hours it has.
+    pub hours: usize,
+}
+
+impl<'a> Pool<'a> {
+    /// None if nobody can fill one of the needs.
+    pub fn of(rules: &'a Rules<'a>, terms: Terms) -> Option<Self> {
+        let service = rules.service;
+        // Whoever is asked for fills the first need that they can fill.
+        let asked_for = terms.with.and_then(|id| service.needs.iter().position(|need| need.any_of.contains(&id)));
+        if terms.seats > service.seats || terms.with.is_some() && asked_for.is_none() {
+            return None;
+        }
+        let by_id: HashMap<ResourceId, &ResourceRules> = rules.resources.iter().map(|resource| (resource.id, resource)).collect();
+        let mut hours: Vec<&ResourceRules> = Vec::new();
+        let mut members = |number: usize, need: &Need| {
+            let wanted = |id: &ResourceId| asked_for != Some(number) || terms.with == Some(*id);
+            let member = |(place, id): (usize, &ResourceId)| {
+                let resource = *by_id.get(id)?;
+                let known = hours.iter().position(|other| resource.has_hours_of(other));
+                let hours = known.unwrap_or_else(|| {
+                    hours.push(resource);
+                    hours.len() - 1
+                });
+                Some(Member { resource, weight: need.weights.get(place).copied().unwrap_or(1).max(1).into(), hours })
+            };
+            need.any_of.iter().enumerate().filter(|(_, id)| wanted(id)).filter_map(member).collect::<Vec<_>>()
+        };
+        let needs: Vec<Vec<Member>> = service.needs.iter().enumerate().map(|(number, need)| members(number, need)).collect();
+        let duration = TimeDelta::minutes(terms.duration_minutes.unwrap_or(service.duration_minutes).into());
+        (!needs.iter().any(Vec::is_empty)).then_some(Self { rules, terms, duration, needs, hours })
+    }
+
+    /// For each kind of hours, when it is open for appointments that start within a span.
+    pub fn hours(&self, starts: Interval) -> Vec<Vec<Interval>> {
+        let (needed, business) = (Interval::new(starts.start, starts.end + self.duration), self.rules.business);
+        let business_open = business.schedule.open_within(needed, business.zone);
+        self.hours.iter().map(|resource| resource.hours_within(needed, business, &business_open)).collect()
+    }
+
+    /// Those who may fill a need, in the order in which they are chosen on a day.
+    pub fn in_order(&self, need: usize, agenda: &impl Agenda, date: NaiveDate) -> Vec<Member<'a>> {
+        let mut members = self.needs[need].clone();
+        let dates = |first: NaiveDate, days: i64| {
+            let zone = self.rules.business.zone;
+            Interval::new(zone.midnight(first), zone.midnight(first + TimeDelta::days(days)))
+        };
+        match self.rules.service.needs[need].choice {
+            Choice::Preferred => {}
+            Choice::LeastBusy => {
+                let day = dates(date, 1);
+                members.sort_by_cached_key(|member| -> i64 {
+                    let today = agenda.taken(member.resource.id, day).filter_map(|taken| taken.appointment.intersection(day));
+                    today.map(|time| (time.end - time.start).num_minutes()).sum()
+                });
+            }
+            Choice::Balanced => {
+                let week = dates(week_start(date), 7);
+                let count = |member: Member<'a>| (agenda.taken(member.resource.id, week).count() as u64, member);
+                let mut shares: Vec<(u64, Member)> = members.into_iter().map(count).collect();
+                // As fractions over a common denominator: counts a, b and weights v, w compare as a * w and b * v.
+                shares.sort_by(|(a, one), (b, other)| (a * other.weight).cmp(&(b * one.weight)));
+                members = shares.into_iter().map(|(_, member)| member).collect();
+            }
+        }
+        members
+    }
+
+    /// When an appointment with a resource may start, if at all.
+    pub fn candidate(&self, resource: &ResourceRules, agenda: &impl Agenda, hours: &[Interval]) -> Option<Candidate> {
+        let (rules, duration) = (self.rules, self.duration);
+        let open = if resource.time_off.is_empty() { hours.to_vec() } else { subtracted(hours, &resource.time_off) };
+        let fits = open.iter().map(|open| Interval::new(open.start, open.end - duration + TICK));
+        let fits: Vec<Interval> = fits.filter(|fit| !fit.is_empty()).collect();
+        let buffers = &rules.service.buffers;
+        let reach = Interval::new(fits.first()?.start, fits.last()?.end + duration).padded(buffers.before(), buffers.after());
+        let blocked = match resource.capacity {
+            0 | 1 => agenda
+                .taken(resource.id, reach)
+                .map(|taken| blocked(duration, buffers, taken.appointment, &taken.buffers))
+                .collect(),
+            several => {
+                let full = full(agenda.taken(resource.id, reach), several);
+                full.into_iter().map(|full| blocked(duration, buffers, full, &Buffers::default())).collect()
+            }
+        };
+        let classes = if rules.service.is_class() { self.classes(resource, agenda, reach, &fits) } else { BTreeMap::new() };
+        let free = subtracted(&fits, &merged(blocked));
+        (!free.is_empty() || !classes.is_empty()).then_some(Candidate { id: resource.id, open, free, classes })
+    }
+
+    /// The classes that can be joined, with the seats that are left.
+    fn classes(
+        &self,
+        resource: &ResourceRules,
+        agenda: &impl Agenda,
+        reach: Interval,
+        fits: &[Interval],
+    ) -> BTreeMap<DateTime<Utc>, u32> {
+        let (rules, duration) = (self.rules, self.duration);
+        let class = |taken: &&Occupation| {
+            taken.seats.is_some()
+                && taken.service_id == rules.service_id
+                && taken.appointment.end - taken.appointment.start == duration
+        };
+        let mut classes = BTreeMap::new();
+        for taken in agenda.taken(resource.id, reach).filter(class) {
+            *classes.entry(taken.appointment.start).or_insert(0) += taken.seats.unwrap_or(0);
+        }
+        classes.values_mut().for_each(|taken| *taken = rules.service.seats.saturating_sub(*taken));
+        classes.retain(|start, left| {
+            let seat = Occupation {
+                resource_id: resource.id,
+                service_id: rules.service_id,
+                appointment: Interval::starting(*start, duration),
+                buffers: rules.service.buffers,
+                seats: Some(self.terms.seats),
+            };
+            let in_the_way = |taken: &Occupation| !taken.same_class(&seat) && taken.conflicts(&seat);
+            *left >= self.terms.seats
+                && fits.iter().any(|fit| fit.start <= *start && *start < fit.end)
+                && (resource.capacity > 1 || !agenda.taken(resource.id, reach).any(in_the_way))
+        });
+        classes
+    }
+}
+
+/// A resource that may fill a need for some starts.
+pub struct Candidate {
+    pub id: ResourceId,
+    pub open: Vec<Interval>,
+    /// When an appointment of its own may start.
+    pub free: Vec<Interval>,
+    /// Classes that can be joined, by their start, with the seats that are left.
+    pub classes: BTreeMap<DateTime<Utc>, u32>,
+}
+
+/// The starts at which an appointment would be in the way of what is taken.
+fn blocked(duration: TimeDelta, buffers: &Buffers, taken: Interval, of_taken: &Buffers) -> Interval {
+    taken.padded(duration + buffers.until(of_taken) - TICK, of_taken.until(buffers))
+}

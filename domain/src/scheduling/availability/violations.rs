@@ -1,0 +1,59 @@
+//! The rules that one slot breaks, for the decision to book it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::query::Slot;
+use super::rules::Rules;
+use crate::kernel::ids::ResourceId;
+use crate::scheduling::service::Need;
+
+/// Which rule a slot breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Violation {
+    #[error("that time has passed")]
+    Past,
+    #[error("that is too short notice")]
+    ShortNotice,
+    #[error("that is too far ahead")]
+    TooFarAhead,
+    #[error("appointments of that length are not offered")]
+    WrongDuration,
+    #[error("that is outside opening hours")]
+    Closed,
+    #[error("that cannot be booked with these resources")]
+    WrongResources,
+}
+
+/// The rules that a slot breaks. Whether there is room for it is for the agenda to say, and what is left of the limits for those who count.
+pub fn violations(rules: &Rules<'_>, slot: &Slot, now: DateTime<Utc>) -> Vec<Violation> {
+    let (start, zone) = (slot.time.start, rules.business.zone);
+    let too_far = !rules.service.horizon.dates(zone.date(now)).contains(zone.date(start));
+    let too_soon =
+        if start <= now { Some(Violation::Past) } else { (start < now + rules.notice()).then_some(Violation::ShortNotice) };
+    let too_far = too_far.then_some(Violation::TooFarAhead);
+    [too_soon, too_far, check_resources(rules, slot).err()].into_iter().flatten().collect()
+}
+
+/// Whether the resources of a slot serve its service and are open for all of it.
+fn check_resources(rules: &Rules<'_>, slot: &Slot) -> Result<(), Violation> {
+    let (start, zone) = (slot.time.start, rules.business.zone);
+    let suits = |(need, id): (&Need, &ResourceId)| need.any_of.contains(id);
+    let needs = &rules.service.needs;
+    let twice = slot.resources.iter().enumerate().any(|(index, id)| slot.resources[..index].contains(id));
+    if slot.resources.len() != needs.len() || twice || !needs.iter().zip(&slot.resources).all(suits) {
+        return Err(Violation::WrongResources);
+    }
+    if !rules.service.durations().any(|minutes| slot.time.end - start == TimeDelta::minutes(minutes.into())) {
+        return Err(Violation::WrongDuration);
+    }
+    // A window on each side, so that it is not cut at the edges of the slot.
+    let around = slot.time.padded(TimeDelta::minutes(1), TimeDelta::minutes(1));
+    let business_open = rules.business.schedule.open_within(around, zone);
+    for id in &slot.resources {
+        let resource = rules.resource(*id).ok_or(Violation::WrongResources)?;
+        if !resource.open_within(around, rules.business, &business_open).iter().any(|open| open.contains(slot.time)) {
+            return Err(Violation::Closed);
+        }
+    }
+    Ok(())
+}

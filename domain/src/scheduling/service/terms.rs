@@ -1,0 +1,51 @@
+//! How somebody wants a service: for how long, for how many, with whom.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::event::ServiceDetails;
+use crate::kernel::ids::ResourceId;
+
+/// For how long, for how many, with whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Terms {
+    /// The service's own where none is asked for.
+    pub duration_minutes: Option<u32>,
+    /// Of a class.
+    pub seats: u32,
+    pub with: Option<ResourceId>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { duration_minutes: None, seats: 1, with: None }
+    }
+}
+
+/// Why a service is not offered like that.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadTerms {
+    #[error("duration_minutes: the service is offered for {offered} minutes, not for {got}")]
+    Duration { offered: String, got: u32 },
+    #[error("seats: the service has {0} of them")]
+    Seats(u32),
+    #[error("resource_id: the service does not need this resource")]
+    Resource,
+}
+
+impl ServiceDetails {
+    /// Whether it is offered like that.
+    pub fn allows(&self, terms: &Terms) -> Result<(), BadTerms> {
+        if let Some(got) = terms.duration_minutes.filter(|minutes| !self.durations().any(|offered| offered == *minutes)) {
+            let offered: Vec<String> = self.durations().map(|minutes| minutes.to_string()).collect();
+            return Err(BadTerms::Duration { offered: offered.join(", "), got });
+        }
+        if !(1..=self.seats).contains(&terms.seats) {
+            return Err(BadTerms::Seats(self.seats));
+        }
+        match terms.with {
+            Some(id) if !self.needs.iter().any(|need| need.any_of.contains(&id)) => Err(BadTerms::Resource),
+            _ => Ok(()),
+        }
+    }
+}
