@@ -163,17 +163,13 @@ mod tests {
             tenant: BusinessId::from_uuid(Uuid::from_u128(1)),
             version,
             status,
-            slot: BookedSlot {
-                service_id: ServiceId::from_uuid(Uuid::from_u128(2)),
-                resources: vec![],
-                time: Interval::starting(start, TimeDelta::hours(1)),
-                local_start: LocalTime::of(start, Zone::UTC),
-                buffers: Buffers::default(),
-                seats: None,
-                limits: vec![],
-                agreement: Agreement::default(),
-                rules: RuleVersions { business: 1, service: 1, resources: vec![] },
-            },
+            slot: BookedSlot::new(
+                ServiceId::from_uuid(Uuid::from_u128(2)),
+                vec![],
+                Interval::starting(start, TimeDelta::hours(1)),
+                Zone::UTC,
+                RuleVersions { business: 1, service: 1, resources: vec![] },
+            ),
             held_until: None,
             decide_by: None,
             customer_id: None,
@@ -191,12 +187,9 @@ mod tests {
 
     fn business(address: &str) -> BusinessProfile {
         BusinessProfile {
-            name: Name::parse("Peluquería \"Ñ\"; Söhne: & Co").expect("a name"),
-            zone: Zone::UTC,
-            country: None,
             address: Some(Note::parse(address).expect("an address")),
-            handover_number: None,
             language: "es".parse().expect("a language"),
+            ..BusinessProfile::new(Name::parse("Peluquería \"Ñ\"; Söhne: & Co").expect("a name"), Zone::UTC)
         }
     }
 

@@ -167,7 +167,7 @@ async fn answers_asked(
     given: Vec<GivenAnswer>,
 ) -> Result<Vec<GivenAnswer>, Unanswered> {
     let offered = app.open_slots.offer(caller.tenant, offer.service_id).await?;
-    let questions = &offered.service.questions;
+    let questions = &offered.rules.service.questions;
     let is_asked = |given: &GivenAnswer| questions.iter().any(|question| question.id == given.question_id);
     let given: Vec<GivenAnswer> = given.into_iter().filter(is_asked).collect();
     match answered(&given, questions, SubjectId::OF_THE_COMMAND) {

@@ -55,7 +55,7 @@ pub async fn check_availability(
     let open = |slot: &Slot| app.open_slot(caller.tenant, service_id, slot, query.terms, now);
     let slots: Vec<OpenSlot> = app.open_slots.search(&offer, query).await?.iter().map(open).collect();
     if !slots.is_empty() {
-        return Ok(Found { text: answers::open_times(&name, &offer.service.questions, &slots, &speech), discloses: vec![] });
+        return Ok(Found { text: answers::open_times(&name, &offer.rules.service.questions, &slots, &speech), discloses: vec![] });
     }
     let later = Query::within(Interval::new(query.span.start, query.span.start + TimeDelta::days(SEARCH_DAYS)), now, CHOICES_MAX);
     let later: Vec<OpenSlot> = app.open_slots.search(&offer, later).await?.iter().map(open).collect();

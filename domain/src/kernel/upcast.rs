@@ -30,7 +30,8 @@ const STEPS_MAX: usize = 64;
 
 /// Takes an event through every step that applies to it.
 pub fn upcast(upcasters: &[Upcaster], aggregate_type: &str, event: Upcast) -> Result<Vec<Upcast>, String> {
-    let (mut pending, mut done, mut steps) = (vec![event], Vec::new(), 0);
+    let (mut pending, mut done) = (vec![event], Vec::new());
+    let mut steps = 0;
     while let Some(event) = pending.pop() {
         let step = upcasters.iter().find(|step| {
             step.aggregate_type == aggregate_type && step.event_type == event.event_type && step.version == event.version

@@ -45,7 +45,8 @@ fn every_time() -> impl Iterator<Item = NaiveTime> {
 
 /// One of everything that is said, its parts being names that are the same everywhere.
 fn everything_said() -> Vec<Said<'static>> {
-    let (service, moment, times) = ("Kung-Fu", "4711", "4712");
+    let (moment, times) = ("4711", "4712");
+    let service = "Kung-Fu";
     let (opens, closes) = (NaiveTime::MIN, NaiveTime::from_hms_opt(17, 30, 0).expect("a time"));
     let said = vec![
         Said::OpenTimes { service, times },
@@ -405,12 +406,9 @@ impl Phrasebook for Marked {
 
 fn profile(language: Language) -> BusinessProfile {
     BusinessProfile {
-        name: Name::parse("Garage").expect("a name"),
-        zone: "America/New_York".parse().expect("a zone"),
         country: Some("US".parse().expect("a country")),
-        address: None,
-        handover_number: None,
         language,
+        ..BusinessProfile::new(Name::parse("Garage").expect("a name"), "America/New_York".parse().expect("a zone"))
     }
 }
 

@@ -110,9 +110,10 @@ fn dated(words: &[&str], vocabulary: &Vocabulary, today: NaiveDate) -> Option<Na
     };
     let month = |word: &str| (1..).zip(&vocabulary.months).find(|(_, names)| names.contains(&word)).map(|(month, _)| month);
     let day = |word: &str| if vocabulary.first.contains(&word) { Some(1) } else { word.parse::<u32>().ok() };
-    let (one, other, year) = match words {
-        [one, other] => (one, other, None),
-        [one, other, year] if year.len() == 4 => (one, other, Some(year.parse::<i32>().ok()?)),
+    let (one, other) = words.first().zip(words.get(1))?;
+    let year = match &words[2..] {
+        [] => None,
+        [year] if year.len() == 4 => Some(year.parse::<i32>().ok()?),
         _ => return None,
     };
     let (month, day) = match (month(one), month(other)) {
@@ -381,9 +382,8 @@ mod tests {
     #[test]
     fn parts_of_the_day_do_not_overlap() {
         for language in Language::all() {
-            let [morning, afternoon, evening] =
-                language.vocabulary().part_examples.map(|part| part_of_day(&format!(" {} ", part.to_uppercase()), language));
-            let (morning, afternoon, evening) = (morning.expect("one"), afternoon.expect("one"), evening.expect("one"));
+            let part = |part: &str| part_of_day(&format!(" {} ", part.to_uppercase()), language).expect("a part of the day");
+            let [morning, afternoon, evening] = language.vocabulary().part_examples.map(part);
             assert_eq!((morning.to, afternoon.to, evening.to), (afternoon.from, evening.from, TimeOfDay::END), "{language}");
             assert!(part_of_day("teatime", language).is_err());
         }

@@ -11,7 +11,7 @@ use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_application::app::App;
 use frontdesk_application::process::{Parts, Process, Role};
-use frontdesk_projections::registry::projectors;
+use frontdesk_projections::registry::read_models;
 use hmac::{Hmac, Mac};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -198,9 +198,9 @@ impl Client {
     /// Waits until what this process has written can be read: on a busy machine its read models and caches are behind for a while.
     async fn caught_up(&self) {
         let written = *self.app.log().appender().head().borrow();
-        for projector in projectors() {
-            let reached = self.app.positions.reach(projector.as_ref(), written, SOME_TIME).await;
-            assert!(reached.is_ok(), "{} reaches {written} some time", projector.name());
+        for model in read_models() {
+            let reached = self.app.positions.reach(model.as_ref(), written, SOME_TIME).await;
+            assert!(reached.is_ok(), "{} reaches {written} some time", model.name());
         }
         assert!(self.app.cache.follows(written, SOME_TIME).await, "the caches follow some time");
     }

@@ -308,62 +308,58 @@ impl Appointment {
     }
 
     pub fn evolve(&mut self, event: AppointmentEvent) {
-        *self = match (std::mem::take(self), event) {
-            (_, AppointmentEvent::AppointmentHeld { slot, expires_at, source, by: _ }) => Self::Held { slot, source, expires_at },
-            (Self::Held { slot, source, expires_at: _ }, AppointmentEvent::HoldReleased { by: _ }) => {
-                Self::Released { slot, source }
-            }
-            (Self::Held { slot, source, expires_at: _ }, AppointmentEvent::HoldLapsed {}) => Self::Lapsed { slot, source },
-            (_, AppointmentEvent::AppointmentRequested { slot, attendee, source, by: _, decide_by, overridden: _, series_id }) => {
+        let state = std::mem::take(self);
+        *self = match event {
+            AppointmentEvent::AppointmentHeld { slot, expires_at, source, by: _ } => Self::Held { slot, source, expires_at },
+            AppointmentEvent::HoldReleased { by: _ } => match state {
+                Self::Held { slot, source, expires_at: _ } => Self::Released { slot, source },
+                state => state,
+            },
+            AppointmentEvent::HoldLapsed {} => match state {
+                Self::Held { slot, source, expires_at: _ } => Self::Lapsed { slot, source },
+                state => state,
+            },
+            AppointmentEvent::AppointmentRequested { slot, attendee, source, by: _, decide_by, overridden: _, series_id } => {
                 Self::Requested { booking: Booking::new(slot, attendee, source, series_id), decide_by }
             }
-            (_, AppointmentEvent::AppointmentBooked { slot, attendee, source, by: _, overridden: _, series_id }) => {
+            AppointmentEvent::AppointmentBooked { slot, attendee, source, by: _, overridden: _, series_id } => {
                 Self::Booked(Booking::new(slot, attendee, source, series_id))
             }
-            (state, event) => match (state.booking().cloned(), event) {
-                (Some(booking), AppointmentEvent::RequestApproved { by: _ }) => Self::Booked(booking),
-                (Some(booking), AppointmentEvent::RequestDeclined { reason, by: _ }) => {
-                    Self::Declined(Booking { ended_because: reason, ..booking })
-                }
-                (Some(booking), AppointmentEvent::RequestExpired {}) => Self::Expired(booking),
-                (Some(booking), AppointmentEvent::AppointmentRescheduled { from: _, to, reason: _, by: _, applied, decide_by }) => {
+            AppointmentEvent::RequestApproved { by: _ } => state.if_booking(Self::Booked),
+            AppointmentEvent::RequestDeclined { reason, by: _ } => {
+                state.if_booking(|booking| Self::Declined(Booking { ended_because: reason, ..booking }))
+            }
+            AppointmentEvent::RequestExpired {} => state.if_booking(Self::Expired),
+            AppointmentEvent::AppointmentRescheduled { from: _, to, reason: _, by: _, applied, decide_by } => {
+                state.if_booking(|booking| {
                     let booking = Booking { slot: to, ..booking }.owing(FeeReason::LateReschedule, applied.as_ref());
                     match decide_by {
                         Some(decide_by) => Self::Requested { booking, decide_by },
                         None => Self::Booked(booking),
                     }
-                }
-                (Some(booking), AppointmentEvent::AppointmentCancelled { reason, by: _, applied }) => {
-                    let booking = Booking { ended_because: reason, ..booking };
-                    Self::Cancelled(booking.owing(FeeReason::LateCancellation, applied.as_ref()))
-                }
-                (Some(booking), AppointmentEvent::CustomerCheckedIn { by: _ }) => Self::CheckedIn(booking),
-                (Some(mut booking), AppointmentEvent::AppointmentCompleted { by: _ }) => {
-                    booking.fees.retain(|owed| owed.reason != FeeReason::NoShow);
-                    Self::Completed(booking)
-                }
-                (Some(booking), AppointmentEvent::NoShowRecorded { reason: _, by: _, applied }) => {
-                    Self::NoShow(booking.owing(FeeReason::NoShow, Some(&applied)))
-                }
-                // Only what is held is released or lapses, and everything else happens to bookings.
-                (
-                    None | Some(_),
-                    AppointmentEvent::AppointmentHeld { .. }
-                    | AppointmentEvent::HoldReleased { .. }
-                    | AppointmentEvent::HoldLapsed {}
-                    | AppointmentEvent::AppointmentRequested { .. }
-                    | AppointmentEvent::RequestApproved { .. }
-                    | AppointmentEvent::RequestDeclined { .. }
-                    | AppointmentEvent::RequestExpired {}
-                    | AppointmentEvent::AppointmentBooked { .. }
-                    | AppointmentEvent::AppointmentRescheduled { .. }
-                    | AppointmentEvent::AppointmentCancelled { .. }
-                    | AppointmentEvent::CustomerCheckedIn { .. }
-                    | AppointmentEvent::AppointmentCompleted { .. }
-                    | AppointmentEvent::NoShowRecorded { .. },
-                ) => state,
-            },
+                })
+            }
+            AppointmentEvent::AppointmentCancelled { reason, by: _, applied } => state.if_booking(|booking| {
+                let booking = Booking { ended_because: reason, ..booking };
+                Self::Cancelled(booking.owing(FeeReason::LateCancellation, applied.as_ref()))
+            }),
+            AppointmentEvent::CustomerCheckedIn { by: _ } => state.if_booking(Self::CheckedIn),
+            AppointmentEvent::AppointmentCompleted { by: _ } => state.if_booking(|mut booking| {
+                booking.fees.retain(|owed| owed.reason != FeeReason::NoShow);
+                Self::Completed(booking)
+            }),
+            AppointmentEvent::NoShowRecorded { reason: _, by: _, applied } => {
+                state.if_booking(|booking| Self::NoShow(booking.owing(FeeReason::NoShow, Some(&applied))))
+            }
         };
+    }
+
+    /// What becomes of a booking. What is none stays as it is.
+    fn if_booking(self, then: impl FnOnce(Booking) -> Self) -> Self {
+        match self.booking().cloned() {
+            Some(booking) => then(booking),
+            None => self,
+        }
     }
 }
 

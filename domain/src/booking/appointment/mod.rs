@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod command;
+mod effect;
 mod error;
 mod event;
 #[cfg(test)]
@@ -10,5 +11,6 @@ mod tests;
 
 pub use aggregate::{Appointment, Booking, FeeOwed, FeeReason, owed};
 pub use command::{AppointmentCommand, Change};
+pub use effect::{CustomerEffect, Effect, TimeEffect, Wait};
 pub use error::AppointmentError;
 pub use event::{Answered, AppliedPolicy, AppointmentEvent, Attendee, BookedSlot, OverriddenRule, Override, RuleVersions, Source};

@@ -114,7 +114,8 @@ impl Command for RecordNoShow {
     type Output = AppointmentView;
 
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
-        let (id, now, by) = (self.appointment_id, work.now(), work.actor().clone());
+        let (now, by) = (work.now(), work.actor().clone());
+        let id = self.appointment_id;
         let loaded = work.load::<Appointment>(id).await?;
         loaded.unchanged_since(self.seen_version)?;
         let booking = loaded.state.standing().map_err(Failure::refused)?;

@@ -134,7 +134,8 @@ impl Command for BookSeries {
         let mut offer = self.offer.clone();
         let of = starts.len();
         for start in starts {
-            let (mark, appointment_id, local_start) = (work.mark(), work.new_id(), LocalTime::of(start.at, zone));
+            let (mark, appointment_id) = (work.mark(), work.new_id());
+            let local_start = LocalTime::of(start.at, zone);
             offer.start = start.at;
             let booked = async {
                 let plan = take(work, appointment_id, &offer, Some(customer_id), None, overrides.is_some()).await?;
@@ -196,8 +197,16 @@ pub struct RescheduleSeries {
 
 impl RescheduleSeries {
     pub fn new(series_id: SeriesId, appointment_id: AppointmentId, offer: SlotOffer, scope: Scope) -> Self {
-        let (reason, override_reason, seen_version) = (None, None, None);
-        Self { series_id, appointment_id, offer, scope, reason, accepts_fee: false, override_reason, seen_version }
+        Self {
+            series_id,
+            appointment_id,
+            offer,
+            scope,
+            reason: None,
+            accepts_fee: false,
+            override_reason: None,
+            seen_version: None,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::booking::appointment::{Appointment, AppointmentEvent};
+use crate::booking::appointment::{Appointment, TimeEffect};
 use crate::booking::commands::waitlist::{Freed, offer_freed_time};
 use crate::kernel::ids::{AppointmentId, BusinessId, StreamId, WaitlistId};
 use crate::kernel::metadata;
@@ -22,20 +22,10 @@ impl Policy for WaitlistOffers {
 
     fn react(recorded: &RecordedEvent) -> Result<Vec<Reaction<OfferFreedTime>>, Unreadable> {
         let Some(event) = recorded.event::<Appointment>()? else { return Ok(vec![]) };
-        let moved_from = match event {
-            AppointmentEvent::AppointmentRescheduled { from, .. } => Some(Freed::from(&from)),
-            AppointmentEvent::AppointmentCancelled { .. }
-            | AppointmentEvent::RequestDeclined { .. }
-            | AppointmentEvent::RequestExpired {}
-            | AppointmentEvent::HoldReleased { .. }
-            | AppointmentEvent::HoldLapsed {} => None,
-            AppointmentEvent::AppointmentHeld { .. }
-            | AppointmentEvent::AppointmentRequested { .. }
-            | AppointmentEvent::RequestApproved { .. }
-            | AppointmentEvent::AppointmentBooked { .. }
-            | AppointmentEvent::CustomerCheckedIn { .. }
-            | AppointmentEvent::AppointmentCompleted { .. }
-            | AppointmentEvent::NoShowRecorded { .. } => return Ok(vec![]),
+        let moved_from = match event.effect().time {
+            TimeEffect::Moved { from } => Some(Freed::from(from)),
+            TimeEffect::Freed => None,
+            TimeEffect::Took | TimeEffect::Unchanged => return Ok(vec![]),
         };
         let appointment_id = AppointmentId::from_uuid(recorded.aggregate_id);
         let due_at = recorded.metadata.instant(metadata::DECIDED_AT).unwrap_or(recorded.recorded_at);
@@ -79,7 +69,7 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::booking::appointment::{BookedSlot, Source};
+    use crate::booking::appointment::{AppointmentEvent, BookedSlot, Source};
     use crate::booking::policies::testing::{by, noon, recorded, slot};
     use crate::kernel::ids::EventId;
     use crate::scheduling::agenda_day::Buffers;

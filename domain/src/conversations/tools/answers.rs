@@ -169,11 +169,11 @@ pub fn weekly_hours(week: &WeeklyHours, exceptions: &[(NaiveDate, &DayHours)], s
 
 /// On the waitlist, and what is open already.
 pub fn waitlisted(entry: &ToldEntry, name: &str, open: &[OpenSlot], speech: &Speech) -> Value {
-    let (language, service, number) = (speech.language, entry.service.as_str(), entry.number);
+    let (language, service) = (speech.language, entry.service.as_str());
     let kept = entry.kept.map(|start| speech.moment(start));
     let (status, said) = match &kept {
         Some(moment) => ("kept", Said::KeptFor { service, name, moment }),
-        None => ("waitlisted", Said::Waitlisted { service, name, number }),
+        None => ("waitlisted", Said::Waitlisted { service, name, number: entry.number }),
     };
     let still_open = (!open.is_empty()).then(|| language.say(&Said::StillOpen { times: &spoken_times(open, speech) }));
     let message = [Some(language.say(&said)), still_open].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -193,12 +193,8 @@ mod tests {
 
     fn speech(language: &str) -> Speech {
         let profile = BusinessProfile {
-            name: Name::parse("Garage").expect("a name"),
-            zone: "America/Bogota".parse().expect("a zone"),
-            country: None,
-            address: None,
-            handover_number: None,
             language: language.parse().expect("a language"),
+            ..BusinessProfile::new(Name::parse("Garage").expect("a name"), "America/Bogota".parse().expect("a zone"))
         };
         Speech::of(&profile, None)
     }

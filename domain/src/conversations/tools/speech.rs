@@ -80,12 +80,9 @@ mod tests {
 
     fn speech(language: &str, zone: &str, caller: Option<&str>) -> Speech {
         let profile = BusinessProfile {
-            name: Name::parse("Garage").expect("a name"),
-            zone: zone.parse().expect("a zone"),
             country: Some("CO".parse().expect("a country")),
-            address: None,
-            handover_number: None,
             language: language.parse().expect("a language"),
+            ..BusinessProfile::new(Name::parse("Garage").expect("a name"), zone.parse().expect("a zone"))
         };
         Speech::of(&profile, caller.map(|number| PhoneNumber::parse(number, None).expect("a number")).as_ref())
     }

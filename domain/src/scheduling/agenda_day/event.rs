@@ -85,7 +85,8 @@ pub fn full<'a>(taken: impl IntoIterator<Item = &'a Occupation>, capacity: u32) 
     let mut edges: Vec<(DateTime<Utc>, i64)> = times.iter().flat_map(|time| [(time.start, 1), (time.end, -1)]).collect();
     // Where one ends another may begin: ends come first.
     edges.sort_unstable();
-    let (mut overlapping, mut since, mut full) = (0, None, Vec::new());
+    let (mut overlapping, mut since) = (0, None);
+    let mut full = Vec::new();
     for (at, change) in edges {
         overlapping += change;
         match since {

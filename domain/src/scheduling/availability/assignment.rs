@@ -6,7 +6,7 @@ use super::agenda::Agenda;
 use super::grid;
 use super::pool::{Candidate, Member, Pool, TICK};
 use super::query::Slot;
-use super::rules::Rules;
+use super::rules::ServiceRules;
 use crate::kernel::ids::ResourceId;
 use crate::scheduling::service::Terms;
 use crate::scheduling::service::{GridKind, LimitOf};
@@ -100,7 +100,7 @@ impl<'p> DayPlan<'p> {
 
 /// The resources for a start, those that are preferred before all others.
 pub fn assign(
-    rules: &Rules<'_>,
+    rules: &ServiceRules,
     agenda: &impl Agenda,
     terms: Terms,
     start: DateTime<Utc>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::agenda::{Agenda, Use};
-use super::rules::Rules;
+use super::rules::ServiceRules;
 use crate::kernel::ids::{AgendaDayId, BusinessId, QuotaId, ResourceId, StreamId};
 use crate::scheduling::agenda_day::{AgendaEntry, Occupation};
 use crate::scheduling::service::{Choice, Limit, LimitOf, Period};
@@ -27,7 +27,7 @@ impl LimitKey {
     }
 }
 
-impl Rules<'_> {
+impl ServiceRules {
     /// The agenda days to gather before a search looks at a span.
     pub fn days(&self, tenant: BusinessId, span: Interval) -> Vec<(AgendaDayId, DayKey)> {
         let (before, after) = self.reach();

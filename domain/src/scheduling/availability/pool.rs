@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::agenda::Agenda;
-use super::rules::{ResourceRules, Rules};
+use super::rules::{ResourceRules, ServiceRules};
 use crate::kernel::ids::ResourceId;
 use crate::scheduling::agenda_day::{Buffers, Occupation, full};
 use crate::scheduling::service::Terms;
@@ -19,7 +19,7 @@ pub const TICK: TimeDelta = TimeDelta::seconds(1);
 /// Who may fill the needs of a service: what is the same on every day.
 #[derive(Debug)]
 pub struct Pool<'a> {
-    pub rules: &'a Rules<'a>,
+    pub rules: &'a ServiceRules,
     terms: Terms,
     pub duration: TimeDelta,
     /// For each need.
@@ -38,8 +38,8 @@ pub struct Member<'a> {
 
 impl<'a> Pool<'a> {
     /// None if nobody can fill one of the needs.
-    pub fn of(rules: &'a Rules<'a>, terms: Terms) -> Option<Self> {
-        let service = rules.service;
+    pub fn of(rules: &'a ServiceRules, terms: Terms) -> Option<Self> {
+        let service = &rules.service;
         // Whoever is asked for fills the first need that they can fill.
         let asked_for = terms.with.and_then(|id| service.needs.iter().position(|need| need.any_of.contains(&id)));
         if terms.seats > service.seats || terms.with.is_some() && asked_for.is_none() {
@@ -67,7 +67,7 @@ impl<'a> Pool<'a> {
 
     /// For each kind of hours, when it is open for appointments that start within a span.
     pub fn hours(&self, starts: Interval) -> Vec<Vec<Interval>> {
-        let (needed, business) = (Interval::new(starts.start, starts.end + self.duration), self.rules.business);
+        let (needed, business) = (Interval::new(starts.start, starts.end + self.duration), &self.rules.business);
         let business_open = business.schedule.open_within(needed, business.zone);
         self.hours.iter().map(|resource| resource.hours_within(needed, business, &business_open)).collect()
     }

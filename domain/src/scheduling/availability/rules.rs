@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::{ResourceId, ServiceId};
 use crate::scheduling::business;
-use crate::scheduling::resource::{self, Stay};
+use crate::scheduling::resource::{AddedResource, Resource, Stay};
 use crate::scheduling::service::ServiceDetails;
 use crate::values::hours::Schedule;
 use crate::values::interval::{Interval, intersected, merged, subtracted};
@@ -43,7 +43,21 @@ pub struct ResourceRules {
 }
 
 impl ResourceRules {
-    pub fn of(id: ResourceId, resource: &resource::AddedResource) -> Self {
+    /// Of one that is booked whenever the business is open, for one appointment at a time.
+    pub fn new(id: ResourceId) -> Self {
+        Self {
+            id,
+            zone: None,
+            stays: vec![],
+            has_hours: false,
+            schedule: Schedule::default(),
+            ignores_business_hours: false,
+            time_off: vec![],
+            capacity: 1,
+        }
+    }
+
+    pub fn of(id: ResourceId, resource: &AddedResource) -> Self {
         Self {
             id,
             zone: resource.details.zone,
@@ -109,17 +123,29 @@ impl ResourceRules {
     }
 }
 
-/// All that decides whether a slot can be offered.
+/// All that decides whether a slot of a service can be offered.
 #[derive(Debug, Clone)]
-pub struct Rules<'a> {
-    pub business: &'a BusinessRules,
+pub struct ServiceRules {
+    pub business: BusinessRules,
     pub service_id: ServiceId,
-    pub service: &'a ServiceDetails,
+    pub service: ServiceDetails,
     /// Those of the service's resources that can be booked at all, in any order.
-    pub resources: &'a [ResourceRules],
+    pub resources: Vec<ResourceRules>,
 }
 
-impl Rules<'_> {
+impl ServiceRules {
+    /// As the aggregates have them. A resource that cannot be booked is left out.
+    pub fn of<'r>(
+        business: &business::Registered,
+        service_id: ServiceId,
+        service: &ServiceDetails,
+        resources: impl IntoIterator<Item = (ResourceId, &'r Resource)>,
+    ) -> Self {
+        let bookable = |(id, resource): (ResourceId, &Resource)| Some(ResourceRules::of(id, resource.bookable().ok()?));
+        let resources = resources.into_iter().filter_map(bookable).collect();
+        Self { business: business.into(), service_id, service: service.clone(), resources }
+    }
+
     pub fn resource(&self, id: ResourceId) -> Option<&ResourceRules> {
         self.resources.iter().find(|resource| resource.id == id)
     }

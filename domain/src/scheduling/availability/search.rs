@@ -9,13 +9,13 @@ use super::agenda::Agenda;
 use super::assignment::DayPlan;
 use super::pool::{Pool, TICK};
 use super::query::{Query, Slot};
-use super::rules::Rules;
+use super::rules::ServiceRules;
 use crate::scheduling::service::Horizon;
 use crate::values::interval::Interval;
 use crate::values::time::minute_of_day;
 
 /// The open slots, in order of time.
-pub fn search(rules: &Rules<'_>, agenda: &impl Agenda, query: &Query) -> Vec<Slot> {
+pub fn search(rules: &ServiceRules, agenda: &impl Agenda, query: &Query) -> Vec<Slot> {
     let mut search = Search::new(rules, *query);
     while search.is_under_way() {
         search.search_days(agenda, i64::MAX);
@@ -26,7 +26,7 @@ pub fn search(rules: &Rules<'_>, agenda: &impl Agenda, query: &Query) -> Vec<Slo
 /// A search that goes on day by day, so that what is booked need not be read before it is looked at.
 #[derive(Debug)]
 pub struct Search<'a> {
-    rules: &'a Rules<'a>,
+    rules: &'a ServiceRules,
     query: Query,
     pool: Option<Pool<'a>>,
     /// Starts that are asked for and allowed.
@@ -39,7 +39,7 @@ pub struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub fn new(rules: &'a Rules<'a>, query: Query) -> Self {
+    pub fn new(rules: &'a ServiceRules, query: Query) -> Self {
         let zone = rules.business.zone;
         let today = zone.date(query.now);
         let allowed = rules.service.horizon.dates(today);

@@ -7,11 +7,11 @@ use uuid::Uuid;
 use super::assignment::DayPlan;
 use super::booked::{Booked, DayKey};
 use super::pool::Pool;
-use super::rules::{BusinessRules, ResourceRules, Rules};
+use super::rules::{BusinessRules, ResourceRules, ServiceRules};
 use super::*;
 use crate::kernel::ids::{AgendaDayId, BusinessId, ResourceId, ServiceId, StreamId};
 use crate::scheduling::agenda_day::{AgendaEntry, Buffers, EntryState, Occupation};
-use crate::scheduling::service::{Choice, Grid, GridKind, Horizon, Need, Policy, ServiceDetails};
+use crate::scheduling::service::{Choice, Grid, GridKind, Horizon, Need, ServiceDetails};
 use crate::values::hours::{DayHours, Schedule, WeeklyHours, Window};
 use crate::values::interval::{Interval, utc_day};
 use crate::values::text::Name;
@@ -54,8 +54,9 @@ fn service_id() -> ServiceId {
     ServiceId::from_uuid(Uuid::from_u128(1))
 }
 
-fn rules<'a>(business: &'a BusinessRules, service: &'a ServiceDetails, resources: &'a [ResourceRules]) -> Rules<'a> {
-    Rules { business, service_id: service_id(), service, resources }
+fn rules(business: &BusinessRules, service: &ServiceDetails, resources: &[ResourceRules]) -> ServiceRules {
+    let (business, service) = (business.clone(), service.clone());
+    ServiceRules { business, service_id: service_id(), service, resources: resources.to_vec() }
 }
 
 fn utc(text: &str) -> DateTime<Utc> {
@@ -87,16 +88,7 @@ fn business(zone: &str, windows: &[(&str, &str)]) -> BusinessRules {
 }
 
 fn resource(number: u128, windows: &[(&str, &str)]) -> ResourceRules {
-    ResourceRules {
-        id: resource_id(number),
-        zone: None,
-        stays: vec![],
-        has_hours: true,
-        schedule: schedule_of(windows),
-        ignores_business_hours: false,
-        time_off: vec![],
-        capacity: 1,
-    }
+    ResourceRules { has_hours: true, schedule: schedule_of(windows), ..ResourceRules::new(resource_id(number)) }
 }
 
 fn schedule_of(windows: &[(&str, &str)]) -> Schedule {
@@ -104,32 +96,17 @@ fn schedule_of(windows: &[(&str, &str)]) -> Schedule {
 }
 
 fn service(duration: u32, step: u32, needs: &[&[u128]]) -> ServiceDetails {
+    let needs = needs.iter().map(|any_of| Need::any_of(any_of.iter().map(|number| resource_id(*number))));
+    let name = Name::parse("Service").expect("a name");
     ServiceDetails {
-        name: Name::parse("Service").expect("a name"),
-        description: None,
-        duration_minutes: duration,
-        other_durations: vec![],
-        buffers: Buffers::default(),
-        minimum_notice_minutes: 0,
         horizon: Horizon::Days { days: 365 },
         grid: Grid { kind: GridKind::Clock, step_minutes: step, offset_minutes: 0 },
-        seats: 1,
-        limits: vec![],
-        waitlist_offer_minutes: 30,
-        needs: needs.iter().map(|any_of| need(any_of)).collect(),
-        price: None,
-        policy: Policy::default(),
-        questions: vec![],
+        ..ServiceDetails::new(name, duration, needs.collect())
     }
 }
 
-fn need(any_of: &[u128]) -> Need {
-    let any_of = any_of.iter().map(|number| resource_id(*number)).collect();
-    Need { any_of, choice: Choice::Preferred, weights: vec![] }
-}
-
 /// What the wall clock shows at the starts of all slots within a day of the business.
-fn walls(rules: &Rules<'_>, agenda: &Booked, date: &str) -> Vec<String> {
+fn walls(rules: &ServiceRules, agenda: &Booked, date: &str) -> Vec<String> {
     let zone = rules.business.zone;
     let date: chrono::NaiveDate = date.parse().expect("a date");
     let midnight = |date: chrono::NaiveDate| zone.instants(date.and_hms_opt(0, 0, 0).expect("midnight")).first();
@@ -316,6 +293,12 @@ fn zones() -> impl Strategy<Value = Zone> {
     .prop_map(|name| name.parse().expect("a zone"))
 }
 
+prop_compose! {
+    fn buffers_up_to(minutes: u32)(before_minutes in 0..minutes, after_minutes in 0..minutes, shared: bool) -> Buffers {
+        Buffers { before_minutes, after_minutes, shared }
+    }
+}
+
 /// Around days on which clocks change somewhere.
 fn instants() -> impl Strategy<Value = DateTime<Utc>> {
     prop::sample::select(vec!["2026-03-07", "2026-03-28", "2026-04-04", "2026-10-03", "2026-10-24", "2026-10-31", "2027-02-06"])
@@ -407,17 +390,17 @@ proptest! {
         zone in zones(), own_zone in prop::option::of(zones()), shop in schedule(), own in schedule(), now in instants(),
         duration in 1_u32..150, step in prop::sample::select(vec![5_u32, 15, 20, 25, 30, 45, 60, 90]),
         kind in prop::sample::select(vec![GridKind::Clock, GridKind::Opening, GridKind::Tight]),
-        buffers in (0_u32..40, 0_u32..40, any::<bool>()), notice in 0_u32..300,
-        bookings in prop::collection::vec((0_i64..2_000, 1_i64..200, (0_u32..40, 0_u32..40, any::<bool>())), 0..12),
+        buffers in buffers_up_to(40), notice in 0_u32..300,
+        bookings in prop::collection::vec((0_i64..2_000, 1_i64..200, buffers_up_to(40)), 0..12),
     ) {
-        let as_buffers = |(before_minutes, after_minutes, shared)| Buffers { before_minutes, after_minutes, shared };
         let business = BusinessRules { zone, schedule: shop };
         let resources = [ResourceRules { zone: own_zone, schedule: own, ..resource(1, ALWAYS) }];
         let mut service = service(duration, step, &[&[1]]);
-        (service.buffers, service.minimum_notice_minutes, service.grid.kind) = (as_buffers(buffers), notice, kind);
+        (service.buffers, service.minimum_notice_minutes) = (buffers, notice);
+        service.grid.kind = kind;
         let taken: Vec<_> = bookings.into_iter().map(|(start, length, buffers)| {
             let time = Interval::starting(now + TimeDelta::minutes(start), TimeDelta::minutes(length));
-            Occupation { buffers: as_buffers(buffers), ..taken(1, time) }
+            Occupation { buffers, ..taken(1, time) }
         }).collect();
         let booked = all(taken.iter().copied());
         let rules = rules(&business, &service, &resources);
@@ -459,7 +442,7 @@ proptest! {
     fn a_start_gets_the_resources_that_the_plan_of_its_day_gives_it(
         zone in zones(), shop in schedule(), own in prop::collection::vec(schedule(), 3), now in instants(), duration in 1_u32..150,
         choice in prop::sample::select(vec![Choice::Preferred, Choice::LeastBusy, Choice::Balanced]),
-        buffers in (0_u32..40, 0_u32..40, any::<bool>()), seats in 1_u32..4, capacity in 1_u32..3, two_needs in any::<bool>(),
+        buffers in buffers_up_to(40), seats in 1_u32..4, capacity in 1_u32..3, two_needs in any::<bool>(),
         bookings in prop::collection::vec((1_u128..4, 0_i64..3_000, 1_i64..200, prop::option::of(1_u32..3)), 0..20),
     ) {
         let business = BusinessRules { zone, schedule: shop };
@@ -467,8 +450,7 @@ proptest! {
         let resources: Vec<_> = (1..).zip(own).map(rules_of).collect();
         let mut service = service(duration, 15, if two_needs { &[&[1, 2, 3], &[3, 2]] } else { &[&[1, 2, 3]] });
         service.needs.iter_mut().for_each(|need| (need.choice, need.weights) = (choice, vec![1, 2, 3]));
-        let (before_minutes, after_minutes, shared) = buffers;
-        (service.buffers, service.seats) = (Buffers { before_minutes, after_minutes, shared }, seats);
+        (service.buffers, service.seats) = (buffers, seats);
         let booked = all(bookings.into_iter().map(|(number, start, length, of_class)| {
             let length = if of_class.is_some() { duration.into() } else { length };
             let taken = taken(number, Interval::starting(now + TimeDelta::minutes(start), TimeDelta::minutes(length)));
@@ -494,7 +476,7 @@ proptest! {
     #[test]
     fn a_search_in_steps_finds_what_a_search_over_all_that_is_booked_finds(
         zone in zones(), own_zone in prop::option::of(zones()), shop in schedule(), own in prop::collection::vec(schedule(), 2),
-        now in instants(), duration in 1_u32..200, step in 1_i64..4, buffers in (0_u32..60, 0_u32..60, any::<bool>()),
+        now in instants(), duration in 1_u32..200, step in 1_i64..4, buffers in buffers_up_to(60),
         choice in prop::sample::select(vec![Choice::Preferred, Choice::LeastBusy, Choice::Balanced]),
         ignores in any::<bool>(), bookings in prop::collection::vec((1_u128..3, 0_i64..14_000, 1_i64..200), 0..60),
     ) {
@@ -504,8 +486,7 @@ proptest! {
         };
         let resources: Vec<_> = (1..).zip(own).map(rules_of).collect();
         let mut service = service(duration, 30, &[&[1, 2]]);
-        let (before_minutes, after_minutes, shared) = buffers;
-        service.buffers = Buffers { before_minutes, after_minutes, shared };
+        service.buffers = buffers;
         service.needs[0].choice = choice;
         let taken: Vec<Occupation> = bookings.into_iter().map(|(number, start, length)| {
             let time = Interval::starting(now + TimeDelta::minutes(start), TimeDelta::minutes(length));

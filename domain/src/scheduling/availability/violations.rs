@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::query::Slot;
-use super::rules::Rules;
+use super::rules::ServiceRules;
 use crate::kernel::ids::ResourceId;
 use crate::scheduling::service::Need;
 
@@ -25,7 +25,7 @@ pub enum Violation {
 }
 
 /// The rules that a slot breaks. Whether there is room for it is for the agenda to say, and what is left of the limits for those who count.
-pub fn violations(rules: &Rules<'_>, slot: &Slot, now: DateTime<Utc>) -> Vec<Violation> {
+pub fn violations(rules: &ServiceRules, slot: &Slot, now: DateTime<Utc>) -> Vec<Violation> {
     let (start, zone) = (slot.time.start, rules.business.zone);
     let too_far = !rules.service.horizon.dates(zone.date(now)).contains(zone.date(start));
     let too_soon =
@@ -35,7 +35,7 @@ pub fn violations(rules: &Rules<'_>, slot: &Slot, now: DateTime<Utc>) -> Vec<Vio
 }
 
 /// Whether the resources of a slot serve its service and are open for all of it.
-fn check_resources(rules: &Rules<'_>, slot: &Slot) -> Result<(), Violation> {
+fn check_resources(rules: &ServiceRules, slot: &Slot) -> Result<(), Violation> {
     let (start, zone) = (slot.time.start, rules.business.zone);
     let suits = |(need, id): (&Need, &ResourceId)| need.any_of.contains(id);
     let needs = &rules.service.needs;
@@ -51,7 +51,7 @@ fn check_resources(rules: &Rules<'_>, slot: &Slot) -> Result<(), Violation> {
     let business_open = rules.business.schedule.open_within(around, zone);
     for id in &slot.resources {
         let resource = rules.resource(*id).ok_or(Violation::WrongResources)?;
-        if !resource.open_within(around, rules.business, &business_open).iter().any(|open| open.contains(slot.time)) {
+        if !resource.open_within(around, &rules.business, &business_open).iter().any(|open| open.contains(slot.time)) {
             return Err(Violation::Closed);
         }
     }

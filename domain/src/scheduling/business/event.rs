@@ -24,6 +24,13 @@ pub struct BusinessProfile {
     pub language: Language,
 }
 
+impl BusinessProfile {
+    /// Without what need not be known.
+    pub fn new(name: Name, zone: Zone) -> Self {
+        Self { name, zone, country: None, address: None, handover_number: None, language: Language::default() }
+    }
+}
+
 /// A way by which callers reach a business: a voice assistant on a provider's platform.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Channel {

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::alternatives::OrOffer;
 use super::attendee::{Booker, GivenAnswer, Who, booker};
-use super::plan::{OrOffer, Plan, contended, offer_streams};
+use super::plan::{Plan, contended, offer_streams};
 use super::time::take;
 use super::view::{AppointmentView, view};
 use crate::booking::appointment::{Appointment, AppointmentCommand, OverriddenRule, Override, Source};
@@ -74,7 +75,8 @@ pub(crate) async fn book_one(
     let Plan { slot, overridden: mut rules, .. } = plan;
     rules.extend(booker.has_missed_too_many.then_some(OverriddenRule::NoShowLimit));
     let overridden = booker.override_reason.clone().filter(|_| !rules.is_empty()).map(|reason| Override { reason, rules });
-    let (attendee, by, now) = (booker.attendee.clone(), work.actor().clone(), work.now());
+    let (attendee, by) = (booker.attendee.clone(), work.actor().clone());
+    let now = work.now();
     work.execute::<Appointment>(id, AppointmentCommand::Book { slot, attendee, source, by, overridden, series_id, now }).await?;
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::alternatives::OrOffer;
 use super::attendee::{GivenAnswer, Who, admit, attendee, customer};
-use super::plan::OrOffer;
 use super::time::{count, days};
 use super::view::{AppointmentView, view};
 use crate::booking::appointment::{Appointment, AppointmentCommand, AppointmentError, Source};

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::alternatives::OrOffer;
 use super::change::change;
-use super::plan::{OrOffer, Plan, contended, offer_streams};
+use super::plan::{Plan, contended, offer_streams};
 use super::time::{free, take};
 use super::view::{AppointmentView, view};
 use crate::booking::appointment::{Appointment, AppointmentCommand, Change};
@@ -65,7 +66,7 @@ impl Command for RescheduleAppointment {
 
 /// Moves an appointment that has left its time to one that is taken for it.
 pub(crate) async fn move_one(work: &impl Work, id: AppointmentId, plan: Plan, change: Change) -> Result<(), Failure> {
-    let (to, now, by) = (plan.slot, work.now(), work.actor().clone());
-    work.execute::<Appointment>(id, AppointmentCommand::Reschedule { to, change, by, now }).await?;
+    let (now, by) = (work.now(), work.actor().clone());
+    work.execute::<Appointment>(id, AppointmentCommand::Reschedule { to: plan.slot, change, by, now }).await?;
     Ok(())
 }

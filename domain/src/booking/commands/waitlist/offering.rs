@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::appointment::{Appointment, AppointmentCommand, BookedSlot, Source};
-use crate::booking::commands::booking::{ServiceRules, admit, handed_out, occupy, plan};
+use crate::booking::commands::booking::{admit, guard, handed_out, occupy, open_slots, plan, rules_of};
 use crate::booking::waitlist::{Waiting, Waitlist, WaitlistCommand, Wish};
 use crate::booking::waitlist_entry::{TimeOffer, WaitlistEntry, WaitlistEntryCommand};
 use crate::kernel::ids::{ResourceId, ServiceId, WaitlistId};
@@ -15,6 +15,7 @@ use crate::kernel::refusal::OpenInstead;
 use crate::kernel::work::{Failure, Work};
 use crate::people::commands::customers::survivor;
 use crate::scheduling::availability::offer::SlotOffer;
+use crate::scheduling::availability::rules::ServiceRules;
 use crate::scheduling::availability::{Query, Slot};
 use crate::values::interval::Interval;
 use crate::values::time::{TimeOfDay, Zone};
@@ -45,11 +46,11 @@ impl From<&BookedSlot> for Freed {
 /// What is open of a wish at once.
 pub async fn open_now(work: &impl Work, wish: &Wish, zone: Zone) -> Result<OpenInstead, Failure> {
     let (service_id, now) = (wish.service_id, work.now());
-    let slots = match ServiceRules::peek(work, service_id).await? {
+    let slots = match rules_of(work, service_id).await? {
         Some(rules) => {
             let wanted = wish.span(zone);
             let end = wanted.end.min(wanted.start.max(now) + TimeDelta::days(OPEN_NOW_WITHIN_DAYS));
-            rules.search(work, query(wish, Interval { end, ..wanted }, now, OPEN_NOW_MAX)).await?
+            open_slots(work, &rules, query(wish, Interval { end, ..wanted }, now, OPEN_NOW_MAX)).await?
         }
         None => vec![],
     };
@@ -90,25 +91,25 @@ pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, F
 
 /// A service that needs something that has become free.
 async fn concerned(work: &impl Work, service_id: ServiceId, freed: &Freed) -> Result<Option<ServiceRules>, Failure> {
-    let rules = ServiceRules::peek(work, service_id).await?;
-    let needs_it =
-        |rules: &ServiceRules| rules.service.needs.iter().flat_map(|need| &need.any_of).any(|id| freed.resources.contains(id));
+    let rules = rules_of(work, service_id).await?;
+    let needs_it = |rules: &ServiceRules| rules.service.resources().iter().any(|id| freed.resources.contains(id));
     Ok(rules.filter(needs_it))
 }
 
 /// The first open slot that overlaps the freed time and is what somebody waits for. What they did not take they are not offered again.
 async fn wanted(work: &impl Work, rules: &ServiceRules, waiting: &Waiting, freed: &Freed) -> Result<Option<Slot>, Failure> {
-    let (wish, service, now) = (&waiting.place.wish, &rules.service, work.now());
+    let (wish, service) = (&waiting.place.wish, &rules.service);
+    let now = work.now();
     let minutes = wish.terms.duration_minutes.unwrap_or(service.duration_minutes);
     let reach = service.buffers.after() + TimeDelta::minutes(minutes.into()) - TimeDelta::minutes(1);
-    let answerable = now + rules.rules().notice() + TimeDelta::minutes(OFFER_MINUTES_MIN);
+    let answerable = now + rules.notice() + TimeDelta::minutes(OFFER_MINUTES_MIN);
     let starts = Interval::new((freed.time.start - reach).max(answerable), freed.time.end + service.buffers.before());
     let Some(starts) = starts.intersection(wish.span(rules.business.zone)) else { return Ok(None) };
     if !touches(wish, starts, rules.business.zone) {
         return Ok(None);
     }
-    rules.rest_on(work, starts).await?;
-    let open = rules.search(work, query(wish, starts, now, usize::MAX)).await?;
+    guard(work, rules, starts).await?;
+    let open = open_slots(work, rules, query(wish, starts, now, usize::MAX)).await?;
     let is_new = |slot: &Slot| !waiting.not_taken.iter().any(|not_taken| not_taken.overlaps(slot.time));
     Ok(open.into_iter().find(is_new))
 }
@@ -126,9 +127,10 @@ async fn offer(work: &impl Work, rules: &ServiceRules, waiting: &Waiting, slot: 
     let plan = plan(work, &SlotOffer::of(place.wish.service_id, slot, place.wish.terms, now), false).await?;
     let (customer_id, _) = survivor(work, place.customer_id).await?;
     admit(work, &plan.slot.agreement.policy, customer_id, false).await?;
-    let latest = plan.slot.time.start - rules.rules().notice();
+    let latest = plan.slot.time.start - rules.notice();
     let expires_at = latest.min(now + TimeDelta::minutes(rules.service.waitlist_offer_minutes.into()));
-    let (hold_id, time, entry_id) = (work.new_id(), plan.slot.time, place.entry_id);
+    let (hold_id, time) = (work.new_id(), plan.slot.time);
+    let entry_id = place.entry_id;
     occupy(work, hold_id, &plan, Some(customer_id), Some(expires_at)).await?;
     let (source, by) = (Source::Waitlist { entry_id }, work.actor().clone());
     work.execute::<Appointment>(hold_id, AppointmentCommand::Hold { slot: plan.slot, expires_at, source, by }).await?;
