@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use frontdesk_adapters::cache::{Cache, RedisCache};
+use frontdesk_adapters::cache::{CALL_TIMEOUT, Cache, RedisCache};
 use frontdesk_adapters::command_bus::SystemClock;
 use frontdesk_adapters::crypto::{MasterKey, random_secret};
 use frontdesk_adapters::postgres::embedded::Embedded;
@@ -131,7 +131,7 @@ async fn run(
     let secrets = Secrets::load(config)?;
     let database = store.database.as_application().await?;
     let shared_cache = match &config.database.redis_url {
-        Some(url) => Some(Arc::new(RedisCache::connect(url)?) as Arc<dyn Cache>),
+        Some(url) => Some(Arc::new(RedisCache::connect(url, CALL_TIMEOUT)?) as Arc<dyn Cache>),
         None => None,
     };
     let address = listener.as_ref().map(TcpListener::local_addr).transpose()?.unwrap_or(config.server.listen);

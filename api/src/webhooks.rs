@@ -5,14 +5,21 @@ use frontdesk_adapters::providers;
 use frontdesk_adapters::providers::provider::{Headers, Provider, Request};
 use frontdesk_application::app::App;
 use frontdesk_application::inbound::receiving::receive;
-use poem::error::ReadBodyError;
-use poem::http::{HeaderMap, StatusCode};
+use poem::http::HeaderMap;
 use poem::web::{Data, Query};
-use poem::{Body, EndpointExt, IntoResponse, Response, Route, handler, post};
+use poem::{EndpointExt, IntoResponse, Response, Route, handler, post};
 use serde::Deserialize;
 
 use crate::http::problem::Problem;
 use crate::http::reply::POSITION;
+
+pub const ROOT: &str = "/webhooks";
+
+/// What the body of a webhook may hold at this path, if it is the address of a provider.
+pub fn body_bytes_max(path: &str) -> Option<usize> {
+    let name = path.strip_prefix(ROOT)?.strip_prefix('/')?;
+    providers::find(name).map(|provider| provider.body_bytes_max())
+}
 
 /// An address for each provider.
 pub fn routes() -> Route {
@@ -41,15 +48,8 @@ async fn take(
     Data(provider): Data<&&'static dyn Provider>,
     Query(address): Query<Address>,
     headers: &HeaderMap,
-    body: Body,
+    body: Vec<u8>,
 ) -> Result<Response, Problem> {
-    let body_bytes_max = provider.body_bytes_max();
-    let body = body.into_bytes_limit(body_bytes_max).await.map_err(|error| match error {
-        ReadBodyError::PayloadTooLarge => {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", format!("a webhook has at most {body_bytes_max} bytes"))
-        }
-        error => Problem::bad_request(error.to_string()),
-    })?;
     let request = Request { headers: &RequestHeaders(headers), body: &body };
     let received = receive(&app, *provider, address.channel.as_deref(), &request).await?;
     let mut response = received.reply.body.with_content_type(received.reply.content_type).into_response();

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
-use frontdesk_domain::booking::appointment::{Appointment, AppointmentEvent};
+use frontdesk_domain::booking::appointment::{Appointment, CustomerEffect};
 use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, StreamId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
 use frontdesk_domain::kernel::recorded::RecordedEvent;
@@ -61,11 +61,12 @@ impl Outcome {
         }
     }
 
-    fn cancelled(by: &Actor) -> Self {
-        match by.kind {
-            ActorKind::Assistant => Self::CancelledByCustomer,
-            ActorKind::Staff | ActorKind::Operator => Self::CancelledByBusiness,
-            ActorKind::Provider | ActorKind::System => Self::CancelledBySystem,
+    /// Nobody did it where time ran out.
+    fn called_off(by: Option<&Actor>) -> Self {
+        match by.map(|by| by.kind) {
+            Some(ActorKind::Assistant) => Self::CancelledByCustomer,
+            Some(ActorKind::Staff | ActorKind::Operator) => Self::CancelledByBusiness,
+            Some(ActorKind::Provider | ActorKind::System) | None => Self::CancelledBySystem,
         }
     }
 }
@@ -89,7 +90,7 @@ impl Reader for CustomerFigures {
             let mut rows = load(connection, &ids).await?;
             for recorded in events {
                 if let Some(event) = recorded.event::<Appointment>()? {
-                    take(&mut rows, recorded, event);
+                    take(&mut rows, recorded, event.effect().customer);
                 }
             }
             Ok(save(connection, rows).await?)
@@ -128,25 +129,19 @@ impl StoredRow {
     }
 }
 
-fn take(rows: &mut BTreeMap<Uuid, Row>, recorded: &RecordedEvent, event: AppointmentEvent) {
+fn take(rows: &mut BTreeMap<Uuid, Row>, recorded: &RecordedEvent, effect: CustomerEffect<'_>) {
     let id = recorded.aggregate_id;
     let mut change = |change: &dyn Fn(&mut Row)| rows.get_mut(&id).into_iter().for_each(change);
-    match event {
-        AppointmentEvent::AppointmentBooked { slot, attendee, .. }
-        | AppointmentEvent::AppointmentRequested { slot, attendee, .. } => {
+    match effect {
+        CustomerEffect::Booked { slot, attendee } => {
             let (tenant_id, customer_id) = (recorded.tenant.uuid(), attendee.customer_id.uuid());
             rows.insert(id, Row { tenant_id, customer_id, outcome: Outcome::Booked, time: slot.time });
         }
-        AppointmentEvent::AppointmentRescheduled { to, .. } => change(&|row| row.time = to.time),
-        AppointmentEvent::AppointmentCancelled { by, .. } | AppointmentEvent::RequestDeclined { by, .. } => {
-            change(&|row| row.outcome = Outcome::cancelled(&by));
-        }
-        AppointmentEvent::RequestExpired {} => change(&|row| row.outcome = Outcome::CancelledBySystem),
-        AppointmentEvent::AppointmentCompleted { by: _ } => change(&|row| row.outcome = Outcome::Completed),
-        AppointmentEvent::NoShowRecorded { .. } => change(&|row| row.outcome = Outcome::NoShow),
-        AppointmentEvent::RequestApproved { .. } | AppointmentEvent::CustomerCheckedIn { .. } => {}
-        // A hold is nobody's yet.
-        AppointmentEvent::AppointmentHeld { .. } | AppointmentEvent::HoldReleased { .. } | AppointmentEvent::HoldLapsed {} => {}
+        CustomerEffect::Moved { to } => change(&|row| row.time = to.time),
+        CustomerEffect::CalledOff { by } => change(&|row| row.outcome = Outcome::called_off(by)),
+        CustomerEffect::Attended => change(&|row| row.outcome = Outcome::Completed),
+        CustomerEffect::Missed => change(&|row| row.outcome = Outcome::NoShow),
+        CustomerEffect::Unchanged => {}
     }
 }
 

@@ -8,6 +8,6 @@ mod redis;
 mod shared;
 mod versioned;
 
-pub use redis::{BadRedisUrl, RedisCache};
+pub use redis::{BadRedisUrl, CALL_TIMEOUT, RedisCache};
 pub use shared::{Cache, Entry};
 pub use versioned::Versioned;

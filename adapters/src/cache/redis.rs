@@ -15,7 +15,8 @@ use redis::{AsyncCommands, Client, RedisError, Script, ScriptInvocation};
 use super::shared::{Cache, Entry};
 
 const KEPT_FOR_SECONDS: u64 = 3_600;
-const CALL_TIMEOUT: Duration = Duration::from_millis(250);
+/// How long a process that serves waits for it.
+pub const CALL_TIMEOUT: Duration = Duration::from_millis(250);
 const VERSION_DIGITS: usize = 20;
 const PREFIX: &str = "frontdesk:";
 
@@ -55,9 +56,9 @@ impl std::fmt::Debug for RedisCache {
 
 impl RedisCache {
     /// Connects in the background: a Redis that is down at start is used once it is up.
-    pub fn connect(url: &str) -> Result<Self, BadRedisUrl> {
+    pub fn connect(url: &str, call_timeout: Duration) -> Result<Self, BadRedisUrl> {
         let config =
-            ConnectionManagerConfig::new().set_response_timeout(Some(CALL_TIMEOUT)).set_connection_timeout(Some(CALL_TIMEOUT));
+            ConnectionManagerConfig::new().set_response_timeout(Some(call_timeout)).set_connection_timeout(Some(call_timeout));
         let client = Client::open(url).map_err(BadRedisUrl)?;
         let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(BadRedisUrl)?;
         Ok(Self { connection, put: Script::new(PUT), raise: Script::new(RAISE), complete: AtomicBool::new(true) })

@@ -120,7 +120,7 @@ mod tests {
             let queues = queues.clone();
             let keys = if number % 2 == 0 { vec![key(1), key(2)] } else { vec![key(2), key(1)] };
             tasks.spawn(async move {
-                let _turn = queues.wait(&keys, Instant::now() + Duration::from_secs(5)).await.expect("a turn");
+                let _turn = queues.wait(&keys, Instant::now() + Duration::from_secs(300)).await.expect("a turn");
                 tokio::task::yield_now().await;
             });
         }

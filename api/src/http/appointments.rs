@@ -465,10 +465,10 @@ impl AppointmentsApi {
         let with = resources.first().copied();
         let terms =
             offered.terms(slot.duration_minutes, slot.seats, with).map_err(|error| Problem::invalid(format!("slot.{error}")))?;
-        let minutes = terms.duration_minutes.unwrap_or(offered.service.duration_minutes);
+        let minutes = terms.duration_minutes.unwrap_or(offered.rules.service.duration_minutes);
         let time = Interval::starting(slot.start, TimeDelta::minutes(minutes.into()));
         let slot = Slot { time, resources, seats_left: None };
-        Ok(SlotOffer::of(offered.service_id, &slot, terms, self.0.bus.clock().now()))
+        Ok(SlotOffer::of(offered.rules.service_id, &slot, terms, self.0.bus.clock().now()))
     }
 }
 

@@ -141,11 +141,11 @@ impl AvailabilityApi {
         let query = query.at(part_of_day.as_deref(), time.as_deref(), offer.language).map_err(bad)?;
         let slots = self.0.open_slots.search(&offer, query).await?;
         let show = |slot: &Slot| {
-            let slot = self.0.open_slot(tenant, offer.service_id, slot, query.terms, now);
+            let slot = self.0.open_slot(tenant, offer.rules.service_id, slot, query.terms, now);
             OpenSlotOut::of(offer.zone(), slot)
         };
         let out = AvailabilityOut {
-            service_id: Field(offer.service_id),
+            service_id: Field(offer.rules.service_id),
             zone: Field(offer.zone()),
             slots: slots.iter().map(show).collect(),
         };

@@ -1,5 +1,6 @@
 //! The HTTP API. One file for each resource, its requests and replies beside its handlers.
 //!
+//! * [`body`]: what a request carries, read before anything looks at it;
 //! * [`caller`]: API keys and what they may do;
 //! * [`reply`] and [`problem`]: how it went;
 //! * [`mod@document`]: the OpenAPI document;
@@ -11,6 +12,7 @@ pub mod api_keys;
 pub mod appointment_lifecycle;
 pub mod appointments;
 pub mod availability;
+pub mod body;
 pub mod businesses;
 pub mod calendars;
 pub mod caller;
@@ -36,15 +38,10 @@ pub mod waitlist;
 use frontdesk_application::app::App;
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::endpoint::BoxEndpoint;
-use poem::error::ReadBodyError;
-use poem::http::StatusCode;
-use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get, handler};
+use poem::{EndpointExt, IntoResponse, Response, Route, get, handler};
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
 
-use problem::Problem;
-
-/// The largest body that the API takes. Webhooks have a limit of their own.
-const BODY_BYTES_MAX: usize = 256 * 1024;
+use crate::webhooks;
 
 #[derive(Tags)]
 pub enum Tag {
@@ -125,32 +122,21 @@ pub fn routes(app: App, metrics: PrometheusHandle) -> BoxEndpoint<'static, Respo
     let document = document::of(&service);
     let docs = service.swagger_ui();
     Route::new()
-        .nest("/", service.around(bounded))
+        .nest("/", service)
         .nest("/docs", docs)
         .at("/docs/problems", get(problems))
         .at("/openapi.json", get(openapi.data(Document(document::text(&document)))))
         .at("/readyz", get(operations::ready))
         .at("/metrics", get(operations::metrics))
         .at(format!("{}/:address", calendars::FEEDS), get(calendars::feed))
-        .nest("/webhooks", crate::webhooks::routes())
+        .nest(webhooks::ROOT, webhooks::routes())
         .data(app)
         .data(metrics)
         .with(document::Methods::of(&document))
+        .around(body::read)
         .with(trace::Tracing)
         .map_to_response()
         .boxed()
-}
-
-/// Reads the body, as long as it is not too long.
-async fn bounded<E: Endpoint>(endpoint: std::sync::Arc<E>, mut request: Request) -> poem::Result<E::Output> {
-    let body = request.take_body().into_bytes_limit(BODY_BYTES_MAX).await.map_err(|error| match error {
-        ReadBodyError::PayloadTooLarge => {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", format!("a body has at most {BODY_BYTES_MAX} bytes"))
-        }
-        error => Problem::bad_request(error.to_string()),
-    })?;
-    request.set_body(body);
-    endpoint.call(request).await
 }
 
 #[derive(Clone)]

@@ -78,7 +78,7 @@ pub enum Content {
     },
 }
 
-/// What a message says of a call.
+/// The news of a call in a message.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallNews {

@@ -1,4 +1,4 @@
-//! Plain values: what a text must look like to be one of them, and what can be done with it. They know nothing of the product.
+//! Plain values: parsing and arithmetic. They know nothing of the product.
 
 pub mod email;
 pub mod holidays;

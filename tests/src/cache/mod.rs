@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use frontdesk_adapters::cache::{Cache, Entry, RedisCache};
+use frontdesk_adapters::cache::{CALL_TIMEOUT, Cache, Entry, RedisCache};
 
 use crate::support::redis::TestRedis;
 
@@ -73,10 +73,11 @@ async fn garbage_in_redis_is_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_is_not_there_has_nothing_and_says_that_it_was_not_told() {
-    let nobody = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    // Somebody has the port and does not listen.
+    let nobody = tokio::net::TcpSocket::new_v4().expect("a socket");
+    nobody.bind(([127, 0, 0, 1], 0).into()).expect("a port");
     let address = nobody.local_addr().expect("an address");
-    drop(nobody);
-    let cache = RedisCache::connect(&format!("redis://{address}")).expect("it connects when it can");
+    let cache = RedisCache::connect(&format!("redis://{address}"), CALL_TIMEOUT).expect("it connects when it can");
     put(&cache, "day", 1, "one").await;
     assert_eq!(get(&cache, "day").await, None);
     assert!(!raise(&cache, "day", 2).await);

@@ -1,7 +1,6 @@
 //! The server on a PostgreSQL of its own: what `cargo run` does.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
@@ -9,7 +8,7 @@ use std::process::Stdio;
 use tempfile::TempDir;
 use tokio::process::Child;
 
-use crate::support::binary::frontdesk;
+use crate::support::binary::{address, frontdesk};
 use crate::support::{until, within};
 
 async fn serve(listen: &str, home: &Path) -> Child {
@@ -29,8 +28,7 @@ async fn until_ready(listen: &str) {
 async fn it_starts_from_nothing_survives_a_crash_and_leaves_nothing_running() {
     let home = TempDir::new().expect("a folder");
     fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("a port").port();
-    let listen = format!("127.0.0.1:{port}");
+    let listen = address();
     let key = || fs::read_to_string(home.path().join("operator-key")).expect("a key");
 
     let mut server = serve(&listen, home.path()).await;

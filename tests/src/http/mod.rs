@@ -6,6 +6,7 @@ mod bad_input;
 mod booking;
 mod calendars;
 mod channels;
+mod connections;
 mod customers;
 mod languages;
 mod lifecycle;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_adapters::command_bus::ManualClock;
 use frontdesk_adapters::jobs::handler::{Failed, Finished, Handler};
-use frontdesk_adapters::jobs::queue::{Change, Lease, NewJob};
+use frontdesk_adapters::jobs::queue::{Change, Lease, NewJob, Recovered};
 use frontdesk_adapters::jobs::{Claimed, Cron, JobRow, Settings, Worker, queue};
 use frontdesk_domain::kernel::ids::{EventId, JobId, StreamId};
 use frontdesk_domain::kernel::policy::{Priority, Retry};
@@ -24,7 +24,8 @@ use crate::support::process::morning;
 use crate::support::{until, within};
 
 const RETRY: Retry = Retry { attempts_max: 3, first_pause_seconds: 10, longest_pause_seconds: 60 };
-const LEASE: Duration = Duration::from_millis(300);
+/// It does not end while a test runs, unless it is told to.
+const LEASE: Duration = Duration::from_secs(3_600);
 
 /// Writes down the key and position of each job that it runs.
 #[derive(Default)]
@@ -121,13 +122,13 @@ impl Scene {
         self.apply(jobs.into_iter().map(|job| Change::Schedule(Box::new(job))).collect()).await;
     }
 
-    fn worker_of(&self, concurrency: usize, crons: Vec<Cron>) -> Worker {
-        let settings = Settings { concurrency, lease: LEASE };
+    fn worker_of(&self, concurrency: usize, lease: Duration, crons: Vec<Cron>) -> Worker {
+        let settings = Settings { concurrency, lease };
         Worker::new(self.database.pool.clone(), self.clock.clone(), vec![self.probe.clone()], crons, settings)
     }
 
     fn worker(&self) -> Worker {
-        self.worker_of(4, vec![])
+        self.worker_of(4, LEASE, vec![])
     }
 
     async fn drain_at(&self, seconds: i64) {
@@ -141,6 +142,14 @@ impl Scene {
 
     fn lease(&self) -> Lease {
         Lease { pool: self.database.pool.clone(), worker: Uuid::now_v7(), duration: LEASE }
+    }
+
+    /// The leases of what runs end, and the jobs are taken back.
+    async fn take_back(&self) -> Vec<Recovered> {
+        assert_eq!(queue::recover(&self.database.pool).await.expect("looked").len(), 0, "no lease has ended");
+        let end = "update jobs set leased_until = clock_timestamp() - interval '1 second' where state = 'running'";
+        sqlx::query(end).execute(&self.database.pool).await.expect("ended");
+        queue::recover(&self.database.pool).await.expect("taken back")
     }
 }
 
@@ -227,7 +236,7 @@ async fn what_is_urgent_goes_first_and_then_what_has_been_due_the_longest() {
     ];
     scene.schedule(jobs).await;
     scene.clock.set(at(10));
-    scene.worker_of(1, vec![]).drain().await.expect("drained");
+    scene.worker_of(1, LEASE, vec![]).drain().await.expect("drained");
     assert_eq!(scene.probe.keys(), ["high", "sooner", "later", "low"]);
 }
 
@@ -304,11 +313,8 @@ async fn the_jobs_of_a_worker_that_died_are_taken_over_when_its_lease_ends_and_d
         // It takes the job, and is never heard of again.
         let taken = scene.lease().claim(&["probe"], at(0), 9).await.expect("claimed");
         assert_eq!(taken.iter().map(|job| job.attempts).collect::<Vec<_>>(), [attempt]);
-        assert!(queue::recover(&scene.database.pool).await.expect("looked").is_empty(), "its lease has not ended");
-        until(|| async {
-            queue::recover(&scene.database.pool).await.expect("looked").iter().any(|job| job.dead == (attempt == 3))
-        })
-        .await;
+        let taken_back = scene.take_back().await;
+        assert_eq!(taken_back.iter().map(|job| job.dead).collect::<Vec<_>>(), [attempt == 3]);
     }
     let row = scene.rows().await.remove(0);
     assert!(row.is_dead() && row.error.is_some_and(|error| error.contains("died")));
@@ -321,7 +327,7 @@ async fn a_worker_that_lives_keeps_its_jobs_and_one_that_was_cut_off_has_no_say_
     let stalled = scene.lease();
     let taken = stalled.claim(&["probe"], at(0), 9).await.expect("claimed").remove(0);
     let others = scene.lease();
-    until(|| async { !queue::recover(&scene.database.pool).await.expect("looked").is_empty() }).await;
+    assert_eq!(scene.take_back().await.len(), 1);
     assert_eq!(others.claim(&["probe"], at(0), 9).await.expect("claimed").len(), 1);
     for fate in [queue::Fate::Done, queue::Fate::Dead { error: "no".into() }, queue::Fate::Postponed(at(9))] {
         assert!(!stalled.settle(&taken, &fate).await.expect("asked"), "{fate:?}");
@@ -329,18 +335,20 @@ async fn a_worker_that_lives_keeps_its_jobs_and_one_that_was_cut_off_has_no_say_
     stalled.renew(&[taken.effect_id().uuid()]).await.expect("asked");
     assert_eq!(stalled.give_back().await.expect("asked"), 0);
     assert_eq!(scene.rows().await[0].state, "running");
-    until(|| async { !queue::recover(&scene.database.pool).await.expect("looked").is_empty() }).await;
+    assert_eq!(scene.take_back().await.len(), 1);
 
-    // This one renews for many times the length of its lease.
+    // This one renews its lease, again and again.
     scene.probe.hangs.store(true, Ordering::SeqCst);
     let stop = CancellationToken::new();
-    let running = tokio::spawn(scene.worker().run(stop.clone()));
+    let short = Duration::from_millis(300);
+    let running = tokio::spawn(scene.worker_of(4, short, vec![]).run(stop.clone()));
     within(scene.probe.arrived.notified()).await;
-    let until_then = tokio::time::Instant::now() + LEASE * 5;
-    while tokio::time::Instant::now() < until_then {
-        assert!(queue::recover(&scene.database.pool).await.expect("looked").is_empty());
-        tokio::time::sleep(LEASE / 10).await;
-    }
+    let leased_until = async || -> DateTime<Utc> {
+        let until = sqlx::query_scalar("select leased_until from jobs").fetch_one(&scene.database.pool);
+        until.await.expect("a lease")
+    };
+    let first = leased_until().await;
+    until(|| async { leased_until().await > first + 5 * short }).await;
     scene.probe.let_go.notify_one();
     until(|| async { scene.rows().await.is_empty() }).await;
     stop.cancel();
@@ -376,7 +384,7 @@ async fn a_schedule_fires_once_for_each_time_in_the_whole_deployment_whatever_th
     let cron = || Cron::new("probe", "*/10 * * * *", RETRY).expect("a pattern");
     let drain = async |minutes: i64| {
         scene.clock.set(morning() + TimeDelta::minutes(minutes));
-        let workers = [scene.worker_of(2, vec![cron()]), scene.worker_of(2, vec![cron()])];
+        let workers = [scene.worker_of(2, LEASE, vec![cron()]), scene.worker_of(2, LEASE, vec![cron()])];
         for drained in within(futures::future::join_all(workers.iter().map(Worker::drain))).await {
             drained.expect("drained");
         }

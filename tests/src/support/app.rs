@@ -9,7 +9,9 @@ use frontdesk_adapters::cache::Cache;
 use frontdesk_adapters::command_bus::ManualClock;
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
+use frontdesk_application::app::App;
 use frontdesk_application::process::{Parts, Process, Role};
+use frontdesk_projections::registry::read_models;
 use hmac::{Hmac, Mac};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -17,6 +19,7 @@ use sha2::Sha256;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::SOME_TIME;
 use super::database::TestDatabase;
 use super::process::morning;
 
@@ -28,9 +31,15 @@ pub struct TestAppBuilder {
     master_key: MasterKey,
     shared_cache: Option<Arc<dyn Cache>>,
     role: Role,
+    now: DateTime<Utc>,
 }
 
 impl TestAppBuilder {
+    /// The time at which it is started; else it is [`morning`].
+    pub fn at(self, now: DateTime<Utc>) -> Self {
+        Self { now, ..self }
+    }
+
     pub fn master_key(self, master_key: &MasterKey) -> Self {
         Self { master_key: master_key.clone(), ..self }
     }
@@ -52,7 +61,7 @@ impl TestAppBuilder {
         frontdesk::machine::prepare();
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let clock = Arc::new(ManualClock::at(morning()));
+        let clock = Arc::new(ManualClock::at(self.now));
         let process = Process::start(Parts {
             database: &database.database,
             connections: 8,
@@ -95,7 +104,7 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn builder() -> TestAppBuilder {
-        TestAppBuilder { master_key: MasterKey::generate(), shared_cache: None, role: Role::All }
+        TestAppBuilder { master_key: MasterKey::generate(), shared_cache: None, role: Role::All, now: morning() }
     }
 
     pub async fn start() -> Self {
@@ -111,7 +120,8 @@ impl TestApp {
     }
 
     pub fn client(&self, key: Option<&str>) -> Client {
-        Client { url: self.url.clone(), key: key.map(str::to_owned), http: self.http.clone() }
+        let (app, http) = (self.process.app.clone(), self.http.clone());
+        Client { app, url: self.url.clone(), key: key.map(str::to_owned), http }
     }
 
     /// How many events there are.
@@ -122,6 +132,7 @@ impl TestApp {
 
 #[derive(Debug, Clone)]
 pub struct Client {
+    app: App,
     url: String,
     key: Option<String>,
     http: reqwest::Client,
@@ -184,7 +195,18 @@ impl Client {
         Reply { status: status.as_u16(), content_type, position, etag, replayed, text, body }
     }
 
+    /// Waits until what this process has written can be read: on a busy machine its read models and caches are behind for a while.
+    async fn caught_up(&self) {
+        let written = *self.app.log().appender().head().borrow();
+        for model in read_models() {
+            let reached = self.app.positions.reach(model.as_ref(), written, SOME_TIME).await;
+            assert!(reached.is_ok(), "{} reaches {written} some time", model.name());
+        }
+        assert!(self.app.cache.follows(written, SOME_TIME).await, "the caches follow some time");
+    }
+
     pub async fn get(&self, path: &str) -> Reply {
+        self.caught_up().await;
         self.send(Method::GET, path, &[], None).await
     }
 
@@ -251,7 +273,7 @@ impl Garage {
 
     /// The same business, by way of another process.
     pub fn at(&self, app: &TestApp) -> Self {
-        let moved = |client: &Client| Client { url: app.url.clone(), ..client.clone() };
+        let moved = |client: &Client| Client { key: client.key.clone(), ..app.client(None) };
         Self { client: moved(&self.client), hook: moved(&self.hook), ..self.clone() }
     }
 
@@ -283,6 +305,7 @@ impl Garage {
 
     /// Sends a message as the voice platform does, signed at this time.
     pub async fn hook_at(&self, now: DateTime<Utc>, body: &[u8]) -> Reply {
+        self.hook.caught_up().await;
         let timestamp = now.timestamp().to_string();
         let signature = signature(&self.channel_key, &timestamp, body);
         let headers = [("x-signature", signature.as_str()), ("x-timestamp", timestamp.as_str())];

@@ -1,21 +1,22 @@
 //! The executable, as it is deployed: started, killed, started again.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use frontdesk_adapters::crypto::MasterKey;
+use rustix::process::{Pid, Signal};
 use serde_json::Value;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 use tokio::process::{Child, Command};
 
 use super::app::OPERATOR_KEY;
+use super::{until, within};
 
-/// A bound on what ends by itself.
-const SOME_MINUTES: Duration = Duration::from_secs(300);
+/// How much is promised, at least, between one disaster and the next.
+const MORE: usize = 10;
 
 /// Built as the workspace is, so that it is the one that the tests were built with.
 static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -43,6 +44,16 @@ pub async fn frontdesk(arguments: &[&str]) -> Command {
     command
 }
 
+/// An address of this machine that stays free while nobody listens there: its port is below those that the system gives to connections.
+pub fn address() -> String {
+    loop {
+        let address = format!("127.0.0.1:{}", rand::random_range(20_000..32_000));
+        if TcpListener::bind(&address).is_ok() {
+            return address;
+        }
+    }
+}
+
 /// A server that can be killed and comes back at the same address.
 #[derive(Debug)]
 pub struct Server {
@@ -55,13 +66,18 @@ pub struct Server {
 
 impl Server {
     pub async fn start(options: &PgConnectOptions) -> Self {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("a port").port();
-        let listen = format!("127.0.0.1:{port}");
+        let listen = address();
         let (database_url, master_key) = (options.to_url_lossy().to_string(), MasterKey::generate().to_base64());
         let child = spawn(&listen, &database_url, &master_key).await;
         let server = Self { url: format!("http://{listen}"), listen, database_url, master_key, child };
         server.until_ready().await;
         server
+    }
+
+    pub async fn is_ready(&self) -> bool {
+        frontdesk::machine::prepare();
+        let asked = reqwest::Client::new().get(format!("{}/readyz", self.url)).send().await;
+        asked.is_ok_and(|response| response.status().is_success())
     }
 
     pub async fn kill_and_restart(&mut self) {
@@ -71,13 +87,8 @@ impl Server {
         self.until_ready().await;
     }
 
-    pub async fn until_ready(&self) {
-        frontdesk::machine::prepare();
-        let client = reqwest::Client::new();
-        super::until(|| async {
-            client.get(format!("{}/readyz", self.url)).send().await.is_ok_and(|response| response.status().is_success())
-        })
-        .await;
+    async fn until_ready(&self) {
+        until(|| self.is_ready()).await;
     }
 }
 
@@ -95,20 +106,45 @@ async fn spawn(listen: &str, database_url: &str, master_key: &str) -> Child {
     command.stdout(Stdio::null()).spawn().expect("a server")
 }
 
-/// Lets callers call for a while, writing down what they are promised.
-pub async fn calls(url: &str, journal: &Path) -> Child {
-    let journal = journal.to_str().expect("a path");
-    let arguments = ["simulate", "calls", "--url", url, "--concurrency", "25", "--duration", "8s", "--journal", journal, "--json"];
-    frontdesk(&arguments).await.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("callers")
+/// Callers who write down what they are promised.
+#[derive(Debug)]
+pub struct Callers {
+    url: String,
+    journal: PathBuf,
+    child: Child,
 }
 
-/// Waits until the callers are done, and checks every promise.
-pub async fn verify(mut calls: Child, url: &str, journal: &Path) -> Value {
-    tokio::time::timeout(SOME_MINUTES, calls.wait()).await.expect("calls end").expect("a status");
-    let journal = journal.to_str().expect("a path");
-    let output = frontdesk(&["simulate", "verify", "--url", url, "--journal", journal, "--json"]).await.output();
-    let output = tokio::time::timeout(SOME_MINUTES, output).await.expect("it ends").expect("an output");
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_str(text.lines().last().expect("a line")).expect("JSON")
+impl Callers {
+    /// They call until the promises are checked.
+    pub async fn start(url: &str, journal: PathBuf) -> Self {
+        let file = journal.to_str().expect("a path");
+        let arguments = ["simulate", "calls", "--url", url, "--concurrency", "25", "--duration", "1h", "--journal", file];
+        let child = frontdesk(&arguments).await.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("callers");
+        Self { url: url.to_owned(), journal, child }
+    }
+
+    /// How many appointments and webhooks were acknowledged so far.
+    fn promised(&self) -> [usize; 2] {
+        let journal = std::fs::read_to_string(&self.journal).unwrap_or_default();
+        ["appointment", "webhook"].map(|kind| journal.matches(&format!("{{\"kind\":\"{kind}\"")).count())
+    }
+
+    /// Waits until more is promised than before.
+    pub async fn until_more_is_promised(&self) {
+        let before = self.promised();
+        until(|| async { self.promised().iter().zip(before).all(|(now, before)| *now >= before + MORE) }).await;
+    }
+
+    /// Lets the last of them hang up, and checks every promise.
+    pub async fn verify(mut self) -> Value {
+        let pid = self.child.id().and_then(|pid| Pid::from_raw(pid as i32)).expect("they call");
+        rustix::process::kill_process(pid, Signal::INT).expect("told to end");
+        within(self.child.wait()).await.expect("a status");
+        let journal = self.journal.to_str().expect("a path");
+        let mut verify = frontdesk(&["simulate", "verify", "--url", &self.url, "--journal", journal, "--json"]).await;
+        let output = within(verify.output()).await.expect("an output");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_str(text.lines().last().expect("a line")).expect("JSON")
+    }
 }

@@ -1,7 +1,6 @@
 //! What one process has: its own connections, appender, keys, cache and queues, over a database that others use, too.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use frontdesk_adapters::command_bus::{Bus, Context, ManualClock};
@@ -13,9 +12,8 @@ use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 
+use super::SOME_TIME;
 use super::database::TestDatabase;
-
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A Monday morning.
 pub fn morning() -> DateTime<Utc> {
@@ -52,5 +50,5 @@ impl Process {
 
 /// Staff of a business.
 pub fn context(tenant: BusinessId) -> Context {
-    Context::new(tenant, Actor::new(ActorKind::Staff, "key_test"), PATIENCE)
+    Context::new(tenant, Actor::new(ActorKind::Staff, "key_test"), SOME_TIME)
 }

@@ -6,6 +6,7 @@ use frontdesk_adapters::cache::RedisCache;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::SOME_TIME;
 use super::containers::{self, Server};
 
 /// What a server has unless it is told otherwise; number 0 is left to whoever uses the server by hand.
@@ -62,7 +63,7 @@ impl TestRedis {
 
     /// What a process has of it.
     pub fn cache(&self) -> RedisCache {
-        RedisCache::connect(&self.url).expect("an address")
+        RedisCache::connect(&self.url, SOME_TIME).expect("an address")
     }
 }
 

@@ -214,13 +214,22 @@ mod tests {
         }
     }
 
-    fn queue_of(commits: &[Commit]) -> Queue {
-        let ((voice, voice_queue), (_, normal_queue)) = (mpsc::channel(QUEUE_COMMITS_MAX), mpsc::channel(1));
-        for commit in commits {
-            let deadline = Instant::now() + Duration::from_secs(60);
-            voice.try_send(Pending { commit: commit.clone(), deadline, sent: false, reply: oneshot::channel().0 }).expect("room");
-        }
-        Queue::new([voice_queue, normal_queue])
+    /// What waits: of callers on the phone, and of others.
+    fn queue_of(voice: &[Commit], normal: &[Commit]) -> Queue {
+        let receivers = [voice, normal].map(|commits| {
+            let (sender, receiver) = mpsc::channel(QUEUE_COMMITS_MAX);
+            for commit in commits {
+                let deadline = Instant::now() + Duration::from_secs(60);
+                let pending = Pending { commit: commit.clone(), deadline, sent: false, reply: oneshot::channel().0 };
+                sender.try_send(pending).expect("room");
+            }
+            receiver
+        });
+        Queue::new(receivers)
+    }
+
+    fn ids(commits: &[Commit]) -> Vec<CommitId> {
+        commits.iter().map(|commit| commit.id).collect()
     }
 
     fn take(queue: &mut Queue, under_way: &[UnderWay]) -> (Vec<CommitId>, UnderWay) {
@@ -238,7 +247,7 @@ mod tests {
             commit(&[], &[5]),
         ];
         let [first, beside, touching, behind, free] = commits.each_ref().map(|commit| commit.id);
-        let mut queue = queue_of(&commits);
+        let mut queue = queue_of(&commits, &[]);
         let (batch, load) = take(&mut queue, &[]);
         assert_eq!(batch, [first, beside, free]);
         let under_way = [load];
@@ -248,12 +257,24 @@ mod tests {
     }
 
     #[test]
+    fn voice_goes_first_when_more_waits_than_fits_into_a_batch() {
+        let commits: Vec<_> = (0..1_105).map(|id| commit(&[], &[id])).collect();
+        let (normal, voice) = commits.split_at(1_100);
+        let mut queue = queue_of(voice, normal);
+        let (first, load) = take(&mut queue, &[]);
+        let (second, _) = take(&mut queue, &[load]);
+        assert!(first.len() < commits.len() && first.starts_with(&ids(voice)), "{} in the first", first.len());
+        let order = [ids(voice), ids(normal)].concat();
+        assert_eq!([first, second].concat(), order, "the others in the order in which they came");
+    }
+
+    #[test]
     fn of_many_commits_half_goes_out_and_of_few_all() {
         let commits: Vec<_> = (0..200).map(|id| commit(&[], &[id])).collect();
-        let mut queue = queue_of(&commits);
+        let mut queue = queue_of(&commits, &[]);
         let (first, load) = take(&mut queue, &[]);
         assert_eq!(first.len(), 100);
         assert_eq!(take(&mut queue, &[load]).0.len(), 100);
-        assert_eq!(take(&mut queue_of(&commits[..SPLIT_MIN - 1]), &[]).0.len(), SPLIT_MIN - 1);
+        assert_eq!(take(&mut queue_of(&commits[..SPLIT_MIN - 1], &[]), &[]).0.len(), SPLIT_MIN - 1);
     }
 }

@@ -1,4 +1,5 @@
-//! Channels, and what happens in calls. A tool call is answered in the request. Any other webhook is received, and translated later from the log.
+//! Channels, and what happens in calls. A tool call is answered in the request. Any other webhook is
+//! received, and later translated from the log.
 
 pub mod answer_tool_call;
 pub mod channels;

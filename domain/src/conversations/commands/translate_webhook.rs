@@ -1,4 +1,4 @@
-//! Translating a received webhook into what it means for its call.
+//! Translating a received webhook into commands of its call.
 
 use serde::{Deserialize, Serialize};
 

@@ -35,7 +35,7 @@ impl Business {
             if *self != Self::Unregistered {
                 return Err(BusinessError::AlreadyRegistered);
             }
-            // Who says nothing of the hours is closed until they do.
+            // Without hours it is closed.
             if hours != Hours::default() {
                 hours.check()?;
             }

@@ -25,7 +25,15 @@ pub struct BusinessProfile {
     pub language: Language,
 }
 
-/// A channel as it was added before channels had streams of their own: see `crate::conversations::channel`. No new one is added here.
+impl BusinessProfile {
+    /// Without what need not be known.
+    pub fn new(name: Name, zone: Zone) -> Self {
+        Self { name, zone, country: None, address: None, handover_number: None, language: Language::default() }
+    }
+}
+
+/// A channel that was added before channels had streams of their own: see `crate::conversations::channel`. No
+/// new one is added here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LegacyChannel {
     pub id: ChannelId,

@@ -1,7 +1,8 @@
-//! A business: the tenant. Its profile, zone and hours are what every booking is decided by, so a booking reads it and expects its
-//! version. What changes often, or is of no concern to a booking, does not belong here.
+//! A business: the tenant. Its profile, zone and hours are rules of every booking, so a booking guards its
+//! version. What changes often, or is no concern of a booking, does not belong here.
 //!
-//! Channels once did. Those that were added then still stand here, and can be removed; see [`crate::conversations::channel`].
+//! Channels once did. Those that were added then still stand here, and can be removed: see
+//! [`crate::conversations::channel`].
 
 mod aggregate;
 mod command;

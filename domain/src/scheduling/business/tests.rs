@@ -3,19 +3,11 @@ use cqrs_es::test::TestFramework;
 
 use super::*;
 use crate::kernel::ids::ChannelId;
-use crate::languages::Language;
 use crate::values::hours::{BadHours, DayHours, Hours, Window};
 use crate::values::text::Name;
 
 fn profile(name: &str) -> BusinessProfile {
-    BusinessProfile {
-        name: Name::parse(name).expect("a name"),
-        zone: "America/Bogota".parse().expect("a zone"),
-        country: None,
-        address: None,
-        handover_number: None,
-        language: Language::default(),
-    }
+    BusinessProfile::new(Name::parse(name).expect("a name"), "America/Bogota".parse().expect("a zone"))
 }
 
 fn registered() -> BusinessEvent {
