@@ -26,14 +26,14 @@ use poem_openapi::types::ToJSON;
 use poem_openapi::{Enum, Object, OpenApi};
 use uuid::Uuid;
 
-use super::Tag;
 use super::caller::Caller;
 use super::field::Field;
 use super::hours::{DateOverrideDto, HoursDto, day, overrides_out};
-use super::operations::webhook_url;
-use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Created, Done, Out, Reply, Write, seen_version};
+use super::read::{List, Read, page};
+use super::reply::{Created, Done, Out, Reply};
+use super::tag::Tag;
+use super::write::{Write, seen_version};
 
 /// What a business says of itself.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -127,14 +127,7 @@ impl BusinessOut {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "BusinessPage", skip_serializing_if_is_none)]
-pub struct BusinessPage {
-    pub items: Vec<BusinessOut>,
-    pub next_cursor: Option<String>,
-}
-
-impl Out for BusinessPage {}
+page!(BusinessPage of BusinessOut);
 
 /// A way by which the platform's messages name this business.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -368,6 +361,11 @@ pub struct ChannelList {
 
 impl Out for ChannelList {}
 
+/// Where the platform sends a channel's messages.
+pub fn webhook_url(app: &App, channel_id: ChannelId) -> String {
+    format!("{}/webhooks/vapi?channel={channel_id}", app.public_url)
+}
+
 pub struct BusinessesApi(pub App);
 
 /// The business in a path, as the read model has it.
@@ -385,26 +383,17 @@ impl BusinessesApi {
     async fn register(
         &self,
         caller: Caller,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
         body: Json<BusinessIn>,
     ) -> Result<Created<BusinessOut>, Problem> {
         caller.must_operate()?;
-        let content = body.to_json().unwrap_or_default();
         // Under a key the same business is meant each time, so the key names it.
         let tenant = match &*idempotency_key {
             Some(key) => BusinessId::derived(None, &[caller.actor().id.as_bytes(), key.as_bytes()]),
             None => BusinessId::from_uuid(Uuid::now_v7()),
         };
+        let write = Write::by(&caller, tenant).once(&idempotency_key, "register_business", body.to_json());
         let command = RegisterBusiness { hours: body.0.hours.unwrap_or_default().read()?, profile: body.0.profile.read() };
-        let write = Write {
-            caller: &caller,
-            tenant,
-            idempotency_key: idempotency_key.as_deref(),
-            operation: "register_business",
-            body: content,
-        };
         write.run(&self.0, &command, BusinessOut::of).await
     }
 
@@ -415,20 +404,14 @@ impl BusinessesApi {
     async fn list(
         &self,
         caller: Caller,
-        /// next_cursor of the page before.
         cursor: Query<Option<String>>,
-        /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
-        limit: Query<Option<u16>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
         min_position: Query<Option<String>>,
     ) -> Result<Reply<BusinessPage>, ReadProblem> {
-        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
-        let list = List { name: "businesses", tenant: caller.0.tenant };
-        let page =
-            directory::list::<Business>(&self.0.pool, caller.0.tenant, list.request(&self.0, cursor.as_deref(), *limit)?).await?;
-        let items = page.items.iter().filter_map(BusinessOut::of_entry).collect();
-        Ok(Reply::new(BusinessPage { items, next_cursor: list.cursor(&self.0, page.next) }))
+        let list = List::of("businesses", caller.0.tenant, &cursor, *limit);
+        let read = Read::of(&self.0, &Directory).at(&min_position);
+        let page = read.page(list, |page| directory::list::<Business>(&self.0.pool, caller.0.tenant, page)).await?;
+        Ok(page.filter_map(|entry| BusinessOut::of_entry(&entry)).into())
     }
 
     /// Get a business
@@ -437,11 +420,10 @@ impl BusinessesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<Reply<BusinessOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
+        Read::of(&self.0, &Directory).at(&min_position).ready().await?;
         let entry = entry(&self.0, tenant).await?;
         let out = BusinessOut::of_entry(&entry).ok_or_else(|| Problem::not_found("there is no such business"))?;
         Ok(Reply::new(out))
@@ -453,14 +435,12 @@ impl BusinessesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<ProfileIn>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let command = ChangeBusinessProfile { profile: body.0.read(), seen_version: seen_version(if_match.as_deref())? };
-        Write::plain(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
+        let command = ChangeBusinessProfile { profile: body.0.read(), seen_version: seen_version(&if_match)? };
+        Write::by(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
     }
 
     /// Change a business's weekly hours
@@ -469,14 +449,12 @@ impl BusinessesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<HoursDto>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let command = ChangeBusinessHours { hours: body.0.read()?, seen_version: seen_version(if_match.as_deref())? };
-        Write::plain(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
+        let command = ChangeBusinessHours { hours: body.0.read()?, seen_version: seen_version(&if_match)? };
+        Write::by(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
     }
 
     /// Set the hours of one date
@@ -492,7 +470,7 @@ impl BusinessesApi {
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = SetBusinessDateOverride { date: *date, hours: day("windows", &body.windows)?, reason: None };
-        Write::plain(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
     }
 
     /// Let a date have its weekday's hours again
@@ -508,7 +486,7 @@ impl BusinessesApi {
         date: Path<NaiveDate>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::plain(&caller, tenant).run(&self.0, &RemoveBusinessDateOverride { date: *date }, BusinessOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &RemoveBusinessDateOverride { date: *date }, BusinessOut::of).await
     }
 
     /// Add a voice channel
@@ -539,7 +517,7 @@ impl BusinessesApi {
         let numbers = numbers.into_iter().map(NumberDto::read).collect::<Result<_, _>>()?;
         let command = AddChannel { name: name.0, provider: vapi::NAME.into(), authentication, numbers, assistant_id };
         let show = |channel: Channel| ChannelOut::of(&self.0, &channel, Some(secret.clone()));
-        Write::plain(&caller, tenant).run(&self.0, &command, show).await
+        Write::by(&caller, tenant).run(&self.0, &command, show).await
     }
 
     /// List a business's channels
@@ -548,11 +526,10 @@ impl BusinessesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<Reply<ChannelList>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
+        Read::of(&self.0, &Directory).at(&min_position).ready().await?;
         let entry = entry(&self.0, tenant).await?;
         let channels = entry.state.registered().map(|business| business.channels.clone()).unwrap_or_default();
         Ok(Reply::new(ChannelList { items: channels.iter().map(|channel| ChannelOut::of(&self.0, channel, None)).collect() }))
@@ -569,6 +546,6 @@ impl BusinessesApi {
         channel_id: Path<Field<ChannelId>>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::plain(&caller, tenant).run_silently(&self.0, &RemoveChannel { channel_id: channel_id.0.0 }).await
+        Write::by(&caller, tenant).run_silently(&self.0, &RemoveChannel { channel_id: channel_id.0.0 }).await
     }
 }

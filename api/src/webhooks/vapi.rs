@@ -237,7 +237,8 @@ impl Intake<'_> {
         }
         let webhook_id = self.webhook_id(&self.message.tool_call_identity(&wire.id));
         let business = self.sender.business()?;
-        let caller = tools::Caller { call_id, tenant: self.sender.tenant, number: self.message.caller.as_ref(), business };
+        let context =
+            tools::ToolContext { call_id, tenant: self.sender.tenant, caller_number: self.message.caller.as_ref(), business };
         let subject = SubjectId::of(call_id);
         let command = AnswerToolCall {
             webhook: self.incoming(webhook_id, Some(call_id)),
@@ -248,7 +249,7 @@ impl Intake<'_> {
                 tool: wire.name.clone(),
                 arguments: Personal::new(subject, wire.arguments.clone().unwrap_or_default()),
             },
-            request: tools::understand(self.app, &caller, wire).await?,
+            request: tools::understand(self.app, &context, wire).await?,
         };
         let actor = Actor::new(ActorKind::Assistant, call_id);
         match self.app.bus.execute(&self.context(actor, webhook_id, Priority::Voice), &command).await {

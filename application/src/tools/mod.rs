@@ -3,9 +3,10 @@
 //! Tools that change something become a [`ToolRequest`] that is decided and committed with the receipt of the call. Tools that only read are
 //! answered here, from the read models; the answer is committed all the same, because the first answer to a tool call stands.
 
+mod answer;
+mod context;
 mod reading;
 
-use chrono::{DateTime, NaiveDate, Utc};
 use frontdesk_adapters::providers::vapi;
 use frontdesk_adapters::providers::vapi::wire::{Message, WireToolCall};
 use frontdesk_domain::booking::appointment::{AppointmentError, Source};
@@ -16,76 +17,18 @@ use frontdesk_domain::booking::commands::waitlist::JoinWaitlist;
 use frontdesk_domain::conversations::call::CallStart;
 use frontdesk_domain::conversations::commands::tool_request::ToolRequest;
 use frontdesk_domain::conversations::tools::catalogue::{Arguments, Tool};
-use frontdesk_domain::conversations::tools::speech::Speech;
-use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CallId, ChannelId};
+use frontdesk_domain::kernel::ids::{CallId, ChannelId};
 use frontdesk_domain::kernel::personal::{Personal, SubjectId};
-use frontdesk_domain::languages::when::{self, BadWhen};
-use frontdesk_domain::languages::{Conjunction, Language, Mistake, Reason};
+use frontdesk_domain::languages::{Conjunction, Language, Mistake};
 use frontdesk_domain::people::commands::customers::Person;
 use frontdesk_domain::scheduling::availability::offer::SlotOffer;
-use frontdesk_domain::scheduling::business::Registered;
-use frontdesk_domain::values::phone::PhoneNumber;
-use serde_json::Value;
+
+pub use context::ToolContext;
+
+use answer::{Found, Unanswered};
 
 use crate::app::App;
 use crate::reads::ReadError;
-
-/// Who is on the phone, with whom.
-pub struct Caller<'a> {
-    pub call_id: CallId,
-    pub tenant: BusinessId,
-    /// As the network says.
-    pub number: Option<&'a PhoneNumber>,
-    pub business: &'a Registered,
-}
-
-impl Caller<'_> {
-    fn language(&self) -> Language {
-        self.business.profile.language
-    }
-
-    fn speech(&self) -> Speech {
-        Speech::of(&self.business.profile, self.number)
-    }
-}
-
-/// What cannot be answered, and whose fault that is.
-enum Unanswered {
-    /// The model can do better, once it is told how.
-    NotUnderstood(Mistake),
-    Failed(ReadError),
-}
-
-impl From<Mistake> for Unanswered {
-    fn from(mistake: Mistake) -> Self {
-        Self::NotUnderstood(mistake)
-    }
-}
-
-impl From<BadWhen> for Unanswered {
-    fn from(error: BadWhen) -> Self {
-        Self::NotUnderstood(match error {
-            BadWhen::Day(text) => Mistake::Day(text),
-            BadWhen::Part(text) => Mistake::PartOfDay(text),
-            BadWhen::Time(text) => Mistake::Time(text),
-        })
-    }
-}
-
-impl<E: Into<ReadError>> From<E> for Unanswered {
-    fn from(error: E) -> Self {
-        match error.into() {
-            ReadError::Refused(refusal) => Self::NotUnderstood(Mistake::Refused(Reason::of(&refusal.slug))),
-            error => Self::Failed(error),
-        }
-    }
-}
-
-/// A text for the model, and the appointments that it tells of.
-struct Found {
-    text: Value,
-    discloses: Vec<AppointmentId>,
-}
 
 /// The call that a message is about, as it begins for us.
 pub fn call_start(call_id: CallId, provider_call_id: &str, channel_id: ChannelId, message: &Message) -> CallStart {
@@ -98,40 +41,40 @@ pub fn call_start(call_id: CallId, provider_call_id: &str, channel_id: ChannelId
 }
 
 /// What a tool call comes down to. An error is something that the platform should try again.
-pub async fn understand(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<ToolRequest, ReadError> {
-    match request(app, caller, wire).await {
+pub async fn understand(app: &App, context: &ToolContext<'_>, wire: &WireToolCall) -> Result<ToolRequest, ReadError> {
+    match request(app, context, wire).await {
         Ok(request) => Ok(request),
-        Err(Unanswered::NotUnderstood(mistake)) => Ok(ToolRequest::NotUnderstood { reason: caller.language().mistake(&mistake) }),
+        Err(Unanswered::NotUnderstood(mistake)) => Ok(ToolRequest::NotUnderstood { reason: context.language().mistake(&mistake) }),
         Err(Unanswered::Failed(error)) => Err(error),
     }
 }
 
-async fn request(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<ToolRequest, Unanswered> {
-    let tool: Tool = wire.name.parse().map_err(|_| unknown_tool(&wire.name, caller.language()))?;
+async fn request(app: &App, context: &ToolContext<'_>, wire: &WireToolCall) -> Result<ToolRequest, Unanswered> {
+    let tool: Tool = wire.name.parse().map_err(|_| unknown_tool(&wire.name, context.language()))?;
     let value = wire.arguments.as_ref().map_err(|_| Mistake::NotJson)?;
     let arguments = Arguments::of(value)?;
     let now = app.bus.clock().now();
-    let source = Source::Call { call_id: caller.call_id };
-    let country = caller.business.profile.country;
+    let source = Source::Call { call_id: context.call_id };
+    let country = context.business.profile.country;
     let answered = |found: Found| ToolRequest::Answered {
-        text: Personal::new(SubjectId::of(caller.call_id), found.text.to_string()),
+        text: Personal::new(SubjectId::of(context.call_id), found.text.to_string()),
         discloses: found.discloses,
     };
     let note = |name| Ok::<_, Mistake>(arguments.note(name)?.map(Personal::in_command));
-    let phone = || Ok::<_, Mistake>(arguments.phone("phone_number", country)?.or_else(|| caller.number.cloned()));
+    let phone = || Ok::<_, Mistake>(arguments.phone("phone_number", country)?.or_else(|| context.caller_number.cloned()));
     let offer = || {
         let token = arguments.required("slot_token")?;
-        app.offer(caller.tenant, &token).map_err(|_| Mistake::NotSlotToken)
+        app.offer(context.tenant, &token).map_err(|_| Mistake::NotSlotToken)
     };
     Ok(match tool {
-        Tool::CheckAvailability => answered(reading::check_availability(app, caller, &arguments, now).await?),
-        Tool::FindAppointments => answered(reading::find_appointments(app, caller, &arguments, now).await?),
-        Tool::GetBusinessHours => answered(reading::business_hours(caller, &arguments, now)?),
+        Tool::CheckAvailability => answered(reading::check_availability(app, context, &arguments, now).await?),
+        Tool::FindAppointments => answered(reading::find_appointments(app, context, &arguments, now).await?),
+        Tool::GetBusinessHours => answered(reading::business_hours(context, &arguments, now)?),
         Tool::BookAppointment => {
             let name = arguments.name("name")?.ok_or(Mistake::Missing("name"))?;
             let person = Person::new(name, phone()?, arguments.email("email")?);
             let (offer, answers) = (offer()?, arguments.answers("answers")?);
-            let answers = answers_asked(app, caller, &offer, answers).await?;
+            let answers = answers_asked(app, context, &offer, answers).await?;
             let book = BookAppointment::new(offer, Who::Person(person), source);
             ToolRequest::Book(BookAppointment { note: note("note")?, answers, ..book })
         }
@@ -147,7 +90,7 @@ async fn request(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<
         }
         Tool::JoinWaitlist => {
             let name = arguments.name("name")?.ok_or(Mistake::Missing("name"))?;
-            let wish = reading::wish(app, caller, &arguments, now).await?;
+            let wish = reading::wish(app, context, &arguments, now).await?;
             let who = Who::Person(Person::new(name, phone()?, arguments.email("email")?));
             ToolRequest::JoinWaitlist(JoinWaitlist { wish, who, source })
         }
@@ -162,11 +105,11 @@ async fn request(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<
 /// The answers to what the service asks; models add more than is asked.
 async fn answers_asked(
     app: &App,
-    caller: &Caller<'_>,
+    context: &ToolContext<'_>,
     offer: &SlotOffer,
     given: Vec<GivenAnswer>,
 ) -> Result<Vec<GivenAnswer>, Unanswered> {
-    let offered = app.open_slots.offer(caller.tenant, offer.service_id).await?;
+    let offered = app.open_slots.offer(context.tenant, offer.service_id).await?;
     let questions = &offered.service.questions;
     let is_asked = |given: &GivenAnswer| questions.iter().any(|question| question.id == given.question_id);
     let given: Vec<GivenAnswer> = given.into_iter().filter(is_asked).collect();
@@ -181,11 +124,4 @@ async fn answers_asked(
 fn unknown_tool(name: &str, language: Language) -> Mistake {
     let tools: Vec<String> = Tool::all().map(|tool| tool.name().to_owned()).collect();
     Mistake::UnknownTool { name: name.chars().take(64).collect(), tools: language.list(&tools, Conjunction::And) }
-}
-
-/// The day that a caller has named.
-fn day_named(arguments: &Arguments<'_>, caller: &Caller<'_>, now: DateTime<Utc>) -> Result<Option<NaiveDate>, Unanswered> {
-    let Some(text) = arguments.text("day")? else { return Ok(None) };
-    let today = caller.business.profile.zone.date(now);
-    Ok(Some(when::day(&text, today, caller.language())?))
 }
