@@ -3,7 +3,6 @@
 //!
 //! Calendar programs send no key, so the address of a feed holds a secret: `{feed}_{secret}.ics`. Read models answer it.
 
-use futures::TryFutureExt;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -223,7 +222,10 @@ impl CalendarsApi {
         let tenant = caller.may_read(business_id.0.0)?;
         let app = &self.0;
         let shows = |row: &AppointmentRow| !matches!(row.status, Status::Held | Status::Released | Status::Lapsed);
-        let find = || appointments::find(&app.pool, tenant, appointment_id.0.0).map_ok(|row| row.filter(shows));
+        let find = || async {
+            let row = appointments::find(&app.pool, tenant, appointment_id.0.0).await?;
+            Ok::<_, sqlx::Error>(row.filter(shows))
+        };
         let read = Read::of(app, &Appointments).and(&Customers).at(&min_position);
         let row = read.one("there is no such appointment", find).await?;
         let business = profile(app, tenant).await?;

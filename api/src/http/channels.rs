@@ -302,7 +302,6 @@ impl ChannelsApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<Reply<ChannelList>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;

@@ -114,11 +114,6 @@ impl Problem {
         Self { body: Box::new(body), retry_after_seconds: None }
     }
 
-    /// The name of the kind of problem.
-    pub fn slug(&self) -> &str {
-        problem_type::slug(&self.body.kind)
-    }
-
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.body.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }

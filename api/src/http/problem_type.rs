@@ -6,8 +6,3 @@ const BASE: &str = "/docs/problems#";
 pub fn of(slug: &str) -> String {
     format!("{BASE}{slug}")
 }
-
-/// The stable name in a type.
-pub fn slug(problem_type: &str) -> &str {
-    problem_type.strip_prefix(BASE).unwrap_or(problem_type)
-}

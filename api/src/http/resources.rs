@@ -1,6 +1,5 @@
 //! `/api/v1/businesses/{business_id}/resources`: who and what can be booked.
 
-use futures::TryFutureExt;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -13,7 +12,7 @@ use frontdesk_domain::scheduling::resource::{Resource, ResourceDetails, Stay};
 use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::text::Name;
 use frontdesk_domain::values::time::Zone;
-use frontdesk_projections::directory::{self, Directory, Entry};
+use frontdesk_projections::directory::{self, Directory, DirectoryError, Entry};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::ToJSON;
@@ -181,9 +180,11 @@ impl ResourcesApi {
     ) -> Result<Reply<ResourceOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
         let read = Read::of(&self.0, &Directory).at(&min_position);
-        let find = || directory::find::<Resource>(&self.0.pool, tenant, resource_id.0.0.uuid());
-        let shown = || find().map_ok(|entry| entry.and_then(ResourceOut::of_entry));
-        Ok(Reply::new(read.one("there is no such resource", shown).await?))
+        let find = || async {
+            let entry = directory::find::<Resource>(&self.0.pool, tenant, resource_id.0.0.uuid()).await?;
+            Ok::<_, DirectoryError>(entry.and_then(ResourceOut::of_entry))
+        };
+        Ok(Reply::new(read.one("there is no such resource", find).await?))
     }
 
     /// Change a resource

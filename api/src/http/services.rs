@@ -12,8 +12,7 @@ use frontdesk_domain::scheduling::service::{
 use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::money::Money;
 use frontdesk_domain::values::text::{Name, Note};
-use frontdesk_projections::directory::{self, Directory, Entry};
-use futures::TryFutureExt;
+use frontdesk_projections::directory::{self, Directory, DirectoryError, Entry};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::ToJSON;
@@ -397,9 +396,11 @@ impl ServicesApi {
     ) -> Result<Reply<ServiceOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
         let read = Read::of(&self.0, &Directory).at(&min_position);
-        let find = || directory::find::<Service>(&self.0.pool, tenant, service_id.0.0.uuid());
-        let shown = || find().map_ok(|entry| entry.and_then(ServiceOut::of_entry));
-        Ok(Reply::new(read.one("there is no such service", shown).await?))
+        let find = || async {
+            let entry = directory::find::<Service>(&self.0.pool, tenant, service_id.0.0.uuid()).await?;
+            Ok::<_, DirectoryError>(entry.and_then(ServiceOut::of_entry))
+        };
+        Ok(Reply::new(read.one("there is no such service", find).await?))
     }
 
     /// Change a service

@@ -133,14 +133,15 @@ impl Receiving<'_> {
             return Ok((tool_result(answer, language), None));
         }
         let webhook_id = self.webhook_id(inbound);
-        let caller = tools::Caller { call_id, tenant: self.sender.tenant, number: inbound.caller.as_ref(), business };
+        let tenant = self.sender.tenant;
+        let context = tools::ToolContext { call_id, tenant, caller_number: inbound.caller.as_ref(), business };
         let arguments = Personal::new(SubjectId::of(call_id), call.arguments.clone().unwrap_or_default());
         let command = AnswerToolCall {
             webhook: self.incoming(inbound, webhook_id, Some(call_id)),
             call_id,
             start,
             tool_call: ToolCall { id: call.id.clone(), tool: call.name.clone(), arguments },
-            request: tools::understand(self.app, &caller, call).await?,
+            request: tools::understand(self.app, &context, call).await?,
         };
         let actor = Actor::new(ActorKind::Assistant, call_id);
         match self.app.bus.execute(&self.context(inbound, webhook_id, actor), &command).await {

@@ -3,7 +3,7 @@
 //! Tools that change something become a [`ToolRequest`] that is decided and committed with the receipt of the call. Tools that only read are
 //! answered here, from the read models; the answer is committed all the same, because the first answer to a tool call stands.
 
-mod caller;
+mod context;
 mod found;
 mod reading;
 
@@ -20,46 +20,46 @@ use frontdesk_domain::languages::{Conjunction, Language, Mistake};
 use frontdesk_domain::people::commands::customers::Person;
 use frontdesk_domain::scheduling::availability::offer::SlotOffer;
 
-pub use self::caller::Caller;
+pub use self::context::ToolContext;
 use self::found::{Found, Unanswered};
 use crate::app::App;
 use crate::reads::ReadError;
 
 /// What a tool call comes down to. An error is something that the platform should try again.
-pub async fn understand(app: &App, caller: &Caller<'_>, call: &InboundToolCall) -> Result<ToolRequest, ReadError> {
-    match request(app, caller, call).await {
+pub async fn understand(app: &App, context: &ToolContext<'_>, call: &InboundToolCall) -> Result<ToolRequest, ReadError> {
+    match request(app, context, call).await {
         Ok(request) => Ok(request),
-        Err(Unanswered::NotUnderstood(mistake)) => Ok(ToolRequest::NotUnderstood { reason: caller.language().mistake(&mistake) }),
+        Err(Unanswered::NotUnderstood(mistake)) => Ok(ToolRequest::NotUnderstood { reason: context.language().mistake(&mistake) }),
         Err(Unanswered::Failed(error)) => Err(error),
     }
 }
 
-async fn request(app: &App, caller: &Caller<'_>, call: &InboundToolCall) -> Result<ToolRequest, Unanswered> {
-    let tool: Tool = call.name.parse().map_err(|_| unknown_tool(&call.name, caller.language()))?;
+async fn request(app: &App, context: &ToolContext<'_>, call: &InboundToolCall) -> Result<ToolRequest, Unanswered> {
+    let tool: Tool = call.name.parse().map_err(|_| unknown_tool(&call.name, context.language()))?;
     let value = call.arguments.as_ref().map_err(|_| Mistake::NotJson)?;
     let arguments = Arguments::of(value)?;
     let now = app.bus.clock().now();
-    let source = Source::Call { call_id: caller.call_id };
-    let country = caller.business.profile.country;
+    let source = Source::Call { call_id: context.call_id };
+    let country = context.business.profile.country;
     let answered = |found: Found| ToolRequest::Answered {
-        text: Personal::new(SubjectId::of(caller.call_id), found.text.to_string()),
+        text: Personal::new(SubjectId::of(context.call_id), found.text.to_string()),
         discloses: found.discloses,
     };
     let note = |name| Ok::<_, Mistake>(arguments.note(name)?.map(Personal::in_command));
-    let phone = || Ok::<_, Mistake>(arguments.phone("phone_number", country)?.or_else(|| caller.number.cloned()));
+    let phone = || Ok::<_, Mistake>(arguments.phone("phone_number", country)?.or_else(|| context.caller_number.cloned()));
     let offer = || {
         let token = arguments.required("slot_token")?;
-        app.offer(caller.tenant, &token).map_err(|_| Mistake::NotSlotToken)
+        app.offer(context.tenant, &token).map_err(|_| Mistake::NotSlotToken)
     };
     Ok(match tool {
-        Tool::CheckAvailability => answered(reading::check_availability(app, caller, &arguments, now).await?),
-        Tool::FindAppointments => answered(reading::find_appointments(app, caller, &arguments, now).await?),
-        Tool::GetBusinessHours => answered(reading::business_hours(caller, &arguments, now)?),
+        Tool::CheckAvailability => answered(reading::check_availability(app, context, &arguments, now).await?),
+        Tool::FindAppointments => answered(reading::find_appointments(app, context, &arguments, now).await?),
+        Tool::GetBusinessHours => answered(reading::business_hours(context, &arguments, now)?),
         Tool::BookAppointment => {
             let name = arguments.name("name")?.ok_or(Mistake::Missing("name"))?;
             let person = Person::new(name, phone()?, arguments.email("email")?);
             let (offer, answers) = (offer()?, arguments.answers("answers")?);
-            let answers = answers_asked(app, caller, &offer, answers).await?;
+            let answers = answers_asked(app, context, &offer, answers).await?;
             let book = BookAppointment::new(offer, Who::Person(person), source);
             ToolRequest::Book(BookAppointment { note: note("note")?, answers, ..book })
         }
@@ -75,7 +75,7 @@ async fn request(app: &App, caller: &Caller<'_>, call: &InboundToolCall) -> Resu
         }
         Tool::JoinWaitlist => {
             let name = arguments.name("name")?.ok_or(Mistake::Missing("name"))?;
-            let wish = reading::wish(app, caller, &arguments, now).await?;
+            let wish = reading::wish(app, context, &arguments, now).await?;
             let who = Who::Person(Person::new(name, phone()?, arguments.email("email")?));
             ToolRequest::JoinWaitlist(JoinWaitlist { wish, who, source })
         }
@@ -90,11 +90,11 @@ async fn request(app: &App, caller: &Caller<'_>, call: &InboundToolCall) -> Resu
 /// The answers to what the service asks; models add more than is asked.
 async fn answers_asked(
     app: &App,
-    caller: &Caller<'_>,
+    context: &ToolContext<'_>,
     offer: &SlotOffer,
     given: Vec<GivenAnswer>,
 ) -> Result<Vec<GivenAnswer>, Unanswered> {
-    let offered = app.open_slots.offer(caller.tenant, offer.service_id).await?;
+    let offered = app.open_slots.offer(context.tenant, offer.service_id).await?;
     let questions = &offered.rules.service.questions;
     let is_asked = |given: &GivenAnswer| questions.iter().any(|question| question.id == given.question_id);
     let given: Vec<GivenAnswer> = given.into_iter().filter(is_asked).collect();

@@ -22,7 +22,7 @@ use frontdesk_projections::appointments::{self, Appointments, Filter, Status};
 use frontdesk_projections::customers::Customers;
 use frontdesk_projections::page::PageRequest;
 
-use super::caller::Caller;
+use super::context::ToolContext;
 use super::found::{Found, Unanswered};
 use crate::app::App;
 use crate::reads::open_slots::day_query;
@@ -38,22 +38,22 @@ const EXCEPTIONS_DAYS: i64 = 14;
 
 pub async fn check_availability(
     app: &App,
-    caller: &Caller<'_>,
+    context: &ToolContext<'_>,
     arguments: &Arguments<'_>,
     now: DateTime<Utc>,
 ) -> Result<Found, Unanswered> {
-    let (service_id, name) = service_named(app, caller, arguments.text("service")?.as_deref()).await?;
-    let offer = app.open_slots.offer(caller.tenant, service_id).await?;
-    let speech = caller.speech();
-    let mut query = match day_named(arguments, caller, now)? {
+    let (service_id, name) = service_named(app, context, arguments.text("service")?.as_deref()).await?;
+    let offer = app.open_slots.offer(context.tenant, service_id).await?;
+    let speech = context.speech();
+    let mut query = match day_named(arguments, context, now)? {
         Some(day) if day < speech.zone.date(now) => return Err(Mistake::DayPassed(day).into()),
         Some(day) => day_query(day, speech.zone, now).map_err(|_| Mistake::DayTooFar)?,
         None => Query::within(Interval::new(now, now + TimeDelta::days(SEARCH_DAYS)), now, 0),
     };
     query.limit = CHOICES_MAX;
     let (part_of_day, time) = (arguments.text("part_of_day")?, arguments.text("time")?);
-    let query = query.at(part_of_day.as_deref(), time.as_deref(), caller.language())?;
-    let open = |slot: &Slot| app.open_slot(caller.tenant, service_id, slot, query.terms, now);
+    let query = query.at(part_of_day.as_deref(), time.as_deref(), context.language())?;
+    let open = |slot: &Slot| app.open_slot(context.tenant, service_id, slot, query.terms, now);
     let slots: Vec<OpenSlot> = app.open_slots.search(&offer, query).await?.iter().map(open).collect();
     if !slots.is_empty() {
         return Ok(Found { text: answers::open_times(&name, &offer.rules.service.questions, &slots, &speech), discloses: vec![] });
@@ -64,30 +64,30 @@ pub async fn check_availability(
 }
 
 /// What a caller wants to wait for: any of the next days, if they named none.
-pub async fn wish(app: &App, caller: &Caller<'_>, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Wish, Unanswered> {
-    let (service_id, _) = service_named(app, caller, arguments.text("service")?.as_deref()).await?;
-    let today = caller.speech().zone.date(now);
-    let day = day_named(arguments, caller, now)?;
+pub async fn wish(app: &App, context: &ToolContext<'_>, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Wish, Unanswered> {
+    let (service_id, _) = service_named(app, context, arguments.text("service")?.as_deref()).await?;
+    let today = context.speech().zone.date(now);
+    let day = day_named(arguments, context, now)?;
     if let Some(day) = day.filter(|day| *day < today) {
         return Err(Mistake::DayPassed(day).into());
     }
     let first = day.unwrap_or(today);
     let last = match (arguments.text("last_day")?, day) {
         // As seen from the first day: the Friday after next Tuesday.
-        (Some(last), _) => when::day(&last, first, caller.language())?,
+        (Some(last), _) => when::day(&last, first, context.language())?,
         (None, Some(day)) => day,
         (None, None) => today + TimeDelta::days(SEARCH_DAYS),
     };
     let (part_of_day, time) = (arguments.text("part_of_day")?, arguments.text("time")?);
     let whole_day = Query::within(Interval::new(now, now), now, 0);
-    let Query { from_time, to_time, .. } = whole_day.at(part_of_day.as_deref(), time.as_deref(), caller.language())?;
+    let Query { from_time, to_time, .. } = whole_day.at(part_of_day.as_deref(), time.as_deref(), context.language())?;
     Ok(Wish { service_id, terms: Terms::default(), dates: Dates { first, last }, from_time, to_time })
 }
 
 /// The service that is meant by what the caller said.
-async fn service_named(app: &App, caller: &Caller<'_>, said: Option<&str>) -> Result<(ServiceId, String), Unanswered> {
+async fn service_named(app: &App, context: &ToolContext<'_>, said: Option<&str>) -> Result<(ServiceId, String), Unanswered> {
     let bookable = |(id, service): &(_, Arc<Service>)| Some((ServiceId::from_uuid(*id), service.bookable().ok()?.name.to_string()));
-    let services: Vec<(ServiceId, String)> = app.cache.services(caller.tenant).await?.iter().filter_map(bookable).collect();
+    let services: Vec<(ServiceId, String)> = app.cache.services(context.tenant).await?.iter().filter_map(bookable).collect();
     let said = said.map(str::to_lowercase);
     let matching = |test: &dyn Fn(&str) -> bool| services.iter().filter(|(_, name)| test(&name.to_lowercase())).collect::<Vec<_>>();
     let found = match &said {
@@ -106,12 +106,12 @@ async fn service_named(app: &App, caller: &Caller<'_>, said: Option<&str>) -> Re
 
 pub async fn find_appointments(
     app: &App,
-    caller: &Caller<'_>,
+    context: &ToolContext<'_>,
     arguments: &Arguments<'_>,
     now: DateTime<Utc>,
 ) -> Result<Found, Unanswered> {
-    let speech = caller.speech();
-    let Some(customer) = customer_meant(app, caller, arguments).await? else {
+    let speech = context.speech();
+    let Some(customer) = customer_meant(app, context, arguments).await? else {
         return Ok(Found { text: answers::found(&[], &speech), discloses: vec![] });
     };
     let head = app.log().head().await?;
@@ -120,11 +120,11 @@ pub async fn find_appointments(
     let _ = app.positions.reach(&Customers, head, READ_PATIENCE).await;
     let statuses = vec![Status::Requested, Status::Booked, Status::CheckedIn];
     let filter = Filter { from: Some(now), customer_id: Some(customer), statuses, ..Filter::default() };
-    let page = appointments::list(&app.pool, caller.tenant, &filter, PageRequest { after: None, limit: APPOINTMENTS_MAX }).await?;
+    let page = appointments::list(&app.pool, context.tenant, &filter, PageRequest { after: None, limit: APPOINTMENTS_MAX }).await?;
     let mut ids: Vec<_> = page.items.iter().map(|row| row.slot.service_id.uuid()).collect();
     ids.sort_unstable();
     ids.dedup();
-    let services = app.cache.states::<Service>(caller.tenant, &ids).await?;
+    let services = app.cache.states::<Service>(context.tenant, &ids).await?;
     let told = |row: &appointments::AppointmentRow| {
         let service = services.get(&row.slot.service_id.uuid()).and_then(|service| service.known().ok());
         let service = service.map(|offered| offered.details.name.to_string()).unwrap_or_default();
@@ -135,13 +135,13 @@ pub async fn find_appointments(
 }
 
 /// Whose appointments may be told: the caller's own by their number; others' only with the name that belongs to the number.
-async fn customer_meant(app: &App, caller: &Caller<'_>, arguments: &Arguments<'_>) -> Result<Option<CustomerId>, Unanswered> {
-    let other = arguments.phone("phone_number", caller.business.profile.country)?;
-    let is_other = other.as_ref().is_some_and(|other| Some(other) != caller.number);
-    let Some(number) = other.or_else(|| caller.number.cloned()) else {
+async fn customer_meant(app: &App, context: &ToolContext<'_>, arguments: &Arguments<'_>) -> Result<Option<CustomerId>, Unanswered> {
+    let other = arguments.phone("phone_number", context.business.profile.country)?;
+    let is_other = other.as_ref().is_some_and(|other| Some(other) != context.caller_number);
+    let Some(number) = other.or_else(|| context.caller_number.cloned()) else {
         return Err(Mistake::HiddenNumber.into());
     };
-    let claim = phone_claim(|purpose, value| app.bus.hasher().hash(purpose, value), caller.tenant, &number);
+    let claim = phone_claim(|purpose, value| app.bus.hasher().hash(purpose, value), context.tenant, &number);
     let Some(customer_id) = app.bus.current::<ContactPoint>(claim).await?.owner else { return Ok(None) };
     if is_other {
         let said = arguments.required("name")?;
@@ -162,9 +162,9 @@ fn is_same_name(one: &str, other: &str) -> bool {
     !short.is_empty() && short.iter().all(|word| long.contains(word))
 }
 
-pub fn business_hours(caller: &Caller<'_>, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Found, Unanswered> {
-    let (schedule, speech) = (&caller.business.schedule, caller.speech());
-    let text = match day_named(arguments, caller, now)? {
+pub fn business_hours(context: &ToolContext<'_>, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Found, Unanswered> {
+    let (schedule, speech) = (&context.business.schedule, context.speech());
+    let text = match day_named(arguments, context, now)? {
         Some(date) => answers::hours_on(date, schedule.hours_on(date), speech.language),
         None => {
             let today = speech.zone.date(now);
@@ -177,10 +177,10 @@ pub fn business_hours(caller: &Caller<'_>, arguments: &Arguments<'_>, now: DateT
 }
 
 /// The day that a caller has named.
-fn day_named(arguments: &Arguments<'_>, caller: &Caller<'_>, now: DateTime<Utc>) -> Result<Option<NaiveDate>, Unanswered> {
+fn day_named(arguments: &Arguments<'_>, context: &ToolContext<'_>, now: DateTime<Utc>) -> Result<Option<NaiveDate>, Unanswered> {
     let Some(text) = arguments.text("day")? else { return Ok(None) };
-    let today = caller.business.profile.zone.date(now);
-    Ok(Some(when::day(&text, today, caller.language())?))
+    let today = context.business.profile.zone.date(now);
+    Ok(Some(when::day(&text, today, context.language())?))
 }
 
 #[cfg(test)]

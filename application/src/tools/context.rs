@@ -1,4 +1,4 @@
-//! Who is on the phone, with whom.
+//! The conversation that a tool call belongs to.
 
 use frontdesk_domain::conversations::tools::speech::Speech;
 use frontdesk_domain::kernel::ids::{BusinessId, CallId};
@@ -6,20 +6,21 @@ use frontdesk_domain::languages::Language;
 use frontdesk_domain::scheduling::business::Registered;
 use frontdesk_domain::values::phone::PhoneNumber;
 
-pub struct Caller<'a> {
+/// Who speaks with which business, and in which call.
+pub struct ToolContext<'a> {
     pub call_id: CallId,
     pub tenant: BusinessId,
     /// As the network says.
-    pub number: Option<&'a PhoneNumber>,
+    pub caller_number: Option<&'a PhoneNumber>,
     pub business: &'a Registered,
 }
 
-impl Caller<'_> {
+impl ToolContext<'_> {
     pub fn language(&self) -> Language {
         self.business.profile.language
     }
 
     pub fn speech(&self) -> Speech {
-        Speech::of(&self.business.profile, self.number)
+        Speech::of(&self.business.profile, self.caller_number)
     }
 }
