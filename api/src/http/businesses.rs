@@ -20,13 +20,14 @@ use poem_openapi::types::ToJSON;
 use poem_openapi::{Object, OpenApi};
 use uuid::Uuid;
 
-use super::Tag;
 use super::caller::Caller;
 use super::field::Field;
 use super::hours::{DateOverrideDto, HoursDto, day, overrides_out};
-use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Created, Out, Reply, Write, seen_version};
+use super::read::{List, Read, page};
+use super::reply::{Created, Out, Reply};
+use super::tag::Tag;
+use super::write::{Write, seen_version};
 
 /// What a business says of itself.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -120,14 +121,7 @@ impl BusinessOut {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "BusinessPage", skip_serializing_if_is_none)]
-pub struct BusinessPage {
-    pub items: Vec<BusinessOut>,
-    pub next_cursor: Option<String>,
-}
-
-impl Out for BusinessPage {}
+page!(BusinessPage of BusinessOut);
 
 pub struct BusinessesApi(pub App);
 
@@ -146,26 +140,17 @@ impl BusinessesApi {
     async fn register(
         &self,
         caller: Caller,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
         body: Json<BusinessIn>,
     ) -> Result<Created<BusinessOut>, Problem> {
         caller.must_operate()?;
-        let content = body.to_json().unwrap_or_default();
         // Under a key the same business is meant each time, so the key names it.
         let tenant = match &*idempotency_key {
             Some(key) => BusinessId::derived(None, &[caller.actor().id.as_bytes(), key.as_bytes()]),
             None => BusinessId::from_uuid(Uuid::now_v7()),
         };
+        let write = Write::by(&caller, tenant).once(&idempotency_key, "register_business", body.to_json());
         let command = RegisterBusiness { hours: body.0.hours.unwrap_or_default().read()?, profile: body.0.profile.read() };
-        let write = Write {
-            caller: &caller,
-            tenant,
-            idempotency_key: idempotency_key.as_deref(),
-            operation: "register_business",
-            body: content,
-        };
         write.run(&self.0, &command, BusinessOut::of).await
     }
 
@@ -176,20 +161,14 @@ impl BusinessesApi {
     async fn list(
         &self,
         caller: Caller,
-        /// next_cursor of the page before.
         cursor: Query<Option<String>>,
-        /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
-        limit: Query<Option<u16>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
         min_position: Query<Option<String>>,
     ) -> Result<Reply<BusinessPage>, ReadProblem> {
-        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
-        let list = List { name: "businesses", tenant: caller.0.tenant };
-        let page =
-            directory::list::<Business>(&self.0.pool, caller.0.tenant, list.request(&self.0, cursor.as_deref(), *limit)?).await?;
-        let items = page.items.iter().filter_map(BusinessOut::of_entry).collect();
-        Ok(Reply::new(BusinessPage { items, next_cursor: list.cursor(&self.0, page.next) }))
+        let list = List::of("businesses", caller.0.tenant, &cursor, *limit);
+        let read = Read::of(&self.0, &Directory).at(&min_position);
+        let page = read.page(list, |page| directory::list::<Business>(&self.0.pool, caller.0.tenant, page)).await?;
+        Ok(page.filter_map(|entry| BusinessOut::of_entry(&entry)).into())
     }
 
     /// Get a business
@@ -198,11 +177,10 @@ impl BusinessesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<Reply<BusinessOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
+        Read::of(&self.0, &Directory).at(&min_position).ready().await?;
         let entry = entry(&self.0, tenant).await?;
         let out = BusinessOut::of_entry(&entry).ok_or_else(|| Problem::not_found("there is no such business"))?;
         Ok(Reply::new(out))
@@ -214,14 +192,12 @@ impl BusinessesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<ProfileIn>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let command = ChangeBusinessProfile { profile: body.0.read(), seen_version: seen_version(if_match.as_deref())? };
-        Write::plain(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
+        let command = ChangeBusinessProfile { profile: body.0.read(), seen_version: seen_version(&if_match)? };
+        Write::by(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
     }
 
     /// Change a business's weekly hours
@@ -230,14 +206,12 @@ impl BusinessesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<HoursDto>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let command = ChangeBusinessHours { hours: body.0.read()?, seen_version: seen_version(if_match.as_deref())? };
-        Write::plain(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
+        let command = ChangeBusinessHours { hours: body.0.read()?, seen_version: seen_version(&if_match)? };
+        Write::by(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
     }
 
     /// Set the hours of one date
@@ -253,7 +227,7 @@ impl BusinessesApi {
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = SetBusinessDateOverride { date: *date, hours: day("windows", &body.windows)?, reason: None };
-        Write::plain(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
     }
 
     /// Let a date have its weekday's hours again
@@ -269,6 +243,6 @@ impl BusinessesApi {
         date: Path<NaiveDate>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::plain(&caller, tenant).run(&self.0, &RemoveBusinessDateOverride { date: *date }, BusinessOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &RemoveBusinessDateOverride { date: *date }, BusinessOut::of).await
     }
 }

@@ -18,12 +18,14 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
 
-use super::Tag;
 use super::businesses::entry;
 use super::caller::Caller;
 use super::field::Field;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Created, Done, Out, Reply, Write};
+use super::read::Read;
+use super::reply::{Created, Done, Out, Reply};
+use super::tag::Tag;
+use super::write::Write;
 
 /// A way by which the platform's messages name this business.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -291,7 +293,7 @@ impl ChannelsApi {
         let numbers = numbers.into_iter().map(NumberDto::read).collect::<Result<_, _>>()?;
         let command = AddChannel { name: name.0, provider: provider.name().into(), authentication, numbers, assistant_id };
         let show = |ChannelView { id, details }| ChannelOut::of(&self.0, id, details, Some(secret.clone()));
-        Write::plain(&caller, tenant).run(&self.0, &command, show).await
+        Write::by(&caller, tenant).run(&self.0, &command, show).await
     }
 
     /// List a business's channels
@@ -304,8 +306,7 @@ impl ChannelsApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<ChannelList>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
-        self.0.positions.wait_for(&Channels, min_position.as_deref()).await?;
+        Read::of(&self.0, &Directory).and(&Channels).at(&min_position).ready().await?;
         // Of a business that there is.
         entry(&self.0, tenant).await?;
         let channels = channels::list(&self.0.pool, tenant).await?;
@@ -324,6 +325,6 @@ impl ChannelsApi {
         channel_id: Path<Field<ChannelId>>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::plain(&caller, tenant).run_silently(&self.0, &RemoveChannel { channel_id: channel_id.0.0 }).await
+        Write::by(&caller, tenant).run_silently(&self.0, &RemoveChannel { channel_id: channel_id.0.0 }).await
     }
 }
