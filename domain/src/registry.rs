@@ -1,6 +1,5 @@
 //! Every aggregate, policy and step of upcasting that there is.
 
-use cqrs_es::Aggregate;
 use schemars::{JsonSchema, Schema, schema_for};
 
 use crate::booking::appointment::Appointment;
@@ -13,7 +12,9 @@ use crate::conversations::call::Call;
 use crate::conversations::channel_address::ChannelAddress;
 use crate::integrations::calendar_feed::CalendarFeed;
 use crate::integrations::webhook::Webhook;
+use crate::kernel::decider::Decider;
 use crate::kernel::policy::Policies;
+use crate::kernel::recorded::{RecordedEvent, Unreadable};
 use crate::kernel::upcast::Upcaster;
 use crate::people::contact_point::ContactPoint;
 use crate::people::customer::{self, Customer};
@@ -34,13 +35,21 @@ pub struct AggregateType {
     pub name: &'static str,
     /// The JSON schema of its stored events.
     pub event_schema: fn() -> Schema,
+    /// Folds the events of one of its streams.
+    pub replay: fn(&[RecordedEvent]) -> Result<(), Unreadable>,
 }
 
-const fn aggregate<A: Aggregate>() -> AggregateType
+const fn aggregate<A: Decider>() -> AggregateType
 where
     A::Event: JsonSchema,
 {
-    AggregateType { name: A::TYPE, event_schema: || schema_for!(A::Event) }
+    AggregateType { name: A::TYPE, event_schema: || schema_for!(A::Event), replay: replay::<A> }
+}
+
+fn replay<A: Decider>(events: &[RecordedEvent]) -> Result<(), Unreadable> {
+    let events: Vec<A::Event> = events.iter().map(RecordedEvent::decode).collect::<Result<_, _>>()?;
+    A::default().fold(events);
+    Ok(())
 }
 
 pub const AGGREGATES: &[AggregateType] = &[
