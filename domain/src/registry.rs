@@ -9,7 +9,9 @@ use crate::booking::series::Series;
 use crate::booking::waitlist::Waitlist;
 use crate::booking::waitlist_entry::WaitlistEntry;
 use crate::conversations::call::Call;
+use crate::conversations::channel::Channel;
 use crate::conversations::channel_address::ChannelAddress;
+use crate::conversations::channel_roster::ChannelRoster;
 use crate::integrations::calendar_feed::CalendarFeed;
 use crate::integrations::webhook::Webhook;
 use crate::kernel::decider::Decider;
@@ -28,7 +30,7 @@ use crate::scheduling::quota::Quota;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::service::Service;
 
-/// An aggregate, as far as the log and the documentation need to know it.
+/// An aggregate, for the log and the documentation.
 #[derive(Debug, Clone, Copy)]
 pub struct AggregateType {
     /// Its name in the log.
@@ -60,7 +62,9 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<Business>(),
     aggregate::<CalendarFeed>(),
     aggregate::<Call>(),
+    aggregate::<Channel>(),
     aggregate::<ChannelAddress>(),
+    aggregate::<ChannelRoster>(),
     aggregate::<ContactPoint>(),
     aggregate::<Customer>(),
     aggregate::<CustomerNote>(),
