@@ -1,5 +1,5 @@
-//! What the release before has left behind: its tables, and what it answered in the end. `fixtures/release-before/README.md` says how
-//! that was made.
+//! What the release before has left behind: its tables, and what it answered in the end.
+//! `fixtures/release-before/README.md` says how that was made.
 
 use std::collections::BTreeMap;
 use std::io::Read;

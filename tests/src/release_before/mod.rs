@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::support::process::Process;
 use fixture::Release;
 
-/// What an answer has of the moment in which it is given: how long an offer stands, and the token that says so.
+/// What differs with the moment of an answer: until when an offer stands, and the token that says so.
 const OF_THE_MOMENT: [&str; 2] = ["slot_token", "token_expires_at"];
 
 #[tokio::test(flavor = "multi_thread")]
