@@ -37,10 +37,10 @@ impl Journal {
 
     pub fn record(&self, record: Record) {
         let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = &mut book.file {
-            if let Err(error) = write(file, &record) {
-                book.error.get_or_insert(error);
-            }
+        if let Some(file) = &mut book.file
+            && let Err(error) = write(file, &record)
+        {
+            book.error.get_or_insert(error);
         }
         book.ledger.apply(record);
     }
