@@ -10,7 +10,7 @@ use frontdesk_adapters::crypto::{BadToken, MasterKey, SealingKey, TokenSigner};
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::postgres::pool::Database;
-use frontdesk_domain::kernel::ids::{BusinessId, ServiceId, StreamId};
+use frontdesk_domain::kernel::ids::{BusinessId, ChannelId, ServiceId, StreamId};
 use frontdesk_domain::kernel::metadata::Actor;
 use frontdesk_domain::kernel::refusal::OpenSlot;
 use frontdesk_domain::scheduling::availability::offer::{self, SlotOffer};
@@ -133,6 +133,11 @@ impl App {
     /// The circumstances of a command that came over the API.
     pub fn context(&self, tenant: BusinessId, actor: Actor) -> Context {
         Context { trace_id: trace::current(), ..Context::new(tenant, actor, API_PATIENCE) }
+    }
+
+    /// Where a provider's platform sends the messages of a channel.
+    pub fn webhook_url(&self, provider: &str, channel_id: ChannelId) -> String {
+        format!("{}/webhooks/{provider}?channel={channel_id}", self.public_url)
     }
 
     /// A slot as it is handed out.

@@ -143,11 +143,9 @@ mod tests {
     use calcard::icalendar::{ICalendar, ICalendarProperty};
     use frontdesk_domain::booking::appointment::{BookedSlot, RuleVersions, Source};
     use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, ServiceId, StreamId};
-    use frontdesk_domain::scheduling::agenda_day::Buffers;
-    use frontdesk_domain::scheduling::service::Agreement;
     use frontdesk_domain::values::interval::Interval;
     use frontdesk_domain::values::text::{Name, Note};
-    use frontdesk_domain::values::time::{LocalTime, Zone};
+    use frontdesk_domain::values::time::Zone;
     use uuid::Uuid;
 
     use super::*;

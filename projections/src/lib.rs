@@ -11,6 +11,7 @@
 pub mod agenda;
 pub mod appointments;
 pub mod calendar_feeds;
+pub mod channels;
 pub mod checkpoints;
 pub mod customer_figures;
 pub mod customer_notes;

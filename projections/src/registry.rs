@@ -7,6 +7,7 @@ use sqlx::{Connection, PgConnection};
 use crate::agenda::Agenda;
 use crate::appointments::Appointments;
 use crate::calendar_feeds::CalendarFeeds;
+use crate::channels::Channels;
 use crate::customer_figures::CustomerFigures;
 use crate::customer_notes::CustomerNotes;
 use crate::customers::Customers;
@@ -20,6 +21,7 @@ use crate::waitlist::Waitlist;
 pub fn read_models() -> Vec<Arc<dyn ReadModel>> {
     vec![
         Arc::new(Directory),
+        Arc::new(Channels),
         Arc::new(Agenda),
         Arc::new(Appointments),
         Arc::new(SeriesList),

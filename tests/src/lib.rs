@@ -9,6 +9,7 @@
 //! * `cache`: what Redis keeps;
 //! * `crash`: what is left when servers are killed;
 //! * `http`: what clients and providers see;
+//! * `release_before`: this release on the database of the one before;
 //! * `tour`: the README's commands, word for word.
 //!
 //! `TEST_DATABASE_URL` (a superuser's, of any database of a server) and `TEST_REDIS_URL` name servers to use; without them the tests start
@@ -24,5 +25,6 @@ mod inbound;
 mod jobs;
 mod log;
 mod projections;
+mod release_before;
 mod support;
 mod tour;

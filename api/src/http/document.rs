@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use frontdesk_adapters::providers::ALL;
 use poem::error::MethodNotAllowedError;
 use poem::http::{HeaderValue, header};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
@@ -11,13 +12,12 @@ use serde_json::{Map, Value};
 
 use super::problem::Problem;
 
-/// Addresses that are not the API's and not in the document.
+/// Addresses that are not the API's and not in the document, beside those of webhooks.
 const OTHER_ADDRESSES: &[(&str, &str)] = &[
     ("/openapi.json", "GET"),
     ("/readyz", "GET"),
     ("/metrics", "GET"),
     ("/docs/problems", "GET"),
-    ("/webhooks/vapi", "POST"),
     ("/calendars/{address}", "GET"),
 ];
 
@@ -102,7 +102,8 @@ impl Methods {
             (segments(path), methods.join(", "))
         });
         let others = OTHER_ADDRESSES.iter().map(|(path, method)| (segments(path), (*method).to_owned()));
-        Self(Arc::new(paths.chain(others).collect()))
+        let webhooks = ALL.iter().map(|provider| (segments(&format!("/webhooks/{}", provider.name())), "POST".to_owned()));
+        Self(Arc::new(paths.chain(others).chain(webhooks).collect()))
     }
 
     fn allowed(&self, path: &str) -> Option<&str> {

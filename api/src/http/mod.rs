@@ -16,6 +16,7 @@ pub mod body;
 pub mod businesses;
 pub mod calendars;
 pub mod caller;
+pub mod channels;
 pub mod customer_merges;
 pub mod customer_notes;
 pub mod customers;
@@ -67,7 +68,8 @@ pub enum Tag {
 }
 
 type Apis = (
-    businesses::BusinessesApi,
+    // A tuple takes so many; this one is a tuple in it.
+    (businesses::BusinessesApi, channels::ChannelsApi),
     services::ServicesApi,
     resources::ResourcesApi,
     availability::AvailabilityApi,
@@ -93,7 +95,7 @@ with the business's offset.";
 
 fn service(app: App) -> OpenApiService<Apis, ()> {
     let apis = (
-        businesses::BusinessesApi(app.clone()),
+        (businesses::BusinessesApi(app.clone()), channels::ChannelsApi(app.clone())),
         services::ServicesApi(app.clone()),
         resources::ResourcesApi(app.clone()),
         availability::AvailabilityApi(app.clone()),

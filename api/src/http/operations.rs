@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use frontdesk_adapters::jobs::queue;
-use frontdesk_adapters::providers::vapi;
+use frontdesk_adapters::providers;
 use frontdesk_application::app::App;
 use frontdesk_application::workers::readers::lags;
 use frontdesk_domain::kernel::chain::Chain;
 use frontdesk_domain::kernel::ids::ChannelId;
 use frontdesk_domain::languages::Language;
+use frontdesk_projections::channels;
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::http::StatusCode;
 use poem::web::Data;
@@ -80,14 +81,18 @@ impl OperationsApi {
             }
             (None, None) => Language::default(),
         };
-        let url = channel_id.as_ref().map(|channel_id| webhook_url(&self.0, channel_id.0));
-        Ok(Reply::new(ToolsOut { tools: vapi::reply::tool_definitions(url.as_deref(), language).into_iter().map(Any).collect() }))
+        let (provider, url) = match &*channel_id {
+            Some(channel_id) => {
+                let channel = channels::find(&self.0.pool, caller.0.tenant, channel_id.0).await?;
+                let provider = channel.and_then(|channel| providers::find(&channel.details.provider));
+                let provider = provider.unwrap_or_else(providers::of_new_channels);
+                (provider, Some(self.0.webhook_url(provider.name(), channel_id.0)))
+            }
+            None => (providers::of_new_channels(), None),
+        };
+        let tools = provider.tool_definitions(url.as_deref(), language);
+        Ok(Reply::new(ToolsOut { tools: tools.into_iter().map(Any).collect() }))
     }
-}
-
-/// Where the platform sends a channel's messages.
-pub fn webhook_url(app: &App, channel_id: ChannelId) -> String {
-    format!("{}/webhooks/vapi?channel={channel_id}", app.public_url)
 }
 
 /// Whether the process can serve: the database answers, and no read model is far behind.

@@ -9,6 +9,7 @@ use frontdesk_adapters::command_bus::BusError;
 use frontdesk_adapters::event_log::appender::AppendError;
 use frontdesk_adapters::event_log::{CommitError, ReadError as LogReadError};
 use frontdesk_application::access::AccessError;
+use frontdesk_application::inbound::error::ReceiveError;
 use frontdesk_application::reads::ReadError;
 use frontdesk_application::reads::open_slots::BadDay;
 use frontdesk_domain::kernel::chain::Chain;
@@ -225,6 +226,17 @@ impl From<AccessError> for Problem {
         match error {
             AccessError::Unknown => Self::unauthorized(error.to_string()),
             AccessError::Read(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReceiveError> for Problem {
+    fn from(error: ReceiveError) -> Self {
+        match error {
+            ReceiveError::BadChannel(_) | ReceiveError::BadMessage(_) => Self::bad_request(error.to_string()),
+            ReceiveError::NotAuthentic(_) => Self::unauthorized(error.to_string()),
+            ReceiveError::Read(error) => error.into(),
+            ReceiveError::Bus(error) => error.into(),
         }
     }
 }

@@ -3,12 +3,12 @@
 use frontdesk_adapters::command_bus::Executed;
 use frontdesk_adapters::command_bus::bus::RequestKey;
 use frontdesk_adapters::crypto::sha256_hex;
-use frontdesk_adapters::providers::vapi::wire::canonical;
 use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::BusinessId;
 use frontdesk_domain::kernel::recorded::Position;
 use frontdesk_domain::kernel::refusal::Refusal;
 use frontdesk_domain::kernel::work::Command;
+use frontdesk_domain::values::json::canonical;
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::ApiResponse;

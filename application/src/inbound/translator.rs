@@ -5,17 +5,16 @@
 //! back only what comes after it in its own call, until a person retries or skips it.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::time::Duration;
 
 use cqrs_es::Aggregate;
-use flate2::read::DeflateDecoder;
 use frontdesk_adapters::command_bus::{Bus, BusError, Context};
 use frontdesk_adapters::event_log::appender::AppendError;
 use frontdesk_adapters::event_log::keys::KeyError;
 use frontdesk_adapters::event_log::{CommitError, ReadError};
-use frontdesk_adapters::providers::vapi::wire::Message;
+use frontdesk_adapters::providers;
 use frontdesk_domain::conversations::commands::translate_webhook::{TranslateWebhook, Translation};
+use frontdesk_domain::conversations::inbound::Content;
 use frontdesk_domain::integrations::webhook::{Receipt, Webhook, WebhookEvent};
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId, WebhookId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind, CORRELATION_ID, ORDERING_KEY};
@@ -30,14 +29,12 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::tools;
+use super::body;
 
 const NAME: &str = "intake";
 /// How many calls are worked on at once.
 const PARALLEL_KEYS: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(10);
-/// What a body may expand to.
-const BODY_BYTES_MAX: u64 = 64 << 20;
 
 #[derive(Debug, thiserror::Error)]
 enum IntakeError {
@@ -220,6 +217,9 @@ impl Translator {
 
     async fn translation(&self, due: &Due) -> Result<Translation, IntakeError> {
         let impossible = |error: String| Ok(Translation::Impossible { error });
+        let Some(provider) = providers::find(&due.receipt.provider) else {
+            return impossible(format!("the provider {} is not known to this release", due.receipt.provider));
+        };
         let subject = SubjectId(due.receipt.body_subject);
         let body = match self.bus.log().attachment(due.tenant, due.id.uuid(), subject).await {
             Ok(Some(body)) => body,
@@ -227,20 +227,20 @@ impl Translator {
             Err(ReadError::Key(KeyError::WrongMasterKey)) => return impossible("its body cannot be decrypted".into()),
             Err(error) => return Err(error.into()),
         };
-        let mut content = Vec::new();
-        if let Err(error) = DeflateDecoder::new(body.as_slice()).take(BODY_BYTES_MAX).read_to_end(&mut content) {
-            return impossible(format!("its body cannot be expanded: {error}"));
-        }
-        let message = match Message::parse(&content) {
-            Ok(message) => message,
+        let content = match body::expand(&body) {
+            Ok(content) => content,
+            Err(error) => return impossible(format!("its body cannot be expanded: {error}")),
+        };
+        let inbound = match provider.restore(&content) {
+            Ok(inbound) => inbound,
             Err(error) => return impossible(error.to_string()),
         };
-        Ok(match (due.receipt.call_id, &message.call_id, message.news(subject)) {
-            (Some(call_id), Some(provider_call_id), Some(news)) => {
-                let start = tools::call_start(call_id, provider_call_id, due.receipt.channel_id, &message);
-                Translation::Call { call_id, start, news }
-            }
-            _ => Translation::Nothing { reason: "it changes nothing here".into() },
+        let start = due.receipt.call_id.zip(inbound.provider_call_id.as_deref()).map(|(call_id, provider_call_id)| {
+            (call_id, inbound.call_start(provider.name(), provider_call_id, due.receipt.channel_id, call_id))
+        });
+        Ok(match (start, inbound.content) {
+            (Some((call_id, start)), Content::CallNews(news)) => Translation::Call { call_id, start, news: news.about(subject) },
+            (Some(_) | None, _) => Translation::Nothing { reason: "it changes nothing here".into() },
         })
     }
 }

@@ -1,19 +1,24 @@
-//! What people say of days and times, in the business's zone and language. A model passes on what it heard and computes no date.
+//! What people say of days and times, in the business's zone and language. A model passes on what it heard
+//! and computes no date.
 //!
-//! Days: `today`, `tomorrow`, a weekday (`tuesday` or `this tuesday`: the first one from today on; `next tuesday`: the one of the week
-//! after this one, weeks beginning on Monday), a date (`December 3rd`: the next one) or an ISO date. Parts of the day: `morning`,
-//! `afternoon`, `evening`. Times: `15:00`, `3pm`, `half past three`, `noon`. The words are those of the language
-//! ([`Vocabulary`]) or English ones; the grammar is here.
+//! * Days: `today`, `tomorrow`, a weekday, a date (`December 3rd`: the next one) or an ISO date. `tuesday`
+//!   and `this tuesday` are the first one from today on. `next tuesday` is the one of the next week; weeks
+//!   begin on Monday.
+//! * Parts of the day: `morning`, `afternoon`, `evening`.
+//! * Times: `15:00`, `3pm`, `half past three`, `noon`.
 //!
-//! `15:00` is on a clock of 24 hours. An hour in words or alone ("at three") may be either half of the day: it is the one within the part of
-//! the day that was named, or else the one from 7 to 18:59, when most businesses are open. The answer says which one was meant.
+//! The words are those of the language ([`Vocabulary`]) or English ones. The grammar is here.
+//!
+//! `15:00` is on a clock of 24 hours. An hour alone ("at three") may be in either half of the day. If a part
+//! of the day was named, it is the hour within that part. Else it is the hour from 7 to 18:59, when most
+//! businesses are open. The answer says which one was meant.
 
 use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 
 use crate::languages::{Language, Vocabulary, Which, plain};
 use crate::values::time::{TimeOfDay, week_start};
 
-/// The hours that are taken for before noon when nobody says which half of the day is meant.
+/// Hours without a half of the day that are taken for before noon.
 const EARLY_HOURS: std::ops::RangeInclusive<u16> = 7..=11;
 /// From one 29th of February to the next, at most.
 const LEAP_YEARS_MAX: i32 = 8;
@@ -41,7 +46,7 @@ fn shown(text: &str) -> String {
     text.chars().take(64).collect()
 }
 
-/// The words without those at their beginning that change nothing.
+/// The words without leading filler words.
 fn without_leading<'a, 'w>(mut words: &'a [&'w str], fillers: &[&str]) -> &'a [&'w str] {
     while let [first, rest @ ..] = words
         && fillers.contains(first)
@@ -143,7 +148,7 @@ pub fn part_of_day(text: &str, language: Language) -> Result<TimeRange, BadWhen>
     language.understood().find_map(in_language).ok_or_else(|| BadWhen::Part(shown(text)))
 }
 
-/// A time of day. The part of the day that was named with it decides where the time alone does not.
+/// A time of day. If it is ambiguous, the part of the day decides.
 pub fn time(text: &str, part: Option<TimeRange>, language: Language) -> Result<TimeOfDay, BadWhen> {
     let plain = plain(text);
     let words: Vec<&str> = plain.split(' ').collect();

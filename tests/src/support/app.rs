@@ -31,9 +31,15 @@ pub struct TestAppBuilder {
     master_key: MasterKey,
     shared_cache: Option<Arc<dyn Cache>>,
     role: Role,
+    now: DateTime<Utc>,
 }
 
 impl TestAppBuilder {
+    /// The time at which it is started; else it is [`morning`].
+    pub fn at(self, now: DateTime<Utc>) -> Self {
+        Self { now, ..self }
+    }
+
     pub fn master_key(self, master_key: &MasterKey) -> Self {
         Self { master_key: master_key.clone(), ..self }
     }
@@ -55,7 +61,7 @@ impl TestAppBuilder {
         frontdesk::machine::prepare();
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let clock = Arc::new(ManualClock::at(morning()));
+        let clock = Arc::new(ManualClock::at(self.now));
         let process = Process::start(Parts {
             database: &database.database,
             connections: 8,
@@ -98,7 +104,7 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn builder() -> TestAppBuilder {
-        TestAppBuilder { master_key: MasterKey::generate(), shared_cache: None, role: Role::All }
+        TestAppBuilder { master_key: MasterKey::generate(), shared_cache: None, role: Role::All, now: morning() }
     }
 
     pub async fn start() -> Self {

@@ -58,7 +58,7 @@ pub enum Wait<'e> {
     Unchanged,
 }
 
-/// The base of those that change less than everything.
+/// The base of all effects.
 const NONE: Effect<'static> = Effect {
     time: TimeEffect::Unchanged,
     customer: CustomerEffect::Unchanged,

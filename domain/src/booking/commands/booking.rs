@@ -1,17 +1,18 @@
 //! Holding, booking, moving and cancelling.
 //!
-//! Each of these is one commit over the appointment and every day of every resource that it touches. Who comes second finds the version
-//! of a day moved, decides again on what is now true, and is refused with the slots that are open.
+//! Each of these is one commit over the appointment and every day of every resource that it touches. The
+//! second of two commits finds a version moved and is decided again. It is refused then, with the slots that
+//! are open.
 //!
 //! Shared parts:
 //!
-//! * [`attendee`]: for whom it is, and whether they may book;
-//! * [`plan`](mod@plan): what an offer comes to under the rules of now;
+//! * [`attendee`]: the customer, and whether they may book;
+//! * [`plan`](mod@plan): an offer under the rules of now;
 //! * [`open_slots`](mod@open_slots): the search within a decision;
 //! * [`alternatives`]: what is open instead of a time that is refused;
 //! * [`time`]: taking the time of a slot, and giving it back;
-//! * [`change`](mod@change): why an appointment is changed;
-//! * [`view`](mod@view): what the caller learns.
+//! * [`change`](mod@change): the reasons of a change;
+//! * [`view`](mod@view): the appointment as the caller sees it.
 
 mod alternatives;
 mod attendee;

@@ -1,4 +1,5 @@
-//! An appointment is completed some time after its end, where its service wants that and nobody has said what became of it.
+//! An appointment is completed some time after its end, if its service says so and nobody has recorded an
+//! outcome.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cqrs_es::Aggregate;
@@ -40,7 +41,7 @@ fn due(slot: &BookedSlot) -> Option<DateTime<Utc>> {
     Some(slot.time.end + TimeDelta::minutes(minutes.into()))
 }
 
-/// Completes an appointment of which nobody has said what became of it.
+/// Completes an appointment that has no outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompleteUnattended {
     pub appointment_id: AppointmentId,

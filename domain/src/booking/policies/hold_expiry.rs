@@ -1,4 +1,4 @@
-//! A hold that runs out lapses: its time is free again and its appointment says so, without anybody having to ask for the time.
+//! A hold that runs out lapses: its time is free again, and its appointment records that.
 
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ impl Policy for HoldExpiry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LapseHold {
     pub hold_id: AppointmentId,
-    /// Whose time was held: holds of one day often run out together.
+    /// The resources whose time was held. Holds of one day often run out together.
     pub resources: Vec<ResourceId>,
 }
 

@@ -1,4 +1,4 @@
-//! What follows from bookings when nobody asks for it: one file for each policy, with the job that it leads to.
+//! The policies about bookings. Each file has one policy and its job.
 
 pub mod completion;
 pub mod hold_expiry;

@@ -1,4 +1,5 @@
-//! A request that nobody has decided on in time expires: its time is free again, and the customer need not wait for an answer any longer.
+//! A request without a decision in time expires. Its time is free again, and the customer need not wait any
+//! longer.
 
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};

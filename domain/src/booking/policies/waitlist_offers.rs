@@ -1,4 +1,4 @@
-//! Time that becomes free is offered to those who wait for it.
+//! Freed time is offered to the waitlist.
 
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
@@ -30,17 +30,17 @@ impl Policy for WaitlistOffers {
         let appointment_id = AppointmentId::from_uuid(recorded.aggregate_id);
         let due_at = recorded.metadata.instant(metadata::DECIDED_AT).unwrap_or(recorded.recorded_at);
         let job = OfferFreedTime { appointment_id, moved_from };
-        // An appointment may free one time after the other.
+        // An appointment may free several times.
         Ok(vec![Reaction::Schedule { key: recorded.event_id.to_string(), due_at, job }])
     }
 }
 
-/// Offers time that has become free to whoever is first of those who wait for it.
+/// Offers freed time to the first in the line who waits for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferFreedTime {
-    /// Whose it was.
+    /// The appointment that had the time.
     pub appointment_id: AppointmentId,
-    /// Of one that was moved, what it took before. Any other has ended, and knows what it took.
+    /// The time that a moved appointment had. Any other appointment has ended, and its state has the time.
     pub moved_from: Option<Freed>,
 }
 

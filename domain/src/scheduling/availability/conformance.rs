@@ -1,11 +1,15 @@
-//! What other schedulers' tests say of the same questions: Cal.com (`cal-`), nettu (`nettu-`), calrs (`crs-`), and the time zone database
-//! (`derived-`). Facts and figures, not their code.
+//! Cases of other schedulers' tests: Cal.com (`cal-`), nettu (`nettu-`), calrs (`crs-`), and cases from the
+//! time zone database (`derived-`). Facts and figures, not their code.
 //!
-//! Left out: `nettu-one-fits`, `nettu-two-events`, `nettu-crosses-end` and `nettu-pooled-hosts`, because their grid begins wherever the
-//! question does and Frontdesk's does not; `cal-rolling2-viewer-utc-minus-11`, because there the grid follows the zone of whoever asks,
-//! and here the business's. `cal-only-confirmed-blocks-free-day` differs: what is pending takes time here. Their "viewer" is our
-//! business in all cases but `cal-duration-limit-120min-day-reached`, where the limit's day is the provider's. What they say of booking
-//! stands in `tests/src/bus/conformance.rs`.
+//! Left out:
+//!
+//! * `nettu-one-fits`, `nettu-two-events`, `nettu-crosses-end` and `nettu-pooled-hosts`: their grid begins
+//!   where the query begins, and Frontdesk's does not.
+//! * `cal-rolling2-viewer-utc-minus-11`: its grid follows the viewer's zone, and Frontdesk's the business's.
+//!
+//! `cal-only-confirmed-blocks-free-day` differs: here a pending booking takes time. Their "viewer" is our
+//! business in all cases but `cal-duration-limit-120min-day-reached`, where the limit's day is the
+//! provider's. Their cases of booking are in `tests/src/bus/conformance.rs`.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -38,7 +42,7 @@ fn span(start: &str, end: &str) -> Interval {
 fn windows(times: &[(&str, &str)]) -> DayHours {
     let window =
         |(opens, closes): &(&str, &str)| Window { opens: opens.parse().expect("a time"), closes: closes.parse().expect("a time") };
-    // Where others skip a window that ends before it begins, Frontdesk refuses it.
+    // Others skip a window that ends before it begins. Frontdesk refuses it.
     DayHours::try_from(times.iter().map(window).collect::<Vec<_>>()).unwrap_or_default()
 }
 
@@ -69,7 +73,7 @@ struct Case {
     needs_all: bool,
     resources: Vec<ResourceRules>,
     taken: Vec<Occupation>,
-    /// What must be found: all, some, none of them.
+    /// The expected slots: exactly these, at least these, none of these.
     all: Option<Vec<DateTime<Utc>>>,
     some: Vec<DateTime<Utc>>,
     none: Vec<DateTime<Utc>>,
@@ -137,7 +141,7 @@ impl Case {
         self
     }
 
-    /// A need of its own for each resource that follows.
+    /// Gives each of the following resources a need of its own.
     fn all_of_them(mut self) -> Self {
         self.needs_all = true;
         self.service.needs.clear();

@@ -25,7 +25,7 @@ fn booked(times: &[(u128, &str, &str)]) -> Booked {
     all(times.iter().map(|(number, start, end)| taken(*number, Interval::new(utc(start), utc(end)))))
 }
 
-/// As the agenda days have it: what reaches over midnight UTC stands in both.
+/// As agenda days have it: what reaches over midnight UTC stands in both.
 fn all(taken: impl IntoIterator<Item = Occupation>) -> Booked {
     let mut booked = nothing();
     for ((resource, day), entries) in by_day(taken) {
@@ -44,7 +44,7 @@ fn by_day(taken: impl IntoIterator<Item = Occupation>) -> BTreeMap<(ResourceId, 
     days
 }
 
-/// Taken by something else than the service that is searched for.
+/// Taken by another service.
 fn taken(number: u128, appointment: Interval) -> Occupation {
     let service_id = ServiceId::from_uuid(Uuid::from_u128(99));
     Occupation { resource_id: resource_id(number), service_id, appointment, buffers: Buffers::default(), seats: None }
@@ -105,7 +105,7 @@ fn service(duration: u32, step: u32, needs: &[&[u128]]) -> ServiceDetails {
     }
 }
 
-/// What the wall clock shows at the starts of all slots within a day of the business.
+/// The wall-clock starts of all slots within a day of the business.
 fn walls(rules: &ServiceRules, agenda: &Booked, date: &str) -> Vec<String> {
     let zone = rules.business.zone;
     let date: chrono::NaiveDate = date.parse().expect("a date");
@@ -218,7 +218,7 @@ fn notice_is_kept_to_the_minute_and_the_horizon_to_the_day() {
     assert_eq!(violation(at("2026-11-24T12:00:00Z")), None);
     assert_eq!(violation(at("2026-11-25T23:00:00Z")), None);
     assert_eq!(violation(at("2026-11-26T00:00:00Z")), Some(Violation::TooFarAhead));
-    // What was offered stands, whatever grid is used now; its length is another matter.
+    // An offer keeps its start when the grid changes, but not its length when the service changes.
     assert_eq!(violation(at("2026-11-24T12:10:00Z")), None);
     let shorter =
         Slot { time: Interval::starting(utc("2026-11-24T12:00:00Z"), TimeDelta::minutes(59)), ..at("2026-11-24T12:00:00Z") };
@@ -307,8 +307,9 @@ fn instants() -> impl Strategy<Value = DateTime<Utc>> {
         })
 }
 
-/// The minutes of a span at which a schedule is open, found by looking at the wall clock at every minute: a window is open from the first
-/// minute at which the clock shows its opening or later to the last at which it shows something before its closing.
+/// The minutes of a span at which a schedule is open, found by reading the wall clock at every minute. A
+/// window is open from the first minute at which the clock shows its opening or later, to the last minute at
+/// which it shows less than its closing.
 struct Open(std::collections::BTreeSet<i64>);
 
 impl Open {
@@ -335,7 +336,7 @@ impl Open {
     }
 }
 
-/// The starts of a day by the definition of the grid, from the minutes at which an appointment may start.
+/// The starts of a day by the definition of the grid, from the minutes at which an appointment can start.
 fn by_definition(grid: Grid, zone: Zone, possible: &[DateTime<Utc>], opens: &[DateTime<Utc>]) -> Vec<DateTime<Utc>> {
     let minute = TimeDelta::minutes(1);
     let step = TimeDelta::minutes(grid.step_minutes.into());
@@ -437,7 +438,7 @@ proptest! {
         prop_assert_eq!(offered, expected);
     }
 
-    /// What is planned for one start is what is planned for it with all others of its day.
+    /// A start alone gets the same resources as within the plan of its day.
     #[test]
     fn a_start_gets_the_resources_that_the_plan_of_its_day_gives_it(
         zone in zones(), shop in schedule(), own in prop::collection::vec(schedule(), 3), now in instants(), duration in 1_u32..150,
@@ -472,7 +473,7 @@ proptest! {
         }
     }
 
-    /// What is gathered for each step is enough for it.
+    /// Each step needs only what is gathered for it.
     #[test]
     fn a_search_in_steps_finds_what_a_search_over_all_that_is_booked_finds(
         zone in zones(), own_zone in prop::option::of(zones()), shop in schedule(), own in prop::collection::vec(schedule(), 2),

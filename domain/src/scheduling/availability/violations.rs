@@ -24,7 +24,8 @@ pub enum Violation {
     WrongResources,
 }
 
-/// The rules that a slot breaks. Whether there is room for it is for the agenda to say, and what is left of the limits for those who count.
+/// The rules that a slot breaks. The agenda decides whether there is room for it, and quotas what is left of
+/// the limits.
 pub fn violations(rules: &ServiceRules, slot: &Slot, now: DateTime<Utc>) -> Vec<Violation> {
     let (start, zone) = (slot.time.start, rules.business.zone);
     let too_far = !rules.service.horizon.dates(zone.date(now)).contains(zone.date(start));
@@ -46,7 +47,7 @@ fn check_resources(rules: &ServiceRules, slot: &Slot) -> Result<(), Violation> {
     if !rules.service.durations().any(|minutes| slot.time.end - start == TimeDelta::minutes(minutes.into())) {
         return Err(Violation::WrongDuration);
     }
-    // A window on each side, so that it is not cut at the edges of the slot.
+    // Wider than the slot, so that windows are not cut at its edges.
     let around = slot.time.padded(TimeDelta::minutes(1), TimeDelta::minutes(1));
     let business_open = rules.business.schedule.open_within(around, zone);
     for id in &slot.resources {

@@ -1,4 +1,4 @@
-//! What is open instead of a time that is refused.
+//! The open slots that a refusal offers.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -12,11 +12,11 @@ use crate::scheduling::service::Terms;
 use crate::values::interval::Interval;
 use crate::values::time::Zone;
 
-/// How many other slots a refusal offers, and how far it looks for them.
+/// How many slots a refusal offers, and how far it searches for them.
 const ALTERNATIVES: usize = 3;
 const ALTERNATIVES_WITHIN_DAYS: i64 = 21;
 
-/// A refusal about a time says what is open instead.
+/// Adds open slots to a refusal.
 pub trait OrOffer<T> {
     async fn or_offer(self, work: &impl Work, service_id: ServiceId, near: DateTime<Utc>, terms: Terms) -> Result<T, Failure>;
 }
@@ -33,7 +33,7 @@ impl<T: Send> OrOffer<T> for Result<T, Failure> {
     }
 }
 
-/// The next open slots at or after an instant; those from now on, if there are none.
+/// The next open slots from an instant on. If there are none, those from now on.
 pub async fn open_instead(
     work: &impl Work,
     service_id: ServiceId,
@@ -53,7 +53,7 @@ pub async fn open_instead(
     Ok(Some(Box::new(handed_out(work, service_id, rules.business.zone, &slots, terms))))
 }
 
-/// Slots as somebody may book them.
+/// Slots with the tokens that book them.
 pub fn handed_out(work: &impl Work, service_id: ServiceId, zone: Zone, slots: &[Slot], terms: Terms) -> OpenInstead {
     let sign = |content: &[u8]| work.sign(offer::TOKEN, content);
     let open = |slot| SlotOffer::of(service_id, slot, terms, work.now()).open(slot, sign);

@@ -16,7 +16,7 @@ use crate::values::interval::Interval;
 /// How many days are loaded at once.
 const SEARCH_CHUNK_DAYS: i64 = 7;
 
-/// The rules of a service that can be booked. They are not guarded: no decision rests on them.
+/// The rules of a service, without guarding them. `None` if it cannot be booked.
 pub async fn rules_of(work: &impl Work, service_id: ServiceId) -> Result<Option<ServiceRules>, Failure> {
     let business = work.peek::<Business>(work.tenant()).await?.state;
     let service = work.peek::<Service>(service_id).await?.state;
@@ -41,7 +41,7 @@ pub async fn open_slots(work: &impl Work, rules: &ServiceRules, query: Query) ->
     Ok(search.into_slots())
 }
 
-/// Guards what is booked over a span, for a decision that rests on what a search finds there.
+/// Guards the bookings over a span, for a decision that rests on a search there.
 pub async fn guard(work: &impl Work, rules: &ServiceRules, span: Interval) -> Result<(), Failure> {
     booked(work, rules, span).await?;
     for (day, _) in rules.days(work.tenant(), span) {

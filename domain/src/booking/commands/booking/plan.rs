@@ -1,4 +1,4 @@
-//! From an offer to what is booked.
+//! From an offer to the slot that is booked.
 
 use std::collections::BTreeSet;
 
@@ -22,19 +22,19 @@ use crate::scheduling::service::{Agreement, LimitOf, Service, ServiceDetails};
 use crate::values::interval::Interval;
 use crate::values::money::Money;
 
-/// What an offer comes to.
+/// An offer under the rules of now.
 #[derive(Debug)]
 pub struct Plan {
     pub slot: BookedSlot,
-    /// How many appointments each of its resources takes at a time.
+    /// How many appointments each resource takes at a time.
     pub capacities: Vec<u32>,
     /// Seats of the class.
     pub seats: u32,
-    /// The rules that it breaks, because the business wants it so.
+    /// The rules that the business overrides.
     pub overridden: Vec<OverriddenRule>,
 }
 
-/// The streams that an offer names, or is likely to touch.
+/// The streams that booking an offer reads.
 pub fn offer_streams(work: &impl Work, offer: &SlotOffer) -> Vec<Stream> {
     let mut streams = vec![Stream::of::<Business>(work.tenant()), Stream::of::<Service>(offer.service_id)];
     for resource in &offer.resources {
@@ -44,12 +44,13 @@ pub fn offer_streams(work: &impl Work, offer: &SlotOffer) -> Vec<Stream> {
     streams
 }
 
-/// Those who want the same resource queue for it, whatever the day.
+/// Commands for the same resource queue for it.
 pub(crate) fn contended(offer: &SlotOffer) -> Vec<Uuid> {
     offer.resources.iter().map(|resource| resource.uuid()).collect()
 }
 
-/// What an offer comes to under the rules of now, with the resources that are free now. Notice, horizon and hours can be overridden.
+/// Applies the rules of now to an offer, with the resources that are free now. Notice, horizon and hours can
+/// be overridden.
 pub async fn plan(work: &impl Work, offer: &SlotOffer, overrides: bool) -> Result<Plan, Failure> {
     work.preload(&offer_streams(work, offer)).await?;
     let business = work.load::<Business>(work.tenant()).await?;
@@ -95,7 +96,7 @@ pub fn must_stand(work: &impl Work, offer: &SlotOffer) -> Result<(), Refusal> {
     Err(Refusal::new("slot-token-expired", Class::Gone, "the slot token has expired; ask for the open slots again"))
 }
 
-/// Loads at once what plans for an offer at several times will look at, limits of its customer included.
+/// Loads what plans for an offer at several times read, the customer's limits included, in one round trip.
 pub async fn preload_plans(
     work: &impl Work,
     offer: &SlotOffer,
@@ -117,7 +118,7 @@ pub async fn preload_plans(
     Ok(work.preload(&Vec::from_iter(streams)).await?)
 }
 
-/// Of a class, for all seats that are taken.
+/// For all seats of the offer.
 fn price(service: &ServiceDetails, offer: &SlotOffer) -> Option<Money> {
     let seats = if service.is_class() { offer.seats } else { 1 };
     service.price.map(|price| Money { amount: price.amount.saturating_mul(seats.into()), ..price })
@@ -132,7 +133,7 @@ fn overridable(violation: Violation) -> Option<OverriddenRule> {
     }
 }
 
-/// The resources of an offer; where others may take their place and one of them is no longer free, those that are.
+/// The resources of an offer. If one is taken and the offer allows others, free resources replace them.
 async fn choose(work: &impl Work, offer: &SlotOffer, service: &ServiceDetails) -> Result<Vec<ResourceId>, Failure> {
     if offer.fixed || service.needs.iter().all(|need| need.any_of.len() == 1) {
         return Ok(offer.resources.clone());
@@ -142,7 +143,7 @@ async fn choose(work: &impl Work, offer: &SlotOffer, service: &ServiceDetails) -
     if let Some(slot) = assign(&rules, &agenda, offer.terms(), offer.start, &offer.resources) {
         return Ok(slot.resources);
     }
-    // Nobody is free, as far as this process knows.
+    // No resource is free. The bookings are guarded, because this process may have read old ones.
     guard(work, &rules, offer.time()).await?;
     Ok(offer.resources.clone())
 }

@@ -1,4 +1,4 @@
-//! Who is offered what when time has become free.
+//! Offering freed time to the waitlist.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -20,19 +20,19 @@ use crate::scheduling::availability::{Query, Slot};
 use crate::values::interval::Interval;
 use crate::values::time::{TimeOfDay, Zone};
 
-/// At most so many offers of one freed time: a commit is bounded. What more could be offered of it is open to everybody.
+/// The most offers of one freed time, because a commit is bounded. The rest of the time is open to everybody.
 const OFFERS_MAX: usize = 50;
-/// Nobody can answer in less.
+/// The shortest time to answer an offer.
 const OFFER_MINUTES_MIN: i64 = 1;
-/// How many times that are open already somebody who joins is told of, and how far from the first date they are looked for.
+/// How many open slots a customer who joins is told, and how far from the first date they are searched.
 const OPEN_NOW_MAX: usize = 3;
 const OPEN_NOW_WITHIN_DAYS: i64 = 21;
 
-/// Time that nobody takes any more.
+/// Time that has become free.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freed {
     pub resources: Vec<ResourceId>,
-    /// With the buffers that were kept around it.
+    /// Buffers included.
     pub time: Interval,
 }
 
@@ -43,7 +43,7 @@ impl From<&BookedSlot> for Freed {
     }
 }
 
-/// What is open of a wish at once.
+/// The open slots for a wish.
 pub async fn open_now(work: &impl Work, wish: &Wish, zone: Zone) -> Result<OpenInstead, Failure> {
     let (service_id, now) = (wish.service_id, work.now());
     let slots = match rules_of(work, service_id).await? {
@@ -61,8 +61,8 @@ fn query(wish: &Wish, span: Interval, now: DateTime<Utc>, limit: usize) -> Query
     Query { span, from_time: wish.from_time, to_time: wish.to_time, now, limit, terms: wish.terms }
 }
 
-/// Offers freed time to those who wait for it, in their order, one after the other as long as anything of it is left. Whether it has offered
-/// anything.
+/// Offers freed time to the entries that wait for it, in order, as long as any of it is left. Returns whether
+/// it made an offer.
 pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, Failure> {
     let waitlist = work.load::<Waitlist>(WaitlistId::of(work.tenant())).await?.state;
     let mut services: BTreeMap<ServiceId, Option<ServiceRules>> = BTreeMap::new();
@@ -78,7 +78,7 @@ pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, F
         let mark = work.mark();
         match offer(work, rules, waiting, &slot).await {
             Ok(()) => offers += 1,
-            // A limit of this customer, say.
+            // For example by a limit of this customer.
             Err(Failure::Refused(_)) => work.rewind(mark),
             Err(error) => return Err(error),
         }
@@ -89,14 +89,15 @@ pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, F
     Ok(offers > 0)
 }
 
-/// A service that needs something that has become free.
+/// The rules of a service, if it needs a freed resource.
 async fn concerned(work: &impl Work, service_id: ServiceId, freed: &Freed) -> Result<Option<ServiceRules>, Failure> {
     let rules = rules_of(work, service_id).await?;
     let needs_it = |rules: &ServiceRules| rules.service.resources().iter().any(|id| freed.resources.contains(id));
     Ok(rules.filter(needs_it))
 }
 
-/// The first open slot that overlaps the freed time and is what somebody waits for. What they did not take they are not offered again.
+/// The first open slot for a place in the line that overlaps the freed time. It skips times that the customer
+/// did not take.
 async fn wanted(work: &impl Work, rules: &ServiceRules, waiting: &Waiting, freed: &Freed) -> Result<Option<Slot>, Failure> {
     let (wish, service) = (&waiting.place.wish, &rules.service);
     let now = work.now();
@@ -114,14 +115,14 @@ async fn wanted(work: &impl Work, rules: &ServiceRules, waiting: &Waiting, freed
     Ok(open.into_iter().find(is_new))
 }
 
-/// Whether the times of day that somebody waits for lie in a span at all: most do not, and looking costs.
+/// Whether the times of day of a wish lie in a span. This saves the search of most spans.
 fn touches(wish: &Wish, span: Interval, zone: Zone) -> bool {
     let at = |time: TimeOfDay, date| zone.instants(time.on(date)).first();
     let dates = zone.date(span.start).iter_days().take_while(|date| *date <= zone.date(span.end));
     dates.into_iter().any(|date| Interval::new(at(wish.from_time, date), at(wish.to_time, date)).overlaps(span))
 }
 
-/// Keeps the slot for whoever waits for it.
+/// Holds a slot for a place in the line.
 async fn offer(work: &impl Work, rules: &ServiceRules, waiting: &Waiting, slot: &Slot) -> Result<(), Failure> {
     let (place, now) = (&waiting.place, work.now());
     let plan = plan(work, &SlotOffer::of(place.wish.service_id, slot, place.wish.terms, now), false).await?;
