@@ -74,8 +74,8 @@ impl Contest<'_> {
         let service = self.scene.services.first().map(|named| &named.name);
         let arguments = json!({ "service": service, "day": slots::race_day().to_string() });
         let tool_call = ToolCall::new("check_availability", arguments);
-        let body =
-            Call::new(rand::random_range(0..Call::CALLERS)).tool_call(&tool_call, ArgumentForm::Object);
+        let call = Call::new(rand::random_range(0..Call::CALLERS));
+        let body = call.tool_call(&tool_call, ArgumentForm::Object);
         let reply = ToolReply::parse(&platform.deliver(0, &body).await?, &tool_call)?;
         let first = reply.answer(&tool_call)?.slots.into_iter().next();
         Ok(first.context("a caller is told of no slot on that day")?.time)
