@@ -111,7 +111,7 @@ impl Process {
                 tasks.spawn(runner.run(stop.clone()));
             }
             let mut handlers: Vec<Arc<dyn Handler>> = policies.iter().map(|policy| (policy.handler)(bus.clone())).collect();
-            handlers.push(Arc::new(RemoveExpiredBodies { pool: worker_pool.clone() }));
+            handlers.push(Arc::new(RemoveExpiredBodies { pool: worker_pool.clone(), clock: parts.clock.clone() }));
             let crons = vec![RemoveExpiredBodies::cron()?];
             tasks.spawn(Worker::new(worker_pool.clone(), parts.clock, handlers, crons, parts.jobs).run(stop.clone()));
             tasks.spawn(Translator::new(bus.clone(), worker_pool).run(wakeups, stop.clone()));

@@ -1,7 +1,9 @@
 //! What is done again and again, and what operators do about jobs that have failed for good.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
-use frontdesk_adapters::command_bus::{Bus, BusError, Context};
+use frontdesk_adapters::command_bus::{Bus, BusError, Clock, Context};
 use frontdesk_adapters::jobs::handler::{Failed, Finished, Handler};
 use frontdesk_adapters::jobs::{Claimed, Cron, JobRow, queue};
 use frontdesk_domain::kernel::ids::{BusinessId, JobId};
@@ -15,6 +17,7 @@ use sqlx::PgPool;
 /// Removes the bodies of webhooks whose retention has ended.
 pub struct RemoveExpiredBodies {
     pub pool: PgPool,
+    pub clock: Arc<dyn Clock>,
 }
 
 impl RemoveExpiredBodies {
@@ -40,10 +43,11 @@ impl Handler for RemoveExpiredBodies {
             loop {
                 let removed = sqlx::query(
                     "delete from webhook_bodies where delivery_id in (
-                         select delivery_id from webhook_bodies where expires_at < now() order by expires_at limit $1
+                         select delivery_id from webhook_bodies where expires_at < $2 order by expires_at limit $1
                      )",
                 )
                 .bind(Self::BATCH as i64)
+                .bind(self.clock.now())
                 .execute(&self.pool)
                 .await
                 .map_err(|error| Failed::now(&error))?;
