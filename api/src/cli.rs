@@ -20,7 +20,7 @@ use frontdesk_domain::values::text::Note;
 use poem_openapi::types::ToJSON;
 
 use crate::config::{Config, Source};
-use crate::http::appointments::EventOut;
+use crate::http::history::EventOut;
 use crate::http::jobs::JobOut;
 use crate::serve::{Secrets, serve, with_store};
 use crate::{http, telemetry};

@@ -10,12 +10,12 @@ use frontdesk_adapters::crypto::{BadToken, MasterKey, SealingKey, TokenSigner};
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::postgres::pool::Database;
-use frontdesk_domain::kernel::ids::{BusinessId, ServiceId, StreamId};
+use frontdesk_domain::kernel::ids::{BusinessId, ChannelId, ServiceId, StreamId};
 use frontdesk_domain::kernel::metadata::Actor;
 use frontdesk_domain::kernel::refusal::OpenSlot;
 use frontdesk_domain::scheduling::availability::offer::{self, SlotOffer};
 use frontdesk_domain::scheduling::availability::{Slot, Terms};
-use frontdesk_projections::runner::Reached;
+use frontdesk_projections::reader::Reached;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
@@ -53,7 +53,7 @@ pub struct AppParts<'a> {
     /// Which log this is.
     pub epoch: Uuid,
     pub public_url: String,
-    /// How far the read models that this process runs have come.
+    /// How far the readers that this process runs have come.
     pub reached: HashMap<&'static str, Reached>,
 }
 
@@ -133,6 +133,11 @@ impl App {
     /// The circumstances of a command that came over the API.
     pub fn context(&self, tenant: BusinessId, actor: Actor) -> Context {
         Context { trace_id: trace::current(), ..Context::new(tenant, actor, API_PATIENCE) }
+    }
+
+    /// Where a provider's platform sends the messages of a channel.
+    pub fn webhook_url(&self, provider: &str, channel_id: ChannelId) -> String {
+        format!("{}/webhooks/{provider}?channel={channel_id}", self.public_url)
     }
 
     /// A slot as it is handed out.

@@ -143,11 +143,9 @@ mod tests {
     use calcard::icalendar::{ICalendar, ICalendarProperty};
     use frontdesk_domain::booking::appointment::{BookedSlot, RuleVersions, Source};
     use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, ServiceId, StreamId};
-    use frontdesk_domain::scheduling::agenda_day::Buffers;
-    use frontdesk_domain::scheduling::service::Agreement;
     use frontdesk_domain::values::interval::Interval;
     use frontdesk_domain::values::text::{Name, Note};
-    use frontdesk_domain::values::time::{LocalTime, Zone};
+    use frontdesk_domain::values::time::Zone;
     use uuid::Uuid;
 
     use super::*;
@@ -163,17 +161,13 @@ mod tests {
             tenant: BusinessId::from_uuid(Uuid::from_u128(1)),
             version,
             status,
-            slot: BookedSlot {
-                service_id: ServiceId::from_uuid(Uuid::from_u128(2)),
-                resources: vec![],
-                time: Interval::starting(start, TimeDelta::hours(1)),
-                local_start: LocalTime::of(start, Zone::UTC),
-                buffers: Buffers::default(),
-                seats: None,
-                limits: vec![],
-                agreement: Agreement::default(),
-                rules: RuleVersions { business: 1, service: 1, resources: vec![] },
-            },
+            slot: BookedSlot::new(
+                ServiceId::from_uuid(Uuid::from_u128(2)),
+                vec![],
+                Interval::starting(start, TimeDelta::hours(1)),
+                Zone::UTC,
+                RuleVersions { business: 1, service: 1, resources: vec![] },
+            ),
             held_until: None,
             decide_by: None,
             customer_id: None,
@@ -191,12 +185,9 @@ mod tests {
 
     fn business(address: &str) -> BusinessProfile {
         BusinessProfile {
-            name: Name::parse("Peluquería \"Ñ\"; Söhne: & Co").expect("a name"),
-            zone: Zone::UTC,
-            country: None,
             address: Some(Note::parse(address).expect("an address")),
-            handover_number: None,
             language: "es".parse().expect("a language"),
+            ..BusinessProfile::new(Name::parse("Peluquería \"Ñ\"; Söhne: & Co").expect("a name"), Zone::UTC)
         }
     }
 

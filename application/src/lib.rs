@@ -4,7 +4,7 @@
 //! * [`access`]: API keys, and who they stand for;
 //! * [`reads`]: the read cache, open slots, reading one's own writes, the history of an appointment;
 //! * [`tools`]: what an assistant's tool call comes down to;
-//! * [`inbound`]: webhooks that nobody waited for, on their way to becoming commands;
+//! * [`inbound`]: what comes in, whichever provider it is from: taken in, answered, translated;
 //! * [`workers`]: what reads the log in the background, and the jobs;
 //! * [`calendar`]: appointments for calendar programs.
 

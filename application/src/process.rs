@@ -11,25 +11,20 @@ use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::event_log::subscribe::Wakeups;
-use frontdesk_adapters::jobs::{self, Handler, Worker, registered_policies};
+use frontdesk_adapters::jobs::{self, Worker};
 use frontdesk_adapters::postgres::pool::Database;
-use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
-use frontdesk_domain::kernel::personal::SubjectId;
-use frontdesk_projections::registry::projectors;
-use frontdesk_projections::runner::Runner;
+use frontdesk_projections::reader::Runner;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use uuid::Uuid;
 
 use crate::app::{App, AppParts};
-use crate::inbound::translator::Translator;
 use crate::reads::cache::ReadCache;
 use crate::workers::follower::Follower;
-use crate::workers::jobs::RemoveExpiredBodies;
+use crate::workers::jobs::{crons, handlers};
 use crate::workers::log_source::LogSource;
-use crate::workers::policies::{PolicyReader, begin_at_the_head};
+use crate::workers::readers::{begin_at_the_head, readers};
 
 /// The readers' connections come beside those of requests, so that neither can starve the other.
 const WORKER_CONNECTIONS: u32 = 10;
@@ -81,7 +76,7 @@ impl Process {
         let pool = parts.database.pool(parts.connections);
         let (appender, appender_task) = Appender::start(parts.database.options().clone());
         let log = EventLog::new(pool.clone(), appender, parts.master_key);
-        check_master_key(&log).await?;
+        log.ring().check_master_key().await?;
         let epoch = log.epoch().await?;
         let bus = Bus::new(log, parts.master_key, parts.clock.clone());
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -94,27 +89,19 @@ impl Process {
         tasks.spawn(follower.run(position, wakeups.clone(), stop.clone()));
 
         let mut reached = HashMap::new();
-        let turns = Arc::new(Semaphore::new(TURNS_AT_ONCE));
         if parts.role.works() {
-            let source = Arc::new(LogSource { log: bus.log().clone(), wakeups: wakeups.clone() });
-            for projector in projectors() {
-                let name = projector.name();
-                let runner = Runner::new(projector, source.clone(), worker_pool.clone()).taking_turns(turns.clone());
+            let readers = readers(&bus);
+            begin_at_the_head(bus.log(), &readers).await.context("the readers of the log cannot be started")?;
+            let source = Arc::new(LogSource { log: bus.log().clone(), wakeups });
+            let turns = Arc::new(Semaphore::new(TURNS_AT_ONCE));
+            for reader in readers {
+                let name = reader.name();
+                let runner = Runner::new(reader, source.clone(), worker_pool.clone()).taking_turns(turns.clone());
                 reached.insert(name, runner.reached());
                 tasks.spawn(runner.run(stop.clone()));
             }
-            let policies = registered_policies();
-            begin_at_the_head(&worker_pool, &policies).await.context("the policies cannot be started")?;
-            for policy in &policies {
-                let runner = Runner::new(Arc::new(PolicyReader(*policy)), source.clone(), worker_pool.clone());
-                let runner = runner.taking_turns(turns.clone());
-                tasks.spawn(runner.run(stop.clone()));
-            }
-            let mut handlers: Vec<Arc<dyn Handler>> = policies.iter().map(|policy| (policy.handler)(bus.clone())).collect();
-            handlers.push(Arc::new(RemoveExpiredBodies { pool: worker_pool.clone(), clock: parts.clock.clone() }));
-            let crons = vec![RemoveExpiredBodies::cron()?];
-            tasks.spawn(Worker::new(worker_pool.clone(), parts.clock, handlers, crons, parts.jobs).run(stop.clone()));
-            tasks.spawn(Translator::new(bus.clone(), worker_pool).run(wakeups, stop.clone()));
+            let worker = Worker::new(worker_pool.clone(), parts.clock, handlers(&bus, &worker_pool), crons()?, parts.jobs);
+            tasks.spawn(worker.run(stop.clone()));
         }
         tasks.close();
         let app = App::new(AppParts {
@@ -138,17 +125,4 @@ impl Process {
         // The appender ends when the last handle to it is gone; whatever still holds one is abandoned.
         let _ = tokio::time::timeout(Duration::from_secs(5), self.appender).await;
     }
-}
-
-/// With another master key than that of the database everybody's data would be unreadable, and new data would be to the right one.
-async fn check_master_key(log: &EventLog) -> anyhow::Result<()> {
-    let some: Option<(Uuid, Uuid)> =
-        sqlx::query_as("select tenant_id, subject_id from subject_keys where wrapped_key is not null limit 1")
-            .fetch_optional(log.pool())
-            .await
-            .context("the database cannot be read")?;
-    if let Some((tenant, subject)) = some {
-        log.ring().fetch([(BusinessId::from_uuid(tenant), SubjectId(subject))].into()).await?;
-    }
-    Ok(())
 }

@@ -13,9 +13,9 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use frontdesk_domain::kernel::ids::{ResourceId, ServiceId, StreamId};
 use frontdesk_domain::scheduling::agenda_day::{AgendaEntry, Buffers, EntryState, Occupation};
 use frontdesk_domain::scheduling::availability::booked::{Booked, DayKey};
-use frontdesk_domain::scheduling::availability::rules::{BusinessRules, ResourceRules, Rules};
+use frontdesk_domain::scheduling::availability::rules::{BusinessRules, ResourceRules, ServiceRules};
 use frontdesk_domain::scheduling::availability::{Query, search};
-use frontdesk_domain::scheduling::service::{Choice, Grid, GridKind, Horizon, Need, Policy, ServiceDetails};
+use frontdesk_domain::scheduling::service::{Grid, GridKind, Horizon, Need, ServiceDetails};
 use frontdesk_domain::values::hours::{DayHours, Schedule, WeeklyHours, Window};
 use frontdesk_domain::values::interval::{Interval, utc_day};
 use frontdesk_domain::values::text::Name;
@@ -35,9 +35,7 @@ const WINDOWS: [(&str, &str); 2] = [("09:00", "13:00"), ("14:00", "18:00")];
 struct Scene {
     now: DateTime<Utc>,
     days: i64,
-    business: BusinessRules,
-    service: ServiceDetails,
-    resources: Vec<ResourceRules>,
+    rules: ServiceRules,
     booked: Booked,
 }
 
@@ -74,35 +72,17 @@ impl Scene {
         let now: DateTime<Utc> = "2026-11-23T00:00:00Z".parse().expect("an instant");
         let buffers = Buffers { before_minutes: 5, after_minutes: 5, shared: false };
         let service = ServiceDetails {
-            name: Name::parse("Check-up").expect("a name"),
-            description: None,
-            duration_minutes: 30,
-            other_durations: vec![],
             buffers,
             minimum_notice_minutes: 60,
             horizon: Horizon::Days { days: 365 },
             grid: Grid { kind: GridKind::Clock, step_minutes: 10, offset_minutes: 0 },
-            seats: 1,
-            limits: vec![],
-            needs: vec![Need { any_of: ids.clone(), choice: Choice::Preferred, weights: vec![] }],
-            price: None,
-            policy: Policy::default(),
-            questions: vec![],
-            waitlist_offer_minutes: 30,
+            ..ServiceDetails::new(Name::parse("Check-up").expect("a name"), 30, vec![Need::any_of(ids.iter().copied())])
         };
-        let rules = |id: &ResourceId| ResourceRules {
-            id: *id,
-            zone: None,
-            stays: vec![],
-            has_hours: true,
-            schedule: week(),
-            ignores_business_hours: false,
-            time_off: vec![],
-            capacity: 1,
-        };
+        let resource = |id| ResourceRules { has_hours: true, schedule: week(), ..ResourceRules::new(id) };
         let business = BusinessRules { zone: "America/New_York".parse().expect("a zone"), schedule: week() };
-        let resources = ids.iter().map(rules).collect();
-        let mut scene = Self { now, days, business, service, resources, booked: Booked::at(now) };
+        let (service_id, resources) = (ServiceId::from_uuid(Uuid::from_u128(1)), ids.into_iter().map(resource).collect());
+        let rules = ServiceRules { business, service_id, service, resources };
+        let mut scene = Self { now, days, rules, booked: Booked::at(now) };
         scene.book(full_days);
         scene
     }
@@ -110,12 +90,13 @@ impl Scene {
     /// Back to back in every window, each with the same chance; all of them on the first days.
     fn book(&mut self, full_days: i64) {
         let mut state = 1;
-        let first = self.business.zone.date(self.now);
-        for id in self.resources.iter().map(|resource| resource.id) {
+        let (zone, schedule) = (self.rules.business.zone, self.rules.business.schedule.clone());
+        let first = zone.date(self.now);
+        for id in self.rules.service.resources() {
             for number in 0..=self.days {
                 let date = first + TimeDelta::days(number);
-                let day = Interval::new(self.business.zone.midnight(date), self.business.zone.midnight(date + TimeDelta::days(1)));
-                let starts = self.business.schedule.open_within(day, self.business.zone).into_iter().flat_map(|open| {
+                let day = Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
+                let starts = schedule.open_within(day, zone).into_iter().flat_map(|open| {
                     let times = (open.end - open.start).num_minutes() / STEP_MINUTES;
                     (0..times).map(move |time| open.start + TimeDelta::minutes(5 + time * STEP_MINUTES))
                 });
@@ -130,18 +111,16 @@ impl Scene {
     fn occupation(&self, resource_id: ResourceId, start: DateTime<Utc>) -> Occupation {
         Occupation {
             resource_id,
-            service_id: ServiceId::from_uuid(Uuid::from_u128(1)),
+            service_id: self.rules.service_id,
             appointment: Interval::starting(start, TimeDelta::minutes(30)),
-            buffers: self.service.buffers,
+            buffers: self.rules.service.buffers,
             seats: None,
         }
     }
 
     fn search(&self, limit: usize) -> usize {
-        let service_id = ServiceId::from_uuid(Uuid::from_u128(1));
-        let rules = Rules { business: &self.business, service_id, service: &self.service, resources: &self.resources };
         let span = Interval::starting(self.now, TimeDelta::days(self.days));
-        search(black_box(&rules), &self.booked, &Query::within(span, self.now, limit)).len()
+        search(black_box(&self.rules), &self.booked, &Query::within(span, self.now, limit)).len()
     }
 
     /// The median of some runs.

@@ -1,23 +1,22 @@
 //! Every aggregate, policy and step of upcasting that there is.
 
-use cqrs_es::Aggregate;
 use schemars::{JsonSchema, Schema, schema_for};
 
 use crate::booking::appointment::Appointment;
 use crate::booking::no_shows::NoShows;
-use crate::booking::policies::completion::Completion;
-use crate::booking::policies::hold_expiry::HoldExpiry;
-use crate::booking::policies::request_expiry::RequestExpiry;
-use crate::booking::policies::waitlist_expiry::WaitlistExpiry;
-use crate::booking::policies::waitlist_offers::WaitlistOffers;
+use crate::booking::policies;
 use crate::booking::series::Series;
 use crate::booking::waitlist::Waitlist;
 use crate::booking::waitlist_entry::WaitlistEntry;
 use crate::conversations::call::Call;
+use crate::conversations::channel::Channel;
 use crate::conversations::channel_address::ChannelAddress;
+use crate::conversations::channel_roster::ChannelRoster;
 use crate::integrations::calendar_feed::CalendarFeed;
 use crate::integrations::webhook::Webhook;
-use crate::kernel::policy::Policy;
+use crate::kernel::decider::Decider;
+use crate::kernel::policy::Policies;
+use crate::kernel::recorded::{RecordedEvent, Unreadable};
 use crate::kernel::upcast::Upcaster;
 use crate::people::contact_point::ContactPoint;
 use crate::people::customer::{self, Customer};
@@ -31,20 +30,28 @@ use crate::scheduling::quota::Quota;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::service::Service;
 
-/// An aggregate, as far as the log and the documentation need to know it.
+/// An aggregate, for the log and the documentation.
 #[derive(Debug, Clone, Copy)]
 pub struct AggregateType {
     /// Its name in the log.
     pub name: &'static str,
     /// The JSON schema of its stored events.
     pub event_schema: fn() -> Schema,
+    /// Folds the events of one of its streams.
+    pub replay: fn(&[RecordedEvent]) -> Result<(), Unreadable>,
 }
 
-const fn aggregate<A: Aggregate>() -> AggregateType
+const fn aggregate<A: Decider>() -> AggregateType
 where
     A::Event: JsonSchema,
 {
-    AggregateType { name: A::TYPE, event_schema: || schema_for!(A::Event) }
+    AggregateType { name: A::TYPE, event_schema: || schema_for!(A::Event), replay: replay::<A> }
+}
+
+fn replay<A: Decider>(events: &[RecordedEvent]) -> Result<(), Unreadable> {
+    let events: Vec<A::Event> = events.iter().map(RecordedEvent::decode).collect::<Result<_, _>>()?;
+    A::default().fold(events);
+    Ok(())
 }
 
 pub const AGGREGATES: &[AggregateType] = &[
@@ -55,7 +62,9 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<Business>(),
     aggregate::<CalendarFeed>(),
     aggregate::<Call>(),
+    aggregate::<Channel>(),
     aggregate::<ChannelAddress>(),
+    aggregate::<ChannelRoster>(),
     aggregate::<ContactPoint>(),
     aggregate::<Customer>(),
     aggregate::<CustomerNote>(),
@@ -75,18 +84,9 @@ pub fn aggregate_type(name: &str) -> Option<&'static AggregateType> {
     AGGREGATES.iter().find(|aggregate| aggregate.name == name)
 }
 
-/// Takes in the policies, each with its own type of job.
-pub trait Policies {
-    fn policy<P: Policy>(&mut self);
-}
-
-/// Every policy there is.
-pub fn register_policies(policies: &mut impl Policies) {
-    policies.policy::<Completion>();
-    policies.policy::<HoldExpiry>();
-    policies.policy::<RequestExpiry>();
-    policies.policy::<WaitlistExpiry>();
-    policies.policy::<WaitlistOffers>();
+/// Every policy there is, room by room.
+pub fn register_policies(all: &mut impl Policies) {
+    policies::register(all);
 }
 
 /// Every step of upcasting there is.

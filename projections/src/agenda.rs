@@ -14,7 +14,7 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct Agenda;
@@ -37,7 +37,7 @@ create table if not exists {schema}.entries (
 );
 ";
 
-impl Projector for Agenda {
+impl Reader for Agenda {
     fn name(&self) -> &'static str {
         "agenda"
     }
@@ -46,19 +46,11 @@ impl Projector for Agenda {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &[AgendaDay::TYPE, Quota::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let mut changes = Changes::default();
             for event in events {
@@ -72,6 +64,12 @@ impl Projector for Agenda {
             }
             Ok(changes.save(connection).await?)
         })
+    }
+}
+
+impl ReadModel for Agenda {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 

@@ -19,7 +19,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct Appointments;
@@ -124,7 +124,7 @@ impl GivenAnswer {
     }
 }
 
-impl Projector for Appointments {
+impl Reader for Appointments {
     fn name(&self) -> &'static str {
         "appointments"
     }
@@ -133,19 +133,11 @@ impl Projector for Appointments {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &[Appointment::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
             let mut rows = load(connection, &ids).await?;
@@ -156,6 +148,12 @@ impl Projector for Appointments {
             }
             Ok(save(connection, rows).await?)
         })
+    }
+}
+
+impl ReadModel for Appointments {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 

@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct CalendarFeeds;
@@ -28,7 +28,7 @@ create table if not exists {schema}.feeds (
 );
 ";
 
-impl Projector for CalendarFeeds {
+impl Reader for CalendarFeeds {
     fn name(&self) -> &'static str {
         "calendar_feeds"
     }
@@ -37,19 +37,11 @@ impl Projector for CalendarFeeds {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &[CalendarFeed::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             // The last event on each of them says how it is.
             let mut feeds: BTreeMap<Uuid, Option<FeedRow>> = BTreeMap::new();
@@ -72,6 +64,12 @@ impl Projector for CalendarFeeds {
             }
             Ok(save(connection, feeds).await?)
         })
+    }
+}
+
+impl ReadModel for CalendarFeeds {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
-use frontdesk_domain::booking::appointment::{Appointment, AppointmentEvent};
+use frontdesk_domain::booking::appointment::{Appointment, CustomerEffect};
 use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, StreamId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
 use frontdesk_domain::kernel::recorded::RecordedEvent;
@@ -17,7 +17,7 @@ use serde::Deserialize;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct CustomerFigures;
@@ -61,16 +61,17 @@ impl Outcome {
         }
     }
 
-    fn cancelled(by: &Actor) -> Self {
-        match by.kind {
-            ActorKind::Assistant => Self::CancelledByCustomer,
-            ActorKind::Staff | ActorKind::Operator => Self::CancelledByBusiness,
-            ActorKind::Provider | ActorKind::System => Self::CancelledBySystem,
+    /// Nobody did it where time ran out.
+    fn called_off(by: Option<&Actor>) -> Self {
+        match by.map(|by| by.kind) {
+            Some(ActorKind::Assistant) => Self::CancelledByCustomer,
+            Some(ActorKind::Staff | ActorKind::Operator) => Self::CancelledByBusiness,
+            Some(ActorKind::Provider | ActorKind::System) | None => Self::CancelledBySystem,
         }
     }
 }
 
-impl Projector for CustomerFigures {
+impl Reader for CustomerFigures {
     fn name(&self) -> &'static str {
         "customer_figures"
     }
@@ -79,29 +80,27 @@ impl Projector for CustomerFigures {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &[Appointment::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
             let mut rows = load(connection, &ids).await?;
             for recorded in events {
                 if let Some(event) = recorded.event::<Appointment>()? {
-                    take(&mut rows, recorded, event);
+                    take(&mut rows, recorded, event.effect().customer);
                 }
             }
             Ok(save(connection, rows).await?)
         })
+    }
+}
+
+impl ReadModel for CustomerFigures {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 
@@ -123,36 +122,30 @@ struct StoredRow {
 }
 
 impl StoredRow {
-    fn read(self) -> Result<Row, ProjectionError> {
+    fn read(self) -> Result<Row, ReaderError> {
         let outcome = serde_json::from_value(self.outcome.into())?;
         let time = Interval::new(self.starts_at, self.ends_at);
         Ok(Row { tenant_id: self.tenant_id, customer_id: self.customer_id, outcome, time })
     }
 }
 
-fn take(rows: &mut BTreeMap<Uuid, Row>, recorded: &RecordedEvent, event: AppointmentEvent) {
+fn take(rows: &mut BTreeMap<Uuid, Row>, recorded: &RecordedEvent, effect: CustomerEffect<'_>) {
     let id = recorded.aggregate_id;
     let mut change = |change: &dyn Fn(&mut Row)| rows.get_mut(&id).into_iter().for_each(change);
-    match event {
-        AppointmentEvent::AppointmentBooked { slot, attendee, .. }
-        | AppointmentEvent::AppointmentRequested { slot, attendee, .. } => {
+    match effect {
+        CustomerEffect::Booked { slot, attendee } => {
             let (tenant_id, customer_id) = (recorded.tenant.uuid(), attendee.customer_id.uuid());
             rows.insert(id, Row { tenant_id, customer_id, outcome: Outcome::Booked, time: slot.time });
         }
-        AppointmentEvent::AppointmentRescheduled { to, .. } => change(&|row| row.time = to.time),
-        AppointmentEvent::AppointmentCancelled { by, .. } | AppointmentEvent::RequestDeclined { by, .. } => {
-            change(&|row| row.outcome = Outcome::cancelled(&by));
-        }
-        AppointmentEvent::RequestExpired {} => change(&|row| row.outcome = Outcome::CancelledBySystem),
-        AppointmentEvent::AppointmentCompleted { by: _ } => change(&|row| row.outcome = Outcome::Completed),
-        AppointmentEvent::NoShowRecorded { .. } => change(&|row| row.outcome = Outcome::NoShow),
-        AppointmentEvent::RequestApproved { .. } | AppointmentEvent::CustomerCheckedIn { .. } => {}
-        // A hold is nobody's yet.
-        AppointmentEvent::AppointmentHeld { .. } | AppointmentEvent::HoldReleased { .. } | AppointmentEvent::HoldLapsed {} => {}
+        CustomerEffect::Moved { to } => change(&|row| row.time = to.time),
+        CustomerEffect::CalledOff { by } => change(&|row| row.outcome = Outcome::called_off(by)),
+        CustomerEffect::Attended => change(&|row| row.outcome = Outcome::Completed),
+        CustomerEffect::Missed => change(&|row| row.outcome = Outcome::NoShow),
+        CustomerEffect::Unchanged => {}
     }
 }
 
-async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Row>, ProjectionError> {
+async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Row>, ReaderError> {
     let rows: Vec<StoredRow> = sqlx::query_as(
         "select id, tenant_id, customer_id, outcome, starts_at, ends_at from customer_figures_v1.appointments where id = any ($1)",
     )

@@ -12,7 +12,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct CustomerNotes;
@@ -34,7 +34,7 @@ create table if not exists {schema}.notes (
 create index if not exists notes_by_customer on {schema}.notes (customer_id, position);
 ";
 
-impl Projector for CustomerNotes {
+impl Reader for CustomerNotes {
     fn name(&self) -> &'static str {
         "customer_notes"
     }
@@ -43,19 +43,11 @@ impl Projector for CustomerNotes {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &[CustomerNote::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let (mut written, mut redacted) = (Vec::new(), BTreeMap::new());
             for recorded in events {
@@ -80,6 +72,12 @@ impl Projector for CustomerNotes {
             insert(connection, written).await?;
             Ok(redact(connection, redacted).await?)
         })
+    }
+}
+
+impl ReadModel for CustomerNotes {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 

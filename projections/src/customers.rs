@@ -20,7 +20,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct Customers;
@@ -70,7 +70,7 @@ create or replace function {schema}.family(uuid) returns setof uuid language sql
 $$;
 ";
 
-impl Projector for Customers {
+impl Reader for Customers {
     fn name(&self) -> &'static str {
         "customers"
     }
@@ -79,19 +79,11 @@ impl Projector for Customers {
         2
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &[Customer::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
             let mut rows = load(connection, &ids).await?;
@@ -113,6 +105,12 @@ impl Projector for Customers {
             }
             Ok(())
         })
+    }
+}
+
+impl ReadModel for Customers {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 

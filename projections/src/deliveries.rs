@@ -13,7 +13,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct Deliveries;
@@ -55,7 +55,7 @@ impl DeliveryState {
     }
 }
 
-impl Projector for Deliveries {
+impl Reader for Deliveries {
     fn name(&self) -> &'static str {
         "deliveries"
     }
@@ -64,19 +64,11 @@ impl Projector for Deliveries {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &[Webhook::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let mut received = Vec::new();
             let mut outcomes: BTreeMap<Uuid, (DeliveryState, Option<String>)> = BTreeMap::new();
@@ -98,6 +90,12 @@ impl Projector for Deliveries {
             insert(connection, received).await?;
             Ok(update(connection, outcomes).await?)
         })
+    }
+}
+
+impl ReadModel for Deliveries {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 

@@ -1,6 +1,6 @@
 //! The business directory: businesses, their services, their resources and their keys, each as its aggregate holds it.
 //!
-//! One table for all of them. The projector folds events into the stored state with the aggregate's own function, so there is nothing here
+//! One table for all of them. The read model folds events into the stored state with the aggregate's own function, so there is nothing here
 //! to keep in step with the domain.
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct Directory;
@@ -38,7 +38,7 @@ create index if not exists entries_by_tenant on {schema}.entries (tenant_id, agg
 create index if not exists entries_by_type on {schema}.entries (aggregate_type, position);
 ";
 
-impl Projector for Directory {
+impl Reader for Directory {
     fn name(&self) -> &'static str {
         "directory"
     }
@@ -47,19 +47,11 @@ impl Projector for Directory {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &[Business::TYPE, Service::TYPE, Resource::TYPE, ApiKey::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
             let mut entries = load(connection, &ids).await?;
@@ -78,6 +70,12 @@ impl Projector for Directory {
             save(connection, entries).await?;
             Ok(())
         })
+    }
+}
+
+impl ReadModel for Directory {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 
@@ -101,7 +99,7 @@ impl Row {
     }
 }
 
-fn folded<A: Aggregate>(row: &Row, event: &RecordedEvent) -> Result<Value, ProjectionError> {
+fn folded<A: Aggregate>(row: &Row, event: &RecordedEvent) -> Result<Value, ReaderError> {
     let mut state: A = if row.state.is_null() { A::default() } else { serde_json::from_value(row.state.clone())? };
     state.apply(event.decode()?);
     Ok(serde_json::to_value(state)?)
@@ -145,6 +143,15 @@ async fn save(connection: &mut PgConnection, entries: BTreeMap<Uuid, Row>) -> Re
     .map(drop)
 }
 
+/// Why entries cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    #[error("the directory cannot be read")]
+    Database(#[from] sqlx::Error),
+    #[error("an entry of the directory cannot be read")]
+    Entry(#[from] serde_json::Error),
+}
+
 /// An aggregate as of some version.
 #[derive(Debug, Clone)]
 pub struct Entry<A> {
@@ -157,17 +164,17 @@ pub struct Entry<A> {
 
 type EntryRow = (Uuid, Uuid, i64, Value, Position);
 
-fn entry<A: Aggregate>((id, tenant, version, state, position): EntryRow) -> Result<Entry<A>, ProjectionError> {
+fn entry<A: Aggregate>((id, tenant, version, state, position): EntryRow) -> Result<Entry<A>, DirectoryError> {
     Ok(Entry { id, tenant: BusinessId::from_uuid(tenant), version, state: serde_json::from_value(state)?, position })
 }
 
 /// One entry of a tenant.
-pub async fn find<A: Aggregate>(pool: &PgPool, tenant: BusinessId, id: Uuid) -> Result<Option<Entry<A>>, ProjectionError> {
+pub async fn find<A: Aggregate>(pool: &PgPool, tenant: BusinessId, id: Uuid) -> Result<Option<Entry<A>>, DirectoryError> {
     Ok(find_all::<A>(pool, tenant, &[id]).await?.pop())
 }
 
 /// Several entries of a tenant, in any order; those that do not exist are left out.
-pub async fn find_all<A: Aggregate>(pool: &PgPool, tenant: BusinessId, ids: &[Uuid]) -> Result<Vec<Entry<A>>, ProjectionError> {
+pub async fn find_all<A: Aggregate>(pool: &PgPool, tenant: BusinessId, ids: &[Uuid]) -> Result<Vec<Entry<A>>, DirectoryError> {
     let rows: Vec<EntryRow> = sqlx::query_as(
         "select id, tenant_id, version, state, position from directory_v1.entries
          where id = any ($1) and tenant_id = $2 and aggregate_type = $3",
@@ -185,7 +192,7 @@ pub async fn list<A: Aggregate>(
     pool: &PgPool,
     tenant: Option<BusinessId>,
     request: PageRequest,
-) -> Result<Page<Entry<A>>, ProjectionError> {
+) -> Result<Page<Entry<A>>, DirectoryError> {
     let rows: Vec<EntryRow> = sqlx::query_as(
         "select id, tenant_id, version, state, position from directory_v1.entries
          where aggregate_type = $1 and ($2::uuid is null or tenant_id = $2) and ($3::bigint is null or position > $3)

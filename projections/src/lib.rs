@@ -1,8 +1,9 @@
 //! Read models: what the API reads, built from the log and nothing else.
 //!
 //! * [`registry`]: every read model there is;
-//! * [`runner`]: feeds one from the log, its writes and its checkpoint in one transaction;
-//! * one file for each read model: its tables, its projector, its queries.
+//! * [`reader`]: what follows the log, and its one runner: what a reader writes and its checkpoint move in one transaction;
+//! * [`checkpoints`]: the table of how far each reader has come;
+//! * one file for each read model: its tables, what it does with events, its queries.
 //!
 //! A read model lives in a schema that carries its version. To change its tables, raise the version: the new one is filled from the
 //! beginning of the log while processes of the old release go on serving from the old one.
@@ -10,6 +11,8 @@
 pub mod agenda;
 pub mod appointments;
 pub mod calendar_feeds;
+pub mod channels;
+pub mod checkpoints;
 pub mod customer_figures;
 pub mod customer_notes;
 pub mod customers;
@@ -17,7 +20,7 @@ pub mod deliveries;
 pub mod directory;
 pub mod messages;
 pub mod page;
+pub mod reader;
 pub mod registry;
-pub mod runner;
 pub mod series;
 pub mod waitlist;

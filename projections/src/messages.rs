@@ -11,7 +11,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct Messages;
@@ -31,7 +31,7 @@ create table if not exists {schema}.messages (
 create index if not exists messages_by_tenant on {schema}.messages (tenant_id, position, id);
 ";
 
-impl Projector for Messages {
+impl Reader for Messages {
     fn name(&self) -> &'static str {
         "messages"
     }
@@ -40,19 +40,11 @@ impl Projector for Messages {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &[Call::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let mut rows = Vec::new();
             for recorded in events {
@@ -80,6 +72,12 @@ impl Projector for Messages {
             }
             Ok(save(connection, rows).await?)
         })
+    }
+}
+
+impl ReadModel for Messages {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 

@@ -31,11 +31,11 @@ pub struct Page<T> {
 
 impl PageRequest {
     /// One more row than fits says whether there is a next page.
-    pub(crate) fn rows(&self) -> i64 {
+    pub fn rows(&self) -> i64 {
         i64::from(self.limit) + 1
     }
 
-    pub(crate) fn page<T>(&self, mut items: Vec<T>, place: impl Fn(&T) -> After) -> Page<T> {
+    pub fn page<T>(&self, mut items: Vec<T>, place: impl Fn(&T) -> After) -> Page<T> {
         let limit = usize::from(self.limit);
         let more = items.len() > limit;
         items.truncate(limit);

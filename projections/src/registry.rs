@@ -7,19 +7,21 @@ use sqlx::{Connection, PgConnection};
 use crate::agenda::Agenda;
 use crate::appointments::Appointments;
 use crate::calendar_feeds::CalendarFeeds;
+use crate::channels::Channels;
 use crate::customer_figures::CustomerFigures;
 use crate::customer_notes::CustomerNotes;
 use crate::customers::Customers;
 use crate::deliveries::Deliveries;
 use crate::directory::Directory;
 use crate::messages::Messages;
-use crate::runner::Projector;
+use crate::reader::ReadModel;
 use crate::series::SeriesList;
 use crate::waitlist::Waitlist;
 
-pub fn projectors() -> Vec<Arc<dyn Projector>> {
+pub fn read_models() -> Vec<Arc<dyn ReadModel>> {
     vec![
         Arc::new(Directory),
+        Arc::new(Channels),
         Arc::new(Agenda),
         Arc::new(Appointments),
         Arc::new(SeriesList),
@@ -38,10 +40,10 @@ pub async fn migrate(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin().await?;
     // Two processes may start at once, and `if not exists` is not safe between them.
     sqlx::query("select pg_advisory_xact_lock(4066220154)").execute(&mut *transaction).await?;
-    for projector in projectors() {
-        let schema = projector.schema();
+    for model in read_models() {
+        let schema = model.schema();
         sqlx::raw_sql(&format!("create schema if not exists {schema}")).execute(&mut *transaction).await?;
-        sqlx::raw_sql(&projector.tables().replace("{schema}", &schema)).execute(&mut *transaction).await?;
+        sqlx::raw_sql(&model.tables().replace("{schema}", &schema)).execute(&mut *transaction).await?;
         let grants = format!(
             "do $$ begin
                  grant usage on schema {schema} to frontdesk_app;
@@ -49,11 +51,7 @@ pub async fn migrate(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
              exception when undefined_object then null; end $$"
         );
         sqlx::raw_sql(&grants).execute(&mut *transaction).await?;
-        sqlx::query("insert into checkpoints (name, version) values ($1, $2) on conflict do nothing")
-            .bind(projector.name())
-            .bind(projector.version())
-            .execute(&mut *transaction)
-            .await?;
+        model.checkpoint().create(&mut *transaction, 0).await?;
     }
     transaction.commit().await
 }
@@ -63,11 +61,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_unique_and_tables_stand_in_their_own_schema() {
-        let mut names = std::collections::HashSet::new();
-        for projector in projectors() {
-            assert!(names.insert(projector.name()));
-            for line in projector.tables().lines().filter(|line| line.trim_start().starts_with("create table")) {
+    fn tables_stand_in_their_own_schema() {
+        for model in read_models() {
+            for line in model.tables().lines().filter(|line| line.trim_start().starts_with("create table")) {
                 assert!(line.contains("if not exists {schema}."), "{line}");
             }
         }

@@ -14,7 +14,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct SeriesList;
@@ -36,7 +36,7 @@ create index if not exists series_by_position on {schema}.series (tenant_id, pos
 create index if not exists series_by_customer on {schema}.series (customer_id, position);
 ";
 
-impl Projector for SeriesList {
+impl Reader for SeriesList {
     fn name(&self) -> &'static str {
         "series"
     }
@@ -45,19 +45,11 @@ impl Projector for SeriesList {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &[Series::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let (mut booked, mut versions) = (Vec::new(), BTreeMap::new());
             for recorded in events {
@@ -76,6 +68,12 @@ impl Projector for SeriesList {
             insert(connection, &booked).await?;
             Ok(advance(connection, &versions).await?)
         })
+    }
+}
+
+impl ReadModel for SeriesList {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 

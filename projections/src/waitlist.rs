@@ -12,7 +12,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::runner::{ProjectionError, Projector};
+use crate::reader::{ReadModel, Reader, ReaderError};
 
 #[derive(Debug)]
 pub struct Waitlist;
@@ -36,7 +36,7 @@ create index if not exists entries_waiting on {schema}.entries (service_id, sinc
 create index if not exists entries_by_customer on {schema}.entries (customer_id, since);
 ";
 
-impl Projector for Waitlist {
+impl Reader for Waitlist {
     fn name(&self) -> &'static str {
         "waitlist"
     }
@@ -45,19 +45,11 @@ impl Projector for Waitlist {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &[WaitlistEntry::TYPE]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
             let mut rows = load(connection, &ids).await?;
@@ -72,6 +64,12 @@ impl Projector for Waitlist {
             }
             Ok(save(connection, rows).await?)
         })
+    }
+}
+
+impl ReadModel for Waitlist {
+    fn tables(&self) -> &'static str {
+        TABLES
     }
 }
 

@@ -3,11 +3,13 @@
 //! * `support`: servers, databases, processes, faults;
 //! * `log`: reading and writing the event log, whatever happens to writers and connections;
 //! * `bus`: commands, of several processes at once;
-//! * `projections`: the runner;
+//! * `projections`: the runner of all readers, and read models;
+//! * `inbound`: webhooks that nobody waited for;
 //! * `jobs`: policies, the queue, and what is left of it when workers are killed;
 //! * `cache`: what Redis keeps;
 //! * `crash`: what is left when servers are killed;
 //! * `http`: what clients and providers see;
+//! * `release_before`: this release on the database of the one before;
 //! * `tour`: the README's commands, word for word.
 //!
 //! `TEST_DATABASE_URL` (a superuser's, of any database of a server) and `TEST_REDIS_URL` name servers to use; without them the tests start
@@ -19,8 +21,10 @@ mod bus;
 mod cache;
 mod crash;
 mod http;
+mod inbound;
 mod jobs;
 mod log;
 mod projections;
+mod release_before;
 mod support;
 mod tour;

@@ -79,7 +79,9 @@ fn mentions(text: &str) -> Vec<Mention<'_>> {
 
 fn is_path(text: &str) -> bool {
     let begins = text.split_once('/').is_some_and(|(folder, _)| FOLDERS.contains(&folder));
-    begins && !text.contains(['<', '*', ' ', '{', '…', ':'])
+    // A media type such as application/json is none.
+    let ends = text.rsplit_once('/').is_some_and(|(_, name)| name.is_empty() || name.contains('.'));
+    begins && ends && !text.contains(['<', '*', ' ', '{', '…', ':'])
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands, Client, RedisError, Script, ScriptInvocation};
 
-use super::{Cache, Entry};
+use super::shared::{Cache, Entry};
 
 const KEPT_FOR_SECONDS: u64 = 3_600;
 /// How long a process that serves waits for it.

@@ -12,10 +12,10 @@
 //! * a commit whose deadline passes in the queue fails as [`AppendError::Overloaded`], and was not written;
 //! * a commit that was sent and whose verdict could not be had in time fails as [`AppendError::OutcomeUnknown`], and only that.
 
+mod error;
 mod line;
 mod queue;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use frontdesk_domain::kernel::recorded::Position;
@@ -27,14 +27,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
+pub use self::error::{AppendError, COMMIT_BYTES_MAX, COMMIT_EVENTS_MAX};
 use self::line::Line;
 use self::queue::{Pending, QUEUE_COMMITS_MAX, Queue, UnderWay};
 use super::append::{Commit, Verdict};
 
-/// What one commit holds at most; larger ones are refused before they are queued.
-pub use frontdesk_domain::kernel::work::COMMIT_EVENTS_MAX;
-/// A transcript of 4 MiB, encrypted in an event and in the command that is recorded with it, still fits.
-pub const COMMIT_BYTES_MAX: usize = 16 << 20;
 /// One batch is made ready, or waits for the lock, while another one is written.
 const LINES: usize = 2;
 /// How often those who wait behind a call that takes long are looked through.
@@ -46,23 +43,6 @@ pub enum Priority {
     /// Somebody is on the phone.
     Voice,
     Normal,
-}
-
-/// Why there is no verdict.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum AppendError {
-    #[error("more is waiting to be written than can be written in time; nothing was written")]
-    Overloaded,
-    #[error("the database cannot be reached; nothing was written")]
-    Unavailable(#[source] Arc<sqlx::Error>),
-    #[error("the database stopped answering; the commit may or may not have been written")]
-    OutcomeUnknown(#[source] Arc<sqlx::Error>),
-    #[error("the database refuses the data; nothing was written")]
-    Rejected(#[source] Arc<sqlx::Error>),
-    #[error("a commit holds at most {COMMIT_EVENTS_MAX} events and {COMMIT_BYTES_MAX} bytes; nothing was written")]
-    TooLarge,
-    #[error("the process is stopping; nothing was written")]
-    Stopping,
 }
 
 /// A handle to the appender task; clones share it.
@@ -150,11 +130,4 @@ async fn run(mut queue: Queue, mut free: Vec<Line>) {
         }
     }
     while calls.next().await.is_some() {}
-}
-
-fn fail(batch: Vec<Pending>, error: impl Fn(&Pending) -> AppendError) {
-    for pending in batch {
-        let error = error(&pending);
-        let _ = pending.reply.send(Err(error));
-    }
 }

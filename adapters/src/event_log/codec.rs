@@ -4,14 +4,14 @@
 //! `{"$personal": {"subject": …, "key": …, "sealed": …}}`, encrypted with the subject's key and bound to the tenant, the subject, the
 //! event and the leaf's place in it: a cipher text moved anywhere else does not open.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use frontdesk_domain::kernel::ids::{BusinessId, EventId, StreamId};
 use frontdesk_domain::kernel::personal::{SubjectId, TAG};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::keys::{Key, KeyRing, PresentKey};
+use super::keys::{Key, KeyRing, UsedKeys};
 
 /// Nothing may be written about this person any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,9 +33,6 @@ impl Place<'_> {
         [ids.as_flattened(), self.part.as_bytes(), b"\0", path.as_bytes()].concat()
     }
 }
-
-/// The keys that a commit has used so far.
-pub type UsedKeys = BTreeMap<SubjectId, std::sync::Arc<PresentKey>>;
 
 /// Encrypts every personal leaf. Leaves about "the person of this command" are about `command_subject`.
 pub fn seal(

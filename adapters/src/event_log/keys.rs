@@ -4,7 +4,7 @@
 //! being with the first event that needs it: `append_events` stores it in the same transaction, or refuses the commit when the
 //! person has another one already. A destroyed key leaves a tombstone that every later commit respects.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,12 +15,14 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::append::{RightKey, SubjectKey};
-use super::codec::UsedKeys;
 use crate::crypto::{MasterKey, SealingKey};
 
 const CACHED_MAX: u64 = 200_000;
 /// How long a process may go on reading with a key that another one has destroyed.
 const CACHED_FOR: Duration = Duration::from_secs(300);
+
+/// The keys that a commit has used so far.
+pub type UsedKeys = BTreeMap<SubjectId, Arc<PresentKey>>;
 
 /// One person of one tenant.
 pub type Owner = (BusinessId, SubjectId);
@@ -118,6 +120,18 @@ impl KeyRing {
             self.known.insert(owner, self.unwrap(owner, key_id, wrapped)?);
         }
         Ok(())
+    }
+
+    /// Tries the master key on one of the keys of the database. With another master key nobody's data could be read, and new data would be
+    /// encrypted with keys that the right one does not open.
+    pub async fn check_master_key(&self) -> Result<(), KeyError> {
+        let some: Option<(Uuid, Uuid)> =
+            sqlx::query_as("select tenant_id, subject_id from subject_keys where wrapped_key is not null limit 1")
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(KeyError::Database)?;
+        let owner = some.map(|(tenant, subject)| (BusinessId::from_uuid(tenant), SubjectId(subject)));
+        self.fetch(owner.into_iter().collect()).await
     }
 
     /// A key that was fetched before.

@@ -3,6 +3,7 @@
 //! * [`append`]: what a commit is, and the one round trip that writes a batch of them;
 //! * [`appender`]: the task that gathers commits into batches and tells each caller its own verdict;
 //! * [`rows`]: stored rows, and loading many streams in one query;
+//! * [`attachments`]: what is kept beside the log for a while;
 //! * [`codec`] and [`keys`]: people's data, encrypted on the way in and decrypted on the way out;
 //! * [`subscribe`]: reading the log in order;
 //! * [`repository`]: `cqrs_es`'s view of it.
@@ -11,6 +12,7 @@
 
 pub mod append;
 pub mod appender;
+pub mod attachments;
 pub mod codec;
 pub mod keys;
 pub mod repository;
@@ -35,8 +37,8 @@ use uuid::Uuid;
 use crate::crypto::MasterKey;
 use append::{Accepted, Commit, Expectation, NewEvent, StoredAttachment, Verdict};
 use appender::{AppendError, Appender, Priority};
-use codec::{Erased, Place, UsedKeys};
-use keys::{Key, KeyError, KeyRing};
+use codec::{Erased, Place};
+use keys::{Key, KeyError, KeyRing, UsedKeys};
 use rows::StoredEvent;
 
 /// How often a commit is encrypted anew because somebody else was first to give its people keys.
@@ -205,9 +207,12 @@ impl EventLog {
 
     /// Where the last event of a stream stands.
     pub async fn position_of(&self, stream: Stream) -> Result<Option<Position>, ReadError> {
-        let position = "select position from events where aggregate_type = $1 and aggregate_id = $2 order by sequence desc limit 1";
-        let position = sqlx::query_scalar(position).bind(stream.aggregate_type).bind(stream.id.to_string());
-        Ok(position.fetch_optional(&self.pool).await?)
+        Ok(rows::position_of(&self.pool, stream).await?)
+    }
+
+    /// Every event of a stream of this tenant, and every event that was committed together with one, in the order of the log.
+    pub async fn commits_of(&self, tenant: BusinessId, stream: Stream) -> Result<Vec<RecordedEvent>, ReadError> {
+        self.decode(rows::commits_of(&self.pool, tenant, stream).await?).await
     }
 
     async fn decode_stream(&self, from: i64, rows: Vec<StoredEvent>) -> Result<StreamEvents, ReadError> {
@@ -317,13 +322,7 @@ impl EventLog {
 
     /// What is attached to a stream, if its retention has not ended and its subject's key exists.
     pub async fn attachment(&self, tenant: BusinessId, of: Uuid, subject: SubjectId) -> Result<Option<Vec<u8>>, ReadError> {
-        let sealed: Option<Vec<u8>> =
-            sqlx::query_scalar("select body from webhook_bodies where tenant_id = $1 and delivery_id = $2")
-                .bind(tenant.uuid())
-                .bind(of)
-                .fetch_optional(&self.pool)
-                .await?;
-        let Some(sealed) = sealed else { return Ok(None) };
+        let Some(sealed) = attachments::find(&self.pool, tenant, of).await? else { return Ok(None) };
         self.ring.fetch(BTreeSet::from([(tenant, subject)])).await?;
         match self.ring.for_reading((tenant, subject)) {
             Some(Key::Present(key)) => {

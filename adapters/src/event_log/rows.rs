@@ -1,12 +1,12 @@
 //! Stored rows, as they come from the table.
 
 use chrono::{DateTime, Utc};
+use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
+use frontdesk_domain::kernel::recorded::{Position, Stream};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sqlx::PgPool;
 use uuid::Uuid;
-
-use frontdesk_domain::kernel::recorded::{Position, Stream};
 
 /// A row of `events`. Its payload is still encrypted, and of whatever version it was written in.
 #[derive(Debug, Clone, Deserialize, sqlx::FromRow)]
@@ -56,6 +56,37 @@ pub async fn versions(pool: &PgPool, streams: &[Stream]) -> Result<Vec<i64>, sql
     )
     .bind(types)
     .bind(ids)
+    .fetch_all(pool)
+    .await
+}
+
+/// Where the last event of a stream stands.
+pub async fn position_of(pool: &PgPool, stream: Stream) -> Result<Option<Position>, sqlx::Error> {
+    sqlx::query_scalar("select position from events where aggregate_type = $1 and aggregate_id = $2 order by sequence desc limit 1")
+        .bind(stream.aggregate_type)
+        .bind(stream.id.to_string())
+        .fetch_optional(pool)
+        .await
+}
+
+/// The whole commits that a stream of this tenant has events in, in the order of the log.
+pub async fn commits_of(pool: &PgPool, tenant: BusinessId, stream: Stream) -> Result<Vec<StoredEvent>, sqlx::Error> {
+    // A commit stands in one piece: from after the end of the one before it to the next end.
+    sqlx::query_as(
+        "with spans as (
+             select distinct
+                 coalesce((select p.position from events p where p.position < own.position and p.last_in_commit
+                           order by p.position desc limit 1), 0) as after,
+                 (select n.position from events n where n.position >= own.position and n.last_in_commit
+                  order by n.position limit 1) as through
+             from events own
+             where own.aggregate_type = $1 and own.aggregate_id = $2 and own.tenant_id = $3
+         )
+         select e.* from spans join events e on e.position > spans.after and e.position <= spans.through order by e.position",
+    )
+    .bind(stream.aggregate_type)
+    .bind(stream.id.to_string())
+    .bind(tenant.uuid())
     .fetch_all(pool)
     .await
 }

@@ -8,10 +8,10 @@ use chrono::{DateTime, Utc};
 use frontdesk_domain::kernel::chain::Chain;
 use frontdesk_domain::kernel::ids::{EventId, JobId, StreamId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind, CORRELATION_ID};
-use frontdesk_domain::kernel::policy::{Job, Policy, Reaction, Retry};
+use frontdesk_domain::kernel::policy::{Job, Policies, Policy, Reaction, Retry};
 use frontdesk_domain::kernel::recorded::{RecordedEvent, Unreadable};
 use frontdesk_domain::platform::commands::jobs::{JobRun, PerformJob};
-use frontdesk_domain::registry::{Policies, register_policies};
+use frontdesk_domain::registry::register_policies;
 use futures::future::BoxFuture;
 
 use super::queue::{Change, Claimed, NewJob};

@@ -5,22 +5,7 @@ use std::str::FromStr;
 
 use frontdesk_domain::languages::list;
 
-/// A setting that exists.
-#[derive(Debug, Clone, Copy)]
-pub struct Setting {
-    /// In the file.
-    pub name: &'static str,
-    /// In the environment.
-    pub env: &'static str,
-    pub default: &'static str,
-    pub help: &'static str,
-}
-
-impl Setting {
-    pub const fn new(name: &'static str, env: &'static str, default: &'static str, help: &'static str) -> Self {
-        Self { name, env, default, help }
-    }
-}
+use super::settings::{SETTINGS, Setting};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -34,7 +19,7 @@ pub enum ConfigError {
 
 impl ConfigError {
     pub fn bad(name: &str, reason: impl Into<String>) -> Self {
-        let env = super::SETTINGS.iter().find(|setting| setting.name == name).map_or(name, |setting| setting.env);
+        let env = SETTINGS.iter().find(|setting| setting.name == name).map_or(name, |setting| setting.env);
         Self::Bad { env: env.to_owned(), reason: reason.into() }
     }
 }
@@ -47,7 +32,7 @@ pub struct Source {
 
 impl Source {
     pub fn from_environment() -> Result<Self, ConfigError> {
-        Self::from(std::env::vars(), super::SETTINGS)
+        Self::from(std::env::vars(), SETTINGS)
     }
 
     pub fn from(variables: impl Iterator<Item = (String, String)>, settings: &[Setting]) -> Result<Self, ConfigError> {

@@ -174,14 +174,16 @@ impl QuestionDto {
         Ok(Question { id: self.id, text: self.text.0, answer, required: self.required })
     }
 
-    pub fn of(question: Question) -> Self {
-        let (answer, min, max, options) = match question.answer {
-            AnswerKind::Text => (AnswerKindDto::Text, None, None, vec![]),
-            AnswerKind::YesNo => (AnswerKindDto::YesNo, None, None, vec![]),
-            AnswerKind::Number { min, max } => (AnswerKindDto::Number, Some(min), Some(max), vec![]),
-            AnswerKind::Choice { options } => (AnswerKindDto::Choice, None, None, options),
-        };
-        let options = options.into_iter().map(Field).collect();
-        Self { id: question.id, text: Field(question.text), answer, min, max, options, required: question.required }
+    pub fn of(Question { id, text, answer, required }: Question) -> Self {
+        let asks = |answer| Self { id, text: Field(text), answer, min: None, max: None, options: vec![], required };
+        match answer {
+            AnswerKind::Text => asks(AnswerKindDto::Text),
+            AnswerKind::YesNo => asks(AnswerKindDto::YesNo),
+            AnswerKind::Number { min, max } => Self { min: Some(min), max: Some(max), ..asks(AnswerKindDto::Number) },
+            AnswerKind::Choice { options } => {
+                let options = options.into_iter().map(Field).collect();
+                Self { options, ..asks(AnswerKindDto::Choice) }
+            }
+        }
     }
 }

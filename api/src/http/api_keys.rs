@@ -13,12 +13,13 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
 use uuid::Uuid;
 
-use super::Tag;
 use super::caller::{Caller, DEPLOYMENT};
 use super::field::Field;
-use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Created, Done, Out, Reply, Write};
+use super::read::{List, Read, page};
+use super::reply::{Created, Done, Out, Reply};
+use super::tag::Tag;
+use super::write::Write;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "Scope")]
@@ -88,14 +89,7 @@ impl ApiKeyOut {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "ApiKeyPage", skip_serializing_if_is_none)]
-pub struct ApiKeyPage {
-    pub items: Vec<ApiKeyOut>,
-    pub next_cursor: Option<String>,
-}
-
-impl Out for ApiKeyPage {}
+page!(ApiKeyPage of ApiKeyOut);
 
 pub struct ApiKeysApi(pub App);
 
@@ -120,21 +114,20 @@ impl ApiKeysApi {
             revoked: false,
             key: Some(key.clone()),
         };
-        Write::plain(caller, tenant).run(&self.0, &command, show).await
+        Write::by(caller, tenant).run(&self.0, &command, show).await
     }
 
     async fn page(
         &self,
         tenant: BusinessId,
-        cursor: Option<&str>,
+        cursor: &Option<String>,
         limit: Option<u16>,
-        min_position: Option<&str>,
+        min_position: &Option<String>,
     ) -> Result<Reply<ApiKeyPage>, ReadProblem> {
-        self.0.positions.wait_for(&Directory, min_position).await?;
-        let list = List { name: "api-keys", tenant: Some(tenant) };
-        let page = directory::list::<ApiKey>(&self.0.pool, Some(tenant), list.request(&self.0, cursor, limit)?).await?;
-        let items = page.items.iter().filter_map(ApiKeyOut::of_entry).collect();
-        Ok(Reply::new(ApiKeyPage { items, next_cursor: list.cursor(&self.0, page.next) }))
+        let list = List::of("api-keys", tenant, cursor, limit);
+        let read = Read::of(&self.0, &Directory).at(min_position);
+        let page = read.page(list, |page| directory::list::<ApiKey>(&self.0.pool, Some(tenant), page)).await?;
+        Ok(page.filter_map(|entry| ApiKeyOut::of_entry(&entry)).into())
     }
 }
 
@@ -161,16 +154,12 @@ impl ApiKeysApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// next_cursor of the page before.
         cursor: Query<Option<String>>,
-        /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
-        limit: Query<Option<u16>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
         min_position: Query<Option<String>>,
     ) -> Result<Reply<ApiKeyPage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.page(tenant, cursor.as_deref(), *limit, min_position.as_deref()).await
+        self.page(tenant, &cursor, *limit, &min_position).await
     }
 
     /// Revoke a key of a business
@@ -182,7 +171,7 @@ impl ApiKeysApi {
         key_id: Path<Field<ApiKeyId>>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::plain(&caller, tenant).run_silently(&self.0, &RevokeApiKey { key_id: key_id.0.0 }).await
+        Write::by(&caller, tenant).run_silently(&self.0, &RevokeApiKey { key_id: key_id.0.0 }).await
     }
 
     /// Issue an operator's key
@@ -199,22 +188,18 @@ impl ApiKeysApi {
     async fn list_operator_keys(
         &self,
         caller: Caller,
-        /// next_cursor of the page before.
         cursor: Query<Option<String>>,
-        /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
-        limit: Query<Option<u16>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
         min_position: Query<Option<String>>,
     ) -> Result<Reply<ApiKeyPage>, ReadProblem> {
         caller.must_operate()?;
-        self.page(BusinessId::from_uuid(DEPLOYMENT), cursor.as_deref(), *limit, min_position.as_deref()).await
+        self.page(BusinessId::from_uuid(DEPLOYMENT), &cursor, *limit, &min_position).await
     }
 
     /// Revoke an operator's key
     #[oai(path = "/operator-keys/:key_id", method = "delete", operation_id = "revoke_operator_key")]
     async fn revoke_operator_key(&self, caller: Caller, key_id: Path<Field<ApiKeyId>>) -> Result<Done, Problem> {
         caller.must_operate()?;
-        Write::plain(&caller, BusinessId::from_uuid(DEPLOYMENT)).run_silently(&self.0, &RevokeApiKey { key_id: key_id.0.0 }).await
+        Write::by(&caller, BusinessId::from_uuid(DEPLOYMENT)).run_silently(&self.0, &RevokeApiKey { key_id: key_id.0.0 }).await
     }
 }

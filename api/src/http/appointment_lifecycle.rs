@@ -8,12 +8,13 @@ use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
-use super::Tag;
 use super::appointments::AppointmentOut;
 use super::caller::Caller;
 use super::field::Field;
 use super::problem::Problem;
-use super::reply::{Reply, Write, seen_version};
+use super::reply::Reply;
+use super::tag::Tag;
+use super::write::{Write, seen_version};
 
 #[derive(Debug, Clone, Default, PartialEq, Object)]
 #[oai(rename = "Decline", deny_unknown_fields, skip_serializing_if_is_none)]
@@ -51,9 +52,9 @@ impl AppointmentLifecycleApi {
         if_match: Header<Option<String>>,
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let seen_version = seen_version(if_match.as_deref())?.ok_or_else(Problem::precondition_required)?;
+        let seen_version = seen_version(&if_match)?.ok_or_else(Problem::precondition_required)?;
         let command = ApproveRequest { appointment_id: appointment_id.0.0, seen_version };
-        Write::plain(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Decline a request
@@ -69,16 +70,14 @@ impl AppointmentLifecycleApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         appointment_id: Path<Field<AppointmentId>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<DeclineIn>,
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let seen_version = seen_version(if_match.as_deref())?;
+        let seen_version = seen_version(&if_match)?;
         let command =
             DeclineRequest { appointment_id: appointment_id.0.0, reason: body.0.reason.map(Field::personal), seen_version };
-        Write::plain(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Check a customer in
@@ -88,13 +87,11 @@ impl AppointmentLifecycleApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         appointment_id: Path<Field<AppointmentId>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let command = CheckIn { appointment_id: appointment_id.0.0, seen_version: seen_version(if_match.as_deref())? };
-        Write::plain(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
+        let command = CheckIn { appointment_id: appointment_id.0.0, seen_version: seen_version(&if_match)? };
+        Write::by(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Complete an appointment
@@ -110,13 +107,11 @@ impl AppointmentLifecycleApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         appointment_id: Path<Field<AppointmentId>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let command = CompleteAppointment { appointment_id: appointment_id.0.0, seen_version: seen_version(if_match.as_deref())? };
-        Write::plain(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
+        let command = CompleteAppointment { appointment_id: appointment_id.0.0, seen_version: seen_version(&if_match)? };
+        Write::by(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Record a no-show
@@ -128,9 +123,7 @@ impl AppointmentLifecycleApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         appointment_id: Path<Field<AppointmentId>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<NoShowIn>,
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
@@ -138,8 +131,8 @@ impl AppointmentLifecycleApi {
             appointment_id: appointment_id.0.0,
             reason: body.0.reason.map(Field::personal),
             override_reason: body.0.override_reason.map(Field::personal),
-            seen_version: seen_version(if_match.as_deref())?,
+            seen_version: seen_version(&if_match)?,
         };
-        Write::plain(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
     }
 }

@@ -2,105 +2,38 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_application::app::App;
-use frontdesk_application::reads::history;
 use frontdesk_domain::booking::appointment::{Answered, Appointment, BookedSlot, Booking, FeeOwed, FeeReason, Source};
 use frontdesk_domain::booking::commands::booking::{
-    AppointmentView, BookAppointment, CancelAppointment, ConfirmHold, GivenAnswer, HOLD_SECONDS, HoldSlot, ReleaseHold,
-    RescheduleAppointment, Who,
+    AppointmentView, BookAppointment, CancelAppointment, ConfirmHold, RescheduleAppointment,
 };
 use frontdesk_domain::kernel::ids::{
-    AppointmentId, BusinessId, CallId, CommitId, CustomerId, EventId, ResourceId, SeriesId, ServiceId, WaitlistEntryId,
+    AppointmentId, BusinessId, CallId, CustomerId, ResourceId, SeriesId, ServiceId, WaitlistEntryId,
 };
-use frontdesk_domain::kernel::metadata;
 use frontdesk_domain::kernel::personal::Personal;
-use frontdesk_domain::kernel::recorded::RecordedEvent;
-use frontdesk_domain::people::commands::customers::Person;
 use frontdesk_domain::scheduling::availability::Slot;
 use frontdesk_domain::scheduling::availability::offer::SlotOffer;
-use frontdesk_domain::values::email::Email;
 use frontdesk_domain::values::interval::Interval;
-use frontdesk_domain::values::phone::PhoneNumber;
-use frontdesk_domain::values::question::Answer;
 use frontdesk_domain::values::text::{Name, Note};
 use frontdesk_domain::values::time::Zone;
-use frontdesk_domain::values::whatsapp::WhatsappUserId;
 use frontdesk_projections::appointments::{self, AppointmentRow, Appointments, Filter, Status};
 use frontdesk_projections::customers::Customers;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
-use poem_openapi::types::{Any, ToJSON};
+use poem_openapi::types::ToJSON;
 use poem_openapi::{Enum, Object, OpenApi};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::Tag;
 use super::agreement::MoneyDto;
+use super::attendee::{AnswerIn, AttendeeIn};
 use super::caller::Caller;
 use super::field::{Field, same};
-use super::paging::List;
+use super::period::check_period;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Created, Done, Out, Reply, Write, seen_version};
-
-/// Keeps a slot for somebody who is making up their mind.
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "NewHold", deny_unknown_fields)]
-pub struct HoldIn {
-    #[oai(validator(min_length = 1, max_length = 512))]
-    pub slot_token: String,
-    /// How long it is kept.
-    #[oai(default = "default_seconds", validator(minimum(value = "1"), maximum(value = "3600")))]
-    pub seconds: u32,
-}
-
-fn default_seconds() -> u32 {
-    HOLD_SECONDS
-}
-
-/// A slot that is kept.
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "Hold")]
-pub struct HoldOut {
-    /// Books the slot, and becomes the appointment's id.
-    pub hold_id: Field<AppointmentId>,
-    pub expires_at: DateTime<Utc>,
-    pub service_id: Field<ServiceId>,
-    pub resource_ids: Vec<Field<ResourceId>>,
-    /// On the business's wall clock, with its offset.
-    pub start: String,
-    pub end: String,
-}
-
-impl Out for HoldOut {}
-
-/// Who it is for: a customer by id, or a person with a name and a phone number, an email address or WhatsApp user ids.
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "Attendee", deny_unknown_fields, skip_serializing_if_is_none)]
-pub struct AttendeeIn {
-    pub customer_id: Option<Field<CustomerId>>,
-    pub name: Option<Field<Name>>,
-    /// In E.164. Whoever has this number already is taken for the same person.
-    pub phone: Option<Field<PhoneNumber>>,
-    pub email: Option<Field<Email>>,
-    #[oai(default, validator(max_items = 5))]
-    pub whatsapp_user_ids: Vec<Field<WhatsappUserId>>,
-}
-
-impl AttendeeIn {
-    pub fn read(self) -> Result<Who, Problem> {
-        match (self.customer_id, self.name) {
-            (Some(id), None) if self.phone.is_none() && self.email.is_none() && self.whatsapp_user_ids.is_empty() => {
-                Ok(Who::Customer(id.0))
-            }
-            (Some(_), _) => {
-                Err(Problem::invalid("attendee: give either customer_id, or name with phone, email or whatsapp_user_ids"))
-            }
-            (None, None) => Err(Problem::invalid("attendee.name: it is needed, unless customer_id is given")),
-            (None, Some(name)) => {
-                let person = Person::new(name.0, self.phone.map(|phone| phone.0), self.email.map(|email| email.0));
-                Ok(Who::Person(person.with_whatsapp(self.whatsapp_user_ids.into_iter().map(|id| id.0))))
-            }
-        }
-    }
-}
+use super::read::{List, Read, page};
+use super::reply::{Created, Out, Reply};
+use super::slot_token::offer;
+use super::tag::Tag;
+use super::write::{Write, seen_version};
 
 /// Books a slot: of a slot_token, of a hold_id, or one that the business chooses itself.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -135,28 +68,12 @@ pub struct ChosenSlotIn {
     pub seats: Option<u32>,
 }
 
-/// An answer to a question of the service.
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "NewAnswer", deny_unknown_fields)]
-pub struct AnswerIn {
-    #[oai(validator(min_length = 1, max_length = 40))]
-    pub question_id: String,
-    /// As a text: true or false, a number, an option or words.
-    pub answer: Field<Note>,
-}
-
-impl AnswerIn {
-    pub fn read(self) -> GivenAnswer {
-        GivenAnswer { question_id: self.question_id, answer: Personal::in_command(Answer::Text(self.answer.0)) }
-    }
-}
-
 /// An answer that was given to a question of the service.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Answer", skip_serializing_if_is_none)]
 pub struct AnswerOut {
     pub question_id: String,
-    /// As it was write.
+    /// As it was asked.
     pub question: String,
     /// Not there once the customer is erased.
     pub answer: Option<String>,
@@ -258,7 +175,7 @@ pub struct AppointmentOut {
     /// For whom, as it was booked; not there once they are erased.
     pub name: Option<String>,
     pub note: Option<String>,
-    /// To what the service write.
+    /// To what the service asked.
     pub answers: Vec<AnswerOut>,
     /// On the business's wall clock, with its offset.
     pub start: String,
@@ -383,79 +300,9 @@ impl AppointmentOut {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "AppointmentPage", skip_serializing_if_is_none)]
-pub struct AppointmentPage {
-    pub items: Vec<AppointmentOut>,
-    pub next_cursor: Option<String>,
-}
-
-impl Out for AppointmentPage {}
-
-/// Something that happened, as it stands in the log.
-#[derive(Debug, Clone, Object)]
-#[oai(rename = "HistoryEvent", skip_serializing_if_is_none)]
-pub struct EventOut {
-    /// Its place in the log.
-    pub position: i64,
-    pub event_id: Field<EventId>,
-    /// What was written together has the same commit.
-    pub commit_id: Field<CommitId>,
-    pub stream_type: String,
-    pub stream_id: String,
-    /// Its place in its stream.
-    pub sequence: i64,
-    pub event_type: String,
-    /// What happened. Data of people who have been erased are not in it.
-    pub data: Any<Value>,
-    pub recorded_at: DateTime<Utc>,
-    pub decided_at: Option<DateTime<Utc>>,
-    pub actor_kind: Option<String>,
-    pub actor_id: Option<String>,
-    pub correlation_id: Option<String>,
-    pub causation_id: Option<String>,
-    pub command_id: Option<String>,
-}
-
-impl EventOut {
-    pub fn of(event: RecordedEvent) -> Self {
-        let text = |key: &str| event.metadata.get(key).map(str::to_owned);
-        Self {
-            position: event.position,
-            event_id: Field(event.event_id),
-            commit_id: Field(event.commit_id),
-            sequence: event.sequence,
-            recorded_at: event.recorded_at,
-            decided_at: event.metadata.instant(metadata::DECIDED_AT),
-            actor_kind: text(metadata::ACTOR_KIND),
-            actor_id: text(metadata::ACTOR_ID),
-            correlation_id: text(metadata::CORRELATION_ID),
-            causation_id: text(metadata::CAUSATION_ID),
-            command_id: text(metadata::COMMAND_ID),
-            stream_id: event.aggregate_id.to_string(),
-            stream_type: event.aggregate_type,
-            event_type: event.event_type,
-            data: Any(event.payload),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Object)]
-#[oai(rename = "History")]
-pub struct HistoryOut {
-    pub events: Vec<EventOut>,
-}
-
-impl Out for HistoryOut {}
+page!(AppointmentPage of AppointmentOut);
 
 pub struct AppointmentsApi(pub App);
-
-/// What stands in a slot_token.
-pub fn offer(app: &App, tenant: BusinessId, token: &str) -> Result<SlotOffer, Problem> {
-    app.offer(tenant, token).map_err(|_| {
-        Problem::invalid("slot_token: it was not issued here for this business, or has been altered; take one from the open slots")
-    })
-}
 
 impl AppointmentsApi {
     /// A time that the business has chosen itself, as if it had been offered.
@@ -465,59 +312,15 @@ impl AppointmentsApi {
         let with = resources.first().copied();
         let terms =
             offered.terms(slot.duration_minutes, slot.seats, with).map_err(|error| Problem::invalid(format!("slot.{error}")))?;
-        let minutes = terms.duration_minutes.unwrap_or(offered.service.duration_minutes);
+        let minutes = terms.duration_minutes.unwrap_or(offered.rules.service.duration_minutes);
         let time = Interval::starting(slot.start, TimeDelta::minutes(minutes.into()));
         let slot = Slot { time, resources, seats_left: None };
-        Ok(SlotOffer::of(offered.service_id, &slot, terms, self.0.bus.clock().now()))
+        Ok(SlotOffer::of(offered.rules.service_id, &slot, terms, self.0.bus.clock().now()))
     }
 }
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Appointments")]
 impl AppointmentsApi {
-    /// Hold a slot
-    ///
-    /// Nobody else can book it until the hold expires or is released.
-    #[oai(path = "/businesses/:business_id/holds", method = "post", operation_id = "hold_slot")]
-    async fn hold(
-        &self,
-        caller: Caller,
-        business_id: Path<Field<BusinessId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
-        body: Json<HoldIn>,
-    ) -> Result<Created<HoldOut>, Problem> {
-        let tenant = caller.may_write(business_id.0.0)?;
-        let content = body.to_json().unwrap_or_default();
-        let command = HoldSlot { offer: offer(&self.0, tenant, &body.slot_token)?, seconds: body.seconds, source: Source::Api };
-        let write =
-            Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "hold_slot", body: content };
-        let show = |view: AppointmentView| {
-            let out = AppointmentOut::of(view);
-            HoldOut {
-                hold_id: out.id,
-                expires_at: out.held_until.unwrap_or_default(),
-                service_id: out.service_id,
-                resource_ids: out.resource_ids,
-                start: out.start,
-                end: out.end,
-            }
-        };
-        write.run(&self.0, &command, show).await
-    }
-
-    /// Release a hold
-    #[oai(path = "/businesses/:business_id/holds/:hold_id", method = "delete", operation_id = "release_hold")]
-    async fn release(
-        &self,
-        caller: Caller,
-        business_id: Path<Field<BusinessId>>,
-        hold_id: Path<Field<AppointmentId>>,
-    ) -> Result<Done, Problem> {
-        let tenant = caller.may_write(business_id.0.0)?;
-        Write::plain(&caller, tenant).run_silently(&self.0, &ReleaseHold { hold_id: hold_id.0.0 }).await
-    }
-
     /// Book an appointment
     ///
     /// Of a slot_token from the open slots, or of a hold. A time that has been taken is refused with other open slots.
@@ -526,24 +329,16 @@ impl AppointmentsApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
         body: Json<BookIn>,
     ) -> Result<Created<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let content = body.to_json().unwrap_or_default();
+        let write = Write::by(&caller, tenant).once(&idempotency_key, "book_appointment", body.to_json());
         let BookIn { slot_token, hold_id, slot, attendee, note, answers, override_reason } = body.0;
-        let (who, note, source) = (attendee.read()?, note.map(Field::personal), Source::Api);
+        let (who, note) = (attendee.read()?, note.map(Field::personal));
+        let source = Source::Api;
         let answers = answers.into_iter().map(AnswerIn::read).collect();
         let override_reason = override_reason.map(Field::personal);
-        let write = Write {
-            caller: &caller,
-            tenant,
-            idempotency_key: idempotency_key.as_deref(),
-            operation: "book_appointment",
-            body: content,
-        };
         let offer = match (slot_token, hold_id, slot) {
             (None, Some(hold_id), None) if override_reason.is_none() => {
                 let command = ConfirmHold { hold_id: hold_id.0, who, note, answers, source };
@@ -573,26 +368,24 @@ impl AppointmentsApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         appointment_id: Path<Field<AppointmentId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<RescheduleIn>,
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let content = json!([appointment_id.0.to_string(), body.to_json(), &*if_match]);
+        let write = Write::by(&caller, tenant).once(
+            &idempotency_key,
+            "reschedule_appointment",
+            json!([appointment_id.0.to_string(), body.to_json(), &*if_match]),
+        );
         let command = RescheduleAppointment {
             appointment_id: appointment_id.0.0,
             offer: offer(&self.0, tenant, &body.slot_token)?,
             reason: body.0.reason.map(Field::personal),
             accepts_fee: body.0.accept_fee,
             override_reason: body.0.override_reason.map(Field::personal),
-            seen_version: seen_version(if_match.as_deref())?,
+            seen_version: seen_version(&if_match)?,
         };
-        let operation = "reschedule_appointment";
-        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
         write.run(&self.0, &command, AppointmentOut::of).await
     }
 
@@ -609,29 +402,22 @@ impl AppointmentsApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         appointment_id: Path<Field<AppointmentId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<CancelIn>,
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let content = json!([appointment_id.0.to_string(), body.to_json(), &*if_match]);
+        let write = Write::by(&caller, tenant).once(
+            &idempotency_key,
+            "cancel_appointment",
+            json!([appointment_id.0.to_string(), body.to_json(), &*if_match]),
+        );
         let command = CancelAppointment {
             appointment_id: appointment_id.0.0,
             reason: body.0.reason.map(Field::personal),
             accepts_fee: body.0.accept_fee,
             override_reason: body.0.override_reason.map(Field::personal),
-            seen_version: seen_version(if_match.as_deref())?,
-        };
-        let write = Write {
-            caller: &caller,
-            tenant,
-            idempotency_key: idempotency_key.as_deref(),
-            operation: "cancel_appointment",
-            body: content,
+            seen_version: seen_version(&if_match)?,
         };
         write.run(&self.0, &command, AppointmentOut::of).await
     }
@@ -653,18 +439,15 @@ impl AppointmentsApi {
         customer_id: Query<Option<Field<CustomerId>>>,
         resource_id: Query<Option<Field<ResourceId>>>,
         service_id: Query<Option<Field<ServiceId>>>,
-        /// next_cursor of the page before.
         cursor: Query<Option<String>>,
-        /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
-        limit: Query<Option<u16>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
         min_position: Query<Option<String>>,
     ) -> Result<Reply<AppointmentPage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Appointments, min_position.as_deref()).await?;
-        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
-        let list = List { name: "appointments", tenant: Some(tenant) };
+        if let (Some(from), Some(to)) = (*from, *to) {
+            check_period(from, to)?;
+        }
+        let list = List::of("appointments", tenant, &cursor, *limit);
         let filter = Filter {
             from: *from,
             to: *to,
@@ -673,12 +456,9 @@ impl AppointmentsApi {
             resource_id: resource_id.as_ref().map(|id| id.0),
             service_id: service_id.as_ref().map(|id| id.0),
         };
-        if let (Some(from), Some(to)) = (*from, *to) {
-            super::resources::check_period(from, to)?;
-        }
-        let page = appointments::list(&self.0.pool, tenant, &filter, list.request(&self.0, cursor.as_deref(), *limit)?).await?;
-        let items = page.items.into_iter().map(AppointmentOut::of_row).collect();
-        Ok(Reply::new(AppointmentPage { items, next_cursor: list.cursor(&self.0, page.next) }))
+        let read = Read::of(&self.0, &Appointments).and(&Customers).at(&min_position);
+        let page = read.page(list, |page| appointments::list(&self.0.pool, tenant, &filter, page)).await?;
+        Ok(page.map(AppointmentOut::of_row).into())
     }
 
     /// Get an appointment
@@ -688,36 +468,11 @@ impl AppointmentsApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         appointment_id: Path<Field<AppointmentId>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<Reply<AppointmentOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Appointments, min_position.as_deref()).await?;
-        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
-        let row = self.0.positions.find(&Appointments, || appointments::find(&self.0.pool, tenant, appointment_id.0.0)).await?;
-        let row = row.ok_or_else(|| Problem::not_found("there is no such appointment"))?;
-        Ok(Reply::new(AppointmentOut::of_row(row)))
-    }
-
-    /// Get an appointment's history
-    ///
-    /// Every event about it, and every event that was written together with one: the call, the tool call, the time taken and freed.
-    #[oai(
-        path = "/businesses/:business_id/appointments/:appointment_id/history",
-        method = "get",
-        operation_id = "get_appointment_history"
-    )]
-    async fn history(
-        &self,
-        caller: Caller,
-        business_id: Path<Field<BusinessId>>,
-        appointment_id: Path<Field<AppointmentId>>,
-    ) -> Result<Reply<HistoryOut>, ReadProblem> {
-        let tenant = caller.may_audit(business_id.0.0)?;
-        let events = history::history(self.0.log(), tenant, appointment_id.0.0).await?;
-        if events.is_empty() {
-            return Err(Problem::not_found("there is no such appointment").into());
-        }
-        Ok(Reply::new(HistoryOut { events: events.into_iter().map(EventOut::of).collect() }))
+        let read = Read::of(&self.0, &Appointments).and(&Customers).at(&min_position);
+        let find = || appointments::find(&self.0.pool, tenant, appointment_id.0.0);
+        Ok(Reply::new(AppointmentOut::of_row(read.one("there is no such appointment", find).await?)))
     }
 }

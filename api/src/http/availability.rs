@@ -4,7 +4,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_application::app::App;
 use frontdesk_application::reads::open_slots::day_query;
 use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, ServiceId};
-use frontdesk_domain::kernel::refusal::{OpenInstead, OpenSlot};
 use frontdesk_domain::languages::when;
 use frontdesk_domain::scheduling::availability::{Query as SlotQuery, Slot};
 use frontdesk_domain::values::time::Zone;
@@ -13,52 +12,20 @@ use frontdesk_projections::directory::Directory;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 
-use super::Tag;
 use super::caller::Caller;
 use super::field::Field;
+use super::open_slot::OpenSlotOut;
+use super::period::check_period;
 use super::problem::{Problem, ReadProblem};
+use super::read::Read;
 use super::reply::{Out, Reply};
-use super::resources::check_period;
+use super::tag::Tag;
 
 /// At most this much is searched at once.
 const SPAN_DAYS_MAX: i64 = 62;
 const SPAN_DAYS: i64 = 14;
 const SLOTS: u16 = 20;
 const SLOTS_MAX: u16 = 1_000;
-
-/// A time that can be booked.
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "OpenSlot", skip_serializing_if_is_none)]
-pub struct OpenSlotOut {
-    /// On the business's wall clock, with its offset.
-    pub start: String,
-    pub end: String,
-    /// With what: one resource for each need of the service. Where others serve as well and one of these is taken in the meantime,
-    /// another takes its place, unless the search was for a resource.
-    pub resource_ids: Vec<Field<ResourceId>>,
-    /// Of a class that others have booked already.
-    pub seats_left: Option<u32>,
-    /// Books this slot. It stands for a while; whether the time is still free is decided when it comes back.
-    pub slot_token: String,
-    pub token_expires_at: DateTime<Utc>,
-}
-
-impl OpenSlotOut {
-    fn of(zone: Zone, slot: OpenSlot) -> Self {
-        Self {
-            start: zone.rfc3339(slot.time.start),
-            end: zone.rfc3339(slot.time.end),
-            resource_ids: slot.resources.into_iter().map(Field).collect(),
-            seats_left: slot.seats_left,
-            slot_token: slot.slot_token,
-            token_expires_at: slot.token_expires_at,
-        }
-    }
-
-    pub fn of_open(open: &OpenInstead) -> Vec<Self> {
-        open.slots.iter().cloned().map(|slot| Self::of(open.zone, slot)).collect()
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Availability")]
@@ -108,12 +75,10 @@ impl AvailabilityApi {
         /// How many at most; 20 if it is left out.
         #[oai(validator(minimum(value = "1"), maximum(value = "1000")))]
         limit: Query<Option<u16>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<Reply<AvailabilityOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
-        self.0.positions.wait_for(&Agenda, min_position.as_deref()).await?;
+        Read::of(&self.0, &Directory).and(&Agenda).at(&min_position).ready().await?;
         let limit = limit.unwrap_or(SLOTS);
         if !(1..=SLOTS_MAX).contains(&limit) {
             return Err(Problem::bad_request(format!("limit: it must be from 1 to {SLOTS_MAX}")).into());
@@ -141,11 +106,11 @@ impl AvailabilityApi {
         let query = query.at(part_of_day.as_deref(), time.as_deref(), offer.language).map_err(bad)?;
         let slots = self.0.open_slots.search(&offer, query).await?;
         let show = |slot: &Slot| {
-            let slot = self.0.open_slot(tenant, offer.service_id, slot, query.terms, now);
+            let slot = self.0.open_slot(tenant, offer.rules.service_id, slot, query.terms, now);
             OpenSlotOut::of(offer.zone(), slot)
         };
         let out = AvailabilityOut {
-            service_id: Field(offer.service_id),
+            service_id: Field(offer.rules.service_id),
             zone: Field(offer.zone()),
             slots: slots.iter().map(show).collect(),
         };

@@ -26,7 +26,7 @@ where
     E: Endpoint,
     E::Output: IntoResponse,
 {
-    let bytes_max = if request.uri().path().starts_with(webhooks::ROOT) { webhooks::BODY_BYTES_MAX } else { API_BYTES_MAX };
+    let bytes_max = webhooks::body_bytes_max(request.uri().path()).unwrap_or(API_BYTES_MAX);
     let mut unread = request.take_body().into_async_read();
     match read_whole(&mut unread, declared_bytes(&request), bytes_max).await {
         Ok(Some(body)) => {

@@ -3,6 +3,7 @@
 //!
 //! Calendar programs send no key, so the address of a feed holds a secret: `{feed}_{secret}.ics`. Read models answer it.
 
+use futures::TryFutureExt;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,7 +20,7 @@ use frontdesk_domain::scheduling::resource::Resource;
 use frontdesk_domain::scheduling::service::Service;
 use frontdesk_domain::values::email::Email;
 use frontdesk_domain::values::interval::Interval;
-use frontdesk_projections::appointments::{self, Appointments, Status};
+use frontdesk_projections::appointments::{self, AppointmentRow, Appointments, Status};
 use frontdesk_projections::calendar_feeds::{self, CalendarFeeds, FeedRow};
 use frontdesk_projections::customers::{self, CustomerRow, Customers};
 use frontdesk_projections::directory;
@@ -32,12 +33,14 @@ use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registr
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, Object, OpenApi};
 
-use super::Tag;
 use super::businesses::entry;
 use super::caller::Caller;
 use super::field::Field;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Created, Done, Out, Reply, Write};
+use super::read::Read;
+use super::reply::{Created, Done, Out, Reply};
+use super::tag::Tag;
+use super::write::Write;
 
 /// Where the secret addresses are.
 pub const FEEDS: &str = "/calendars";
@@ -215,16 +218,14 @@ impl CalendarsApi {
         /// The email address that the business invites from.
         organizer: Query<Option<Field<Email>>>,
         #[oai(name = "If-None-Match")] if_none_match: Header<Option<String>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<CalendarText, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
         let app = &self.0;
-        app.positions.wait_for(&Appointments, min_position.as_deref()).await?;
-        app.positions.wait_for(&Customers, min_position.as_deref()).await?;
-        let row = app.positions.find(&Appointments, || appointments::find(&app.pool, tenant, appointment_id.0.0)).await?;
-        let row = row.filter(|row| !matches!(row.status, Status::Held | Status::Released | Status::Lapsed));
-        let row = row.ok_or_else(|| Problem::not_found("there is no such appointment"))?;
+        let shows = |row: &AppointmentRow| !matches!(row.status, Status::Held | Status::Released | Status::Lapsed);
+        let find = || appointments::find(&app.pool, tenant, appointment_id.0.0).map_ok(|row| row.filter(shows));
+        let read = Read::of(app, &Appointments).and(&Customers).at(&min_position);
+        let row = read.one("there is no such appointment", find).await?;
         let business = profile(app, tenant).await?;
         let service = app.cache.states::<Service>(tenant, &[row.slot.service_id.uuid()]).await?;
         let service = service.values().find_map(|service| Some(service.known().ok()?.details.name.to_string()));
@@ -270,7 +271,7 @@ impl CalendarsApi {
             issued_at: None,
             url: Some(format!("{}{FEEDS}/{}", app.public_url, address(CalendarFeedId::of(tenant, issue.resource_id), &secret))),
         };
-        Write::plain(&caller, tenant).run(app, &command, show).await
+        Write::by(&caller, tenant).run(app, &command, show).await
     }
 
     /// Get what a resource's calendar shows
@@ -284,11 +285,10 @@ impl CalendarsApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         resource_id: Path<Field<ResourceId>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<Reply<FeedOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&CalendarFeeds, min_position.as_deref()).await?;
+        Read::of(&self.0, &CalendarFeeds).at(&min_position).ready().await?;
         let id = CalendarFeedId::of(tenant, resource_id.0.0);
         let row = self.0.positions.find(&CalendarFeeds, || calendar_feeds::find(&self.0.pool, id)).await?;
         let row = row.ok_or_else(|| Problem::refused(&CalendarFeedError::NotFound.into()))?;
@@ -308,7 +308,7 @@ impl CalendarsApi {
         resource_id: Path<Field<ResourceId>>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::plain(&caller, tenant).run_silently(&self.0, &RevokeCalendarFeed { resource_id: resource_id.0.0 }).await
+        Write::by(&caller, tenant).run_silently(&self.0, &RevokeCalendarFeed { resource_id: resource_id.0.0 }).await
     }
 }
 

@@ -12,13 +12,14 @@ use poem_openapi::types::ToJSON;
 use poem_openapi::{Object, OpenApi};
 use serde_json::json;
 
-use super::Tag;
 use super::caller::Caller;
 use super::customers::{ContactPointOut, CustomerOut, present};
 use super::field::Field;
-use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Out, Reply, Write, seen_version};
+use super::read::{List, page};
+use super::reply::{Out, Reply};
+use super::tag::Tag;
+use super::write::{Write, seen_version};
 
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "MergeCustomer", deny_unknown_fields, skip_serializing_if_is_none)]
@@ -150,14 +151,7 @@ impl StandingMergeOut {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "MergePage", skip_serializing_if_is_none)]
-pub struct MergePage {
-    pub items: Vec<StandingMergeOut>,
-    pub next_cursor: Option<String>,
-}
-
-impl Out for MergePage {}
+page!(MergePage of StandingMergeOut);
 
 pub struct CustomerMergesApi(pub App);
 
@@ -173,24 +167,22 @@ impl CustomerMergesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         customer_id: Path<Field<CustomerId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<MergeIn>,
     ) -> Result<Reply<MergeOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let content = json!([customer_id.0.to_string(), body.to_json(), &*if_match]);
+        let write = Write::by(&caller, tenant).once(
+            &idempotency_key,
+            "merge_customer",
+            json!([customer_id.0.to_string(), body.to_json(), &*if_match]),
+        );
         let command = MergeCustomer {
             customer_id: customer_id.0.0,
             into: body.into.0,
             reason: body.0.reason.map(Field::personal),
-            seen_version: seen_version(if_match.as_deref())?,
+            seen_version: seen_version(&if_match)?,
         };
-        let operation = "merge_customer";
-        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
         write.run(&self.0, &command, MergeOut::of).await
     }
 
@@ -210,23 +202,23 @@ impl CustomerMergesApi {
         business_id: Path<Field<BusinessId>>,
         /// The customer who was merged.
         customer_id: Path<Field<CustomerId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
         /// The ETag of the version that you have read: the survivor's.
         #[oai(name = "If-Match")]
         if_match: Header<Option<String>>,
         body: Json<UndoIn>,
     ) -> Result<Reply<UndoneOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let content = json!([customer_id.0.to_string(), body.to_json(), &*if_match]);
+        let write = Write::by(&caller, tenant).once(
+            &idempotency_key,
+            "undo_customer_merge",
+            json!([customer_id.0.to_string(), body.to_json(), &*if_match]),
+        );
         let command = UndoMerge {
             customer_id: customer_id.0.0,
             reason: body.0.reason.map(Field::personal),
-            seen_version: seen_version(if_match.as_deref())?,
+            seen_version: seen_version(&if_match)?,
         };
-        let operation = "undo_customer_merge";
-        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
         write.run(&self.0, &command, UndoneOut::of).await
     }
 
@@ -239,20 +231,14 @@ impl CustomerMergesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         customer_id: Path<Field<CustomerId>>,
-        /// next_cursor of the page before.
         cursor: Query<Option<String>>,
-        /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
-        limit: Query<Option<u16>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
         min_position: Query<Option<String>>,
     ) -> Result<Reply<MergePage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        let id = present(&self.0, tenant, customer_id.0.0, min_position.as_deref()).await?.id();
-        let list = List { name: "customer-merges", tenant: Some(tenant) };
-        let request = list.request(&self.0, cursor.as_deref(), *limit)?;
-        let page = customers::merges(&self.0.pool, tenant, id, request).await?;
-        let items = page.items.into_iter().filter_map(StandingMergeOut::of).collect();
-        Ok(Reply::new(MergePage { items, next_cursor: list.cursor(&self.0, page.next) }))
+        let id = present(&self.0, tenant, customer_id.0.0, &min_position).await?.id();
+        let list = List::of("customer-merges", tenant, &cursor, *limit);
+        let page = list.page(&self.0, |page| customers::merges(&self.0.pool, tenant, id, page)).await?;
+        Ok(page.filter_map(StandingMergeOut::of).into())
     }
 }

@@ -12,13 +12,14 @@ use poem_openapi::types::ToJSON;
 use poem_openapi::{Object, OpenApi};
 use serde_json::json;
 
-use super::Tag;
 use super::caller::Caller;
 use super::customers::present;
 use super::field::Field;
-use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Created, Done, Out, Reply, Write};
+use super::read::{List, Read, page};
+use super::reply::{Created, Done, Out, Reply};
+use super::tag::Tag;
+use super::write::Write;
 
 /// Kept encrypted, as something about the customer.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -77,14 +78,7 @@ impl NoteOut {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "NotePage", skip_serializing_if_is_none)]
-pub struct NotePage {
-    pub items: Vec<NoteOut>,
-    pub next_cursor: Option<String>,
-}
-
-impl Out for NotePage {}
+page!(NotePage of NoteOut);
 
 pub struct CustomerNotesApi(pub App);
 
@@ -99,16 +93,13 @@ impl CustomerNotesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         customer_id: Path<Field<CustomerId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
         body: Json<NoteIn>,
     ) -> Result<Created<NoteOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let content = json!([customer_id.0.to_string(), body.to_json()]);
+        let write =
+            Write::by(&caller, tenant).once(&idempotency_key, "write_note", json!([customer_id.0.to_string(), body.to_json()]));
         let command = WriteNote { customer_id: customer_id.0.0, text: body.0.text.personal() };
-        let operation = "write_note";
-        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
         write.run(&self.0, &command, NoteOut::of).await
     }
 
@@ -121,22 +112,16 @@ impl CustomerNotesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         customer_id: Path<Field<CustomerId>>,
-        /// next_cursor of the page before.
         cursor: Query<Option<String>>,
-        /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
-        limit: Query<Option<u16>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
         min_position: Query<Option<String>>,
     ) -> Result<Reply<NotePage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&CustomerNotes, min_position.as_deref()).await?;
-        let id = present(&self.0, tenant, customer_id.0.0, min_position.as_deref()).await?.id();
-        let list = List { name: "customer-notes", tenant: Some(tenant) };
-        let request = list.request(&self.0, cursor.as_deref(), *limit)?;
-        let page = customer_notes::list(&self.0.pool, tenant, id, request).await?;
-        let items = page.items.into_iter().map(NoteOut::of_row).collect();
-        Ok(Reply::new(NotePage { items, next_cursor: list.cursor(&self.0, page.next) }))
+        let id = present(&self.0, tenant, customer_id.0.0, &min_position).await?.id();
+        let list = List::of("customer-notes", tenant, &cursor, *limit);
+        let read = Read::of(&self.0, &CustomerNotes).at(&min_position);
+        let page = read.page(list, |page| customer_notes::list(&self.0.pool, tenant, id, page)).await?;
+        Ok(page.map(NoteOut::of_row).into())
     }
 
     /// Redact a note
@@ -158,6 +143,6 @@ impl CustomerNotesApi {
         let tenant = caller.may_write(business_id.0.0)?;
         let reason = body.0.reason.map(Field::personal);
         let command = RedactNote { customer_id: customer_id.0.0, note_id: note_id.0.0, reason };
-        Write::plain(&caller, tenant).run_silently(&self.0, &command).await
+        Write::by(&caller, tenant).run_silently(&self.0, &command).await
     }
 }

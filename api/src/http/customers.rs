@@ -16,18 +16,20 @@ use frontdesk_domain::values::text::Name;
 use frontdesk_domain::values::whatsapp::WhatsappUserId;
 use frontdesk_projections::customer_figures::{self, CustomerFigures, Figures};
 use frontdesk_projections::customers::{self, CustomerRow, Customers};
+use frontdesk_projections::page::{Page, PageRequest};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::ToJSON;
 use poem_openapi::{Enum, Object, OpenApi};
 use serde_json::json;
 
-use super::Tag;
 use super::caller::Caller;
 use super::field::{Field, FieldType};
-use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Created, Out, Reply, Write, seen_version};
+use super::read::{List, Read, page};
+use super::reply::{Created, Out, Reply};
+use super::tag::Tag;
+use super::write::{Write, seen_version};
 
 /// A person, with at least one address.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -152,14 +154,7 @@ pub fn claim(app: &App, tenant: BusinessId, address: &ContactAddress) -> Contact
     address.claim(|purpose, value| app.bus.hasher().hash(purpose, value), tenant)
 }
 
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "CustomerPage", skip_serializing_if_is_none)]
-pub struct CustomerPage {
-    pub items: Vec<CustomerOut>,
-    pub next_cursor: Option<String>,
-}
-
-impl Out for CustomerPage {}
+page!(CustomerPage of CustomerOut);
 
 /// What a customer has booked so far and what became of it, merged customers included.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -207,14 +202,30 @@ pub async fn present(
     app: &App,
     tenant: BusinessId,
     id: CustomerId,
-    min_position: Option<&str>,
+    min_position: &Option<String>,
 ) -> Result<CustomerRow, ReadProblem> {
-    app.positions.wait_for(&Customers, min_position).await?;
-    let row = app.positions.find(&Customers, || customers::find(&app.pool, tenant, id)).await?;
-    Ok(row.ok_or_else(|| Problem::not_found("there is no such customer"))?)
+    let read = Read::of(app, &Customers).at(min_position);
+    read.one("there is no such customer", || customers::find(&app.pool, tenant, id)).await
 }
 
 pub struct CustomersApi(pub App);
+
+impl CustomersApi {
+    /// A page of all customers, or the one to whom all the addresses belong.
+    async fn page(
+        &self,
+        tenant: BusinessId,
+        addresses: &[ContactAddress],
+        page: PageRequest,
+    ) -> Result<Page<CustomerRow>, sqlx::Error> {
+        if addresses.is_empty() {
+            return customers::list(&self.0.pool, tenant, page).await;
+        }
+        let find = || customers::with_addresses(&self.0.pool, tenant, addresses);
+        let found = self.0.positions.find(&Customers, find).await?;
+        Ok(Page { items: found.into_iter().collect(), next: None })
+    }
+}
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Customers")]
 impl CustomersApi {
@@ -227,21 +238,12 @@ impl CustomersApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
         body: Json<CustomerIn>,
     ) -> Result<Created<CustomerOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let content = body.to_json().unwrap_or_default();
+        let write = Write::by(&caller, tenant).once(&idempotency_key, "register_customer", body.to_json());
         let command = RegisterCustomer { person: body.0.read() };
-        let write = Write {
-            caller: &caller,
-            tenant,
-            idempotency_key: idempotency_key.as_deref(),
-            operation: "register_customer",
-            body: content,
-        };
         write.run(&self.0, &command, CustomerOut::of).await
     }
 
@@ -257,31 +259,19 @@ impl CustomersApi {
         phone: Query<Option<Field<PhoneNumber>>>,
         whatsapp_user_id: Query<Option<Field<WhatsappUserId>>>,
         email: Query<Option<Field<Email>>>,
-        /// next_cursor of the page before.
         cursor: Query<Option<String>>,
-        /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
-        limit: Query<Option<u16>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
         min_position: Query<Option<String>>,
     ) -> Result<Reply<CustomerPage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
-        let list = List { name: "customers", tenant: Some(tenant) };
-        let request = list.request(&self.0, cursor.as_deref(), *limit)?;
+        let list = List::of("customers", tenant, &cursor, *limit);
         let phone = phone.0.map(|phone| ContactAddress::Phone(phone.0));
         let whatsapp = whatsapp_user_id.0.map(|id| ContactAddress::Whatsapp(id.0));
         let email = email.0.map(|email| ContactAddress::Email(email.0));
         let wanted: Vec<ContactAddress> = [phone, whatsapp, email].into_iter().flatten().collect();
-        let (rows, next) = if wanted.is_empty() {
-            let page = customers::list(&self.0.pool, tenant, request).await?;
-            (page.items, page.next)
-        } else {
-            let found = self.0.positions.find(&Customers, || customers::with_addresses(&self.0.pool, tenant, &wanted)).await?;
-            (found.into_iter().collect(), None)
-        };
-        let items = rows.iter().filter_map(|row| CustomerOut::of_row(&self.0, tenant, row)).collect();
-        Ok(Reply::new(CustomerPage { items, next_cursor: list.cursor(&self.0, next) }))
+        let read = Read::of(&self.0, &Customers).at(&min_position);
+        let page = read.page(list, |page| self.page(tenant, &wanted, page)).await?;
+        Ok(page.filter_map(|row| CustomerOut::of_row(&self.0, tenant, &row)).into())
     }
 
     /// Get a customer
@@ -293,11 +283,10 @@ impl CustomersApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         customer_id: Path<Field<CustomerId>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<Reply<CustomerOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        let row = present(&self.0, tenant, customer_id.0.0, min_position.as_deref()).await?;
+        let row = present(&self.0, tenant, customer_id.0.0, &min_position).await?;
         let out = CustomerOut::of_row(&self.0, tenant, &row);
         Ok(Reply::new(out.ok_or_else(|| Problem::not_found("there is no such customer"))?))
     }
@@ -311,16 +300,14 @@ impl CustomersApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         customer_id: Path<Field<CustomerId>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<RenameIn>,
     ) -> Result<Reply<CustomerOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let seen_version = seen_version(if_match.as_deref())?;
+        let seen_version = seen_version(&if_match)?;
         let name = body.0.name.personal();
         let command = RenameCustomer { customer_id: customer_id.0.0, name, seen_version };
-        Write::plain(&caller, tenant).run(&self.0, &command, CustomerOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &command, CustomerOut::of).await
     }
 
     /// Give a customer an address
@@ -336,23 +323,21 @@ impl CustomersApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         customer_id: Path<Field<CustomerId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<ContactPointIn>,
     ) -> Result<Created<CustomerOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let content = json!([customer_id.0.to_string(), body.to_json(), &*if_match]);
+        let write = Write::by(&caller, tenant).once(
+            &idempotency_key,
+            "add_contact_point",
+            json!([customer_id.0.to_string(), body.to_json(), &*if_match]),
+        );
         let command = AddContactAddress {
             customer_id: customer_id.0.0,
             address: Personal::in_command(body.read()?),
-            seen_version: seen_version(if_match.as_deref())?,
+            seen_version: seen_version(&if_match)?,
         };
-        let operation = "add_contact_point";
-        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
         write.run(&self.0, &command, CustomerOut::of).await
     }
 
@@ -370,15 +355,13 @@ impl CustomersApi {
         business_id: Path<Field<BusinessId>>,
         customer_id: Path<Field<CustomerId>>,
         contact_point_id: Path<Field<ContactPointId>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
     ) -> Result<Reply<CustomerOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let (customer_id, contact_point_id) = (customer_id.0.0, contact_point_id.0.0);
-        let seen_version = seen_version(if_match.as_deref())?;
+        let seen_version = seen_version(&if_match)?;
         let command = RemoveContactAddress { customer_id, contact_point_id, seen_version };
-        Write::plain(&caller, tenant).run(&self.0, &command, CustomerOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &command, CustomerOut::of).await
     }
 
     /// Get a customer's figures
@@ -390,12 +373,11 @@ impl CustomersApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         customer_id: Path<Field<CustomerId>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<Reply<FiguresOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&CustomerFigures, min_position.as_deref()).await?;
-        let id = present(&self.0, tenant, customer_id.0.0, min_position.as_deref()).await?.id();
+        Read::of(&self.0, &CustomerFigures).at(&min_position).ready().await?;
+        let id = present(&self.0, tenant, customer_id.0.0, &min_position).await?.id();
         let figures = customer_figures::of(&self.0.pool, tenant, id, self.0.bus.clock().now()).await?;
         Ok(Reply::new(FiguresOut::of(id, figures)))
     }

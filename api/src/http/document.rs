@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use frontdesk_adapters::providers::ALL;
 use poem::error::MethodNotAllowedError;
 use poem::http::{HeaderValue, header};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
@@ -11,19 +12,28 @@ use serde_json::{Map, Value};
 
 use super::problem::Problem;
 
-/// Addresses that are not the API's and not in the document.
+/// Addresses that are not the API's and not in the document, beside those of webhooks.
 const OTHER_ADDRESSES: &[(&str, &str)] = &[
     ("/openapi.json", "GET"),
     ("/readyz", "GET"),
     ("/metrics", "GET"),
     ("/docs/problems", "GET"),
-    ("/webhooks/vapi", "POST"),
     ("/calendars/{address}", "GET"),
+];
+
+/// Parameters that mean the same wherever they are, and what is said of them where an operation says nothing else.
+const COMMON_PARAMETERS: &[(&str, &str)] = &[
+    ("Idempotency-Key", "Under the same key the same request is carried out once, and gets the same reply."),
+    ("If-Match", "The ETag of the version that you have read."),
+    ("cursor", "next_cursor of the page before."),
+    ("limit", "How many at most."),
+    ("min_position", "Wait until this write is visible: Frontdesk-Position of its reply."),
 ];
 
 /// The document of a service, its keys in order and a line each, so that a change shows as what it is.
 pub fn of<T: OpenApi, W: Webhook>(service: &OpenApiService<T, W>) -> Value {
     let mut document: Value = serde_json::from_str(&service.spec()).unwrap_or_default();
+    describe_parameters(&mut document);
     close_requests(&mut document);
     lift_annotations(&mut document);
     document
@@ -31,6 +41,19 @@ pub fn of<T: OpenApi, W: Webhook>(service: &OpenApiService<T, W>) -> Value {
 
 pub fn text(document: &Value) -> String {
     format!("{document:#}\n")
+}
+
+/// Says what the common parameters mean.
+fn describe_parameters(document: &mut Value) {
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
+    let operations = paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut);
+    let parameters = operations.filter_map(|operation| operation.get_mut("parameters")?.as_array_mut()).flatten();
+    for parameter in parameters.filter_map(Value::as_object_mut) {
+        let name = parameter["name"].as_str();
+        if let Some((_, description)) = COMMON_PARAMETERS.iter().find(|(common, _)| name == Some(common)) {
+            parameter.entry("description").or_insert((*description).into());
+        }
+    }
 }
 
 /// Says of everything that a request can hold that it takes no other fields; `poem_openapi` refuses them, but does not say so.
@@ -102,7 +125,8 @@ impl Methods {
             (segments(path), methods.join(", "))
         });
         let others = OTHER_ADDRESSES.iter().map(|(path, method)| (segments(path), (*method).to_owned()));
-        Self(Arc::new(paths.chain(others).collect()))
+        let webhooks = ALL.iter().map(|provider| (segments(&format!("/webhooks/{}", provider.name())), "POST".to_owned()));
+        Self(Arc::new(paths.chain(others).chain(webhooks).collect()))
     }
 
     fn allowed(&self, path: &str) -> Option<&str> {
@@ -166,6 +190,16 @@ mod tests {
         close_requests(&mut document);
         let closed = |name: &str| document["components"]["schemas"][name].get("additionalProperties").is_some();
         assert!(closed("In") && closed("Part") && !closed("Out"));
+    }
+
+    #[test]
+    fn a_common_parameter_is_described_unless_its_operation_does_so() {
+        let parameters = json!([{ "name": "limit" }, { "name": "limit", "description": "20 at most" }, { "name": "other" }]);
+        let mut document = json!({ "paths": { "/a": { "get": { "parameters": parameters } } } });
+        describe_parameters(&mut document);
+        let parameters = document.pointer("/paths/~1a/get/parameters").and_then(Value::as_array).expect("parameters");
+        let described: Vec<_> = parameters.iter().map(|parameter| parameter["description"].as_str()).collect();
+        assert_eq!(described, [Some("How many at most."), Some("20 at most"), None]);
     }
 
     #[test]

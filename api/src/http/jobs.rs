@@ -6,19 +6,20 @@ use frontdesk_application::app::App;
 use frontdesk_application::workers::jobs::{self, JobError};
 use frontdesk_domain::kernel::ids::{BusinessId, JobId, StreamId};
 use frontdesk_domain::values::text::Note;
-use frontdesk_projections::page::After;
+use frontdesk_projections::page::{After, Page, PageRequest};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::Any;
 use poem_openapi::{Enum, Object, OpenApi};
 use serde_json::Value;
+use sqlx::PgPool;
 
-use super::Tag;
 use super::caller::Caller;
 use super::field::Field;
-use super::paging::List;
 use super::problem::{Problem, ReadProblem};
+use super::read::{List, page};
 use super::reply::{Done, Out, Reply};
+use super::tag::Tag;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "JobState")]
@@ -90,14 +91,7 @@ impl JobOut {
 
 impl Out for JobOut {}
 
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "JobPage", skip_serializing_if_is_none)]
-pub struct JobPage {
-    pub items: Vec<JobOut>,
-    pub next_cursor: Option<String>,
-}
-
-impl Out for JobPage {}
+page!(JobPage of JobOut);
 
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "DiscardJob", deny_unknown_fields)]
@@ -115,6 +109,12 @@ impl From<JobError> for Problem {
     }
 }
 
+async fn page_of_jobs(pool: &PgPool, state: Option<State>, request: PageRequest) -> Result<Page<JobRow>, sqlx::Error> {
+    let after = request.after.and_then(|after| Some((DateTime::from_timestamp_micros(after.key)?, after.id)));
+    let rows = queue::list(pool, state, after, request.rows()).await?;
+    Ok(request.page(rows, |last| After { key: last.due_at.timestamp_micros(), id: last.effect_id().uuid() }))
+}
+
 pub struct JobsApi(pub App);
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Operations")]
@@ -127,23 +127,14 @@ impl JobsApi {
         &self,
         caller: Caller,
         state: Query<Option<StateDto>>,
-        /// next_cursor of the page before.
         cursor: Query<Option<String>>,
-        /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
-        limit: Query<Option<u16>>,
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
     ) -> Result<Reply<JobPage>, ReadProblem> {
         caller.must_operate()?;
-        let list = List { name: "jobs", tenant: None };
-        let request = list.request(&self.0, cursor.as_deref(), *limit)?;
-        let after = request.after.and_then(|after| Some((DateTime::from_timestamp_micros(after.key)?, after.id)));
-        // One more than fits says whether there is a next page.
-        let rows = queue::list(&self.0.pool, state.map(State::from), after, i64::from(request.limit) + 1).await?;
-        let limit = usize::from(request.limit);
-        let next = rows.get(limit).and(rows.get(limit - 1));
-        let next = next.map(|last| After { key: last.due_at.timestamp_micros(), id: last.effect_id().uuid() });
-        let items = rows.into_iter().take(limit).map(JobOut::of).collect();
-        Ok(Reply::new(JobPage { items, next_cursor: list.cursor(&self.0, next) }))
+        let state = state.map(State::from);
+        let list = List::of("jobs", None, &cursor, *limit);
+        let page = list.page(&self.0, |page| page_of_jobs(&self.0.pool, state, page)).await?;
+        Ok(page.map(JobOut::of).into())
     }
 
     /// Get a job

@@ -2,88 +2,61 @@
 //!
 //! * [`body`]: what a request carries, read before anything looks at it;
 //! * [`caller`]: API keys and what they may do;
+//! * [`read`] and [`write`](mod@write): from a request to its reply;
 //! * [`reply`] and [`problem`]: how it went;
 //! * [`mod@document`]: the OpenAPI document;
-//! * [`field`]: the domain's types on the wire;
+//! * [`field`], [`agreement`], [`attendee`], [`hours`], [`open_slot`], [`conflict`]: the domain's types on the wire;
 //! * [`trace`]: a line, a trace and a measure for every request.
 
+pub mod agenda;
 pub mod agreement;
 pub mod api_keys;
 pub mod appointment_lifecycle;
 pub mod appointments;
+pub mod assistant_tools;
+pub mod attendee;
 pub mod availability;
 pub mod body;
 pub mod businesses;
 pub mod calendars;
 pub mod caller;
+pub mod channels;
+pub mod conflict;
 pub mod customer_merges;
 pub mod customer_notes;
 pub mod customers;
 pub mod document;
 pub mod field;
+pub mod history;
+pub mod holds;
 pub mod hours;
-pub mod inbox;
+pub mod inbound_webhooks;
 pub mod jobs;
+pub mod messages;
+pub mod open_slot;
 pub mod operations;
-pub mod paging;
+pub mod period;
 pub mod problem;
+pub mod problem_type;
+pub mod read;
 pub mod reply;
 pub mod resources;
 pub mod series;
 pub mod services;
+pub mod slot_token;
+pub mod tag;
+pub mod time_off;
 pub mod trace;
 pub mod waitlist;
+pub mod write;
 
 use frontdesk_application::app::App;
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::endpoint::BoxEndpoint;
 use poem::{EndpointExt, IntoResponse, Response, Route, get, handler};
-use poem_openapi::{LicenseObject, OpenApiService, Tags};
+use poem_openapi::{LicenseObject, OpenApi, OpenApiService};
 
 use crate::webhooks;
-
-#[derive(Tags)]
-pub enum Tag {
-    /// The tenants: profile, hours, voice channels.
-    Businesses,
-    /// What is offered.
-    Services,
-    /// Who and what is booked.
-    Resources,
-    /// Open slots, holds and appointments.
-    Appointments,
-    /// Those who wait for a time to become free.
-    Waitlist,
-    /// Appointments for calendar programs.
-    Calendars,
-    /// The people served.
-    Customers,
-    /// What callers left, and webhooks that need somebody.
-    Inbox,
-    /// Keys to this API.
-    ApiKeys,
-    /// The process itself.
-    Operations,
-}
-
-type Apis = (
-    businesses::BusinessesApi,
-    services::ServicesApi,
-    resources::ResourcesApi,
-    availability::AvailabilityApi,
-    appointments::AppointmentsApi,
-    series::SeriesApi,
-    appointment_lifecycle::AppointmentLifecycleApi,
-    waitlist::WaitlistApi,
-    calendars::CalendarsApi,
-    customers::CustomersApi,
-    customer_merges::CustomerMergesApi,
-    customer_notes::CustomerNotesApi,
-    inbox::InboxApi,
-    api_keys::ApiKeysApi,
-    jobs::JobsApi,
-    operations::OperationsApi,
-);
 
 const DESCRIPTION: &str = "The backend behind AI receptionists: businesses, their services and resources, open slots, appointments and customers.
 
@@ -91,32 +64,52 @@ Every reply to a write carries a `Frontdesk-Position`; a read that gets it as `m
 something new take an `Idempotency-Key`. Errors are `application/problem+json` (RFC 9457) with a stable `type`. Times go in as RFC 3339 and come out \
 with the business's offset.";
 
-fn service(app: App) -> OpenApiService<Apis, ()> {
-    let apis = (
-        businesses::BusinessesApi(app.clone()),
-        services::ServicesApi(app.clone()),
-        resources::ResourcesApi(app.clone()),
-        availability::AvailabilityApi(app.clone()),
-        appointments::AppointmentsApi(app.clone()),
-        series::SeriesApi(app.clone()),
-        appointment_lifecycle::AppointmentLifecycleApi(app.clone()),
-        waitlist::WaitlistApi(app.clone()),
-        calendars::CalendarsApi(app.clone()),
-        customers::CustomersApi(app.clone()),
-        customer_merges::CustomerMergesApi(app.clone()),
-        customer_notes::CustomerNotesApi(app.clone()),
-        inbox::InboxApi(app.clone()),
-        api_keys::ApiKeysApi(app.clone()),
-        jobs::JobsApi(app.clone()),
-        operations::OperationsApi(app),
-    );
+/// All operations, in groups, because a tuple of `poem_openapi` holds at most 16.
+fn apis(app: &App) -> impl OpenApi + use<> {
+    let app = || app.clone();
+    (
+        (
+            businesses::BusinessesApi(app()),
+            channels::ChannelsApi(app()),
+            services::ServicesApi(app()),
+            resources::ResourcesApi(app()),
+            time_off::TimeOffApi(app()),
+            agenda::AgendaApi(app()),
+        ),
+        (
+            availability::AvailabilityApi(app()),
+            holds::HoldsApi(app()),
+            appointments::AppointmentsApi(app()),
+            appointment_lifecycle::AppointmentLifecycleApi(app()),
+            history::HistoryApi(app()),
+            series::SeriesApi(app()),
+            waitlist::WaitlistApi(app()),
+            calendars::CalendarsApi(app()),
+        ),
+        (
+            customers::CustomersApi(app()),
+            customer_merges::CustomerMergesApi(app()),
+            customer_notes::CustomerNotesApi(app()),
+            messages::MessagesApi(app()),
+        ),
+        (
+            inbound_webhooks::InboundWebhooksApi(app()),
+            assistant_tools::AssistantToolsApi(app()),
+            api_keys::ApiKeysApi(app()),
+            jobs::JobsApi(app()),
+            operations::OperationsApi,
+        ),
+    )
+}
+
+fn service(app: &App) -> OpenApiService<impl OpenApi + use<>, ()> {
     let license = LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html");
-    OpenApiService::new(apis, "Frontdesk", env!("CARGO_PKG_VERSION")).description(DESCRIPTION).license(license)
+    OpenApiService::new(apis(app), "Frontdesk", env!("CARGO_PKG_VERSION")).description(DESCRIPTION).license(license)
 }
 
 /// Everything that is served.
 pub fn routes(app: App, metrics: PrometheusHandle) -> BoxEndpoint<'static, Response> {
-    let service = service(app.clone());
+    let service = service(&app);
     let document = document::of(&service);
     let docs = service.swagger_ui();
     Route::new()
@@ -153,5 +146,5 @@ fn problems() -> Response {
 
 /// The OpenAPI document, for whoever has no server running.
 pub fn document() -> String {
-    document::text(&document::of(&service(App::detached())))
+    document::text(&document::of(&service(&App::detached())))
 }

@@ -1,30 +1,21 @@
-//! What operators and platforms ask of the process itself: `/api/v1/health`, `/api/v1/assistant-tools`, and outside the OpenAPI document
-//! `/readyz` and `/metrics`.
+//! What operators and hosting platforms ask of the process itself: `/api/v1/health`, and outside the OpenAPI document `/readyz` and `/metrics`.
 
-use frontdesk_application::app::App;
-use frontdesk_domain::kernel::chain::Chain;
 use std::time::Duration;
 
 use frontdesk_adapters::jobs::queue;
-use frontdesk_adapters::providers::vapi;
-use frontdesk_domain::kernel::ids::ChannelId;
-use frontdesk_domain::languages::Language;
+use frontdesk_application::app::App;
+use frontdesk_application::workers::readers::lags;
+use frontdesk_domain::kernel::chain::Chain;
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{IntoResponse, Response, handler};
-use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
-use poem_openapi::types::Any;
 use poem_openapi::{Object, OpenApi};
 use serde_json::{Value, json};
 
-use super::Tag;
-use super::businesses::entry;
-use super::caller::Caller;
-use super::field::Field;
-use super::problem::ReadProblem;
-use super::reply::{Out, Reply};
+use super::reply::Out;
+use super::tag::Tag;
 
 /// A read model further behind than this makes a process unready: what it would show is old.
 const LAG_MAX: i64 = 100_000;
@@ -40,16 +31,7 @@ pub struct HealthOut {
 
 impl Out for HealthOut {}
 
-/// The tools to paste into the voice platform.
-#[derive(Debug, Clone, Object)]
-#[oai(rename = "AssistantTools")]
-pub struct ToolsOut {
-    pub tools: Vec<Any<Value>>,
-}
-
-impl Out for ToolsOut {}
-
-pub struct OperationsApi(pub App);
+pub struct OperationsApi;
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Operations")]
 impl OperationsApi {
@@ -58,41 +40,12 @@ impl OperationsApi {
     async fn health(&self) -> Json<HealthOut> {
         Json(HealthOut { status: "ok".into(), version: env!("CARGO_PKG_VERSION").into() })
     }
-
-    /// Get the tools of the voice assistant
-    ///
-    /// Function tools for Vapi: paste them into the assistant. They are sent to the assistant's own server, which knows the secret; with
-    /// channel_id, to the address of that channel, and the credential must be chosen in each tool. They tell the model which language to speak.
-    #[oai(path = "/assistant-tools", method = "get", operation_id = "get_assistant_tools")]
-    async fn assistant_tools(
-        &self,
-        caller: Caller,
-        channel_id: Query<Option<Field<ChannelId>>>,
-        /// The business's own, if it is left out; en for operators.
-        language: Query<Option<Field<Language>>>,
-    ) -> Result<Reply<ToolsOut>, ReadProblem> {
-        let language = match (&*language, caller.0.tenant) {
-            (Some(language), _) => language.0,
-            (None, Some(tenant)) => {
-                let business = entry(&self.0, tenant).await?.state;
-                business.registered().map(|business| business.profile.language).unwrap_or_default()
-            }
-            (None, None) => Language::default(),
-        };
-        let url = channel_id.as_ref().map(|channel_id| webhook_url(&self.0, channel_id.0));
-        Ok(Reply::new(ToolsOut { tools: vapi::reply::tool_definitions(url.as_deref(), language).into_iter().map(Any).collect() }))
-    }
-}
-
-/// Where the platform sends a channel's messages.
-pub fn webhook_url(app: &App, channel_id: ChannelId) -> String {
-    format!("{}/webhooks/vapi?channel={channel_id}", app.public_url)
 }
 
 /// Whether the process can serve: the database answers, and no read model is far behind.
 #[handler]
 pub async fn ready(app: Data<&App>) -> Response {
-    let (status, body) = match tokio::time::timeout(READY_TIMEOUT, lags(&app)).await {
+    let (status, body) = match tokio::time::timeout(READY_TIMEOUT, lags(app.log())).await {
         Ok(Ok(lags)) => {
             let ready = lags.iter().all(|(_, lag)| *lag <= LAG_MAX);
             let lags: serde_json::Map<String, Value> = lags.into_iter().map(|(name, lag)| (name, lag.into())).collect();
@@ -108,20 +61,11 @@ pub async fn ready(app: Data<&App>) -> Response {
     poem::web::Json(body).with_status(status).into_response()
 }
 
-/// How many events each reader of the log is behind: the read models, the policies and the translator of webhooks.
-async fn lags(app: &App) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    sqlx::query_as(
-        "select c.name, greatest(h.head - max(c.position), 0)
-         from checkpoints c, (select coalesce(max(position), 0) as head from events) h group by c.name, h.head order by c.name",
-    )
-    .fetch_all(&app.pool)
-    .await
-}
-
-/// Metrics in Prometheus's text format. How far the readers of the log are behind, and how many jobs there are, is looked up when somebody asks.
+/// Metrics in Prometheus's text format. How far the readers of the log are behind, and how many jobs there are, is looked up when somebody
+/// asks.
 #[handler]
 pub async fn metrics(app: Data<&App>, metrics: Data<&PrometheusHandle>) -> Response {
-    if let Ok(Ok(lags)) = tokio::time::timeout(READY_TIMEOUT, lags(&app)).await {
+    if let Ok(Ok(lags)) = tokio::time::timeout(READY_TIMEOUT, lags(app.log())).await {
         for (name, lag) in lags {
             ::metrics::gauge!("frontdesk_reader_lag_events", "reader" => name).set(lag as f64);
         }

@@ -9,11 +9,12 @@ use frontdesk_adapters::command_bus::BusError;
 use frontdesk_adapters::event_log::appender::AppendError;
 use frontdesk_adapters::event_log::{CommitError, ReadError as LogReadError};
 use frontdesk_application::access::AccessError;
+use frontdesk_application::inbound::error::ReceiveError;
 use frontdesk_application::reads::ReadError;
 use frontdesk_application::reads::open_slots::BadDay;
 use frontdesk_domain::kernel::chain::Chain;
 use frontdesk_domain::kernel::refusal::{Class, Refusal};
-use frontdesk_projections::runner::ProjectionError;
+use frontdesk_projections::directory::DirectoryError;
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
@@ -22,8 +23,9 @@ use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaRespon
 use poem_openapi::types::{ToJSON, Type};
 use poem_openapi::{ApiResponse, Object};
 
-use super::availability::OpenSlotOut;
-use super::series::ConflictOut;
+use super::conflict::ConflictOut;
+use super::open_slot::OpenSlotOut;
+use super::problem_type;
 
 /// What went wrong.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -43,9 +45,6 @@ pub struct ProblemBody {
     pub conflicts: Option<Vec<ConflictOut>>,
 }
 
-/// Where the kinds of problems are documented.
-pub const TYPE_BASE: &str = "/docs/problems#";
-
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     pub body: Box<ProblemBody>,
@@ -55,7 +54,7 @@ pub struct Problem {
 impl Problem {
     pub fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
         let title = kind.replace('-', " ");
-        let kind = format!("{TYPE_BASE}{kind}");
+        let kind = problem_type::of(kind);
         let body = ProblemBody { kind, title, status: status.as_u16(), detail: detail.into(), open_slots: None, conflicts: None };
         Self { body: Box::new(body), retry_after_seconds: None }
     }
@@ -117,7 +116,7 @@ impl Problem {
 
     /// The name of the kind of problem.
     pub fn slug(&self) -> &str {
-        self.body.kind.strip_prefix(TYPE_BASE).unwrap_or(&self.body.kind)
+        problem_type::slug(&self.body.kind)
     }
 
     pub fn status(&self) -> StatusCode {
@@ -214,7 +213,7 @@ impl From<ReadError> for Problem {
             ReadError::Position(error) => Self::bad_request(format!("min_position: {error}")),
             ReadError::Behind => Self::unavailable("read-model-behind", error.to_string(), 1),
             ReadError::Log(error) => error.into(),
-            ReadError::ReadModel(error) => error.into(),
+            ReadError::Directory(error) => error.into(),
             ReadError::Database(error) => error.into(),
         }
     }
@@ -229,6 +228,17 @@ impl From<AccessError> for Problem {
     }
 }
 
+impl From<ReceiveError> for Problem {
+    fn from(error: ReceiveError) -> Self {
+        match error {
+            ReceiveError::BadChannel(_) | ReceiveError::BadMessage(_) => Self::bad_request(error.to_string()),
+            ReceiveError::NotAuthentic(_) => Self::unauthorized(error.to_string()),
+            ReceiveError::Read(error) => error.into(),
+            ReceiveError::Bus(error) => error.into(),
+        }
+    }
+}
+
 impl From<BadDay> for Problem {
     fn from(error: BadDay) -> Self {
         match error {
@@ -238,11 +248,11 @@ impl From<BadDay> for Problem {
     }
 }
 
-impl From<ProjectionError> for Problem {
-    fn from(error: ProjectionError) -> Self {
+impl From<DirectoryError> for Problem {
+    fn from(error: DirectoryError) -> Self {
         match &error {
-            ProjectionError::Database(cause) => cause.into(),
-            _ => Self::internal(&error),
+            DirectoryError::Database(cause) => cause.into(),
+            DirectoryError::Entry(_) => Self::internal(&error),
         }
     }
 }

@@ -1,24 +1,14 @@
-//! Replies to requests that went well, and the way from a command to one.
+//! Replies to requests that went well.
 
 use frontdesk_adapters::command_bus::Executed;
-use frontdesk_adapters::command_bus::bus::RequestKey;
-use frontdesk_adapters::crypto::sha256_hex;
-use frontdesk_adapters::providers::vapi::wire::canonical;
 use frontdesk_application::app::App;
-use frontdesk_domain::kernel::ids::BusinessId;
 use frontdesk_domain::kernel::recorded::Position;
-use frontdesk_domain::kernel::refusal::Refusal;
-use frontdesk_domain::kernel::work::Command;
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::ApiResponse;
 use poem_openapi::payload::{Json, Payload};
 use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::{ParseFromJSON, ToJSON, Type};
-use serde_json::Value;
-
-use super::caller::Caller;
-use super::problem::{Problem, ProblemBody};
 
 /// The place in the log that a write has reached; reads take it as `min_position`.
 pub const POSITION: HeaderName = HeaderName::from_static("frontdesk-position");
@@ -49,8 +39,14 @@ impl<T: Out, const STATUS: u16> Reply<T, STATUS> {
         Self { body, position: None, replayed: false }
     }
 
-    fn at(self, app: &App, position: Option<Position>) -> Self {
+    /// Of a write that has reached a position.
+    pub fn at(self, app: &App, position: Option<Position>) -> Self {
         Self { position: position.map(|position| app.positions.token(position)), ..self }
+    }
+
+    /// As it was given to an earlier request under the same `Idempotency-Key`.
+    pub fn replayed(self) -> Self {
+        Self { replayed: true, ..self }
     }
 }
 
@@ -139,76 +135,4 @@ impl ApiResponse for Done {
     }
 
     fn register(_: &mut Registry) {}
-}
-
-/// The version in `If-Match`.
-pub fn seen_version(if_match: Option<&str>) -> Result<Option<i64>, Problem> {
-    let bad = || Problem::bad_request("If-Match: send the ETag of what you have read, like \"3\"");
-    match if_match.map(str::trim) {
-        None | Some("*") => Ok(None),
-        Some(tag) => {
-            let number = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).ok_or_else(bad)?;
-            number.parse().map(Some).map_err(|_| bad())
-        }
-    }
-}
-
-/// A write that somebody asked for.
-pub struct Write<'a> {
-    pub caller: &'a Caller,
-    pub tenant: BusinessId,
-    pub idempotency_key: Option<&'a str>,
-    /// What is asked, for the comparison of requests under one key.
-    pub operation: &'static str,
-    pub body: Value,
-}
-
-impl<'a> Write<'a> {
-    /// A request that does no harm when it is repeated.
-    pub fn plain(caller: &'a Caller, tenant: BusinessId) -> Self {
-        Self { caller, tenant, idempotency_key: None, operation: "", body: Value::Null }
-    }
-}
-
-impl Write<'_> {
-    /// Carries a command out and shows its outcome. Under an `Idempotency-Key`, once.
-    pub async fn run<C: Command, T: Out, const STATUS: u16>(
-        self,
-        app: &App,
-        command: &C,
-        show: impl Fn(C::Output) -> T + Sync,
-    ) -> Result<Reply<T, STATUS>, Problem> {
-        let context = app.context(self.tenant, self.caller.actor());
-        let Some(key) = self.idempotency_key else {
-            let executed = app.bus.execute(&context, command).await?;
-            return Ok(Reply::new(show(executed.output)).at(app, executed.position));
-        };
-        let fingerprint = sha256_hex(format!("{}\n{}", self.operation, canonical(&self.body)).as_bytes());
-        let key = RequestKey::of(self.tenant, &context.actor.id, key, fingerprint);
-        let render = |result: Result<C::Output, Refusal>| match result {
-            Ok(output) => (STATUS, show(output).to_json().unwrap_or_default()),
-            Err(refusal) => {
-                let problem = Problem::refused(&refusal);
-                (problem.body.status, problem.body.to_json().unwrap_or_default())
-            }
-        };
-        let replied = app.bus.execute_once(&context, command, &key, render).await?;
-        if replied.status != STATUS {
-            let body = ProblemBody::parse_from_json(Some(replied.body)).map_err(unreadable)?;
-            return Err(Problem::repeated(body));
-        }
-        let body = T::parse_from_json(Some(replied.body)).map_err(unreadable)?;
-        Ok(Reply { replayed: replied.repeated, ..Reply::new(body).at(app, replied.position) })
-    }
-
-    /// Carries a command out that has nothing to show.
-    pub async fn run_silently<C: Command>(self, app: &App, command: &C) -> Result<Done, Problem> {
-        let executed = app.bus.execute(&app.context(self.tenant, self.caller.actor()), command).await?;
-        Ok(Done::of(app, executed))
-    }
-}
-
-/// A recorded reply that is no longer one: the person it was about has been erased, or its form is gone.
-fn unreadable<T: Type>(_: poem_openapi::types::ParseError<T>) -> Problem {
-    Problem::new(StatusCode::GONE, "reply-gone", "this request was carried out; its reply is no longer kept")
 }

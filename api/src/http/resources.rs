@@ -1,35 +1,33 @@
 //! `/api/v1/businesses/{business_id}/resources`: who and what can be booked.
 
+use futures::TryFutureExt;
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use frontdesk_application::app::App;
-use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId, TimeOffId};
-use frontdesk_domain::kernel::personal::Personal;
+use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, StreamId};
 use frontdesk_domain::scheduling::commands::resources::{
-    AddResource, AddTimeOff, ChangeResource, RemoveResourceDateOverride, RemoveTimeOff, ResourceView, RetireResource,
-    SetResourceDateOverride,
+    AddResource, ChangeResource, RemoveResourceDateOverride, ResourceView, RetireResource, SetResourceDateOverride,
 };
-use frontdesk_domain::scheduling::resource::{Resource, ResourceDetails, Stay, TimeOff};
+use frontdesk_domain::scheduling::resource::{Resource, ResourceDetails, Stay};
 use frontdesk_domain::values::hours::Dates;
-use frontdesk_domain::values::interval::Interval;
-use frontdesk_domain::values::text::{Name, Note};
+use frontdesk_domain::values::text::Name;
 use frontdesk_domain::values::time::Zone;
-use frontdesk_projections::agenda::{self, Agenda, Taken};
 use frontdesk_projections::directory::{self, Directory, Entry};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::ToJSON;
 use poem_openapi::{Object, OpenApi};
 
-use super::Tag;
-use super::businesses::entry;
 use super::caller::Caller;
 use super::field::Field;
 use super::hours::{DateOverrideDto, HoursDto, day, overrides_out};
-use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Created, Done, Out, Reply, Write, seen_version};
+use super::read::{List, Read, page};
+use super::reply::{Created, Out, Reply};
+use super::tag::Tag;
+use super::time_off::TimeOffOut;
+use super::write::{Write, seen_version};
 
 /// Who or what it is.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -97,34 +95,6 @@ impl ResourceIn {
     }
 }
 
-/// A period in which it cannot be booked.
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "NewTimeOff", deny_unknown_fields, skip_serializing_if_is_none)]
-pub struct TimeOffIn {
-    pub start: DateTime<Utc>,
-    pub end: DateTime<Utc>,
-    /// Kept encrypted: why is somebody's own affair.
-    pub reason: Option<Field<Note>>,
-}
-
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "TimeOff", skip_serializing_if_is_none)]
-pub struct TimeOffOut {
-    pub id: Field<TimeOffId>,
-    pub start: DateTime<Utc>,
-    pub end: DateTime<Utc>,
-    pub reason: Option<String>,
-}
-
-impl Out for TimeOffOut {}
-
-impl TimeOffOut {
-    fn of(time_off: TimeOff) -> Self {
-        let reason = time_off.reason.and_then(Personal::into_known).map(String::from);
-        Self { id: Field(time_off.id), start: time_off.period.start, end: time_off.period.end, reason }
-    }
-}
-
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Resource")]
 pub struct ResourceOut {
@@ -162,63 +132,7 @@ impl ResourceOut {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "ResourcePage", skip_serializing_if_is_none)]
-pub struct ResourcePage {
-    pub items: Vec<ResourceOut>,
-    pub next_cursor: Option<String>,
-}
-
-impl Out for ResourcePage {}
-
-/// Something that takes time of a resource.
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "AgendaEntry", skip_serializing_if_is_none)]
-pub struct AgendaEntryOut {
-    pub appointment_id: Field<AppointmentId>,
-    pub service_id: Field<ServiceId>,
-    pub start: DateTime<Utc>,
-    pub end: DateTime<Utc>,
-    /// With its buffers.
-    pub busy_from: DateTime<Utc>,
-    pub busy_to: DateTime<Utc>,
-    /// Seats of a class.
-    pub seats: Option<u32>,
-    /// Set while it is held and not booked.
-    pub held_until: Option<DateTime<Utc>>,
-}
-
-fn entry_out(entry: agenda::Entry) -> Option<AgendaEntryOut> {
-    let Taken::Time(occupation) = entry.taken else { return None };
-    Some(AgendaEntryOut {
-        appointment_id: Field(entry.appointment_id),
-        service_id: Field(occupation.service_id),
-        start: occupation.appointment.start,
-        end: occupation.appointment.end,
-        busy_from: occupation.padded().start,
-        busy_to: occupation.padded().end,
-        seats: occupation.seats,
-        held_until: entry.held_until,
-    })
-}
-
-/// What a resource has to do on a day.
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "Agenda")]
-pub struct AgendaOut {
-    pub resource_id: Field<ResourceId>,
-    pub date: NaiveDate,
-    /// The zone of the date.
-    pub zone: Field<Zone>,
-    pub entries: Vec<AgendaEntryOut>,
-}
-
-impl Out for AgendaOut {}
-
-/// The span of time that the API takes part in; instants outside it are mistakes.
-pub fn check_period(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Interval, Problem> {
-    Interval::checked(start, end).map_err(|error| Problem::invalid(error.to_string()))
-}
+page!(ResourcePage of ResourceOut);
 
 pub struct ResourcesApi(pub App);
 
@@ -230,21 +144,12 @@ impl ResourcesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
         body: Json<ResourceIn>,
     ) -> Result<Created<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let content = body.to_json().unwrap_or_default();
+        let write = Write::by(&caller, tenant).once(&idempotency_key, "add_resource", body.to_json());
         let command = AddResource { details: body.0.read()? };
-        let write = Write {
-            caller: &caller,
-            tenant,
-            idempotency_key: idempotency_key.as_deref(),
-            operation: "add_resource",
-            body: content,
-        };
         write.run(&self.0, &command, ResourceOut::of).await
     }
 
@@ -254,21 +159,15 @@ impl ResourcesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// next_cursor of the page before.
         cursor: Query<Option<String>>,
-        /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
-        limit: Query<Option<u16>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
         min_position: Query<Option<String>>,
     ) -> Result<Reply<ResourcePage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
-        let list = List { name: "resources", tenant: Some(tenant) };
-        let page =
-            directory::list::<Resource>(&self.0.pool, Some(tenant), list.request(&self.0, cursor.as_deref(), *limit)?).await?;
-        let items = page.items.into_iter().filter_map(ResourceOut::of_entry).collect();
-        Ok(Reply::new(ResourcePage { items, next_cursor: list.cursor(&self.0, page.next) }))
+        let list = List::of("resources", tenant, &cursor, *limit);
+        let read = Read::of(&self.0, &Directory).at(&min_position);
+        let page = read.page(list, |page| directory::list::<Resource>(&self.0.pool, Some(tenant), page)).await?;
+        Ok(page.filter_map(ResourceOut::of_entry).into())
     }
 
     /// Get a resource
@@ -278,15 +177,13 @@ impl ResourcesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         resource_id: Path<Field<ResourceId>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<Reply<ResourceOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
-        let entry =
-            self.0.positions.find(&Directory, || directory::find::<Resource>(&self.0.pool, tenant, resource_id.0.0.uuid())).await?;
-        let out = entry.and_then(ResourceOut::of_entry).ok_or_else(|| Problem::not_found("there is no such resource"))?;
-        Ok(Reply::new(out))
+        let read = Read::of(&self.0, &Directory).at(&min_position);
+        let find = || directory::find::<Resource>(&self.0.pool, tenant, resource_id.0.0.uuid());
+        let shown = || find().map_ok(|entry| entry.and_then(ResourceOut::of_entry));
+        Ok(Reply::new(read.one("there is no such resource", shown).await?))
     }
 
     /// Change a resource
@@ -296,15 +193,13 @@ impl ResourcesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         resource_id: Path<Field<ResourceId>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<ResourceIn>,
     ) -> Result<Reply<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let seen_version = seen_version(if_match.as_deref())?;
+        let seen_version = seen_version(&if_match)?;
         let command = ChangeResource { resource_id: resource_id.0.0, details: body.0.read()?, seen_version };
-        Write::plain(&caller, tenant).run(&self.0, &command, ResourceOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &command, ResourceOut::of).await
     }
 
     /// Retire a resource
@@ -318,7 +213,7 @@ impl ResourcesApi {
         resource_id: Path<Field<ResourceId>>,
     ) -> Result<Reply<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::plain(&caller, tenant).run(&self.0, &RetireResource { resource_id: resource_id.0.0 }, ResourceOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &RetireResource { resource_id: resource_id.0.0 }, ResourceOut::of).await
     }
 
     /// Set a resource's hours on one date
@@ -337,7 +232,7 @@ impl ResourcesApi {
     ) -> Result<Reply<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = SetResourceDateOverride { resource_id: resource_id.0.0, date: *date, hours: day("windows", &body.windows)? };
-        Write::plain(&caller, tenant).run(&self.0, &command, ResourceOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &command, ResourceOut::of).await
     }
 
     /// Let a date have its weekday's hours again
@@ -355,88 +250,6 @@ impl ResourcesApi {
     ) -> Result<Reply<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = RemoveResourceDateOverride { resource_id: resource_id.0.0, date: *date };
-        Write::plain(&caller, tenant).run(&self.0, &command, ResourceOut::of).await
-    }
-
-    /// Keep a resource from being booked for a while
-    ///
-    /// Appointments in that time stand.
-    #[oai(path = "/businesses/:business_id/resources/:resource_id/time-off", method = "post", operation_id = "add_time_off")]
-    async fn add_time_off(
-        &self,
-        caller: Caller,
-        business_id: Path<Field<BusinessId>>,
-        resource_id: Path<Field<ResourceId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
-        body: Json<TimeOffIn>,
-    ) -> Result<Created<TimeOffOut>, Problem> {
-        let tenant = caller.may_write(business_id.0.0)?;
-        let content = serde_json::json!([resource_id.0.to_string(), body.to_json()]);
-        let period = check_period(body.start, body.end)?;
-        let reason = body.0.reason.map(Field::personal);
-        let command = AddTimeOff { resource_id: resource_id.0.0, period, reason };
-        let write = Write {
-            caller: &caller,
-            tenant,
-            idempotency_key: idempotency_key.as_deref(),
-            operation: "add_time_off",
-            body: content,
-        };
-        write.run(&self.0, &command, TimeOffOut::of).await
-    }
-
-    /// Take time off back
-    #[oai(
-        path = "/businesses/:business_id/resources/:resource_id/time-off/:time_off_id",
-        method = "delete",
-        operation_id = "remove_time_off"
-    )]
-    async fn remove_time_off(
-        &self,
-        caller: Caller,
-        business_id: Path<Field<BusinessId>>,
-        resource_id: Path<Field<ResourceId>>,
-        time_off_id: Path<Field<TimeOffId>>,
-    ) -> Result<Done, Problem> {
-        let tenant = caller.may_write(business_id.0.0)?;
-        let command = RemoveTimeOff { resource_id: resource_id.0.0, time_off_id: time_off_id.0.0 };
-        Write::plain(&caller, tenant).run_silently(&self.0, &command).await
-    }
-
-    /// Get a resource's agenda
-    #[oai(path = "/businesses/:business_id/resources/:resource_id/agenda", method = "get", operation_id = "get_agenda")]
-    async fn agenda(
-        &self,
-        caller: Caller,
-        business_id: Path<Field<BusinessId>>,
-        resource_id: Path<Field<ResourceId>>,
-        /// A day of the business.
-        date: Query<NaiveDate>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
-        min_position: Query<Option<String>>,
-    ) -> Result<Reply<AgendaOut>, ReadProblem> {
-        let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
-        self.0.positions.wait_for(&Agenda, min_position.as_deref()).await?;
-        let business = entry(&self.0, tenant).await?;
-        let zone = business.state.registered().map_err(|error| Problem::not_found(error.to_string()))?.profile.zone;
-        let id = resource_id.0.0;
-        if directory::find::<Resource>(&self.0.pool, tenant, id.uuid()).await?.is_none() {
-            return Err(Problem::not_found("there is no such resource").into());
-        }
-        let tomorrow = date.succ_opt().ok_or_else(|| Problem::bad_request("date: too far ahead"))?;
-        let period = check_period(zone.midnight(*date), zone.midnight(tomorrow))?;
-        let days: Vec<_> = period.utc_days().map(|day| AgendaDayId::of(tenant, id, day).uuid()).collect();
-        let agendas = agenda::streams(&self.0.pool, tenant, &days).await?;
-        let now = self.0.bus.clock().now();
-        let mut entries: Vec<AgendaEntryOut> =
-            agendas.into_values().flat_map(|day| day.entries).filter(|entry| entry.counts(now)).filter_map(entry_out).collect();
-        entries.retain(|entry| Interval::new(entry.start, entry.end).overlaps(period));
-        // An appointment over midnight UTC stands in both days.
-        entries.sort_by_key(|entry| (entry.start, entry.appointment_id.0));
-        entries.dedup_by_key(|entry| entry.appointment_id.0);
-        Ok(Reply::new(AgendaOut { resource_id: Field(id), date: *date, zone: Field(zone), entries }))
+        Write::by(&caller, tenant).run(&self.0, &command, ResourceOut::of).await
     }
 }

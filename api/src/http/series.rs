@@ -10,7 +10,6 @@ use frontdesk_domain::booking::commands::series::{BookSeries, CancelSeries, Resc
 use frontdesk_domain::booking::series::rule::RecurrenceRule;
 use frontdesk_domain::booking::series::{BookedSeries, Occurrence};
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CustomerId, SeriesId, ServiceId};
-use frontdesk_domain::kernel::refusal::Conflict;
 use frontdesk_domain::values::text::Note;
 use frontdesk_domain::values::time::Zone;
 use frontdesk_projections::appointments::{self, Appointments};
@@ -22,13 +21,17 @@ use poem_openapi::types::ToJSON;
 use poem_openapi::{Enum, Object, OpenApi};
 use serde_json::json;
 
-use super::Tag;
-use super::appointments::{AnswerIn, AppointmentOut, AttendeeIn, offer};
+use super::appointments::AppointmentOut;
+use super::attendee::{AnswerIn, AttendeeIn};
 use super::caller::Caller;
+use super::conflict::ConflictOut;
 use super::field::Field;
-use super::paging::List;
-use super::problem::{Problem, ReadProblem, TYPE_BASE};
-use super::reply::{Created, Out, Reply, Write, seen_version};
+use super::problem::{Problem, ReadProblem};
+use super::read::{List, Read, page};
+use super::reply::{Created, Out, Reply};
+use super::slot_token::offer;
+use super::tag::Tag;
+use super::write::{Write, seen_version};
 
 /// Books a slot and those that a rule makes of it.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -92,31 +95,6 @@ pub struct CancelIn {
     pub accept_fee: bool,
     /// Why the business sets its policy aside: no deadline, no fee.
     pub override_reason: Option<Field<Note>>,
-}
-
-/// An appointment of a series that cannot be had.
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "SeriesConflict")]
-pub struct ConflictOut {
-    /// Its number in the series.
-    pub number: u16,
-    /// When it would be, on the business's wall clock, with its offset.
-    pub start: String,
-    /// Why, as the type of a problem.
-    #[oai(rename = "type")]
-    pub kind: String,
-    pub detail: String,
-}
-
-impl ConflictOut {
-    pub fn of(conflict: &Conflict) -> Self {
-        Self {
-            number: conflict.number,
-            start: conflict.local_start.rfc3339(),
-            kind: format!("{TYPE_BASE}{}", conflict.slug),
-            detail: conflict.detail.clone(),
-        }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -222,14 +200,7 @@ impl SeriesItem {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "SeriesPage", skip_serializing_if_is_none)]
-pub struct SeriesPage {
-    pub items: Vec<SeriesItem>,
-    pub next_cursor: Option<String>,
-}
-
-impl Out for SeriesPage {}
+page!(SeriesPage of SeriesItem);
 
 pub struct SeriesApi(pub App);
 
@@ -244,13 +215,11 @@ impl SeriesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
         body: Json<SeriesIn>,
     ) -> Result<Created<SeriesOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let content = body.to_json().unwrap_or_default();
+        let write = Write::by(&caller, tenant).once(&idempotency_key, "book_series", body.to_json());
         let SeriesIn { slot_token, rule, excluded_dates, attendee, note, answers, override_reason, skip_conflicts } = body.0;
         let command = BookSeries {
             offer: offer(&self.0, tenant, &slot_token)?,
@@ -263,8 +232,6 @@ impl SeriesApi {
             override_reason: override_reason.map(Field::personal),
             skip_conflicts,
         };
-        let operation = "book_series";
-        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
         write.run(&self.0, &command, SeriesOut::of).await
     }
 
@@ -279,23 +246,17 @@ impl SeriesApi {
         business_id: Path<Field<BusinessId>>,
         customer_id: Query<Option<Field<CustomerId>>>,
         service_id: Query<Option<Field<ServiceId>>>,
-        /// next_cursor of the page before.
         cursor: Query<Option<String>>,
-        /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
-        limit: Query<Option<u16>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
         min_position: Query<Option<String>>,
     ) -> Result<Reply<SeriesPage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&SeriesList, min_position.as_deref()).await?;
-        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
-        let list = List { name: "series", tenant: Some(tenant) };
-        let request = list.request(&self.0, cursor.as_deref(), *limit)?;
-        let (customer_id, service_id) = (customer_id.as_ref().map(|id| id.0), service_id.as_ref().map(|id| id.0));
-        let page = series::list(&self.0.pool, tenant, customer_id, service_id, request).await?;
-        let items = page.items.into_iter().map(SeriesItem::of).collect();
-        Ok(Reply::new(SeriesPage { items, next_cursor: list.cursor(&self.0, page.next) }))
+        let list = List::of("series", tenant, &cursor, *limit);
+        let customer_id = customer_id.as_ref().map(|id| id.0);
+        let service_id = service_id.as_ref().map(|id| id.0);
+        let read = Read::of(&self.0, &SeriesList).and(&Customers).at(&min_position);
+        let page = read.page(list, |page| series::list(&self.0.pool, tenant, customer_id, service_id, page)).await?;
+        Ok(page.map(SeriesItem::of).into())
     }
 
     /// Get a series
@@ -307,15 +268,12 @@ impl SeriesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         series_id: Path<Field<SeriesId>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<Reply<SeriesOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&SeriesList, min_position.as_deref()).await?;
-        self.0.positions.wait_for(&Appointments, min_position.as_deref()).await?;
-        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
-        let row = self.0.positions.find(&SeriesList, || series::find(&self.0.pool, tenant, series_id.0.0)).await?;
-        let row = row.ok_or_else(|| Problem::not_found("there is no such series"))?;
+        let read = Read::of(&self.0, &SeriesList).and(&Appointments).and(&Customers).at(&min_position);
+        let find = || series::find(&self.0.pool, tenant, series_id.0.0);
+        let row = read.one("there is no such series", find).await?;
         let ids: Vec<AppointmentId> = row.series().occurrences.iter().map(|occurrence| occurrence.appointment_id).collect();
         // The list of appointments may be behind the list of series.
         let all_of_them = || async {
@@ -339,16 +297,16 @@ impl SeriesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         series_id: Path<Field<SeriesId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<RescheduleIn>,
     ) -> Result<Reply<SeriesOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let content = json!([series_id.0.to_string(), body.to_json(), &*if_match]);
+        let write = Write::by(&caller, tenant).once(
+            &idempotency_key,
+            "reschedule_series",
+            json!([series_id.0.to_string(), body.to_json(), &*if_match]),
+        );
         let command = RescheduleSeries {
             series_id: series_id.0.0,
             appointment_id: body.0.appointment_id.0,
@@ -360,10 +318,8 @@ impl SeriesApi {
             reason: body.0.reason.map(Field::personal),
             accepts_fee: body.0.accept_fee,
             override_reason: body.0.override_reason.map(Field::personal),
-            seen_version: seen_version(if_match.as_deref())?,
+            seen_version: seen_version(&if_match)?,
         };
-        let operation = "reschedule_series";
-        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
         write.run(&self.0, &command, SeriesOut::of).await
     }
 
@@ -376,26 +332,24 @@ impl SeriesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         series_id: Path<Field<SeriesId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<CancelIn>,
     ) -> Result<Reply<SeriesOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let content = json!([series_id.0.to_string(), body.to_json(), &*if_match]);
+        let write = Write::by(&caller, tenant).once(
+            &idempotency_key,
+            "cancel_series",
+            json!([series_id.0.to_string(), body.to_json(), &*if_match]),
+        );
         let command = CancelSeries {
             series_id: series_id.0.0,
             from: body.0.from.map(|from| from.0),
             reason: body.0.reason.map(Field::personal),
             accepts_fee: body.0.accept_fee,
             override_reason: body.0.override_reason.map(Field::personal),
-            seen_version: seen_version(if_match.as_deref())?,
+            seen_version: seen_version(&if_match)?,
         };
-        let operation = "cancel_series";
-        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
         write.run(&self.0, &command, SeriesOut::of).await
     }
 }

@@ -13,18 +13,20 @@ use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::money::Money;
 use frontdesk_domain::values::text::{Name, Note};
 use frontdesk_projections::directory::{self, Directory, Entry};
+use futures::TryFutureExt;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::ToJSON;
 use poem_openapi::{Enum, Object, OpenApi};
 
-use super::Tag;
 use super::agreement::{DeadlineDto, MoneyDto, NoShowDto, QuestionDto};
 use super::caller::Caller;
 use super::field::{Field, same};
-use super::paging::List;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Created, Out, Reply, Write, seen_version};
+use super::read::{List, Read, page};
+use super::reply::{Created, Out, Reply};
+use super::tag::Tag;
+use super::write::{Write, seen_version};
 
 /// One of these resources.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -217,7 +219,7 @@ pub struct ServiceIn {
     /// So long after its end an appointment is completed by itself; never, if it is left out.
     #[oai(validator(maximum(value = "10080")))]
     pub complete_after_minutes: Option<u32>,
-    /// What is write before it is booked.
+    /// What is asked before it is booked.
     #[oai(default, validator(max_items = 20))]
     pub questions: Vec<QuestionDto>,
 }
@@ -346,14 +348,7 @@ impl ServiceOut {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "ServicePage", skip_serializing_if_is_none)]
-pub struct ServicePage {
-    pub items: Vec<ServiceOut>,
-    pub next_cursor: Option<String>,
-}
-
-impl Out for ServicePage {}
+page!(ServicePage of ServiceOut);
 
 pub struct ServicesApi(pub App);
 
@@ -365,16 +360,12 @@ impl ServicesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
         body: Json<ServiceIn>,
     ) -> Result<Created<ServiceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let content = body.to_json().unwrap_or_default();
+        let write = Write::by(&caller, tenant).once(&idempotency_key, "add_service", body.to_json());
         let command = AddService { details: body.0.read()? };
-        let write =
-            Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation: "add_service", body: content };
         write.run(&self.0, &command, ServiceOut::of).await
     }
 
@@ -384,21 +375,15 @@ impl ServicesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// next_cursor of the page before.
         cursor: Query<Option<String>>,
-        /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
-        limit: Query<Option<u16>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
         min_position: Query<Option<String>>,
     ) -> Result<Reply<ServicePage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
-        let list = List { name: "services", tenant: Some(tenant) };
-        let page =
-            directory::list::<Service>(&self.0.pool, Some(tenant), list.request(&self.0, cursor.as_deref(), *limit)?).await?;
-        let items = page.items.into_iter().filter_map(ServiceOut::of_entry).collect();
-        Ok(Reply::new(ServicePage { items, next_cursor: list.cursor(&self.0, page.next) }))
+        let list = List::of("services", tenant, &cursor, *limit);
+        let read = Read::of(&self.0, &Directory).at(&min_position);
+        let page = read.page(list, |page| directory::list::<Service>(&self.0.pool, Some(tenant), page)).await?;
+        Ok(page.filter_map(ServiceOut::of_entry).into())
     }
 
     /// Get a service
@@ -408,15 +393,13 @@ impl ServicesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         service_id: Path<Field<ServiceId>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<Reply<ServiceOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Directory, min_position.as_deref()).await?;
-        let entry =
-            self.0.positions.find(&Directory, || directory::find::<Service>(&self.0.pool, tenant, service_id.0.0.uuid())).await?;
-        let out = entry.and_then(ServiceOut::of_entry).ok_or_else(|| Problem::not_found("there is no such service"))?;
-        Ok(Reply::new(out))
+        let read = Read::of(&self.0, &Directory).at(&min_position);
+        let find = || directory::find::<Service>(&self.0.pool, tenant, service_id.0.0.uuid());
+        let shown = || find().map_ok(|entry| entry.and_then(ServiceOut::of_entry));
+        Ok(Reply::new(read.one("there is no such service", shown).await?))
     }
 
     /// Change a service
@@ -428,15 +411,13 @@ impl ServicesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         service_id: Path<Field<ServiceId>>,
-        /// The ETag of the version that you have read.
-        #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<ServiceIn>,
     ) -> Result<Reply<ServiceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let seen_version = seen_version(if_match.as_deref())?;
+        let seen_version = seen_version(&if_match)?;
         let command = ChangeService { service_id: service_id.0.0, details: body.0.read()?, seen_version };
-        Write::plain(&caller, tenant).run(&self.0, &command, ServiceOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &command, ServiceOut::of).await
     }
 
     /// Retire a service
@@ -450,6 +431,6 @@ impl ServicesApi {
         service_id: Path<Field<ServiceId>>,
     ) -> Result<Reply<ServiceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::plain(&caller, tenant).run(&self.0, &RetireService { service_id: service_id.0.0 }, ServiceOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &RetireService { service_id: service_id.0.0 }, ServiceOut::of).await
     }
 }

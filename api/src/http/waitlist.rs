@@ -21,14 +21,16 @@ use poem_openapi::types::ToJSON;
 use poem_openapi::{Enum, Object, OpenApi};
 use serde_json::json;
 
-use super::Tag;
-use super::appointments::{AnswerIn, AppointmentOut, AttendeeIn};
-use super::availability::OpenSlotOut;
+use super::appointments::AppointmentOut;
+use super::attendee::{AnswerIn, AttendeeIn};
 use super::caller::Caller;
 use super::field::Field;
-use super::paging::List;
+use super::open_slot::OpenSlotOut;
 use super::problem::{Problem, ReadProblem};
-use super::reply::{Created, Done, Out, Reply, Write};
+use super::read::{List, Read, page};
+use super::reply::{Created, Done, Out, Reply};
+use super::tag::Tag;
+use super::write::Write;
 
 /// What somebody waits for: an appointment that starts on one of these dates, at these times of the day, on the business's clock.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -221,14 +223,7 @@ impl EntryOut {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "WaitlistPage", skip_serializing_if_is_none)]
-pub struct EntryPage {
-    pub items: Vec<EntryOut>,
-    pub next_cursor: Option<String>,
-}
-
-impl Out for EntryPage {}
+page!(WaitlistPage of EntryOut);
 
 pub struct WaitlistApi(pub App);
 
@@ -243,16 +238,12 @@ impl WaitlistApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
         body: Json<JoinIn>,
     ) -> Result<Created<EntryOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let content = body.to_json().unwrap_or_default();
+        let write = Write::by(&caller, tenant).once(&idempotency_key, "join_waitlist", body.to_json());
         let command = JoinWaitlist { wish: body.0.wish(), who: body.0.attendee.read()?, source: Source::Api };
-        let operation = "join_waitlist";
-        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
         let show = |JoinedView { view, open }: JoinedView| {
             let open_slots = Some(OpenSlotOut::of_open(&open));
             EntryOut { open_slots, ..EntryOut::of(view) }
@@ -272,26 +263,20 @@ impl WaitlistApi {
         status: Query<Option<StatusDto>>,
         customer_id: Query<Option<Field<CustomerId>>>,
         service_id: Query<Option<Field<ServiceId>>>,
-        /// next_cursor of the page before.
         cursor: Query<Option<String>>,
-        /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
-        limit: Query<Option<u16>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
         min_position: Query<Option<String>>,
-    ) -> Result<Reply<EntryPage>, ReadProblem> {
+    ) -> Result<Reply<WaitlistPage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Waitlist, min_position.as_deref()).await?;
-        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
-        let list = List { name: "waitlist", tenant: Some(tenant) };
+        let list = List::of("waitlist", tenant, &cursor, *limit);
         let filter = Filter {
             service_id: service_id.as_ref().map(|id| id.0),
             customer_id: customer_id.as_ref().map(|id| id.0),
             status: status.map(Status::from),
         };
-        let page = waitlist::list(&self.0.pool, tenant, &filter, list.request(&self.0, cursor.as_deref(), *limit)?).await?;
-        let items = page.items.into_iter().map(EntryOut::of_row).collect();
-        Ok(Reply::new(EntryPage { items, next_cursor: list.cursor(&self.0, page.next) }))
+        let read = Read::of(&self.0, &Waitlist).and(&Customers).at(&min_position);
+        let page = read.page(list, |page| waitlist::list(&self.0.pool, tenant, &filter, page)).await?;
+        Ok(page.map(EntryOut::of_row).into())
     }
 
     /// Get an entry of the waitlist
@@ -301,15 +286,12 @@ impl WaitlistApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         entry_id: Path<Field<WaitlistEntryId>>,
-        /// Wait until this write is visible: Frontdesk-Position of its reply.
         min_position: Query<Option<String>>,
     ) -> Result<Reply<EntryOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        self.0.positions.wait_for(&Waitlist, min_position.as_deref()).await?;
-        self.0.positions.wait_for(&Customers, min_position.as_deref()).await?;
-        let row = self.0.positions.find(&Waitlist, || waitlist::find(&self.0.pool, tenant, entry_id.0.0)).await?;
-        let row = row.ok_or_else(|| Problem::not_found("there is no such entry on the waitlist"))?;
-        Ok(Reply::new(EntryOut::of_row(row)))
+        let read = Read::of(&self.0, &Waitlist).and(&Customers).at(&min_position);
+        let find = || waitlist::find(&self.0.pool, tenant, entry_id.0.0);
+        Ok(Reply::new(EntryOut::of_row(read.one("there is no such entry on the waitlist", find).await?)))
     }
 
     /// Leave the waitlist
@@ -323,27 +305,25 @@ impl WaitlistApi {
         entry_id: Path<Field<WaitlistEntryId>>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::plain(&caller, tenant).run_silently(&self.0, &LeaveWaitlist { entry_id: entry_id.0.0 }).await
+        Write::by(&caller, tenant).run_silently(&self.0, &LeaveWaitlist { entry_id: entry_id.0.0 }).await
     }
 
     /// Accept an offer
     ///
-    /// Books the time that is kept, or requests it where the business approves what is booked. Whoever accepts twice gets the same
-    /// appointment. An offer that has lapsed is refused with other open slots.
+    /// Books the time that is kept, or requests it where the business approves what is booked. Whoever accepts twice gets the same appointment. An offer that has lapsed is refused with other open
+    /// slots.
     #[oai(path = "/businesses/:business_id/waitlist/:entry_id/accept", method = "post", operation_id = "accept_waitlist_offer")]
     async fn accept(
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         entry_id: Path<Field<WaitlistEntryId>>,
-        /// Under the same key the same request is carried out once, and gets the same reply.
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))]
-        idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
         body: Json<AcceptIn>,
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let (operation, content) = ("accept_waitlist_offer", json!([entry_id.0.to_string(), body.to_json()]));
-        let write = Write { caller: &caller, tenant, idempotency_key: idempotency_key.as_deref(), operation, body: content };
+        let content = json!([entry_id.0.to_string(), body.to_json()]);
+        let write = Write::by(&caller, tenant).once(&idempotency_key, "accept_waitlist_offer", content);
         let AcceptIn { note, answers } = body.0;
         let command = AcceptOffer {
             entry_id: entry_id.0.0,
@@ -365,6 +345,6 @@ impl WaitlistApi {
         entry_id: Path<Field<WaitlistEntryId>>,
     ) -> Result<Reply<EntryOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::plain(&caller, tenant).run(&self.0, &DeclineOffer { entry_id: entry_id.0.0 }, EntryOut::of).await
+        Write::by(&caller, tenant).run(&self.0, &DeclineOffer { entry_id: entry_id.0.0 }, EntryOut::of).await
     }
 }

@@ -1,3 +1,12 @@
-//! What came in and nobody waited for.
+//! What comes in, whichever provider it is from.
+//!
+//! * [`sender`]: whose a webhook is, and whether it is genuine;
+//! * [`receiving`]: taking it in, and answering those who wait for an answer;
+//! * [`translator`]: what nobody waits for, translated later from the log;
+//! * [`body`]: the form in which a message is kept until then.
 
+mod body;
+pub mod error;
+pub mod receiving;
+mod sender;
 pub mod translator;

@@ -1,72 +1,51 @@
 //! Translates webhooks that nobody waits for: from the log, in order within each call, side by side across calls.
 //!
-//! One process at a time does it, the one that holds the checkpoint's row. What becomes of a delivery is an event in its own stream,
-//! committed with its effects, so the checkpoint is a low-water mark: after a crash some deliveries are looked at again and found done. A
-//! delivery that cannot be translated is parked and holds back only what comes after it in its own call, until a person retries or skips it.
+//! It is a reader of the log. What becomes of a delivery is an event in its own stream, committed with its effects, so the checkpoint is a
+//! low-water mark: after a crash some deliveries are looked at again and found done. A delivery that cannot be translated is parked. It holds
+//! back only what comes after it in its own call, until a person retries or skips it.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::time::Duration;
 
 use cqrs_es::Aggregate;
-use flate2::read::DeflateDecoder;
 use frontdesk_adapters::command_bus::{Bus, BusError, Context};
 use frontdesk_adapters::event_log::appender::AppendError;
 use frontdesk_adapters::event_log::keys::KeyError;
-use frontdesk_adapters::event_log::subscribe::{SubscribeError, Wakeups};
 use frontdesk_adapters::event_log::{CommitError, ReadError};
-use frontdesk_adapters::providers::vapi::wire::Message;
+use frontdesk_adapters::providers;
 use frontdesk_domain::conversations::commands::translate_webhook::{TranslateWebhook, Translation};
+use frontdesk_domain::conversations::inbound::Content;
 use frontdesk_domain::integrations::webhook::{Receipt, Webhook, WebhookEvent};
-use frontdesk_domain::kernel::chain::Chain;
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId, WebhookId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind, CORRELATION_ID, ORDERING_KEY};
 use frontdesk_domain::kernel::personal::SubjectId;
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Unreadable};
 use frontdesk_domain::kernel::work::Unavailable;
+use frontdesk_projections::reader::{Pace, Reader, ReaderError};
+use futures::future::BoxFuture;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
 use sqlx::types::Json;
-use sqlx::{PgPool, Postgres, Transaction};
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::tools;
+use super::body;
 
 const NAME: &str = "intake";
-const BATCH_EVENTS: i64 = 500;
 /// How many calls are worked on at once.
 const PARALLEL_KEYS: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Between one look at the log and the next, if not much has happened: nobody waits for it.
-const PACE: Duration = Duration::from_millis(25);
-const BUSY_PAUSE: Duration = Duration::from_millis(500);
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
-/// What a body may expand to.
-const BODY_BYTES_MAX: u64 = 64 << 20;
 
 #[derive(Debug, thiserror::Error)]
 enum IntakeError {
     #[error(transparent)]
-    Subscribe(#[from] SubscribeError),
-    #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    #[error("the checkpoint cannot be moved")]
+    #[error("what is held back cannot be read or written")]
     Database(#[from] sqlx::Error),
     #[error("a translation cannot be committed")]
     Bus(#[from] BusError),
-}
-
-enum Turn {
-    Moved {
-        to: Position,
-        /// By about as much as a batch holds, so that there is likely more.
-        far: bool,
-    },
-    AtTheEnd(Position),
-    Busy,
 }
 
 /// What is to be done about a delivery.
@@ -87,45 +66,45 @@ struct Due {
 
 pub struct Translator {
     bus: Bus,
-    pool: PgPool,
+}
+
+impl Reader for Translator {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    /// One for ever: what was translated stays translated.
+    fn version(&self) -> i32 {
+        1
+    }
+
+    fn aggregates(&self) -> &'static [&'static str] {
+        &[Webhook::TYPE]
+    }
+
+    /// Nobody waits for it, and it mostly waits itself, for its commits.
+    fn pace(&self) -> Pace {
+        Pace { batch_events: 500, rest: Duration::from_millis(25), retry_pauses: [Duration::from_secs(1); 4], takes_turns: false }
+    }
+
+    fn take<'a>(
+        &'a self,
+        transaction: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
+        Box::pin(async move { self.translate_all(transaction, events).await.map_err(|error| ReaderError::Effect(Box::new(error))) })
+    }
 }
 
 impl Translator {
-    pub fn new(bus: Bus, pool: PgPool) -> Self {
-        Self { bus, pool }
+    pub fn new(bus: Bus) -> Self {
+        Self { bus }
     }
 
-    pub async fn run(self, mut wakeups: Wakeups, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            let pause = match self.turn().await {
-                Ok(Turn::Moved { far: true, .. }) => continue,
-                Ok(Turn::Moved { to: position, .. } | Turn::AtTheEnd(position)) => {
-                    let more = async {
-                        tokio::time::sleep(PACE).await;
-                        wakeups.beyond(position).await;
-                    };
-                    stop.run_until_cancelled(more).await;
-                    continue;
-                }
-                Ok(Turn::Busy) => BUSY_PAUSE,
-                Err(error) => {
-                    tracing::error!(error = %Chain(&error), "webhooks cannot be translated; trying again");
-                    RETRY_PAUSE
-                }
-            };
-            stop.run_until_cancelled(tokio::time::sleep(pause)).await;
-        }
-    }
-
-    async fn turn(&self) -> Result<Turn, IntakeError> {
-        let mut transaction = self.pool.begin().await?;
-        let Some(after) = lock_checkpoint(&mut transaction).await? else { return Ok(Turn::Busy) };
-        let Some(batch) = self.bus.log().read_after(after, BATCH_EVENTS, Some(&[Webhook::TYPE])).await? else {
-            return Ok(Turn::AtTheEnd(after));
-        };
-        let tasks = self.tasks(batch.events).await?;
+    async fn translate_all(&self, transaction: &mut PgConnection, events: &[RecordedEvent]) -> Result<(), IntakeError> {
+        let tasks = self.tasks(events).await?;
         let keys: Vec<String> = tasks.keys().cloned().collect();
-        let held = held(&mut transaction, &keys).await?;
+        let held = held(transaction, &keys).await?;
         let outcomes: Vec<(String, Vec<Due>)> = stream::iter(tasks)
             .map(|(key, tasks)| {
                 let held = held.get(&key).cloned().unwrap_or_default();
@@ -135,21 +114,15 @@ impl Translator {
             .try_collect()
             .await?;
         for (key, still_held) in outcomes {
-            hold(&mut transaction, &key, &still_held).await?;
+            hold(transaction, &key, &still_held).await?;
         }
-        sqlx::query("update checkpoints set position = $2, updated_at = now() where name = $1")
-            .bind(NAME)
-            .bind(batch.through)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(Turn::Moved { to: batch.through, far: batch.through - after >= BATCH_EVENTS / 2 })
+        Ok(())
     }
 
     /// What a batch asks for, by ordering key. Deliveries that were done with when they came ask for nothing.
-    async fn tasks(&self, events: Vec<RecordedEvent>) -> Result<BTreeMap<String, Vec<Task>>, IntakeError> {
+    async fn tasks(&self, events: &[RecordedEvent]) -> Result<BTreeMap<String, Vec<Task>>, IntakeError> {
         let mut tasks: BTreeMap<String, Vec<Task>> = BTreeMap::new();
-        let mut events = events.into_iter().peekable();
+        let mut events = events.iter().peekable();
         while let Some(recorded) = events.next() {
             let Some(event) = recorded.event::<Webhook>()? else { continue };
             let done_at_once = events
@@ -158,7 +131,7 @@ impl Translator {
             let id = WebhookId::from_uuid(recorded.aggregate_id);
             let (key, task) = match event {
                 WebhookEvent::WebhookReceived { receipt } if !done_at_once => {
-                    (key_of(&recorded), Task::Translate(due(&recorded, receipt)))
+                    (key_of(recorded), Task::Translate(due(recorded, receipt)))
                 }
                 WebhookEvent::DeliveryRetryRequested {} | WebhookEvent::DeliverySkipped { .. } => {
                     let Some(first) = self.receipt_of(id).await? else { continue };
@@ -244,6 +217,9 @@ impl Translator {
 
     async fn translation(&self, due: &Due) -> Result<Translation, IntakeError> {
         let impossible = |error: String| Ok(Translation::Impossible { error });
+        let Some(provider) = providers::find(&due.receipt.provider) else {
+            return impossible(format!("the provider {} is not known to this release", due.receipt.provider));
+        };
         let subject = SubjectId(due.receipt.body_subject);
         let body = match self.bus.log().attachment(due.tenant, due.id.uuid(), subject).await {
             Ok(Some(body)) => body,
@@ -251,20 +227,20 @@ impl Translator {
             Err(ReadError::Key(KeyError::WrongMasterKey)) => return impossible("its body cannot be decrypted".into()),
             Err(error) => return Err(error.into()),
         };
-        let mut content = Vec::new();
-        if let Err(error) = DeflateDecoder::new(body.as_slice()).take(BODY_BYTES_MAX).read_to_end(&mut content) {
-            return impossible(format!("its body cannot be expanded: {error}"));
-        }
-        let message = match Message::parse(&content) {
-            Ok(message) => message,
+        let content = match body::expand(&body) {
+            Ok(content) => content,
+            Err(error) => return impossible(format!("its body cannot be expanded: {error}")),
+        };
+        let inbound = match provider.restore(&content) {
+            Ok(inbound) => inbound,
             Err(error) => return impossible(error.to_string()),
         };
-        Ok(match (due.receipt.call_id, &message.call_id, message.news(subject)) {
-            (Some(call_id), Some(provider_call_id), Some(news)) => {
-                let start = tools::call_start(call_id, provider_call_id, due.receipt.channel_id, &message);
-                Translation::Call { call_id, start, news }
-            }
-            _ => Translation::Nothing { reason: "it changes nothing here".into() },
+        let start = due.receipt.call_id.zip(inbound.provider_call_id.as_deref()).map(|(call_id, provider_call_id)| {
+            (call_id, inbound.call_start(provider.name(), provider_call_id, due.receipt.channel_id, call_id))
+        });
+        Ok(match (start, inbound.content) {
+            (Some((call_id, start)), Content::CallNews(news)) => Translation::Call { call_id, start, news: news.about(subject) },
+            (Some(_) | None, _) => Translation::Nothing { reason: "it changes nothing here".into() },
         })
     }
 }
@@ -295,19 +271,12 @@ fn key_of(recorded: &RecordedEvent) -> String {
     recorded.metadata.get(ORDERING_KEY).map_or_else(|| recorded.aggregate_id.to_string(), str::to_owned)
 }
 
-async fn lock_checkpoint(transaction: &mut Transaction<'_, Postgres>) -> Result<Option<Position>, sqlx::Error> {
-    sqlx::query_scalar("select position from checkpoints where name = $1 and version = 1 for update skip locked")
-        .bind(NAME)
-        .fetch_optional(&mut **transaction)
-        .await
-}
-
 /// What is held back under some keys, in order.
-async fn held(transaction: &mut Transaction<'_, Postgres>, keys: &[String]) -> Result<BTreeMap<String, Vec<Due>>, IntakeError> {
+async fn held(transaction: &mut PgConnection, keys: &[String]) -> Result<BTreeMap<String, Vec<Due>>, IntakeError> {
     let rows: Vec<(String, Json<Due>)> =
         sqlx::query_as("select ordering_key, delivery from held_deliveries where ordering_key = any ($1) order by position")
             .bind(keys)
-            .fetch_all(&mut **transaction)
+            .fetch_all(&mut *transaction)
             .await?;
     let mut held: BTreeMap<String, Vec<Due>> = BTreeMap::new();
     for (key, Json(due)) in rows {
@@ -316,12 +285,12 @@ async fn held(transaction: &mut Transaction<'_, Postgres>, keys: &[String]) -> R
     Ok(held)
 }
 
-async fn hold(transaction: &mut Transaction<'_, Postgres>, key: &str, held: &[Due]) -> Result<(), sqlx::Error> {
+async fn hold(transaction: &mut PgConnection, key: &str, held: &[Due]) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = held.iter().map(|due| due.id.uuid()).collect();
     sqlx::query("delete from held_deliveries where ordering_key = $1 and delivery_id <> all ($2)")
         .bind(key)
         .bind(&ids)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     if held.is_empty() {
         return Ok(());
@@ -335,7 +304,7 @@ async fn hold(transaction: &mut Transaction<'_, Postgres>, key: &str, held: &[Du
     .bind(key)
     .bind(held.iter().map(|due| due.position).collect::<Vec<_>>())
     .bind(held.iter().map(Json).collect::<Vec<_>>())
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await
     .map(drop)
 }

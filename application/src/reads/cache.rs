@@ -22,7 +22,7 @@ use frontdesk_domain::scheduling::service::Service;
 use frontdesk_projections::agenda::{self, StreamAgenda, Taken};
 use frontdesk_projections::directory::{self, Directory};
 use frontdesk_projections::page::PageRequest;
-use frontdesk_projections::runner::checkpoint;
+use frontdesk_projections::reader::Reader;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::PgPool;
@@ -250,7 +250,7 @@ impl ReadCache {
             Some(ids) => ids,
             None => {
                 // The list is at least as new as the read model was before it was read.
-                let position = checkpoint(&self.pool, &Directory).await?.unwrap_or(0);
+                let position = Directory.checkpoint().position(&self.pool).await?.unwrap_or(0);
                 let request = PageRequest { after: None, limit: SERVICES_MAX };
                 let page = directory::list::<Service>(&self.pool, Some(tenant), request).await?;
                 let ids: Arc<[Uuid]> = page.items.iter().map(|entry| entry.id).collect();

@@ -1,5 +1,5 @@
 use frontdesk_domain::kernel::refusal::Refusal;
-use frontdesk_projections::runner::ProjectionError;
+use frontdesk_projections::directory::DirectoryError;
 
 /// Why something cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +15,7 @@ pub enum ReadError {
     #[error(transparent)]
     Log(#[from] frontdesk_adapters::event_log::ReadError),
     #[error(transparent)]
-    ReadModel(#[from] ProjectionError),
+    Directory(#[from] DirectoryError),
     #[error("the database cannot be read")]
     Database(#[from] sqlx::Error),
 }

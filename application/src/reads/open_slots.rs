@@ -11,12 +11,12 @@ use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, ServiceId, StreamId}
 use frontdesk_domain::kernel::refusal::{Class, Refusal};
 use frontdesk_domain::languages::Language;
 use frontdesk_domain::scheduling::availability::booked::Booked;
-use frontdesk_domain::scheduling::availability::rules::{BusinessRules, ResourceRules, Rules};
+use frontdesk_domain::scheduling::availability::rules::ServiceRules;
 use frontdesk_domain::scheduling::availability::{Query, Search, Slot, Terms};
 use frontdesk_domain::scheduling::business::{Business, BusinessError};
 use frontdesk_domain::scheduling::quota::Share;
 use frontdesk_domain::scheduling::resource::Resource;
-use frontdesk_domain::scheduling::service::{Service, ServiceDetails};
+use frontdesk_domain::scheduling::service::Service;
 use frontdesk_domain::values::interval::{BadPeriod, Interval};
 use frontdesk_domain::values::time::{TimeOfDay, Zone};
 use frontdesk_projections::directory::Directory;
@@ -31,16 +31,13 @@ use super::positions::Positions;
 const FIRST_DAYS: i64 = 1;
 const OFFERS_MAX: usize = 10_000;
 
-/// A service with all that it may need, as the read models have it.
+/// A service as it is offered, from the read models.
 #[derive(Debug, Clone)]
 pub struct Offer {
     pub tenant: BusinessId,
-    pub business: BusinessRules,
     /// Of the business: how days and times are said to it.
     pub language: Language,
-    pub service_id: ServiceId,
-    pub service: ServiceDetails,
-    pub resources: Vec<ResourceRules>,
+    pub rules: ServiceRules,
 }
 
 /// An offer, and the entries of the directory that it was made of.
@@ -75,13 +72,10 @@ impl OpenSlots {
         let business = || self.state::<Business>(tenant, tenant.uuid());
         let known_business = self.positions.find(&Directory, business).await?.unwrap_or_default();
         let registered = known_business.registered().map_err(not_found)?;
-        let (language, business) = (registered.profile.language, BusinessRules::from(registered));
         let service = || self.state::<Service>(tenant, service_id.uuid());
         let known_service = self.positions.find(&Directory, service).await?.unwrap_or_default();
-        let service = known_service.bookable().map_err(Refusal::from)?.clone();
-        let mut ids: Vec<Uuid> = service.needs.iter().flat_map(|need| &need.any_of).map(|id| id.uuid()).collect();
-        ids.sort_unstable();
-        ids.dedup();
+        let service = known_service.bookable().map_err(Refusal::from)?;
+        let ids: Vec<Uuid> = service.resources().into_iter().map(StreamId::uuid).collect();
         // What a service needs was there before it.
         let complete = async || {
             let found = self.cache.states::<Resource>(tenant, &ids).await?;
@@ -91,10 +85,9 @@ impl OpenSlots {
             Some(resources) => resources,
             None => self.cache.states(tenant, &ids).await?,
         };
-        let rules =
-            |(id, state): (&Uuid, &Arc<Resource>)| Some(ResourceRules::of(ResourceId::from_uuid(*id), state.bookable().ok()?));
-        let rules = resources.iter().filter_map(rules).collect();
-        let offer = Arc::new(Offer { tenant, business, language, service_id, service, resources: rules });
+        let of_service = resources.iter().map(|(id, resource)| (ResourceId::from_uuid(*id), resource.as_ref()));
+        let rules = ServiceRules::of(registered, service_id, service, of_service);
+        let offer = Arc::new(Offer { tenant, language: registered.profile.language, rules });
         if resources.len() == ids.len() {
             let mut of: Vec<(Uuid, Part)> = vec![(tenant.uuid(), known_business), (service_id.uuid(), known_service)];
             of.extend(resources.into_iter().map(|(id, resource)| (id, resource as Part)));
@@ -105,11 +98,10 @@ impl OpenSlots {
 
     /// The open slots of an offer, in order of time.
     pub async fn search(&self, offer: &Offer, query: Query) -> Result<Vec<Slot>, ReadError> {
-        let rules = offer.rules();
-        let mut search = Search::new(&rules, query);
+        let mut search = Search::new(&offer.rules, query);
         let mut days = FIRST_DAYS;
         while let Some(span) = search.next_span(days) {
-            let booked = self.booked(&rules, offer.tenant, span, query.now).await?;
+            let booked = self.booked(&offer.rules, offer.tenant, span, query.now).await?;
             search.search_days(&booked, days);
             days *= 2;
         }
@@ -117,7 +109,13 @@ impl OpenSlots {
     }
 
     /// What is booked over a span, as the read model knows it.
-    async fn booked(&self, rules: &Rules<'_>, tenant: BusinessId, span: Interval, now: DateTime<Utc>) -> Result<Booked, ReadError> {
+    async fn booked(
+        &self,
+        rules: &ServiceRules,
+        tenant: BusinessId,
+        span: Interval,
+        now: DateTime<Utc>,
+    ) -> Result<Booked, ReadError> {
         let (days, limits) = (rules.days(tenant, span), rules.limits(tenant, span));
         let ids = days.iter().map(|(id, _)| id.uuid()).chain(limits.keys().map(|id| id.uuid()));
         let found = self.cache.agendas(tenant, &ids.collect::<Vec<_>>()).await?;
@@ -143,17 +141,13 @@ fn not_found(error: BusinessError) -> Refusal {
 
 impl Offer {
     pub fn zone(&self) -> Zone {
-        self.business.zone
+        self.rules.business.zone
     }
 
     /// What is asked for, if the service is offered like that.
     pub fn terms(&self, duration_minutes: Option<u32>, seats: Option<u32>, with: Option<ResourceId>) -> Result<Terms, String> {
         let terms = Terms { duration_minutes, seats: seats.unwrap_or(1), with };
-        self.service.allows(&terms).map(|()| terms).map_err(|error| error.to_string())
-    }
-
-    fn rules(&self) -> Rules<'_> {
-        Rules { business: &self.business, service_id: self.service_id, service: &self.service, resources: &self.resources }
+        self.rules.service.allows(&terms).map(|()| terms).map_err(|error| error.to_string())
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use frontdesk_adapters::crypto::TokenSigner;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_domain::kernel::recorded::Position;
-use frontdesk_projections::runner::{Projector, Reached, wait_for};
+use frontdesk_projections::reader::{Reached, Reader, wait_for};
 use uuid::Uuid;
 
 use super::ReadError;
@@ -32,7 +32,7 @@ pub struct Positions {
     /// Which log this is: a position means something in one epoch only.
     pub epoch: Uuid,
     pub signer: TokenSigner,
-    /// How far the read models that this process runs have come.
+    /// How far the readers that this process runs have come.
     pub reached: HashMap<&'static str, Reached>,
 }
 
@@ -53,16 +53,16 @@ impl Positions {
     }
 
     /// Waits until a read model, and what this process keeps of it, has reached the position of a token.
-    pub async fn wait_for(&self, projector: &dyn Projector, token: Option<&str>) -> Result<(), ReadError> {
+    pub async fn wait_for(&self, reader: &dyn Reader, token: Option<&str>) -> Result<(), ReadError> {
         let Some(token) = token else { return Ok(()) };
         let position = self.of_token(token)?;
-        self.reach(projector, position, PATIENCE).await?;
+        self.reach(reader, position, PATIENCE).await?;
         if self.cache.follows(position, PATIENCE).await { Ok(()) } else { Err(ReadError::Behind) }
     }
 
     /// Finds something in a read model. What is not there is looked for once more when the read model shows what this process has
     /// written so far, so whoever makes something and asks for it finds it.
-    pub async fn find<T, E, F>(&self, projector: &dyn Projector, find: impl Fn() -> F + Send) -> Result<Option<T>, E>
+    pub async fn find<T, E, F>(&self, reader: &dyn Reader, find: impl Fn() -> F + Send) -> Result<Option<T>, E>
     where
         F: Future<Output = Result<Option<T>, E>> + Send,
     {
@@ -71,13 +71,13 @@ impl Positions {
         }
         let head = *self.log.appender().head().borrow();
         // A read model that is late has not got it.
-        let _ = self.reach(projector, head, CATCH_UP_PATIENCE).await;
+        let _ = self.reach(reader, head, CATCH_UP_PATIENCE).await;
         find().await
     }
 
     /// Waits until a read model has reached a position.
-    pub async fn reach(&self, projector: &dyn Projector, position: Position, patience: Duration) -> Result<(), ReadError> {
-        let reached = self.reached.get(projector.name()).cloned();
-        if wait_for(self.log.pool(), projector, reached, position, patience).await? { Ok(()) } else { Err(ReadError::Behind) }
+    pub async fn reach(&self, reader: &dyn Reader, position: Position, patience: Duration) -> Result<(), ReadError> {
+        let reached = self.reached.get(reader.name()).cloned();
+        if wait_for(self.log.pool(), reader, reached, position, patience).await? { Ok(()) } else { Err(ReadError::Behind) }
     }
 }

@@ -3,112 +3,40 @@
 //! Tools that change something become a [`ToolRequest`] that is decided and committed with the receipt of the call. Tools that only read are
 //! answered here, from the read models; the answer is committed all the same, because the first answer to a tool call stands.
 
+mod caller;
+mod found;
 mod reading;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use frontdesk_adapters::providers::vapi;
-use frontdesk_adapters::providers::vapi::wire::{Message, WireToolCall};
 use frontdesk_domain::booking::appointment::{AppointmentError, Source};
 use frontdesk_domain::booking::commands::booking::{
     BookAppointment, CancelAppointment, GivenAnswer, RescheduleAppointment, Who, answered,
 };
 use frontdesk_domain::booking::commands::waitlist::JoinWaitlist;
-use frontdesk_domain::conversations::call::CallStart;
 use frontdesk_domain::conversations::commands::tool_request::ToolRequest;
+use frontdesk_domain::conversations::inbound::InboundToolCall;
 use frontdesk_domain::conversations::tools::catalogue::{Arguments, Tool};
-use frontdesk_domain::conversations::tools::speech::Speech;
-use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CallId, ChannelId};
 use frontdesk_domain::kernel::personal::{Personal, SubjectId};
-use frontdesk_domain::languages::when::{self, BadWhen};
-use frontdesk_domain::languages::{Conjunction, Language, Mistake, Reason};
+use frontdesk_domain::languages::{Conjunction, Language, Mistake};
 use frontdesk_domain::people::commands::customers::Person;
 use frontdesk_domain::scheduling::availability::offer::SlotOffer;
-use frontdesk_domain::scheduling::business::Registered;
-use frontdesk_domain::values::phone::PhoneNumber;
-use serde_json::Value;
 
+pub use self::caller::Caller;
+use self::found::{Found, Unanswered};
 use crate::app::App;
 use crate::reads::ReadError;
 
-/// Who is on the phone, with whom.
-pub struct Caller<'a> {
-    pub call_id: CallId,
-    pub tenant: BusinessId,
-    /// As the network says.
-    pub number: Option<&'a PhoneNumber>,
-    pub business: &'a Registered,
-}
-
-impl Caller<'_> {
-    fn language(&self) -> Language {
-        self.business.profile.language
-    }
-
-    fn speech(&self) -> Speech {
-        Speech::of(&self.business.profile, self.number)
-    }
-}
-
-/// What cannot be answered, and whose fault that is.
-enum Unanswered {
-    /// The model can do better, once it is told how.
-    NotUnderstood(Mistake),
-    Failed(ReadError),
-}
-
-impl From<Mistake> for Unanswered {
-    fn from(mistake: Mistake) -> Self {
-        Self::NotUnderstood(mistake)
-    }
-}
-
-impl From<BadWhen> for Unanswered {
-    fn from(error: BadWhen) -> Self {
-        Self::NotUnderstood(match error {
-            BadWhen::Day(text) => Mistake::Day(text),
-            BadWhen::Part(text) => Mistake::PartOfDay(text),
-            BadWhen::Time(text) => Mistake::Time(text),
-        })
-    }
-}
-
-impl<E: Into<ReadError>> From<E> for Unanswered {
-    fn from(error: E) -> Self {
-        match error.into() {
-            ReadError::Refused(refusal) => Self::NotUnderstood(Mistake::Refused(Reason::of(&refusal.slug))),
-            error => Self::Failed(error),
-        }
-    }
-}
-
-/// A text for the model, and the appointments that it tells of.
-struct Found {
-    text: Value,
-    discloses: Vec<AppointmentId>,
-}
-
-/// The call that a message is about, as it begins for us.
-pub fn call_start(call_id: CallId, provider_call_id: &str, channel_id: ChannelId, message: &Message) -> CallStart {
-    CallStart {
-        provider: vapi::NAME.into(),
-        provider_call_id: provider_call_id.to_owned(),
-        channel_id,
-        caller: message.caller.clone().map(|number| Personal::new(SubjectId::of(call_id), number)),
-    }
-}
-
 /// What a tool call comes down to. An error is something that the platform should try again.
-pub async fn understand(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<ToolRequest, ReadError> {
-    match request(app, caller, wire).await {
+pub async fn understand(app: &App, caller: &Caller<'_>, call: &InboundToolCall) -> Result<ToolRequest, ReadError> {
+    match request(app, caller, call).await {
         Ok(request) => Ok(request),
         Err(Unanswered::NotUnderstood(mistake)) => Ok(ToolRequest::NotUnderstood { reason: caller.language().mistake(&mistake) }),
         Err(Unanswered::Failed(error)) => Err(error),
     }
 }
 
-async fn request(app: &App, caller: &Caller<'_>, wire: &WireToolCall) -> Result<ToolRequest, Unanswered> {
-    let tool: Tool = wire.name.parse().map_err(|_| unknown_tool(&wire.name, caller.language()))?;
-    let value = wire.arguments.as_ref().map_err(|_| Mistake::NotJson)?;
+async fn request(app: &App, caller: &Caller<'_>, call: &InboundToolCall) -> Result<ToolRequest, Unanswered> {
+    let tool: Tool = call.name.parse().map_err(|_| unknown_tool(&call.name, caller.language()))?;
+    let value = call.arguments.as_ref().map_err(|_| Mistake::NotJson)?;
     let arguments = Arguments::of(value)?;
     let now = app.bus.clock().now();
     let source = Source::Call { call_id: caller.call_id };
@@ -167,7 +95,7 @@ async fn answers_asked(
     given: Vec<GivenAnswer>,
 ) -> Result<Vec<GivenAnswer>, Unanswered> {
     let offered = app.open_slots.offer(caller.tenant, offer.service_id).await?;
-    let questions = &offered.service.questions;
+    let questions = &offered.rules.service.questions;
     let is_asked = |given: &GivenAnswer| questions.iter().any(|question| question.id == given.question_id);
     let given: Vec<GivenAnswer> = given.into_iter().filter(is_asked).collect();
     match answered(&given, questions, SubjectId::OF_THE_COMMAND) {
@@ -181,11 +109,4 @@ async fn answers_asked(
 fn unknown_tool(name: &str, language: Language) -> Mistake {
     let tools: Vec<String> = Tool::all().map(|tool| tool.name().to_owned()).collect();
     Mistake::UnknownTool { name: name.chars().take(64).collect(), tools: language.list(&tools, Conjunction::And) }
-}
-
-/// The day that a caller has named.
-fn day_named(arguments: &Arguments<'_>, caller: &Caller<'_>, now: DateTime<Utc>) -> Result<Option<NaiveDate>, Unanswered> {
-    let Some(text) = arguments.text("day")? else { return Ok(None) };
-    let today = caller.business.profile.zone.date(now);
-    Ok(Some(when::day(&text, today, caller.language())?))
 }

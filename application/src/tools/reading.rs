@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use frontdesk_domain::booking::waitlist::Wish;
 use frontdesk_domain::conversations::tools::answers::{self, CHOICES_MAX, ToldAppointment};
 use frontdesk_domain::conversations::tools::catalogue::Arguments;
@@ -22,7 +22,8 @@ use frontdesk_projections::appointments::{self, Appointments, Filter, Status};
 use frontdesk_projections::customers::Customers;
 use frontdesk_projections::page::PageRequest;
 
-use super::{Caller, Found, Unanswered, day_named};
+use super::caller::Caller;
+use super::found::{Found, Unanswered};
 use crate::app::App;
 use crate::reads::open_slots::day_query;
 
@@ -55,7 +56,7 @@ pub async fn check_availability(
     let open = |slot: &Slot| app.open_slot(caller.tenant, service_id, slot, query.terms, now);
     let slots: Vec<OpenSlot> = app.open_slots.search(&offer, query).await?.iter().map(open).collect();
     if !slots.is_empty() {
-        return Ok(Found { text: answers::open_times(&name, &offer.service.questions, &slots, &speech), discloses: vec![] });
+        return Ok(Found { text: answers::open_times(&name, &offer.rules.service.questions, &slots, &speech), discloses: vec![] });
     }
     let later = Query::within(Interval::new(query.span.start, query.span.start + TimeDelta::days(SEARCH_DAYS)), now, CHOICES_MAX);
     let later: Vec<OpenSlot> = app.open_slots.search(&offer, later).await?.iter().map(open).collect();
@@ -173,6 +174,13 @@ pub fn business_hours(caller: &Caller<'_>, arguments: &Arguments<'_>, now: DateT
         }
     };
     Ok(Found { text, discloses: vec![] })
+}
+
+/// The day that a caller has named.
+fn day_named(arguments: &Arguments<'_>, caller: &Caller<'_>, now: DateTime<Utc>) -> Result<Option<NaiveDate>, Unanswered> {
+    let Some(text) = arguments.text("day")? else { return Ok(None) };
+    let today = caller.business.profile.zone.date(now);
+    Ok(Some(when::day(&text, today, caller.language())?))
 }
 
 #[cfg(test)]

@@ -1,4 +1,8 @@
 //! Keeps the caches of a process behind the log: whatever the log says has changed is forgotten.
+//!
+//! It is no [`Reader`](frontdesk_projections::reader::Reader), since it keeps the opposite promises. A reader runs once in a deployment, and
+//! what it writes moves with its checkpoint in one transaction. The follower runs in every process and writes to memory. It has no checkpoint:
+//! it begins where the caches of its process begin. It needs the headers of events only, so it neither decrypts nor decodes them.
 
 use std::sync::Arc;
 use std::time::Duration;

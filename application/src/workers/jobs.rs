@@ -1,11 +1,12 @@
-//! What is done again and again, and what operators do about jobs that have failed for good.
+//! Who runs the jobs, what is done again and again, and what operators do about jobs that have failed for good.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use frontdesk_adapters::command_bus::{Bus, BusError, Clock, Context};
+use frontdesk_adapters::event_log::attachments;
 use frontdesk_adapters::jobs::handler::{Failed, Finished, Handler};
-use frontdesk_adapters::jobs::{Claimed, Cron, JobRow, queue};
+use frontdesk_adapters::jobs::{Claimed, Cron, JobRow, queue, registered_policies};
 use frontdesk_domain::kernel::ids::{BusinessId, JobId};
 use frontdesk_domain::kernel::policy::Retry;
 use frontdesk_domain::kernel::refusal::{Class, Refusal};
@@ -13,6 +14,18 @@ use frontdesk_domain::platform::commands::jobs::DiscardJob;
 use frontdesk_domain::values::text::Note;
 use futures::future::BoxFuture;
 use sqlx::PgPool;
+
+/// Who runs the jobs of each policy and of each schedule.
+pub fn handlers(bus: &Bus, pool: &PgPool) -> Vec<Arc<dyn Handler>> {
+    let policies = registered_policies().into_iter().map(|policy| (policy.handler)(bus.clone()));
+    let expired_bodies: Arc<dyn Handler> = Arc::new(RemoveExpiredBodies { pool: pool.clone(), clock: bus.clock().clone() });
+    policies.chain([expired_bodies]).collect()
+}
+
+/// What is done again and again.
+pub fn crons() -> anyhow::Result<Vec<Cron>> {
+    Ok(vec![Cron::new(RemoveExpiredBodies::NAME, RemoveExpiredBodies::PATTERN, Retry::USUAL)?])
+}
 
 /// Removes the bodies of webhooks whose retention has ended.
 pub struct RemoveExpiredBodies {
@@ -22,11 +35,8 @@ pub struct RemoveExpiredBodies {
 
 impl RemoveExpiredBodies {
     const NAME: &'static str = "remove_expired_bodies";
-    const BATCH: u64 = 10_000;
-
-    pub fn cron() -> anyhow::Result<Cron> {
-        Ok(Cron::new(Self::NAME, "*/10 * * * *", Retry::USUAL)?)
-    }
+    const PATTERN: &'static str = "*/10 * * * *";
+    const BATCH: u32 = 10_000;
 }
 
 impl Handler for RemoveExpiredBodies {
@@ -41,17 +51,8 @@ impl Handler for RemoveExpiredBodies {
     fn run<'a>(&'a self, _: &'a Claimed) -> BoxFuture<'a, Result<Finished, Failed>> {
         Box::pin(async move {
             loop {
-                let removed = sqlx::query(
-                    "delete from webhook_bodies where delivery_id in (
-                         select delivery_id from webhook_bodies where expires_at < $2 order by expires_at limit $1
-                     )",
-                )
-                .bind(Self::BATCH as i64)
-                .bind(self.clock.now())
-                .execute(&self.pool)
-                .await
-                .map_err(|error| Failed::now(&error))?;
-                if removed.rows_affected() < Self::BATCH {
+                let removed = attachments::remove_expired(&self.pool, self.clock.now(), Self::BATCH).await;
+                if removed.map_err(|error| Failed::now(&error))? < u64::from(Self::BATCH) {
                     return Ok(Finished::Done);
                 }
             }
@@ -114,23 +115,20 @@ pub async fn discard(
 
 #[cfg(test)]
 mod tests {
-    use frontdesk_projections::registry::projectors;
+    use std::collections::HashSet;
 
     use super::*;
-    use crate::workers::policies::policy_readers;
+    use crate::app::App;
 
-    #[test]
-    fn no_two_readers_of_the_log_have_one_checkpoint() {
-        let readers = projectors().into_iter().chain(policy_readers());
-        let mut names: Vec<&str> = readers.map(|reader| reader.name()).chain(["intake", RemoveExpiredBodies::NAME]).collect();
-        let count = names.len();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), count, "{names:?}");
-    }
-
-    #[test]
-    fn the_patterns_of_what_is_done_again_and_again_are_understood() {
-        assert_eq!(RemoveExpiredBodies::cron().expect("a pattern").name, RemoveExpiredBodies::NAME);
+    #[tokio::test]
+    async fn each_policy_and_each_schedule_has_one_handler() {
+        let app = App::detached();
+        let mut names = HashSet::new();
+        for handler in handlers(&app.bus, &app.pool) {
+            assert!(names.insert(handler.policy()), "{}", handler.policy());
+        }
+        for cron in crons().expect("patterns") {
+            assert!(names.contains(cron.name), "{}", cron.name);
+        }
     }
 }

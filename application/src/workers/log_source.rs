@@ -1,10 +1,10 @@
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::subscribe::Wakeups;
 use frontdesk_domain::kernel::recorded::Position;
-use frontdesk_projections::runner::{Batch, EventSource};
+use frontdesk_projections::reader::{Batch, EventSource};
 use futures::future::BoxFuture;
 
-/// The log as read models and policies see it.
+/// The log as its readers see it.
 #[derive(Debug)]
 pub struct LogSource {
     pub log: EventLog,

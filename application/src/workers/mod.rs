@@ -4,3 +4,4 @@ pub mod follower;
 pub mod jobs;
 pub mod log_source;
 pub mod policies;
+pub mod readers;

@@ -1,18 +1,18 @@
-//! Who reads the log for the policies.
+//! Who reads the log for the policies. A policy that is new starts at the head: what happened before it was there is not its business.
 
 use std::sync::Arc;
 
 use frontdesk_adapters::jobs::{RegisteredPolicy, queue, registered_policies};
 use frontdesk_domain::kernel::recorded::RecordedEvent;
-use frontdesk_projections::runner::{ProjectionError, Projector};
+use frontdesk_projections::reader::{Reader, ReaderError, Start};
 use futures::future::BoxFuture;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 
 /// A policy as the runner sees it: its jobs go to the queue in the transaction that moves its checkpoint.
 #[derive(Debug)]
 pub struct PolicyReader(pub RegisteredPolicy);
 
-impl Projector for PolicyReader {
+impl Reader for PolicyReader {
     fn name(&self) -> &'static str {
         self.0.name
     }
@@ -22,45 +22,31 @@ impl Projector for PolicyReader {
         1
     }
 
-    /// None of its own: the queue has one for all.
-    fn tables(&self) -> &'static str {
-        ""
+    fn start(&self) -> Start {
+        Start::Head
     }
 
     fn aggregates(&self) -> &'static [&'static str] {
         self.0.aggregates
     }
 
-    fn project<'a>(
+    fn take<'a>(
         &'a self,
-        connection: &'a mut PgConnection,
+        transaction: &'a mut PgConnection,
         events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let mut changes = Vec::new();
             for event in events {
                 changes.extend((self.0.react)(event)?);
             }
-            Ok(queue::apply(connection, changes).await?)
+            Ok(queue::apply(transaction, changes).await?)
         })
     }
 }
 
-/// Gives each policy that is new its checkpoint, at the head of the log: what happened before it was there is not its business.
-pub async fn begin_at_the_head(pool: &PgPool, policies: &[RegisteredPolicy]) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "insert into checkpoints (name, version, position)
-         select name, 1, (select coalesce(max(position), 0) from events) from unnest($1::text[]) as p (name)
-         on conflict do nothing",
-    )
-    .bind(policies.iter().map(|policy| policy.name).collect::<Vec<_>>())
-    .execute(pool)
-    .await
-    .map(drop)
-}
-
-/// The policies' readers, for those who take them to the end of the log by hand.
-pub fn policy_readers() -> Vec<Arc<dyn Projector>> {
+/// A reader for each policy.
+pub fn policy_readers() -> Vec<Arc<dyn Reader>> {
     let readers = registered_policies().into_iter();
-    readers.map(|policy| Arc::new(PolicyReader(policy)) as Arc<dyn Projector>).collect()
+    readers.map(|policy| Arc::new(PolicyReader(policy)) as Arc<dyn Reader>).collect()
 }

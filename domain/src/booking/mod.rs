@@ -1,4 +1,4 @@
-//! Appointments from the hold or request to the visit, series of them, and the waitlist.
+//! Appointments from the hold or request to the visit, series of appointments, and the waitlist.
 
 pub mod appointment;
 pub mod commands;

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// An error with its causes: `the log cannot be read: connection refused`. Log records carry it, in whatever format they are written.
+/// An error with its causes, for log records: `the log cannot be read: connection refused`.
 #[derive(Debug)]
 pub struct Chain<'a>(pub &'a (dyn Error + 'static));
 

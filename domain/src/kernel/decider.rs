@@ -1,8 +1,9 @@
 //! An aggregate whose decision is a synchronous, pure function.
 //!
-//! `cqrs_es::Aggregate::handle` is asynchronous and may call services. Ours never do: [`Decider::decide`] looks at the state and the
-//! command and answers with events or a refusal, so it can be tested without a runtime, retried without side effects, and run
-//! again years later on the same state. `handle` only forwards, for `cqrs_es`'s own test framework and stores.
+//! `cqrs_es::Aggregate::handle` is asynchronous and may call services. Ours never do. [`Decider::decide`]
+//! takes the state and a command, and returns events or a refusal. So it is tested without a runtime, retried
+//! without side effects, and can be run again years later. `handle` only forwards to it, for the test
+//! framework and the stores of `cqrs_es`.
 
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
@@ -12,11 +13,12 @@ use crate::kernel::ids::StreamId;
 pub trait Decider: Aggregate<Services = ()> + Clone + std::fmt::Debug + 'static {
     type Id: StreamId;
 
-    /// Whether its streams belong to the whole deployment: one tenant's commands may load what another tenant's have written.
+    /// Whether its streams belong to the whole deployment, so that commands of one tenant load what another
+    /// has written.
     const SHARED: bool = false;
 
-    /// Whether many commands want to append to one of its streams at the same instant, so that they take turns (see
-    /// [`Command::contended`](super::work::Command::contended)).
+    /// Whether many commands append to one of its streams at the same instant. They take turns: see
+    /// [`Command::contended`](super::work::Command::contended).
     const CONTENDED: bool = false;
 
     fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Self::Error>;
@@ -36,8 +38,8 @@ pub async fn forward<A: Decider>(aggregate: &mut A, command: A::Command, sink: &
     Ok(())
 }
 
-/// Implements `cqrs_es::DomainEvent` for an enum that derives `strum::IntoStaticStr`: the type is the name of the variant. A variant
-/// whose stored form has changed is listed with its version; all others are version 1.
+/// Implements `cqrs_es::DomainEvent` for an enum that derives `strum::IntoStaticStr`. The type is the name of
+/// the variant. The version is 1, unless the variant is listed with another one: its stored form has changed.
 #[macro_export]
 macro_rules! domain_event {
     ($event:ty $(, $variant:pat => $version:literal)* $(,)?) => {

@@ -1,11 +1,12 @@
 //! Typed ids with visible prefixes: `apt_01k9…` is an appointment and nothing else.
 //!
-//! The text form is a [TypeID](https://github.com/jetify-com/typeid/tree/main/spec): a prefix, an underscore and the 128 bits of
-//! the UUID in 26 characters of Crockford's base 32. In the log a stream is named by the plain UUID.
+//! The text form is a [TypeID](https://github.com/jetify-com/typeid/tree/main/spec): a prefix, an underscore
+//! and the 128 bits of the UUID in 26 characters of Crockford's base 32. In the log a stream is named by the
+//! plain UUID.
 //!
-//! New things get a version 7 UUID; what must be unique by nature gets a version 5 UUID over its tenant and its natural key, so
-//! that two processes which never met agree on the stream. A natural key that is somebody's number or address comes hashed with a
-//! secret ([`KeyedHash`]), because an id must carry no personal data.
+//! A new thing gets a version 7 UUID. A thing with a natural key gets a version 5 UUID over its tenant and
+//! that key, so two processes agree on its stream. A phone number or an address is first hashed with a secret
+//! ([`KeyedHash`]), because an id carries no personal data.
 
 use std::fmt;
 use std::hash::Hash;
@@ -40,9 +41,10 @@ pub struct IdError {
     got: String,
 }
 
-/// A keyed hash (HMAC-SHA-256) of something personal that must be found again: a phone number, an email address, a secret.
+/// A keyed hash (HMAC-SHA-256) of personal data to look up: a phone number, an email address, a secret.
 ///
-/// Without the deployment's master key it cannot be computed, so a list of all phone numbers does not reveal whose streams these are.
+/// It cannot be computed without the deployment's master key. So a list of all phone numbers reveals no
+/// stream.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyedHash(pub [u8; 32]);
 
@@ -168,21 +170,23 @@ typed_ids! {
     AppointmentId = "apt";
     /// A series of appointments.
     SeriesId = "ser";
-    /// The line of those who wait for a time.
+    /// The waitlist of a business.
     WaitlistId = "wtl";
-    /// What one of them waits for, and what became of it.
+    /// A customer's entry on the waitlist.
     WaitlistEntryId = "wle";
     /// Somebody the business serves.
     CustomerId = "cus";
-    /// Which appointments a customer has missed.
+    /// The appointments that a customer has missed.
     NoShowsId = "att";
     /// A phone number, WhatsApp user id or email address that belongs to one customer.
     ContactPointId = "ctp";
     /// A note about a customer.
     NoteId = "nte";
-    /// The way by which a business is reached: a voice assistant with its numbers and its secret.
+    /// A channel of a business: a voice assistant with its numbers and its secret.
     ChannelId = "chn";
-    /// A phone number, assistant or secret by which a webhook finds its business.
+    /// The roster of a business's channels.
+    ChannelRosterId = "chr";
+    /// A channel's phone number, assistant or secret. A webhook finds its business by it.
     ChannelAddressId = "cha";
     /// The address of a resource's calendar.
     CalendarFeedId = "cal";
@@ -216,7 +220,7 @@ impl AgendaDayId {
 }
 
 impl WaitlistId {
-    /// A business has one, for all of its services: who came first is first, whatever they wait for.
+    /// A business has one, for all of its services.
     pub fn of(tenant: BusinessId) -> Self {
         Self::derived(Some(tenant), &[])
     }
@@ -236,8 +240,16 @@ impl ContactPointId {
     }
 }
 
+impl ChannelRosterId {
+    /// A business has one.
+    pub fn of(tenant: BusinessId) -> Self {
+        Self::derived(Some(tenant), &[])
+    }
+}
+
 impl ChannelAddressId {
-    /// The claim on an address or secret, unique in the whole deployment: it is what tells tenants apart.
+    /// The claim on an address or secret. It is unique in the whole deployment, because it tells tenants
+    /// apart.
     pub fn of(provider: &str, address: KeyedHash) -> Self {
         Self::derived(None, &[provider.as_bytes(), &address.0])
     }
@@ -257,7 +269,7 @@ impl CallId {
 }
 
 impl WebhookId {
-    /// The one stream of a webhook, by what its provider says makes it the same webhook.
+    /// The stream of a webhook. A repeat of the webhook has the same identity.
     pub fn of(tenant: BusinessId, provider: &str, identity: &[&str]) -> Self {
         let mut parts = vec![provider.as_bytes()];
         parts.extend(identity.iter().map(|part| part.as_bytes()));
@@ -266,13 +278,13 @@ impl WebhookId {
 }
 
 impl JobId {
-    /// A job that a policy made of an event, by its number: an event may lead to several jobs. The event's id is in it because positions
-    /// come again after a restore from a backup, and a job of then must not be taken for one of now.
+    /// The job with this number among those that a policy made of an event. Positions come again after a
+    /// restore from a backup, so the event's id is part of it.
     pub fn of(policy: &str, position: i64, event_id: EventId, number: u32) -> Self {
         Self::derived(None, &[policy.as_bytes(), &position.to_be_bytes(), event_id.uuid().as_bytes(), &number.to_be_bytes()])
     }
 
-    /// One run of what is done again and again.
+    /// One occurrence of a schedule.
     pub fn of_cron(name: &str, due_at: DateTime<Utc>) -> Self {
         Self::derived(None, &[b"cron", name.as_bytes(), &due_at.timestamp_micros().to_be_bytes()])
     }

@@ -1,10 +1,10 @@
 //! People's data inside events and commands.
 //!
-//! A [`Personal`] leaf names the person it is about (its *subject*) and carries the value. In memory the value is plain; whoever
-//! stores it encrypts it with the subject's own key and puts the cipher text in its place. When the key is destroyed the value
-//! comes back as [`Personal::Erased`], and every fold goes on without it.
+//! A [`Personal`] leaf names its *subject*, the person it is about, and carries the value. In memory the value is
+//! plain. The store encrypts it with the subject's own key. Once that key is destroyed, the value is read as
+//! [`Personal::Erased`], and every fold goes on without it.
 //!
-//! On the way to the store a leaf is a tagged JSON object, which the store finds and replaces:
+//! In JSON a leaf is a tagged object. The store finds it and replaces its value:
 //!
 //! ```json
 //! {"$personal": {"subject": "01890a5d-ac96-774b-bcce-b302099a8057", "value": "Ada Lovelace"}}
@@ -20,13 +20,13 @@ use crate::kernel::ids::StreamId;
 /// The tag of a personal leaf in JSON.
 pub const TAG: &str = "$personal";
 
-/// Whose data a leaf is: the customer, the call, or whatever stream stands for the person.
+/// Whose data a leaf is: the stream of a customer, of a call, or of another thing that stands for a person.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SubjectId(pub Uuid);
 
 impl SubjectId {
-    /// Stands for "the person this command turns out to be about", which its commit knows.
+    /// A placeholder in commands. The commit knows the subject.
     pub const OF_THE_COMMAND: Self = Self(Uuid::nil());
 
     pub fn of(id: impl StreamId) -> Self {
@@ -59,7 +59,7 @@ impl<T> Personal<T> {
         Self::Known { subject, value }
     }
 
-    /// Something that a command says of a person who may not have an id yet.
+    /// In a command, about a person who may not have an id yet.
     pub fn in_command(value: T) -> Self {
         Self::new(SubjectId::OF_THE_COMMAND, value)
     }
@@ -116,7 +116,7 @@ struct Content<T> {
     erased: bool,
 }
 
-/// A `value` that is there is a value, even if it is JSON null.
+/// A `value` that is present counts, even if it is JSON null.
 fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
@@ -143,7 +143,7 @@ impl<T> TryFrom<Leaf<T>> for Personal<T> {
     }
 }
 
-/// The schema is that of the stored form: what an auditor or an analyst finds in the log.
+/// The schema is that of the stored form.
 impl<T> schemars::JsonSchema for Personal<T> {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Personal".into()

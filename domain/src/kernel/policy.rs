@@ -1,11 +1,13 @@
-//! Policies: what follows from what has happened, when nobody asks for it. Time is the usual reason.
+//! Policies: reactions to events. Most of them wait for a time.
 //!
-//! A policy looks at recorded events, in the order of the log, and says which jobs are to be scheduled or withdrawn. It is a pure function of
-//! the event. The jobs are written to the queue in the transaction that moves the policy's checkpoint, so each event is reacted to once; a
-//! new policy begins at the head of the log, and rebuilding a read model schedules nothing.
+//! A policy reads recorded events in the order of the log and says which jobs to schedule or withdraw. It is
+//! a pure function of the event. The jobs are written to the queue in the transaction that moves the policy's
+//! checkpoint, so it reacts to each event once. A new policy begins at the head of the log. Rebuilding a read
+//! model schedules nothing.
 //!
-//! A job is run when it is due: late, perhaps more than once, perhaps after the world has moved on. So it decides anew on what is true
-//! then, and its outcome is committed with what it does, under an id that is derived from the event.
+//! A job runs when it is due. It may run late, more than once, or when there is nothing left to do. So it
+//! decides on what is true when it runs. Its outcome is committed with what it does, under an id that is
+//! derived from the event.
 
 pub mod retry;
 
@@ -21,9 +23,10 @@ use crate::kernel::recorded::{RecordedEvent, Unreadable};
 use crate::kernel::work::{Failure, Work};
 pub use retry::Retry;
 
-/// What follows from events.
+/// A reaction to events.
 pub trait Policy: Send + Sync + 'static {
-    /// Its name, unique among policies and read models. It never changes: its checkpoint and the ids of its effects carry it.
+    /// Its name, unique among the readers of the log. It never changes: its checkpoint and the ids of its
+    /// jobs carry it.
     const NAME: &'static str;
     /// The aggregates whose events it looks at.
     const AGGREGATES: &'static [&'static str];
@@ -32,12 +35,17 @@ pub trait Policy: Send + Sync + 'static {
     fn react(recorded: &RecordedEvent) -> Result<Vec<Reaction<Self::Job>>, Unreadable>;
 }
 
-/// What a policy makes of an event.
+/// Takes in policies, each with its own type of job.
+pub trait Policies {
+    fn policy<P: Policy>(&mut self);
+}
+
+/// What an event changes in the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reaction<J> {
-    /// A job is to run. A policy has one job under a key: one that was scheduled earlier under the same key no longer runs.
+    /// Schedules a job. It replaces the job that the policy has scheduled under the same key.
     Schedule {
-        /// What it is about, as an id; never personal data.
+        /// The id of what it is about. Never personal data.
         key: String,
         due_at: DateTime<Utc>,
         job: J,
@@ -46,19 +54,20 @@ pub enum Reaction<J> {
     Withdraw { key: String },
 }
 
-/// One effect. It is kept as JSON until it has run, so its name and fields stay readable; it carries ids and never personal data.
+/// Work with one effect. It is stored as JSON until it has run, so its name and fields stay readable. It
+/// carries ids and never personal data.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Its name in the queue and in the log.
     const NAME: &'static str;
     const PRIORITY: Priority = Priority::Normal;
     const RETRY: Retry = Retry::USUAL;
 
-    /// What other jobs and commands may want at the same instant, as for [`crate::kernel::work::Command::contended`].
+    /// As [`crate::kernel::work::Command::contended`].
     fn contended(&self, _tenant: BusinessId) -> Vec<Uuid> {
         Vec::new()
     }
 
-    /// Decides, on what is true now. What it records is committed together with its outcome.
+    /// Decides on what is true now. Its events are committed together with its outcome.
     fn perform<W: Work>(&self, work: &W) -> impl Future<Output = Result<Performed, Failure>> + Send;
 }
 
@@ -66,9 +75,9 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Performed {
     Applied,
-    /// What it was for has been settled in another way.
+    /// There was nothing left to do.
     Unneeded,
-    /// It is too early: clocks differ, and jump.
+    /// It is too early. Clocks differ, and jump.
     NotBefore(DateTime<Utc>),
 }
 

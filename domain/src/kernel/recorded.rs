@@ -1,4 +1,4 @@
-//! An event as it stands in the log: decrypted, upcast, with its place and its times.
+//! An event of the log: decrypted, upcast, with its position and its times.
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
@@ -9,7 +9,8 @@ use crate::kernel::decider::Decider;
 use crate::kernel::ids::{BusinessId, CommitId, EventId, StreamId};
 use crate::kernel::metadata::Metadata;
 
-/// A place in the log. Positions are dense and without gaps, in the order in which commits became visible; the first is 1.
+/// A position in the log. Positions begin at 1, have no gaps, and follow the order in which commits became
+/// visible.
 pub type Position = i64;
 
 /// The stream of one aggregate.
@@ -42,7 +43,7 @@ pub struct RecordedEvent {
     pub recorded_at: DateTime<Utc>,
 }
 
-/// A stored event that cannot be read. It names its place, and stops whoever needs it; it never stops the process.
+/// A stored event that cannot be read, with its position. It stops its reader and never the process.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the event at position {position} ({event_type}) cannot be read: {reason}")]
 pub struct Unreadable {
@@ -61,7 +62,7 @@ impl RecordedEvent {
         if self.is::<A>() { self.decode().map(Some) } else { Ok(None) }
     }
 
-    /// The event, of whatever aggregate the caller knows it to be.
+    /// The event, of an aggregate that the caller knows.
     pub fn decode<E: serde::de::DeserializeOwned>(&self) -> Result<E, Unreadable> {
         serde::Deserialize::deserialize(&self.payload).map_err(|error: serde_json::Error| Unreadable {
             position: self.position,

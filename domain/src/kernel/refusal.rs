@@ -1,7 +1,7 @@
 //! Saying no.
 //!
-//! A refusal is an answer, not a failure: it has a stable name that programs can rely on, a sentence for people, and a class that says
-//! what the caller can do about it.
+//! A refusal is an answer, not a failure. It has a stable name for programs and a sentence for people. Its
+//! class says what the caller can do about it.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -15,17 +15,17 @@ use crate::values::time::{LocalTime, Zone};
 /// What the caller can do about a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// There is no such thing, or not for this caller.
+    /// It does not exist, or not for this caller.
     NotFound,
-    /// It cannot be done as things stand; something else can.
+    /// It cannot be done now. Something else can.
     Conflict,
-    /// It could have been done earlier, and never again.
+    /// It can never be done again.
     Gone,
     /// What was asked for makes no sense.
     Invalid,
-    /// It is not for this caller to do.
+    /// This caller may not do it.
     Forbidden,
-    /// It has changed since the caller last looked.
+    /// It has changed since the caller read it.
     Changed,
 }
 
@@ -34,7 +34,7 @@ pub trait Refuses: std::error::Error {
     fn class(&self) -> Class;
     /// The stable name, unique in the product: `appointment-already-cancelled`.
     fn slug(&self) -> String;
-    /// What it would cost, where that is what is in the way.
+    /// What the caller has not agreed to pay.
     fn fee(&self) -> Option<Money> {
         None
     }
@@ -67,13 +67,13 @@ macro_rules! refuses {
 pub struct Refusal {
     pub slug: String,
     pub class: Class,
-    /// A sentence that says what is wrong and, where it helps, what would be right.
+    /// What is wrong and, where it helps, what would be right.
     pub detail: String,
     /// What can be booked instead, where a time was refused.
     pub open: Option<Box<OpenInstead>>,
-    /// What it would cost, where that is what is in the way.
+    /// What the caller has not agreed to pay.
     pub fee: Option<Money>,
-    /// Which appointments of a series stand in the way, where one was refused.
+    /// The appointments because of which a series was refused.
     pub conflicts: Vec<Conflict>,
 }
 

@@ -1,14 +1,16 @@
 //! Old events in today's form.
 //!
-//! When the stored form of an event changes, its version goes up (see `domain_event!`) and one function, registered in
-//! [`UPCASTERS`](crate::registry::UPCASTERS),
-//! turns a payload of the old version into payloads of the next: none when the event has lost its meaning, one, or several when it
-//! was split. A payload of the old version stays in the tests for good. Sequence and position are those of the stored row: versions of
-//! streams count rows, so no expectation changes when an upcaster is added.
+//! When the stored form of an event changes, its version goes up (see `domain_event!`). A function in
+//! [`UPCASTERS`](crate::registry::UPCASTERS) turns a payload of the old version into payloads of the next
+//! version: none if the event has lost its meaning, several if it was split. A payload of the old version
+//! stays in the tests for good.
+//!
+//! Sequence and position are those of the stored row. Versions of streams count rows, so a new upcaster
+//! changes no expectation.
 
 use serde_json::Value;
 
-/// One step, from `version` of `event_type` to whatever it returns.
+/// One step, from `version` of `event_type`.
 #[derive(Debug, Clone, Copy)]
 pub struct Upcaster {
     pub aggregate_type: &'static str,
@@ -25,12 +27,13 @@ pub struct Upcast {
     pub payload: Value,
 }
 
-/// More steps than any event will ever need: a cycle among upcasters is an error, not a hang.
+/// More steps than any event needs. A cycle of upcasters ends in an error.
 const STEPS_MAX: usize = 64;
 
 /// Takes an event through every step that applies to it.
 pub fn upcast(upcasters: &[Upcaster], aggregate_type: &str, event: Upcast) -> Result<Vec<Upcast>, String> {
-    let (mut pending, mut done, mut steps) = (vec![event], Vec::new(), 0);
+    let (mut pending, mut done) = (vec![event], Vec::new());
+    let mut steps = 0;
     while let Some(event) = pending.pop() {
         let step = upcasters.iter().find(|step| {
             step.aggregate_type == aggregate_type && step.event_type == event.event_type && step.version == event.version
@@ -43,7 +46,7 @@ pub fn upcast(upcasters: &[Upcaster], aggregate_type: &str, event: Upcast) -> Re
         if steps > STEPS_MAX {
             return Err(format!("upcasting {} goes in a circle", step.event_type));
         }
-        // The last goes to the front of the stack, so that the order of events is kept.
+        // The first of them is popped first, so the order of events is kept.
         pending.extend((step.upcast)(event.payload)?.into_iter().rev());
     }
     Ok(done)

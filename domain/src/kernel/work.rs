@@ -1,8 +1,10 @@
 //! The unit of work as commands see it: load streams, decide, record.
 //!
-//! A command is data, so that it can be recorded with the events it led to and decided again years later. Its decision is a function of
-//! what it loads and nothing else: the time, new ids and hashes come from the [`Work`], too. The bus in `frontdesk_adapters` loads from the
-//! log, guards every loaded stream's version, and decides again when one has moved.
+//! A command is data: it is recorded with its events, and can be decided again years later. Its decision
+//! depends on what it loads and on nothing else. Time, new ids and hashes come from the [`Work`], too.
+//!
+//! The bus in `frontdesk_adapters` loads from the log and guards the version of every loaded stream. When a
+//! version has moved, it decides again.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -29,7 +31,8 @@ pub trait Command: Serialize + DeserializeOwned + Send + Sync {
     /// What the caller learns when it is done.
     type Output: Send;
 
-    /// What many commands may want at the same instant: within a process they queue for it before they load.
+    /// Streams that many commands want at the same instant. Within a process, they queue for them before they
+    /// load.
     fn contended(&self, _tenant: BusinessId) -> Vec<Uuid> {
         Vec::new()
     }
@@ -37,13 +40,13 @@ pub trait Command: Serialize + DeserializeOwned + Send + Sync {
     fn decide<W: Work>(&self, work: &W) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
 }
 
-/// Why a decision did not come about.
+/// Why there is no decision.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Failure {
     /// The answer is no.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// There is no answer: what it depends on cannot be loaded.
+    /// There is no answer: something cannot be loaded.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }
@@ -70,7 +73,7 @@ pub struct Loaded<A> {
 }
 
 impl<A> Loaded<A> {
-    /// Refuses when the caller has seen an older version than the one there is. Where there is none, whoever looks for it says so: a
+    /// Refuses if the caller has seen an older version. Where there is none, whoever looks for it says so: a
     /// precondition does not hide what would be answered without it (RFC 9110, section 13.2.1).
     pub fn unchanged_since(&self, seen: Option<i64>) -> Result<(), Refusal> {
         match seen {
@@ -84,10 +87,11 @@ impl<A> Loaded<A> {
     }
 }
 
-/// Something too large for an event, and not kept as long. It is written with the commit, encrypted.
+/// Content that is too large for an event and is kept for a limited time. It is written with the commit,
+/// encrypted.
 #[derive(Debug, Clone)]
 pub struct Attachment {
-    /// The stream that it belongs to; it has one at most.
+    /// The stream that it belongs to. A stream has one attachment at most.
     pub of: Uuid,
     /// Whose key it is encrypted with.
     pub subject: SubjectId,
@@ -100,23 +104,24 @@ pub trait Work: Send + Sync {
     fn actor(&self) -> &Actor;
     /// The injected clock, never earlier than the last event loaded.
     fn now(&self) -> DateTime<Utc>;
-    /// A new id; the same one each time this command is decided.
+    /// A new id. It is the same each time that this command is decided.
     fn new_id<I: StreamId>(&self) -> I;
     fn hash(&self, purpose: &str, value: &[u8]) -> KeyedHash;
-    /// An opaque token of this tenant with some content. It is recognised for the same purpose only.
+    /// Signs content as an opaque token of this tenant, for one purpose.
     fn sign(&self, purpose: &str, content: &[u8]) -> String;
-    /// Says whom the personal data of the command itself are about.
+    /// Names the subject of the personal data in the command itself.
     fn about(&self, subject: SubjectId);
 
-    /// Takes a stream for one on which nothing has happened, because that is most likely: it is not loaded. The commit guards it all the same.
+    /// Presumes that a stream has no events, and does not load it. The commit guards its version all the
+    /// same.
     fn presume_new<A: Decider>(&self, id: A::Id);
-    /// Loads several streams in one round trip, so that `load` finds them. It guards nothing.
+    /// Loads several streams in one round trip, for `load` and `peek` to find. It guards nothing.
     fn preload(&self, streams: &[Stream]) -> impl Future<Output = Result<(), Unavailable>> + Send;
-    /// Loads a stream and guards its version: the decision stands only if it has not moved.
+    /// Loads a stream and guards its version: the commit fails if it has moved.
     fn load<A: Decider>(&self, id: A::Id) -> impl Future<Output = Result<Loaded<A>, Unavailable>> + Send;
-    /// Loads a stream that the decision does not rest on.
+    /// Loads a stream without guarding it: the decision does not rest on it.
     fn peek<A: Decider>(&self, id: A::Id) -> impl Future<Output = Result<Loaded<A>, Unavailable>> + Send;
-    /// Loads a stream, decides, and appends what was decided; answers with the state after.
+    /// Loads and guards a stream, decides, and appends the events. Returns the state after them.
     fn execute<A: Decider>(&self, id: A::Id, command: A::Command) -> impl Future<Output = Result<Arc<A>, Failure>> + Send
     where
         Refusal: From<A::Error>,
@@ -126,12 +131,12 @@ pub trait Work: Send + Sync {
 
     /// How many events have been appended.
     fn appended(&self) -> usize;
-    /// Where the work stands, to return to.
+    /// The state of the work, for [`Work::rewind`].
     fn mark(&self) -> Mark;
-    /// Takes back what was appended since.
+    /// Discards what was appended since the mark.
     fn rewind(&self, mark: Mark);
 }
 
-/// Somewhere in the course of a work.
+/// A state of a work.
 #[derive(Debug)]
 pub struct Mark(pub Box<dyn std::any::Any + Send>);

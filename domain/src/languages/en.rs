@@ -1,5 +1,5 @@
-//! English. Times are written with digits, which every speech engine reads well ("3:30"), and the part of the day in words, because "PM" is
-//! read letter by letter. Dates have ordinals: "December 3rd".
+//! English. Times are digits ("3:30"), which every speech engine reads well. The part of the day is in words,
+//! because engines read "PM" letter by letter. Dates have ordinals: "December 3rd".
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 

@@ -1,8 +1,8 @@
-//! Spanish, in words that are understood on both sides of the Atlantic. Hours and minutes are words, because speech engines read "3:30" in
-//! many ways; the day of the month is a number, which they read well.
+//! Spanish, for both sides of the Atlantic. Hours and minutes are words, because speech engines read "3:30"
+//! in many ways. The day of the month is a number: they read it well.
 //!
-//! "El próximo martes" is the first Tuesday after today, as the Real Academia has it; for the week after, people say "el martes de la
-//! próxima semana". The answer always says the date, so a misunderstanding is heard.
+//! "El próximo martes" is the first Tuesday after today, as the Real Academia has it. For the week after,
+//! people say "el martes de la próxima semana". The answer says the date, so a misunderstanding is heard.
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 

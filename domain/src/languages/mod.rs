@@ -1,7 +1,7 @@
-//! The languages that callers are answered in. One file for each: everything that is said in it, and everything that is understood.
+//! The languages that callers are answered in. Each has one file, with all that is said and understood in it.
 //!
-//! To add one, write its file here and name it twice below: `mod`, and a line in [`LANGUAGES`]. The compiler lists every phrase that it
-//! lacks. A language that businesses have chosen is never removed: its tag stands in the log.
+//! To add one, write its file here and name it twice below: `mod`, and a line in [`LANGUAGES`]. The compiler
+//! lists every phrase that it lacks. A language is never removed: its tag stands in the log.
 
 mod en;
 mod es;
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use phrasebook::{Conjunction, HalfOfDay, Phrasebook, Vocabulary, Which, list, plain, sentence};
 pub use phrases::{Mistake, Reason, Said};
 
-/// Every language there is. The first one is spoken where a business has not chosen, and its words are understood everywhere, because
+/// Every language there is. The first one is the default. Its words are understood in every language, because
 /// models mix.
 const LANGUAGES: &[&dyn Phrasebook] = &[&en::English, &es::Spanish];
 
@@ -43,7 +43,7 @@ impl Language {
         LANGUAGES.iter().copied().map(Self)
     }
 
-    /// The languages whose words are understood where this one is spoken.
+    /// The languages that are understood where this one is spoken.
     pub fn understood(self) -> impl Iterator<Item = Self> {
         let first = Self::default();
         std::iter::once(self).chain((self != first).then_some(first))

@@ -1,4 +1,4 @@
-//! What a language has to say and to understand, and what all of them need for it.
+//! What each language implements, and what all of them share.
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
 
@@ -15,7 +15,7 @@ pub trait Phrasebook: Send + Sync {
 
     /// The words that are understood, as [`plain`] writes them.
     fn vocabulary(&self) -> &'static Vocabulary;
-    /// The hour and minute of a time in words, without what stands around it: `half past three` is 3 and 30.
+    /// The hour and minute of a time in words alone: `half past three` is 3 and 30.
     fn clock(&self, words: &[&str]) -> Option<(u16, u16)>;
 
     /// A date as it stands within a sentence: `Tuesday, November 24th`.
@@ -29,7 +29,7 @@ pub trait Phrasebook: Send + Sync {
     fn say(&self, said: &Said<'_>) -> String;
     /// Why something was refused, in a sentence.
     fn refusal(&self, reason: Reason) -> &'static str;
-    /// What a model got wrong, in words that tell it what would be right.
+    /// Tells a model what it got wrong and what would be right.
     fn mistake(&self, mistake: &Mistake) -> String;
 }
 
@@ -39,7 +39,7 @@ pub enum Conjunction {
     Or,
 }
 
-/// Which of the coming days with a weekday's name is meant.
+/// Which of the coming days of a weekday is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
     /// The first one from today on.
@@ -63,7 +63,7 @@ pub const NIGHT: HalfOfDay = |hour| if (6..12).contains(&hour) { hour + 12 } els
 /// What is understood in a language. All words are plain: lower case, without accents and full stops.
 #[derive(Debug)]
 pub struct Vocabulary {
-    /// What may stand before a day and changes nothing.
+    /// Filler words before a day.
     pub before_day: &'static [&'static str],
     pub today: &'static [&'static str],
     pub tomorrow: &'static [&'static str],
@@ -74,19 +74,19 @@ pub struct Vocabulary {
     pub after_weekday: &'static [(&'static str, Which)],
     /// From January on.
     pub months: [&'static [&'static str]; 12],
-    /// The first of a month, where it has a word of its own.
+    /// A word of its own for the first of a month.
     pub first: &'static [&'static str],
-    /// What may stand within a date and changes nothing.
+    /// Filler words within a date.
     pub within_date: &'static [&'static str],
-    /// What may stand before a part of the day and changes nothing.
+    /// Filler words before a part of the day.
     pub before_part: &'static [&'static str],
     /// Parts of the day: words, and the hours from and to.
     pub parts: &'static [(&'static [&'static str], u16, u16)],
-    /// What may stand before a time and changes nothing.
+    /// Filler words before a time.
     pub before_time: &'static [&'static str],
-    /// What may stand after a time and says which half of the day is meant.
+    /// Words after a time that name the half of the day.
     pub halves: &'static [(&'static str, HalfOfDay)],
-    /// What may stand after a time and changes nothing.
+    /// Filler words after a time.
     pub after_time: &'static [&'static str],
     pub noon: &'static [&'static str],
     pub midnight: &'static [&'static str],
@@ -96,7 +96,7 @@ pub struct Vocabulary {
     pub time_examples: &'static str,
 }
 
-/// Words as they are compared: lower case, without accents and punctuation, numbers apart from letters.
+/// Normalises words: lower case, no accents, no punctuation, numbers apart from letters.
 pub fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut last = ' ';
@@ -133,7 +133,7 @@ pub fn texts(names: &[Name]) -> Vec<String> {
     names.iter().map(Name::to_string).collect()
 }
 
-/// The name of the place that a zone is called after: `Buenos Aires` of `America/Argentina/Buenos_Aires`.
+/// The place in the name of a zone: `Buenos Aires` of `America/Argentina/Buenos_Aires`.
 pub fn place(zone: Zone) -> String {
     zone.name().rsplit('/').next().unwrap_or_default().replace('_', " ")
 }

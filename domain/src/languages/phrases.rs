@@ -1,4 +1,4 @@
-//! Everything that is said, whatever the language. A new variant does not compile until every language has words for it.
+//! Everything that is said. A new variant does not compile until every language has words for it.
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
 
@@ -60,13 +60,13 @@ pub enum Said<'a> {
     },
     NoAppointments,
     MessageTaken,
-    /// On the waitlist, behind so many others less one.
+    /// On the waitlist, as this number in it.
     Waitlisted {
         service: &'a str,
         name: &'a str,
         number: usize,
     },
-    /// By the waitlist, until it is answered.
+    /// A time that the waitlist keeps until the customer answers.
     KeptFor {
         service: &'a str,
         name: &'a str,
@@ -78,7 +78,7 @@ pub enum Said<'a> {
         closes: NaiveTime,
     },
     Closed,
-    /// Several days of the week that follow each other.
+    /// Consecutive days of the week.
     Weekdays {
         first: Weekday,
         last: Weekday,
@@ -90,7 +90,7 @@ pub enum Said<'a> {
     ExceptionalHours {
         dates: &'a str,
     },
-    /// The first and the second time that clocks show an hour of the day on which they go back.
+    /// The first pass of the hour that clocks show twice. The second pass is the next variant.
     BeforeClocksGoBack,
     AfterClocksGoBack,
     /// Nobody has set up an assistant for this number.
@@ -102,7 +102,7 @@ pub enum Said<'a> {
     BookedTime,
 }
 
-/// Why something was refused, by the name of the refusal.
+/// Why something was refused: the slug of the refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::EnumString)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Reason {
@@ -178,7 +178,7 @@ pub enum Mistake {
         tools: String,
     },
     NotSlotToken,
-    /// Something that the business asks is not answered, or not like this.
+    /// A question of the business has no answer, or a bad one.
     Answer {
         id: String,
         question: String,

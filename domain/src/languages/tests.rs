@@ -43,9 +43,10 @@ fn every_time() -> impl Iterator<Item = NaiveTime> {
     (0..24 * 60).filter_map(|minute| NaiveTime::from_hms_opt(minute / 60, minute % 60, 0))
 }
 
-/// One of everything that is said, its parts being names that are the same everywhere.
+/// One of everything that is said. Its parts are the same in every language.
 fn everything_said() -> Vec<Said<'static>> {
-    let (service, moment, times) = ("Kung-Fu", "4711", "4712");
+    let (moment, times) = ("4711", "4712");
+    let service = "Kung-Fu";
     let (opens, closes) = (NaiveTime::MIN, NaiveTime::from_hms_opt(17, 30, 0).expect("a time"));
     let said = vec![
         Said::OpenTimes { service, times },
@@ -145,7 +146,7 @@ fn every_phrase_exists_and_every_refusal_is_a_sentence() {
     }
 }
 
-/// Words of English that no other language here has, and the names of days and months.
+/// English words that no other language here has, and the names of days and months.
 const ENGLISH: &[&str] = &[
     "the",
     "is",
@@ -297,7 +298,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
-    /// Two instants are never said alike, whatever clocks do.
+    /// Two instants are never said alike.
     #[test]
     fn every_quarter_of_an_hour_around_a_change_of_clocks_is_said_apart(zone in prop::sample::select(vec![
         "America/New_York", "Europe/Madrid", "Australia/Lord_Howe", "America/Santiago", "America/Bogota",
@@ -327,7 +328,7 @@ fn an_unknown_language_is_refused_with_those_that_are_there() {
     }
 }
 
-/// The folder and the registry say the same, and nothing else in the product names a language: one file and its two lines suffice.
+/// The folder and the registry agree, and nothing else in the product names a language.
 #[test]
 fn a_language_is_one_file_and_its_line_in_the_registry() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/languages");
@@ -405,16 +406,13 @@ impl Phrasebook for Marked {
 
 fn profile(language: Language) -> BusinessProfile {
     BusinessProfile {
-        name: Name::parse("Garage").expect("a name"),
-        zone: "America/New_York".parse().expect("a zone"),
         country: Some("US".parse().expect("a country")),
-        address: None,
-        handover_number: None,
         language,
+        ..BusinessProfile::new(Name::parse("Garage").expect("a name"), "America/New_York".parse().expect("a zone"))
     }
 }
 
-/// Every answer there is, to a caller from elsewhere and in the hour that comes twice.
+/// Every answer, for a caller from elsewhere and in the hour that comes twice.
 fn every_answer(language: Language) -> Vec<Value> {
     let caller = PhoneNumber::parse("+573001234567", None).expect("a number");
     let speech = Speech::of(&profile(language), Some(&caller));

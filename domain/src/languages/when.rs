@@ -1,19 +1,24 @@
-//! What people say of days and times, in the business's zone and language. A model passes on what it heard and computes no date.
+//! What people say of days and times, in the business's zone and language. A model passes on what it heard
+//! and computes no date.
 //!
-//! Days: `today`, `tomorrow`, a weekday (`tuesday` or `this tuesday`: the first one from today on; `next tuesday`: the one of the week
-//! after this one, weeks beginning on Monday), a date (`December 3rd`: the next one) or an ISO date. Parts of the day: `morning`,
-//! `afternoon`, `evening`. Times: `15:00`, `3pm`, `half past three`, `noon`. The words are those of the language
-//! ([`Vocabulary`]) or English ones; the grammar is here.
+//! * Days: `today`, `tomorrow`, a weekday, a date (`December 3rd`: the next one) or an ISO date. `tuesday`
+//!   and `this tuesday` are the first one from today on. `next tuesday` is the one of the next week; weeks
+//!   begin on Monday.
+//! * Parts of the day: `morning`, `afternoon`, `evening`.
+//! * Times: `15:00`, `3pm`, `half past three`, `noon`.
 //!
-//! `15:00` is on a clock of 24 hours. An hour in words or alone ("at three") may be either half of the day: it is the one within the part of
-//! the day that was named, or else the one from 7 to 18:59, when most businesses are open. The answer says which one was meant.
+//! The words are those of the language ([`Vocabulary`]) or English ones. The grammar is here.
+//!
+//! `15:00` is on a clock of 24 hours. An hour alone ("at three") may be in either half of the day. If a part
+//! of the day was named, it is the hour within that part. Else it is the hour from 7 to 18:59, when most
+//! businesses are open. The answer says which one was meant.
 
 use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 
 use crate::languages::{Language, Vocabulary, Which, plain};
 use crate::values::time::{TimeOfDay, week_start};
 
-/// The hours that are taken for before noon when nobody says which half of the day is meant.
+/// Hours without a half of the day that are taken for before noon.
 const EARLY_HOURS: std::ops::RangeInclusive<u16> = 7..=11;
 /// From one 29th of February to the next, at most.
 const LEAP_YEARS_MAX: i32 = 8;
@@ -41,7 +46,7 @@ fn shown(text: &str) -> String {
     text.chars().take(64).collect()
 }
 
-/// The words without those at their beginning that change nothing.
+/// The words without leading filler words.
 fn without_leading<'a, 'w>(mut words: &'a [&'w str], fillers: &[&str]) -> &'a [&'w str] {
     while let [first, rest @ ..] = words
         && fillers.contains(first)
@@ -110,9 +115,10 @@ fn dated(words: &[&str], vocabulary: &Vocabulary, today: NaiveDate) -> Option<Na
     };
     let month = |word: &str| (1..).zip(&vocabulary.months).find(|(_, names)| names.contains(&word)).map(|(month, _)| month);
     let day = |word: &str| if vocabulary.first.contains(&word) { Some(1) } else { word.parse::<u32>().ok() };
-    let (one, other, year) = match words {
-        [one, other] => (one, other, None),
-        [one, other, year] if year.len() == 4 => (one, other, Some(year.parse::<i32>().ok()?)),
+    let (one, other) = words.first().zip(words.get(1))?;
+    let year = match &words[2..] {
+        [] => None,
+        [year] if year.len() == 4 => Some(year.parse::<i32>().ok()?),
         _ => return None,
     };
     let (month, day) = match (month(one), month(other)) {
@@ -142,7 +148,7 @@ pub fn part_of_day(text: &str, language: Language) -> Result<TimeRange, BadWhen>
     language.understood().find_map(in_language).ok_or_else(|| BadWhen::Part(shown(text)))
 }
 
-/// A time of day. The part of the day that was named with it decides where the time alone does not.
+/// A time of day. If it is ambiguous, the part of the day decides.
 pub fn time(text: &str, part: Option<TimeRange>, language: Language) -> Result<TimeOfDay, BadWhen> {
     let plain = plain(text);
     let words: Vec<&str> = plain.split(' ').collect();
@@ -381,9 +387,8 @@ mod tests {
     #[test]
     fn parts_of_the_day_do_not_overlap() {
         for language in Language::all() {
-            let [morning, afternoon, evening] =
-                language.vocabulary().part_examples.map(|part| part_of_day(&format!(" {} ", part.to_uppercase()), language));
-            let (morning, afternoon, evening) = (morning.expect("one"), afternoon.expect("one"), evening.expect("one"));
+            let part = |part: &str| part_of_day(&format!(" {} ", part.to_uppercase()), language).expect("a part of the day");
+            let [morning, afternoon, evening] = language.vocabulary().part_examples.map(part);
             assert_eq!((morning.to, afternoon.to, evening.to), (afternoon.from, evening.from, TimeOfDay::END), "{language}");
             assert!(part_of_day("teatime", language).is_err());
         }

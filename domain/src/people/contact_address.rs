@@ -1,4 +1,4 @@
-//! By what a customer is reached and known: a phone number, a WhatsApp user id or an email address.
+//! An address of a customer: a phone number, a WhatsApp user id or an email address.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,8 @@ impl ContactAddress {
         }
     }
 
-    /// The stream that says whose it is. The kind goes into the hash: a number is one thing on the phone and another on WhatsApp.
+    /// The stream that says whose it is. The kind is part of the hash: a number differs on the phone and on
+    /// WhatsApp.
     pub fn claim(&self, hash: impl Fn(&str, &[u8]) -> KeyedHash, tenant: BusinessId) -> ContactPointId {
         ContactPointId::of(tenant, hash(self.kind(), self.as_str().as_bytes()))
     }

@@ -1,4 +1,4 @@
-//! Whom a business serves: customers, their addresses, and the notes about them.
+//! The customers of a business, their addresses, and the notes about them.
 
 pub mod commands;
 pub mod contact_address;

@@ -8,8 +8,7 @@ use opening_hours::localization::Country;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The public holidays of a country: those that all of it keeps. Days that only some of its regions keep are not among them; a business
-/// there adds the ones that it keeps as closures.
+/// The public holidays that all of a country keeps. A business adds regional holidays as closures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HolidayCalendar(Country);
@@ -44,7 +43,7 @@ impl FromStr for HolidayCalendar {
 
     fn from_str(text: &str) -> Result<Self, UnknownHolidays> {
         let country = text.parse::<Country>().ok().map(Self);
-        // A country of which nothing is known would look like one that never rests.
+        // A country without a known calendar would look like one without holidays.
         let known = country.filter(|calendar| calendar.0.holidays().get_public().count() > 0);
         known.ok_or_else(|| UnknownHolidays(text.chars().take(8).collect()))
     }

@@ -61,8 +61,8 @@ impl DayHours {
         &self.0
     }
 
-    /// The instants at which it is open on a date. A window that begins in a gap begins when the clock has jumped; one that begins or
-    /// ends in a fold takes in both passes of the repeated hour.
+    /// The instants at which it is open on a date. A window that begins in a gap begins when the clock has
+    /// jumped. A window that begins or ends in a fold takes in both passes of the repeated hour.
     fn on(&self, date: NaiveDate, zone: Zone) -> impl Iterator<Item = Interval> {
         self.0.iter().map(move |window| {
             Interval::new(zone.instants(window.opens.on(date)).first(), zone.instants(window.closes.on(date)).last())
@@ -231,7 +231,8 @@ impl Schedule {
 
     /// The same, on the dates that a condition holds for.
     pub fn open_where(&self, span: Interval, zone: Zone, holds: impl Fn(NaiveDate) -> bool) -> Vec<Interval> {
-        // A window reaches at most to midnight, and a zone's rules may move that by hours: one day more on each side is enough.
+        // A window ends at midnight at the latest, and a zone moves that by hours: one more day on each side
+        // is enough.
         let (first, last) = (zone.date(span.start) - TimeDelta::days(1), zone.date(span.end) + TimeDelta::days(1));
         let days = first.iter_days().take_while(|date| *date <= last).filter(|date| holds(*date));
         let windows = days.flat_map(|date| self.hours_on(date).on(date, zone).collect::<Vec<_>>());

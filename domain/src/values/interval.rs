@@ -101,7 +101,8 @@ pub fn merged(mut intervals: Vec<Interval>) -> Vec<Interval> {
 
 /// What both sorted, disjoint lists cover.
 pub fn intersected(left: &[Interval], right: &[Interval]) -> Vec<Interval> {
-    let (mut i, mut j, mut common) = (0, 0, Vec::new());
+    let (mut i, mut j) = (0, 0);
+    let mut common = Vec::new();
     while let (Some(a), Some(b)) = (left.get(i), right.get(j)) {
         common.extend(a.intersection(*b));
         if a.end <= b.end { i += 1 } else { j += 1 }

@@ -71,7 +71,8 @@ impl PhoneNumber {
         }
         let number = phonenumber::parse(dialled_from.map(|country| country.0), text).map_err(|_| BadPhoneNumber)?;
         let e164 = number.format().mode(phonenumber::Mode::E164).to_string();
-        // Not `is_valid`: numbering plans change faster than any table, and a caller's number is what the network says it is.
+        // Not `is_valid`: numbering plans change faster than any table, and the network says what a caller's
+        // number is.
         let digits = e164.len() - 1;
         if (7..=15).contains(&digits) && number.national().value() != 0 { Ok(Self(e164)) } else { Err(BadPhoneNumber) }
     }
@@ -80,7 +81,8 @@ impl PhoneNumber {
         &self.0
     }
 
-    /// Whether it has the calling code of a country, which others may share. No code is the beginning of another one.
+    /// Whether it has the calling code of a country. Countries may share a code. No code is a prefix of
+    /// another.
     pub fn may_be_of(&self, country: Country) -> bool {
         let country = phonenumber::metadata::DATABASE.by_id(country.0.as_ref());
         country.is_none_or(|country| self.0[1..].starts_with(&country.country_code().to_string()))

@@ -1,7 +1,8 @@
 //! Zones, times of day, and the way from a wall clock to an instant.
 //!
-//! Hours are rules on a wall clock; appointments are instants. A wall-clock time can be missing (a *gap*, when clocks go forward)
-//! or happen twice (a *fold*, when they go back), and each caller of [`Zone::instants`] says which it wants.
+//! Hours are rules on a wall clock. Appointments are instants. A wall-clock time can be missing (a *gap*,
+//! when clocks go forward) or happen twice (a *fold*, when they go back). Each caller of [`Zone::instants`]
+//! says which instant it wants.
 
 use std::fmt;
 use std::str::FromStr;
@@ -31,7 +32,7 @@ pub enum Instants {
     One(DateTime<Utc>),
     /// Clocks go back over it: the first and the second time.
     Two(DateTime<Utc>, DateTime<Utc>),
-    /// Clocks go forward over it; this is the instant at which they do.
+    /// Clocks go forward over it, at this instant.
     None(DateTime<Utc>),
 }
 
@@ -43,7 +44,7 @@ impl Instants {
         }
     }
 
-    /// The last instant at which the clock shows the time; the jump itself where it never does.
+    /// The last instant at which the clock shows the time. In a gap it is the jump.
     pub fn last(self) -> DateTime<Utc> {
         match self {
             Self::One(instant) | Self::Two(_, instant) | Self::None(instant) => instant,
@@ -93,7 +94,7 @@ impl Zone {
         self.instants(TimeOfDay::START.on(date)).first()
     }
 
-    /// The instant at which the clock jumps over a time that it never shows: where its reading first passes that time.
+    /// The instant at which the clock jumps over a time that it never shows.
     fn jump_over(self, wall: NaiveDateTime) -> DateTime<Utc> {
         // No offset is larger than a day (Pacific/Apia left out a whole one), so the jump lies between these two.
         let (mut before, mut after) = (wall.and_utc() - TimeDelta::hours(48), wall.and_utc() + TimeDelta::hours(48));
@@ -237,7 +238,7 @@ impl LocalTime {
         Self { wall: zone.wall(instant), zone, offset_seconds: zone.offset_seconds(instant), tzdb: TZDB_VERSION.to_owned() }
     }
 
-    /// Whether the clock still shows this at the instant that it was taken for. It does, unless the zone's rules have changed since.
+    /// Whether the clock still shows this at the instant. If not, the zone's rules have changed.
     pub fn holds(&self, instant: DateTime<Utc>) -> bool {
         self.zone.wall(instant) == self.wall
     }

@@ -1,5 +1,6 @@
 //! Commands, of one process and of several over one database.
 
+mod channels;
 mod conformance;
 mod contention;
 mod customers;

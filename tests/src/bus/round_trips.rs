@@ -17,10 +17,14 @@ use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::postgres::pool::Database;
+use frontdesk_adapters::providers;
+use frontdesk_adapters::providers::provider::{Headers, Request};
 use frontdesk_application::app::{App, AppParts};
+use frontdesk_application::inbound::receiving::receive;
 use frontdesk_application::reads::cache::ReadCache;
 use frontdesk_domain::booking::appointment::Source;
 use frontdesk_domain::booking::commands::booking::{ConfirmHold, HoldSlot, RescheduleAppointment, Who};
+use frontdesk_domain::conversations::commands::channels::{AddChannel, RemoveChannel};
 use frontdesk_domain::kernel::ids::{ResourceId, ServiceId};
 use frontdesk_domain::kernel::work::Command;
 use frontdesk_domain::scheduling::availability::{Query, Terms};
@@ -28,14 +32,16 @@ use frontdesk_domain::scheduling::commands::resources::AddResource;
 use frontdesk_domain::scheduling::commands::services::AddService;
 use frontdesk_domain::scheduling::service::ServiceDetails;
 use frontdesk_domain::values::interval::Interval;
+use frontdesk_domain::values::sender::Authentication;
 use serde_json::json;
 use sqlx::PgPool;
+use uuid::Uuid;
 
-use crate::support::app::TestApp;
+use crate::support::app::{TestApp, tool_call};
 use crate::support::database::TestDatabase;
 use crate::support::process::{Process, context, morning};
 use crate::support::proxy::Proxy;
-use crate::support::shop::{Shop, need, person, refused, resource_details, service_details};
+use crate::support::shop::{Shop, name, need, person, refused, resource_details, service_details};
 
 /// A pool of one connection, so that a statement is prepared once.
 fn only_connection(proxy: &Proxy) -> PgPool {
@@ -108,6 +114,75 @@ async fn what_a_process_knows_takes_one_round_trip() {
     assert_eq!((hold, confirm, book, keyed, reschedule, cancel), (1, 1, 1, 1, 1, 1));
     // Whether anybody has that number is asked; that nothing has moved before somebody is told no, too.
     assert_eq!((new_caller, refusal), (2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_comes_or_goes_makes_no_booking_decide_again() {
+    let (database, master) = (TestDatabase::create().await, MasterKey::generate());
+    let (process, proxy) = counted(&database, &master);
+    let other = Process::start(&database, &master);
+    let shop = Shop::open(&process.bus).await;
+    shop.book(&process.bus, 0, 1).await.expect("booked");
+    let scene = Scene { process, proxy, shop };
+    let add = AddChannel {
+        name: name("Front line"),
+        provider: "platform".into(),
+        authentication: Authentication::Secret { hash: "00".into() },
+        numbers: vec![],
+        assistant_id: None,
+    };
+    let channel_id = other.bus.execute(&context(scene.shop.tenant), &add).await.expect("added").output.id;
+    let (after_one_came, _) = scene.do_it(&scene.shop.booking(1, 1)).await;
+    other.bus.execute(&context(scene.shop.tenant), &RemoveChannel { channel_id }).await.expect("removed");
+    let (after_it_went, _) = scene.do_it(&scene.shop.booking(2, 1)).await;
+    // A decision on what has moved would be sent twice.
+    assert_eq!((after_one_came, after_it_went), (1, 1));
+}
+
+#[derive(Debug)]
+struct Bearer(String);
+
+impl Headers for Bearer {
+    fn get(&self, name: &str) -> Option<&str> {
+        (name == "authorization").then_some(&self.0)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_call_on_a_known_channel_takes_one_round_trip() {
+    let (database, master) = (TestDatabase::create().await, MasterKey::generate());
+    let (process, proxy) = counted(&database, &master);
+    let shop = Shop::open(&process.bus).await;
+    let provider = providers::of_new_channels();
+    let add = AddChannel {
+        name: name("Front line"),
+        provider: provider.name().into(),
+        authentication: Authentication::Bearer { hash: provider.secret_hash(process.bus.hasher(), "secret") },
+        numbers: vec![],
+        assistant_id: None,
+    };
+    process.bus.execute(&context(shop.tenant), &add).await.expect("added");
+    let app = App::new(AppParts {
+        bus: process.bus.clone(),
+        cache: Arc::new(ReadCache::new(process.pool.clone(), None)),
+        pool: process.pool.clone(),
+        master_key: &master,
+        operator_key: None,
+        epoch: Uuid::nil(),
+        public_url: String::new(),
+        reached: HashMap::new(),
+    });
+    let call = async |id: &str| {
+        let message = tool_call("c1", id, "get_business_hours", json!({}));
+        let body = json!({ "message": message }).to_string();
+        let request = Request { headers: &Bearer("Bearer secret".into()), body: body.as_bytes() };
+        let before = proxy.exchanges();
+        receive(&app, provider, None, &request).await.expect("answered");
+        proxy.exchanges() - before
+    };
+    let (first, second, repeated) = (call("t1").await, call("t2").await, call("t2").await);
+    println!("round trips: first tool call of a call {first}, another one {second}, repeated {repeated}");
+    assert_eq!((second, repeated), (1, 0));
 }
 
 /// A service that any of fifty can do, with something booked of each over sixty days.

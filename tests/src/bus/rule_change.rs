@@ -8,9 +8,9 @@ use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, QuotaId};
 use frontdesk_domain::kernel::personal::SubjectId;
 use frontdesk_domain::kernel::work::{Command, Failure, Work};
 use frontdesk_domain::people::commands::customers::find_or_create;
-use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaDayCommand, Buffers, Room};
+use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaDayCommand, Room};
 use frontdesk_domain::scheduling::quota::{Quota, QuotaCommand, Share};
-use frontdesk_domain::scheduling::service::{Agreement, Limit, LimitOf, Period};
+use frontdesk_domain::scheduling::service::{Limit, LimitOf, Period};
 use frontdesk_domain::values::interval::Interval;
 use frontdesk_domain::values::time::{LocalTime, Zone};
 use serde::{Deserialize, Serialize};
@@ -63,16 +63,12 @@ async fn a_booking_made_before_a_rule_change_keeps_its_instant_and_gives_back_wh
     let start = Shop::start(0);
     let yesterday: NaiveDateTime = (start - TimeDelta::days(1)).naive_utc();
     let today = LocalTime::of(start, Zone::UTC);
+    let time = Interval::starting(start, TimeDelta::minutes(SLOT_MINUTES));
+    let versions = RuleVersions { business: 1, service: 1, resources: vec![1] };
     let slot = BookedSlot {
-        service_id: shop.service,
-        resources: vec![shop.resource],
-        time: Interval::starting(start, TimeDelta::minutes(SLOT_MINUTES)),
         local_start: LocalTime { wall: yesterday, offset_seconds: -24 * 3600, tzdb: "2018g".into(), ..today },
-        buffers: Buffers::default(),
-        seats: None,
         limits: vec![LIMIT],
-        agreement: Agreement::default(),
-        rules: RuleVersions { business: 1, service: 1, resources: vec![1] },
+        ..BookedSlot::new(shop.service, vec![shop.resource], time, Zone::UTC, versions)
     };
     let quota = QuotaId::of(shop.tenant, shop.service, &LIMIT, None, yesterday.date());
     let booked = bus.execute(&context(shop.tenant), &BookedUnderOldRules { slot }).await.expect("booked").output;

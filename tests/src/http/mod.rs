@@ -5,6 +5,7 @@ mod availability;
 mod bad_input;
 mod booking;
 mod calendars;
+mod channels;
 mod connections;
 mod customers;
 mod languages;

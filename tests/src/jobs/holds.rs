@@ -7,12 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_adapters::command_bus::{Clock, ManualClock};
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::jobs::{JobRow, Settings, Worker, queue, registered_policies};
-use frontdesk_application::workers::policies::{begin_at_the_head, policy_readers};
+use frontdesk_application::workers::policies::policy_readers;
+use frontdesk_application::workers::readers::begin_at_the_head;
 use frontdesk_domain::booking::appointment::{Appointment, Source};
 use frontdesk_domain::booking::commands::booking::{ConfirmHold, HoldSlot, ReleaseHold, Who};
 use frontdesk_domain::kernel::ids::{AppointmentId, StreamId};
-use frontdesk_projections::registry::projectors;
-use frontdesk_projections::runner::Runner;
+use frontdesk_projections::reader::Runner;
+use frontdesk_projections::registry::read_models;
 
 use crate::support::commits::rows;
 use crate::support::database::TestDatabase;
@@ -53,7 +54,7 @@ impl Scene {
         let master = MasterKey::generate();
         let process = Process::start(&database, &master);
         let shop = Shop::open(&process.bus).await;
-        begin_at_the_head(&database.pool, &registered_policies()).await.expect("checkpoints");
+        begin_at_the_head(&process.log, &policy_readers()).await.expect("checkpoints");
         Self { database, master, process, shop }
     }
 
@@ -226,9 +227,9 @@ async fn a_replayed_policy_or_a_rebuilt_read_model_fires_nothing() {
     let (before, jobs) = (scene.count().await, scene.jobs().await);
     assert_eq!(jobs.iter().map(|job| job.key.clone()).collect::<Vec<_>>(), [late.to_string()]);
 
-    for projector in projectors() {
+    for read_model in read_models() {
         let source = Arc::new(LogSource(scene.process.log.clone()));
-        within(Runner::new(projector, source, scene.database.pool.clone()).drain()).await.expect("built");
+        within(Runner::new(read_model, source, scene.database.pool.clone()).drain()).await.expect("built");
     }
     sqlx::query("update checkpoints set position = 0").execute(&scene.database.pool).await.expect("set back");
     scene.react().await;
@@ -263,10 +264,10 @@ async fn a_new_policy_begins_at_the_head_of_the_log() {
         .await
         .expect("new");
     scene.hold(0).await;
-    begin_at_the_head(&scene.database.pool, &registered_policies()).await.expect("a checkpoint");
+    begin_at_the_head(&scene.process.log, &policy_readers()).await.expect("a checkpoint");
     scene.hold(1).await;
     // It is given once.
-    begin_at_the_head(&scene.database.pool, &registered_policies()).await.expect("a checkpoint");
+    begin_at_the_head(&scene.process.log, &policy_readers()).await.expect("a checkpoint");
     scene.react().await;
     assert_eq!(scene.jobs().await.len(), 1);
 }

@@ -12,8 +12,8 @@ use frontdesk_adapters::command_bus::{Bus, SystemClock};
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
-use frontdesk_adapters::jobs::registered_policies;
-use frontdesk_application::workers::policies::begin_at_the_head;
+use frontdesk_application::workers::policies::policy_readers;
+use frontdesk_application::workers::readers::begin_at_the_head;
 use frontdesk_domain::booking::appointment::Source;
 use frontdesk_domain::booking::commands::booking::{ConfirmHold, HoldSlot, ReleaseHold, Who};
 use frontdesk_domain::scheduling::availability::offer::SlotOffer;
@@ -68,7 +68,7 @@ async fn workers_that_are_killed_at_any_instant_leave_no_due_job_undone_and_do_n
     let (appender, _) = Appender::start(database.database.options().clone());
     let bus = Bus::new(EventLog::new(database.pool.clone(), appender, &master), &master, Arc::new(SystemClock));
     let shop = Shop::open(&bus).await;
-    begin_at_the_head(&database.pool, &registered_policies()).await.expect("checkpoints");
+    begin_at_the_head(bus.log(), &policy_readers()).await.expect("checkpoints");
 
     let folder = TempDir::new().expect("a folder");
     let log = folder.path().join("log");

@@ -7,7 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_adapters::command_bus::{Bus, BusError, Executed};
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::jobs::{Settings, Worker, queue, registered_policies};
-use frontdesk_application::workers::policies::{begin_at_the_head, policy_readers};
+use frontdesk_application::workers::policies::policy_readers;
+use frontdesk_application::workers::readers::begin_at_the_head;
 use frontdesk_domain::booking::appointment::{Appointment, Source};
 use frontdesk_domain::booking::commands::booking::{
     AppointmentView, BookAppointment, ConfirmHold, HoldSlot, ReleaseHold, RescheduleAppointment, Who,
@@ -26,8 +27,8 @@ use frontdesk_domain::scheduling::service::{Limit, LimitOf, Period, ServiceDetai
 use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::interval::utc_day;
 use frontdesk_domain::values::time::TimeOfDay;
-use frontdesk_projections::registry::projectors;
-use frontdesk_projections::runner::Runner;
+use frontdesk_projections::reader::Runner;
+use frontdesk_projections::registry::read_models;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -94,7 +95,7 @@ impl Scene {
         let master = MasterKey::generate();
         let processes = [Process::start(&database, &master), Process::start(&database, &master)];
         let shop = Shop::open(&processes[0].bus).await;
-        begin_at_the_head(&database.pool, &registered_policies()).await.expect("checkpoints");
+        begin_at_the_head(&processes[0].log, &policy_readers()).await.expect("checkpoints");
         Self { database, master, processes, shop }
     }
 
@@ -546,9 +547,9 @@ async fn rebuilding_and_replaying_offers_nothing_again() {
     scene.accept(second).await.expect("accepted");
     scene.leave(first).await;
     let before = scene.events(0).await.len();
-    for projector in projectors() {
+    for read_model in read_models() {
         let source = Arc::new(LogSource(scene.processes[0].log.clone()));
-        let runner = Runner::new(projector, source, scene.database.pool.clone());
+        let runner = Runner::new(read_model, source, scene.database.pool.clone());
         within(runner.drain()).await.expect("built");
     }
     sqlx::query("update checkpoints set position = 0").execute(&scene.database.pool).await.expect("set back");

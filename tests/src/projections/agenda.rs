@@ -8,8 +8,8 @@ use frontdesk_domain::kernel::ids::{AppointmentId, StreamId};
 use frontdesk_domain::kernel::recorded::Stream;
 use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaDayEvent};
 use frontdesk_projections::agenda::{Agenda, Taken, streams};
-use frontdesk_projections::registry::projectors;
-use frontdesk_projections::runner::{Runner, checkpoint};
+use frontdesk_projections::reader::Runner;
+use frontdesk_projections::registry::read_models;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -84,9 +84,9 @@ async fn every_read_model_takes_in_the_log_to_its_end_as_the_application() {
     let booked = shop.book(&process.bus, 0, 1).await.expect("booked").output;
     shop.cancel(&process.bus, booked.id).await.expect("cancelled");
     let head = sound_rows(&database.pool).await.len() as i64;
-    for projector in projectors() {
-        let runner = Runner::new(projector.clone(), Arc::new(LogSource(process.log.clone())), process.pool.clone());
-        assert_eq!(within(runner.drain()).await.expect("drained"), head, "{}", projector.name());
-        assert_eq!(checkpoint(&database.pool, projector.as_ref()).await.expect("a checkpoint"), Some(head));
+    for read_model in read_models() {
+        let runner = Runner::new(read_model.clone(), Arc::new(LogSource(process.log.clone())), process.pool.clone());
+        assert_eq!(within(runner.drain()).await.expect("drained"), head, "{}", read_model.name());
+        assert_eq!(read_model.checkpoint().position(&database.pool).await.expect("a checkpoint"), Some(head));
     }
 }

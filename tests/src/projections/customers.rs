@@ -14,7 +14,7 @@ use frontdesk_domain::people::customer::Customer;
 use frontdesk_projections::customer_figures::{self, CustomerFigures, Figures};
 use frontdesk_projections::customers::{self, Customers};
 use frontdesk_projections::page::PageRequest;
-use frontdesk_projections::runner::{Projector, Runner};
+use frontdesk_projections::reader::{Reader, Runner};
 use rand::Rng;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -27,8 +27,8 @@ use crate::support::within;
 
 const CUSTOMERS: usize = 8;
 
-async fn drain(process: &Process, projector: impl Projector + 'static) {
-    let runner = Runner::new(Arc::new(projector), Arc::new(LogSource(process.log.clone())), process.pool.clone());
+async fn drain(process: &Process, reader: impl Reader + 'static) {
+    let runner = Runner::new(Arc::new(reader), Arc::new(LogSource(process.log.clone())), process.pool.clone());
     within(runner.drain()).await.expect("drained");
 }
 

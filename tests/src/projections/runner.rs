@@ -1,11 +1,11 @@
-//! The runner, with a projector that says what happens to it.
+//! The runner, with a reader that says what happens to it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
-use frontdesk_projections::runner::{ProjectionError, Projector, Runner};
+use frontdesk_projections::reader::{Reader, ReaderError, Runner};
 use futures::future::BoxFuture;
 use sqlx::PgConnection;
 use tokio::sync::Notify;
@@ -26,7 +26,7 @@ grant select, insert on probe_v1.seen to frontdesk_app;
 insert into checkpoints (name, version) values ('probe', 1);
 ";
 
-/// What happens between a projector's write and the end of its batch.
+/// What happens between a reader's write and the end of its batch.
 #[derive(Debug, Default)]
 struct Gate {
     /// It stays there until it is let go.
@@ -42,11 +42,11 @@ struct Gate {
 #[derive(Debug, Clone, Default)]
 struct Probe {
     gate: Arc<Gate>,
-    /// Shared with the other runners' projectors.
+    /// Shared with the other runners' readers.
     all: Arc<Gate>,
 }
 
-impl Projector for Probe {
+impl Reader for Probe {
     fn name(&self) -> &'static str {
         "probe"
     }
@@ -55,23 +55,15 @@ impl Projector for Probe {
         1
     }
 
-    fn tables(&self) -> &'static str {
-        TABLE
-    }
-
     fn aggregates(&self) -> &'static [&'static str] {
         &["note"]
     }
 
-    fn project<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
-    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let inside = self.all.inside.fetch_add(1, Ordering::SeqCst) + 1;
             self.all.most_inside.fetch_max(inside, Ordering::SeqCst);
-            let result = self.take(connection, events).await;
+            let result = self.write_down(connection, events).await;
             self.all.inside.fetch_sub(1, Ordering::SeqCst);
             result
         })
@@ -79,7 +71,7 @@ impl Projector for Probe {
 }
 
 impl Probe {
-    async fn take(&self, connection: &mut PgConnection, events: &[RecordedEvent]) -> Result<(), ProjectionError> {
+    async fn write_down(&self, connection: &mut PgConnection, events: &[RecordedEvent]) -> Result<(), ReaderError> {
         let positions: Vec<Position> = events.iter().map(|event| event.position).collect();
         write(connection, &positions[..1]).await?;
         if self.gate.hangs.load(Ordering::SeqCst) {
@@ -88,7 +80,7 @@ impl Probe {
         }
         if self.gate.fails.load(Ordering::SeqCst) {
             self.gate.arrived.notify_one();
-            return Err(ProjectionError::Database(sqlx::Error::RowNotFound));
+            return Err(ReaderError::Database(sqlx::Error::RowNotFound));
         }
         write(connection, &positions[1..]).await?;
         Ok(())
@@ -243,7 +235,7 @@ async fn a_batch_that_fails_halfway_leaves_nothing_and_is_taken_again() {
     scene.write(5).await;
     let (probe, runner) = scene.runner();
     probe.gate.fails.store(true, Ordering::SeqCst);
-    assert!(matches!(within(runner.drain()).await, Err(ProjectionError::Database(_))));
+    assert!(matches!(within(runner.drain()).await, Err(ReaderError::Database(_))));
     assert_eq!(scene.reached().await, 0);
     let stop = CancellationToken::new();
     let running = tokio::spawn(runner.run(stop.clone()));
@@ -261,5 +253,5 @@ async fn a_read_model_without_a_checkpoint_is_an_error_and_one_that_is_taken_is_
     let mut owner = scene.database.as_owner().await;
     sqlx::query("delete from checkpoints where name = 'probe'").execute(&mut owner).await.expect("deleted");
     let (_, runner) = scene.runner();
-    assert!(matches!(runner.drain().await, Err(ProjectionError::NoCheckpoint)));
+    assert!(matches!(runner.drain().await, Err(ReaderError::NoCheckpoint)));
 }

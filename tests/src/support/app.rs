@@ -11,7 +11,7 @@ use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_application::app::App;
 use frontdesk_application::process::{Parts, Process, Role};
-use frontdesk_projections::registry::projectors;
+use frontdesk_projections::registry::read_models;
 use hmac::{Hmac, Mac};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -30,15 +30,26 @@ pub const OPERATOR_KEY: &str = "the-operators-own-key";
 pub struct TestAppBuilder {
     master_key: MasterKey,
     shared_cache: Option<Arc<dyn Cache>>,
+    role: Role,
+    now: DateTime<Utc>,
 }
 
 impl TestAppBuilder {
+    /// The time at which it is started; else it is [`morning`].
+    pub fn at(self, now: DateTime<Utc>) -> Self {
+        Self { now, ..self }
+    }
+
     pub fn master_key(self, master_key: &MasterKey) -> Self {
         Self { master_key: master_key.clone(), ..self }
     }
 
     pub fn shared_cache(self, cache: impl Cache + 'static) -> Self {
         Self { shared_cache: Some(Arc::new(cache)), ..self }
+    }
+
+    pub fn role(self, role: Role) -> Self {
+        Self { role, ..self }
     }
 
     /// Starts it on a database of its own.
@@ -50,7 +61,7 @@ impl TestAppBuilder {
         frontdesk::machine::prepare();
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let clock = Arc::new(ManualClock::at(morning()));
+        let clock = Arc::new(ManualClock::at(self.now));
         let process = Process::start(Parts {
             database: &database.database,
             connections: 8,
@@ -59,7 +70,7 @@ impl TestAppBuilder {
             operator_key: Some(OPERATOR_KEY),
             clock: clock.clone(),
             public_url: url.clone(),
-            role: Role::All,
+            role: self.role,
             jobs: Default::default(),
         })
         .await
@@ -93,7 +104,7 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn builder() -> TestAppBuilder {
-        TestAppBuilder { master_key: MasterKey::generate(), shared_cache: None }
+        TestAppBuilder { master_key: MasterKey::generate(), shared_cache: None, role: Role::All, now: morning() }
     }
 
     pub async fn start() -> Self {
@@ -187,9 +198,9 @@ impl Client {
     /// Waits until what this process has written can be read: on a busy machine its read models and caches are behind for a while.
     async fn caught_up(&self) {
         let written = *self.app.log().appender().head().borrow();
-        for projector in projectors() {
-            let reached = self.app.positions.reach(projector.as_ref(), written, SOME_TIME).await;
-            assert!(reached.is_ok(), "{} reaches {written} some time", projector.name());
+        for model in read_models() {
+            let reached = self.app.positions.reach(model.as_ref(), written, SOME_TIME).await;
+            assert!(reached.is_ok(), "{} reaches {written} some time", model.name());
         }
         assert!(self.app.cache.follows(written, SOME_TIME).await, "the caches follow some time");
     }

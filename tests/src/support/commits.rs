@@ -8,6 +8,7 @@ use frontdesk_adapters::event_log::appender::{AppendError, Appender, Priority};
 use frontdesk_adapters::event_log::rows::StoredEvent;
 use frontdesk_domain::kernel::ids::{BusinessId, CommitId, EventId, StreamId};
 use frontdesk_domain::kernel::recorded::Stream;
+use serde_json::Value;
 use sqlx::PgPool;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -56,6 +57,24 @@ pub fn commit(parts: &[(Stream, i64, i64)]) -> Commit {
 /// Some events on a stream of their own.
 pub fn new_commit(events: i64) -> Commit {
     commit(&[(new_stream(), 0, events)])
+}
+
+/// Events of a tenant, as an earlier release stored them, each on a stream that stands at a version. Their type stands in their payload.
+pub fn old_events(tenant: BusinessId, events: &[(Stream, i64, Value)]) -> Commit {
+    let expectation = |(stream, version, _): &(Stream, i64, Value)| Expectation { stream: *stream, version: *version };
+    let new = |(stream, version, payload): &(Stream, i64, Value)| NewEvent {
+        event_type: payload["type"].as_str().expect("a type").to_owned(),
+        payload: payload.to_string(),
+        ..event(*stream, version + 1)
+    };
+    Commit {
+        id: CommitId::from_uuid(Uuid::now_v7()),
+        tenant,
+        expectations: events.iter().map(expectation).collect(),
+        events: events.iter().map(new).collect(),
+        keys: Vec::new(),
+        attachments: Vec::new(),
+    }
 }
 
 pub async fn append(appender: &Appender, commit: &Commit) -> Result<Verdict, AppendError> {

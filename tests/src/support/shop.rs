@@ -5,16 +5,14 @@ use frontdesk_adapters::command_bus::{Bus, BusError, Executed};
 use frontdesk_domain::booking::appointment::Source;
 use frontdesk_domain::booking::commands::booking::{AppointmentView, BookAppointment, CancelAppointment, Who};
 use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId};
-use frontdesk_domain::languages::Language;
 use frontdesk_domain::people::commands::customers::Person;
-use frontdesk_domain::scheduling::agenda_day::Buffers;
 use frontdesk_domain::scheduling::availability::offer::SlotOffer;
 use frontdesk_domain::scheduling::business::BusinessProfile;
 use frontdesk_domain::scheduling::commands::businesses::RegisterBusiness;
 use frontdesk_domain::scheduling::commands::resources::AddResource;
 use frontdesk_domain::scheduling::commands::services::AddService;
 use frontdesk_domain::scheduling::resource::ResourceDetails;
-use frontdesk_domain::scheduling::service::{Choice, Grid, GridKind, Horizon, Need, Policy, ServiceDetails};
+use frontdesk_domain::scheduling::service::{Grid, GridKind, Need, ServiceDetails};
 use frontdesk_domain::values::hours::{DayHours, WeeklyHours, Window};
 use frontdesk_domain::values::interval::utc_day;
 use frontdesk_domain::values::phone::PhoneNumber;
@@ -51,44 +49,24 @@ pub fn always() -> WeeklyHours {
 }
 
 pub fn resource_details(named: &str) -> ResourceDetails {
-    ResourceDetails { name: name(named), zone: None, hours: None, ignores_business_hours: false, stays: vec![], capacity: 1 }
+    ResourceDetails::new(name(named))
 }
 
 pub fn service_details(resource: ResourceId) -> ServiceDetails {
     ServiceDetails {
-        name: name("Haircut"),
-        description: None,
-        duration_minutes: SLOT_MINUTES as u32,
-        other_durations: vec![],
-        buffers: Buffers::default(),
-        minimum_notice_minutes: 0,
-        horizon: Horizon::Days { days: 60 },
         grid: Grid { kind: GridKind::Clock, step_minutes: SLOT_MINUTES as u32, offset_minutes: 0 },
-        seats: 1,
-        limits: vec![],
-        waitlist_offer_minutes: 30,
-        needs: vec![need(&[resource])],
-        price: None,
-        policy: Policy::default(),
-        questions: vec![],
+        ..ServiceDetails::new(name("Haircut"), SLOT_MINUTES as u32, vec![need(&[resource])])
     }
 }
 
 pub fn need(any_of: &[ResourceId]) -> Need {
-    Need { any_of: any_of.to_vec(), choice: Choice::Preferred, weights: vec![] }
+    Need::any_of(any_of.iter().copied())
 }
 
 impl Shop {
     pub async fn open(bus: &Bus) -> Self {
         let tenant = BusinessId::from_uuid(Uuid::now_v7());
-        let profile = BusinessProfile {
-            name: name("Shop"),
-            zone: Zone::UTC,
-            country: None,
-            address: None,
-            handover_number: None,
-            language: Language::default(),
-        };
+        let profile = BusinessProfile::new(name("Shop"), Zone::UTC);
         let register = RegisterBusiness { profile, hours: always().into() };
         bus.execute(&context(tenant), &register).await.expect("registered");
         let details = resource_details("Ana");

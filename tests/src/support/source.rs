@@ -1,10 +1,10 @@
-//! The log as read models see it.
+//! The log as its readers see it.
 
 use std::time::Duration;
 
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_domain::kernel::recorded::Position;
-use frontdesk_projections::runner::{Batch, EventSource};
+use frontdesk_projections::reader::{Batch, EventSource};
 use futures::future::BoxFuture;
 
 const POLL: Duration = Duration::from_millis(5);

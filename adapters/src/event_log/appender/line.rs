@@ -10,8 +10,8 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::queue::Pending;
-use super::{AppendError, fail};
+use super::error::AppendError;
+use super::queue::{Pending, fail};
 use crate::event_log::append::{Commit, Verdict, append};
 
 /// A call that takes longer is given up, its connection closed, and its outcome looked up on another one.

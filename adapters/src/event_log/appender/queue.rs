@@ -6,7 +6,7 @@ use frontdesk_domain::kernel::recorded::Stream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::AppendError;
+use super::error::AppendError;
 use crate::event_log::append::{Commit, Verdict};
 
 /// What a batch holds at most.
@@ -26,6 +26,14 @@ pub(super) struct Pending {
     /// It went out at least once, so it may stand in the log.
     pub sent: bool,
     pub reply: oneshot::Sender<Result<Verdict, AppendError>>,
+}
+
+/// Tells all of them why they get no verdict.
+pub(super) fn fail(batch: Vec<Pending>, error: impl Fn(&Pending) -> AppendError) {
+    for pending in batch {
+        let error = error(&pending);
+        let _ = pending.reply.send(Err(error));
+    }
 }
 
 /// The streams of a batch, and of what had to wait behind it.
@@ -124,7 +132,7 @@ impl Queue {
         for waiting in &mut self.waiting {
             let (late, rest) = std::mem::take(waiting).into_iter().partition(|pending| pending.deadline <= now);
             *waiting = rest;
-            super::fail(late.into(), |_| AppendError::Overloaded);
+            fail(late.into(), |_| AppendError::Overloaded);
         }
     }
 

@@ -3,27 +3,44 @@
 //! Answers to tool calls are always HTTP 200: any other status is ignored, and the model hears nothing. `result` and `error` are texts on one
 //! line (<https://docs.vapi.ai/tools/custom-tools-troubleshooting>).
 
-use frontdesk_domain::conversations::call::ToolAnswer;
+use frontdesk_domain::conversations::inbound::{Answer, Content, Inbound};
 use frontdesk_domain::conversations::tools::catalogue::Tool;
 use frontdesk_domain::languages::{Language, Said};
+use frontdesk_domain::values::phone::PhoneNumber;
 use serde_json::{Value, json};
 
-use super::wire::WireToolCall;
+use super::wire::{FUNCTION_CALL, is_tool_call};
 
 /// How long the platform waits for an answer to a tool call, and how often it asks again when it got none. Asking again is safe: the first
 /// answer stands.
 const TIMEOUT_SECONDS: u32 = 20;
 const RETRIES_MAX: u32 = 2;
 
-/// The answer to one tool call.
-pub fn tool_result(call: &WireToolCall, answer: &ToolAnswer, language: Language) -> Value {
-    let text = answer.text.known().cloned().unwrap_or_else(|| language.say(&Said::AnswerErased)).replace(['\n', '\r'], " ");
-    let key = if answer.is_error { "error" } else { "result" };
-    json!({ "toolCallId": call.id, "name": call.name, key: text })
+/// The reply to a message. Of one with several tool calls, all results together.
+pub fn reply(answered: &[(Inbound, Answer)], language: Language) -> Value {
+    let Some((inbound, answer)) = answered.first() else { return json!({}) };
+    match answer {
+        Answer::ToolResult { .. } => tool_results(answered.iter().filter_map(tool_result).collect(), is_legacy(inbound)),
+        Answer::Received if is_tool_call(&inbound.message_type) => tool_results(vec![], false),
+        Answer::Received => json!({}),
+        Answer::Assistant { assistant_id } => assistant(assistant_id.as_deref(), language),
+        Answer::Transfer { number } => transfer_destination(number.as_ref().map(PhoneNumber::as_str), language),
+        Answer::NoKnowledge => json!({ "documents": [] }),
+    }
+}
+
+fn is_legacy(inbound: &Inbound) -> bool {
+    inbound.message_type == FUNCTION_CALL
+}
+
+fn tool_result((inbound, answer): &(Inbound, Answer)) -> Option<Value> {
+    let (Content::ToolCall(call), Answer::ToolResult { text, is_error }) = (&inbound.content, answer) else { return None };
+    let key = if *is_error { "error" } else { "result" };
+    Some(json!({ "toolCallId": call.id, "name": call.name, key: text.replace(['\n', '\r'], " ") }))
 }
 
 /// The answer to a message with tool calls.
-pub fn tool_results(results: Vec<Value>, is_legacy: bool) -> Value {
+fn tool_results(results: Vec<Value>, is_legacy: bool) -> Value {
     match results.first() {
         // The legacy form has one call and wants one result.
         Some(first) if is_legacy => json!({ "result": first.get("result").or_else(|| first.get("error")), "results": results }),
@@ -32,7 +49,7 @@ pub fn tool_results(results: Vec<Value>, is_legacy: bool) -> Value {
 }
 
 /// The answer to a platform that asks which assistant takes a call.
-pub fn assistant(assistant_id: Option<&str>, language: Language) -> Value {
+fn assistant(assistant_id: Option<&str>, language: Language) -> Value {
     match assistant_id {
         Some(id) => json!({ "assistantId": id }),
         None => json!({ "error": language.say(&Said::NotSetUp) }),
@@ -40,7 +57,7 @@ pub fn assistant(assistant_id: Option<&str>, language: Language) -> Value {
 }
 
 /// The answer to a platform that asks whom to hand a call over to.
-pub fn transfer_destination(number: Option<&str>, language: Language) -> Value {
+fn transfer_destination(number: Option<&str>, language: Language) -> Value {
     match number {
         Some(number) => json!({
             "destination": { "type": "number", "number": number },
@@ -71,24 +88,50 @@ pub fn tool_definitions(server_url: Option<&str>, language: Language) -> Vec<Val
 
 #[cfg(test)]
 mod tests {
-    use frontdesk_domain::kernel::personal::{Personal, SubjectId};
-
+    use super::super::wire::Message;
     use super::*;
+
+    fn inbound(content: Value) -> Vec<Inbound> {
+        Message::parse(json!({ "message": content }).to_string().as_bytes()).expect("a message").into_inbound()
+    }
+
+    fn replied(content: Value, answer: Answer) -> Value {
+        let answered: Vec<_> = inbound(content).into_iter().map(|inbound| (inbound, answer.clone())).collect();
+        reply(&answered, Language::default())
+    }
 
     #[test]
     fn results_are_texts_on_one_line() {
-        let call = WireToolCall { id: "t1".into(), name: "book_appointment".into(), arguments: Ok(json!({})) };
-        let (subject, language) = (SubjectId(uuid::Uuid::nil()), Language::default());
-        let answer = |is_error| ToolAnswer { text: Personal::new(subject, "one\ntwo".into()), is_error, discloses: vec![] };
+        let calls = json!({ "type": "tool-calls", "toolCallList": [{ "id": "t1", "name": "book_appointment" }, { "id": "t2", "name": "x" }] });
+        let result = |is_error| Answer::ToolResult { text: "one\ntwo".into(), is_error };
         assert_eq!(
-            tool_result(&call, &answer(false), language),
-            json!({ "toolCallId": "t1", "name": "book_appointment", "result": "one two" })
+            replied(calls.clone(), result(false)),
+            json!({ "results": [
+                { "toolCallId": "t1", "name": "book_appointment", "result": "one two" },
+                { "toolCallId": "t2", "name": "x", "result": "one two" },
+            ] })
         );
-        assert_eq!(
-            tool_result(&call, &answer(true), language),
-            json!({ "toolCallId": "t1", "name": "book_appointment", "error": "one two" })
-        );
-        let legacy = tool_results(vec![tool_result(&call, &answer(false), language)], true);
-        assert_eq!(legacy["result"], "one two");
+        assert_eq!(replied(calls, result(true))["results"][0]["error"], "one two");
+        let legacy = json!({ "type": "function-call", "functionCall": { "name": "book_appointment" } });
+        assert_eq!(replied(legacy.clone(), result(false))["result"], "one two");
+        assert_eq!(replied(legacy, result(true))["result"], "one two");
+    }
+
+    #[test]
+    fn who_asks_is_told_and_the_rest_is_acknowledged() {
+        let check = |message_type: &str, answer: Answer, expected: Value| {
+            assert_eq!(replied(json!({ "type": message_type }), answer), expected, "{message_type}");
+        };
+        check("hang", Answer::Received, json!({}));
+        check("tool-calls", Answer::Received, json!({ "results": [] }));
+        check("knowledge-base-request", Answer::NoKnowledge, json!({ "documents": [] }));
+        let assistant_id = Some("assistant-1".to_owned());
+        check("assistant-request", Answer::Assistant { assistant_id }, json!({ "assistantId": "assistant-1" }));
+        let unset = replied(json!({ "type": "assistant-request" }), Answer::Assistant { assistant_id: None });
+        let nobody = replied(json!({ "type": "transfer-destination-request" }), Answer::Transfer { number: None });
+        assert!(unset["error"].is_string() && nobody["error"].is_string(), "{unset} {nobody}");
+        let number = PhoneNumber::parse("+573001234567", None).ok();
+        let transfer = replied(json!({ "type": "transfer-destination-request" }), Answer::Transfer { number });
+        assert_eq!(transfer["destination"], json!({ "type": "number", "number": "+573001234567" }));
     }
 }

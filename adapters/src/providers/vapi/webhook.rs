@@ -7,23 +7,17 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use frontdesk_domain::scheduling::business::{Authentication, HmacAlgorithm, HmacEncoding, HmacScheme};
+use frontdesk_domain::values::sender::{Authentication, HmacAlgorithm, HmacEncoding, HmacScheme};
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 
-use crate::crypto::{Hasher, SealingKey};
+use crate::crypto::Hasher;
+use crate::providers::provider::{Headers, KEY_PLACE, Means, NotAuthentic, Request};
 
 /// How old or how far ahead a signed timestamp may be.
-pub const TOLERANCE_SECONDS: i64 = 300;
-
-/// What a channel's key is sealed for.
-pub const KEY_PLACE: &[u8] = b"channel";
-
-/// What the headers say.
-pub trait Headers {
-    fn get(&self, name: &str) -> Option<&str>;
-}
+const TOLERANCE_SECONDS: i64 = 300;
+const STALE: NotAuthentic = NotAuthentic::Stale { tolerance_seconds: TOLERANCE_SECONDS };
 
 /// A secret or token that came with a request, by its hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,14 +26,12 @@ pub enum Presented {
     Bearer(String),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotAuthentic {
-    #[error("the webhook carries no secret, token or signature that is known here")]
-    Missing,
-    #[error("the webhook's secret or signature is wrong")]
-    Wrong,
-    #[error("the webhook's timestamp is missing, unreadable or more than {TOLERANCE_SECONDS} seconds from now")]
-    Stale,
+impl Presented {
+    pub fn into_hash(self) -> String {
+        match self {
+            Self::Secret(hash) | Self::Bearer(hash) => hash,
+        }
+    }
 }
 
 pub fn secret_hash(hasher: &Hasher, secret: &str) -> String {
@@ -47,27 +39,21 @@ pub fn secret_hash(hasher: &Hasher, secret: &str) -> String {
 }
 
 /// The secrets that a request presents.
-pub fn presented(headers: &impl Headers, hasher: &Hasher) -> Vec<Presented> {
+pub fn presented(headers: &dyn Headers, hasher: &Hasher) -> Vec<Presented> {
     let secret = headers.get("x-vapi-secret").map(|secret| Presented::Secret(secret_hash(hasher, secret)));
     let bearer = headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
     secret.into_iter().chain(bearer.map(|token| Presented::Bearer(secret_hash(hasher, token.trim())))).collect()
 }
 
 /// Whether a channel takes a request for the platform's own.
-pub fn verify(
-    authentication: &Authentication,
-    presented: &[Presented],
-    headers: &impl Headers,
-    body: &[u8],
-    sealing: &SealingKey,
-    now: DateTime<Utc>,
-) -> Result<(), NotAuthentic> {
+pub fn verify(authentication: &Authentication, request: &Request<'_>, means: &Means<'_>) -> Result<(), NotAuthentic> {
+    let presented = || presented(request.headers, means.hasher);
     match authentication {
-        Authentication::Secret { hash } => matches(presented, &Presented::Secret(hash.clone())),
-        Authentication::Bearer { hash } => matches(presented, &Presented::Bearer(hash.clone())),
+        Authentication::Secret { hash } => matches(&presented(), &Presented::Secret(hash.clone())),
+        Authentication::Bearer { hash } => matches(&presented(), &Presented::Bearer(hash.clone())),
         Authentication::Hmac { sealed_key, scheme } => {
-            let key = sealing.open_text(KEY_PLACE, sealed_key).map_err(|_| NotAuthentic::Wrong)?;
-            verify_signature(&key, scheme, headers, body, now)
+            let key = means.sealing.open_text(KEY_PLACE, sealed_key).map_err(|_| NotAuthentic::Wrong)?;
+            verify_signature(&key, scheme, request, means.now)
         }
     }
 }
@@ -81,13 +67,8 @@ fn matches(presented: &[Presented], expected: &Presented) -> Result<(), NotAuthe
     }
 }
 
-fn verify_signature(
-    key: &[u8],
-    scheme: &HmacScheme,
-    headers: &impl Headers,
-    body: &[u8],
-    now: DateTime<Utc>,
-) -> Result<(), NotAuthentic> {
+fn verify_signature(key: &[u8], scheme: &HmacScheme, request: &Request<'_>, now: DateTime<Utc>) -> Result<(), NotAuthentic> {
+    let Request { headers, body } = request;
     let signature = headers.get(&scheme.signature_header).ok_or(NotAuthentic::Missing)?.trim();
     let signature = signature.strip_prefix(&scheme.signature_prefix).ok_or(NotAuthentic::Wrong)?;
     let signature = match scheme.encoding {
@@ -96,10 +77,10 @@ fn verify_signature(
     };
     let timestamp = match &scheme.timestamp_header {
         Some(name) => {
-            let timestamp = headers.get(name).ok_or(NotAuthentic::Stale)?.trim();
-            let sent_at = unix_time(timestamp).ok_or(NotAuthentic::Stale)?;
+            let timestamp = headers.get(name).ok_or(STALE)?.trim();
+            let sent_at = unix_time(timestamp).ok_or(STALE)?;
             if now.timestamp().abs_diff(sent_at) > TOLERANCE_SECONDS.unsigned_abs() {
-                return Err(NotAuthentic::Stale);
+                return Err(STALE);
             }
             timestamp
         }
@@ -119,7 +100,7 @@ fn is_mac<M: Mac + hmac::digest::KeyInit>(key: &[u8], text: &[u8], signature: &[
 }
 
 /// What is signed. The body's bytes go in as they are, whatever they are.
-pub fn signed_text(format: &str, timestamp: &str, body: &[u8]) -> Vec<u8> {
+fn signed_text(format: &str, timestamp: &str, body: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(format.len() + timestamp.len() + body.len());
     let mut rest = format;
     while let Some(place) = rest.find('{') {
@@ -202,7 +183,7 @@ mod tests {
     #[test]
     fn a_signature_holds_for_its_body_its_time_and_its_key() {
         let check = |headers: &HashMap<&'static str, String>, body: &[u8], key: &[u8]| {
-            verify_signature(key, &scheme(), headers, body, now())
+            verify_signature(key, &scheme(), &Request { headers, body }, now())
         };
         let right = hex::encode(own_signature(&scheme(), "1795000000", b"{\"a\":1}"));
         assert_eq!(right, SIGNATURE);
@@ -235,8 +216,12 @@ mod tests {
                     HmacEncoding::Hex => hex::encode(mac),
                     HmacEncoding::Base64 => STANDARD.encode(mac),
                 };
-                assert_eq!(verify_signature(b"key", &scheme, &signed(&format!("v1={text}"), timestamp), b"body", now()), Ok(()));
-                assert_eq!(verify_signature(b"key", &scheme, &signed(&text, timestamp), b"body", now()), Err(NotAuthentic::Wrong));
+                let check = |signature: &str| {
+                    let headers = signed(signature, timestamp);
+                    verify_signature(b"key", &scheme, &Request { headers: &headers, body: b"body" }, now())
+                };
+                assert_eq!(check(&format!("v1={text}")), Ok(()));
+                assert_eq!(check(&text), Err(NotAuthentic::Wrong));
             }
         }
     }
@@ -249,7 +234,8 @@ mod tests {
         let bearer = Authentication::Bearer { hash: secret_hash(&hasher, "s3cret") };
         let check = |authentication: &Authentication, name: &'static str, value: &str| {
             let headers = HashMap::from([(name, value.to_owned())]);
-            verify(authentication, &presented(&headers, &hasher), &headers, b"", &sealing, now())
+            let means = Means { hasher: &hasher, sealing: &sealing, now: now() };
+            verify(authentication, &Request { headers: &headers, body: b"" }, &means)
         };
         assert_eq!(check(&secret, "x-vapi-secret", "s3cret"), Ok(()));
         assert_eq!(check(&secret, "x-vapi-secret", "other"), Err(NotAuthentic::Wrong));

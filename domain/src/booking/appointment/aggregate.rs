@@ -35,7 +35,7 @@ pub enum Appointment {
         decide_by: DateTime<Utc>,
     },
     Declined(Booking),
-    /// A request on which nobody has decided in time.
+    /// A request without a decision in time.
     Expired(Booking),
     Booked(Booking),
     /// The customer is there.
@@ -108,7 +108,7 @@ impl Appointment {
         }
     }
 
-    /// The booking, if it takes its time: approved or not, begun or not.
+    /// The booking, if it takes time: requested, booked, or past.
     pub fn standing(&self) -> Result<&Booking, AppointmentError> {
         match self {
             Self::Requested { booking, decide_by: _ }
@@ -123,7 +123,7 @@ impl Appointment {
         }
     }
 
-    /// The booking, if the business has agreed to it.
+    /// The booking, if the business has approved it.
     fn approved(&self) -> Result<&Booking, AppointmentError> {
         match self {
             Self::Requested { .. } => Err(AppointmentError::NotApproved),
@@ -149,7 +149,7 @@ impl Appointment {
         }
     }
 
-    /// Whether anybody may confirm or release it who knows it. What the waitlist offers is for whom it is offered to.
+    /// Refuses a hold of the waitlist: only the customer who was offered it can confirm or release it.
     pub fn is_free_to_all(&self) -> Result<(), AppointmentError> {
         match self {
             Self::Held { source: Source::Waitlist { .. }, .. } => Err(AppointmentError::HeldForWaitlist),
@@ -157,7 +157,7 @@ impl Appointment {
         }
     }
 
-    /// What it took before it ended without having taken place.
+    /// The slot of an appointment that ended before it took place.
     pub fn given_up(&self) -> Option<&BookedSlot> {
         match self {
             Self::Released { slot, source: _ } | Self::Lapsed { slot, source: _ } => Some(slot),
@@ -225,7 +225,7 @@ impl Appointment {
                 let applied = self.apply(from.agreement.policy.reschedule, &change, now, |until| {
                     AppointmentError::TooLateToReschedule { until }
                 })?;
-                // What the business moves itself needs no approval by it.
+                // The business need not approve its own change.
                 let is_request = matches!(self, Self::Requested { .. }) || by.kind == ActorKind::Assistant;
                 let decide_by = is_request.then(|| decide_by(&to, now)).flatten();
                 let (from, reason) = (from.clone(), change.reason);
@@ -270,7 +270,7 @@ impl Appointment {
         if *self == Self::Unknown { Ok(()) } else { Err(AppointmentError::AlreadyBooked) }
     }
 
-    /// The booking, as long as it can be moved or cancelled.
+    /// The booking, if it can still be moved or cancelled.
     pub fn not_begun(&self, now: DateTime<Utc>) -> Result<&Booking, AppointmentError> {
         let booking = self.standing()?;
         if booking.slot.time.start <= now { Err(AppointmentError::AlreadyBegun) } else { Ok(booking) }
@@ -281,7 +281,7 @@ impl Appointment {
         if now < booking.slot.time.start { Err(AppointmentError::NotBegun) } else { Ok(booking) }
     }
 
-    /// What the policy says to a change now. A request has not been agreed to, so it is held to nothing.
+    /// Applies the policy to a change. A request is not agreed yet, so no policy applies.
     fn apply(
         &self,
         deadline: Deadline,
@@ -308,66 +308,62 @@ impl Appointment {
     }
 
     pub fn evolve(&mut self, event: AppointmentEvent) {
-        *self = match (std::mem::take(self), event) {
-            (_, AppointmentEvent::AppointmentHeld { slot, expires_at, source, by: _ }) => Self::Held { slot, source, expires_at },
-            (Self::Held { slot, source, expires_at: _ }, AppointmentEvent::HoldReleased { by: _ }) => {
-                Self::Released { slot, source }
-            }
-            (Self::Held { slot, source, expires_at: _ }, AppointmentEvent::HoldLapsed {}) => Self::Lapsed { slot, source },
-            (_, AppointmentEvent::AppointmentRequested { slot, attendee, source, by: _, decide_by, overridden: _, series_id }) => {
+        let state = std::mem::take(self);
+        *self = match event {
+            AppointmentEvent::AppointmentHeld { slot, expires_at, source, by: _ } => Self::Held { slot, source, expires_at },
+            AppointmentEvent::HoldReleased { by: _ } => match state {
+                Self::Held { slot, source, expires_at: _ } => Self::Released { slot, source },
+                state => state,
+            },
+            AppointmentEvent::HoldLapsed {} => match state {
+                Self::Held { slot, source, expires_at: _ } => Self::Lapsed { slot, source },
+                state => state,
+            },
+            AppointmentEvent::AppointmentRequested { slot, attendee, source, by: _, decide_by, overridden: _, series_id } => {
                 Self::Requested { booking: Booking::new(slot, attendee, source, series_id), decide_by }
             }
-            (_, AppointmentEvent::AppointmentBooked { slot, attendee, source, by: _, overridden: _, series_id }) => {
+            AppointmentEvent::AppointmentBooked { slot, attendee, source, by: _, overridden: _, series_id } => {
                 Self::Booked(Booking::new(slot, attendee, source, series_id))
             }
-            (state, event) => match (state.booking().cloned(), event) {
-                (Some(booking), AppointmentEvent::RequestApproved { by: _ }) => Self::Booked(booking),
-                (Some(booking), AppointmentEvent::RequestDeclined { reason, by: _ }) => {
-                    Self::Declined(Booking { ended_because: reason, ..booking })
-                }
-                (Some(booking), AppointmentEvent::RequestExpired {}) => Self::Expired(booking),
-                (Some(booking), AppointmentEvent::AppointmentRescheduled { from: _, to, reason: _, by: _, applied, decide_by }) => {
+            AppointmentEvent::RequestApproved { by: _ } => state.if_booking(Self::Booked),
+            AppointmentEvent::RequestDeclined { reason, by: _ } => {
+                state.if_booking(|booking| Self::Declined(Booking { ended_because: reason, ..booking }))
+            }
+            AppointmentEvent::RequestExpired {} => state.if_booking(Self::Expired),
+            AppointmentEvent::AppointmentRescheduled { from: _, to, reason: _, by: _, applied, decide_by } => {
+                state.if_booking(|booking| {
                     let booking = Booking { slot: to, ..booking }.owing(FeeReason::LateReschedule, applied.as_ref());
                     match decide_by {
                         Some(decide_by) => Self::Requested { booking, decide_by },
                         None => Self::Booked(booking),
                     }
-                }
-                (Some(booking), AppointmentEvent::AppointmentCancelled { reason, by: _, applied }) => {
-                    let booking = Booking { ended_because: reason, ..booking };
-                    Self::Cancelled(booking.owing(FeeReason::LateCancellation, applied.as_ref()))
-                }
-                (Some(booking), AppointmentEvent::CustomerCheckedIn { by: _ }) => Self::CheckedIn(booking),
-                (Some(mut booking), AppointmentEvent::AppointmentCompleted { by: _ }) => {
-                    booking.fees.retain(|owed| owed.reason != FeeReason::NoShow);
-                    Self::Completed(booking)
-                }
-                (Some(booking), AppointmentEvent::NoShowRecorded { reason: _, by: _, applied }) => {
-                    Self::NoShow(booking.owing(FeeReason::NoShow, Some(&applied)))
-                }
-                // Only what is held is released or lapses, and everything else happens to bookings.
-                (
-                    None | Some(_),
-                    AppointmentEvent::AppointmentHeld { .. }
-                    | AppointmentEvent::HoldReleased { .. }
-                    | AppointmentEvent::HoldLapsed {}
-                    | AppointmentEvent::AppointmentRequested { .. }
-                    | AppointmentEvent::RequestApproved { .. }
-                    | AppointmentEvent::RequestDeclined { .. }
-                    | AppointmentEvent::RequestExpired {}
-                    | AppointmentEvent::AppointmentBooked { .. }
-                    | AppointmentEvent::AppointmentRescheduled { .. }
-                    | AppointmentEvent::AppointmentCancelled { .. }
-                    | AppointmentEvent::CustomerCheckedIn { .. }
-                    | AppointmentEvent::AppointmentCompleted { .. }
-                    | AppointmentEvent::NoShowRecorded { .. },
-                ) => state,
-            },
+                })
+            }
+            AppointmentEvent::AppointmentCancelled { reason, by: _, applied } => state.if_booking(|booking| {
+                let booking = Booking { ended_because: reason, ..booking };
+                Self::Cancelled(booking.owing(FeeReason::LateCancellation, applied.as_ref()))
+            }),
+            AppointmentEvent::CustomerCheckedIn { by: _ } => state.if_booking(Self::CheckedIn),
+            AppointmentEvent::AppointmentCompleted { by: _ } => state.if_booking(|mut booking| {
+                booking.fees.retain(|owed| owed.reason != FeeReason::NoShow);
+                Self::Completed(booking)
+            }),
+            AppointmentEvent::NoShowRecorded { reason: _, by: _, applied } => {
+                state.if_booking(|booking| Self::NoShow(booking.owing(FeeReason::NoShow, Some(&applied))))
+            }
         };
+    }
+
+    /// Changes a booking. Any other state stays as it is.
+    fn if_booking(self, then: impl FnOnce(Booking) -> Self) -> Self {
+        match self.booking().cloned() {
+            Some(booking) => then(booking),
+            None => self,
+        }
     }
 }
 
-/// Until when the business decides on a booking of this slot; it need not where nothing is to be approved.
+/// The deadline of the business's decision. `None` if the service needs no approval.
 fn decide_by(slot: &BookedSlot, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     slot.agreement.policy.approval.map(|approval| approval.until(now, slot.time.start))
 }

@@ -17,11 +17,11 @@ pub enum AppointmentCommand {
     Release {
         by: Actor,
     },
-    /// Of a hold that nobody has confirmed in time.
+    /// A hold was not confirmed in time.
     Lapse {
         now: DateTime<Utc>,
     },
-    /// Of a slot, without a hold. Where the service wants approval it becomes a request.
+    /// Books without a hold. If the service needs approval, the booking is a request.
     Book {
         slot: BookedSlot,
         attendee: Attendee,
@@ -31,7 +31,7 @@ pub enum AppointmentCommand {
         series_id: Option<SeriesId>,
         now: DateTime<Utc>,
     },
-    /// Of the slot that is held.
+    /// Books the slot of a hold.
     Confirm {
         attendee: Attendee,
         source: Source,
@@ -46,7 +46,7 @@ pub enum AppointmentCommand {
         reason: Option<Personal<Note>>,
         by: Actor,
     },
-    /// Of a request on which nobody has decided in time.
+    /// A request got no decision in time.
     Expire {
         now: DateTime<Utc>,
     },
@@ -80,7 +80,7 @@ pub enum AppointmentCommand {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Change {
     pub reason: Option<Personal<Note>>,
-    /// Whoever asks knows that it costs a fee.
+    /// The caller agrees to the fee.
     pub accepts_fee: bool,
     /// The business sets its policy aside: no deadline, no fee.
     pub override_reason: Option<Personal<Note>>,

@@ -49,7 +49,7 @@ impl AppointmentError {
     }
 }
 
-/// How long before its start a customer can be checked in.
+/// How long before the start a customer can be checked in.
 pub const CHECK_IN_HOURS: i64 = 12;
 
 crate::refuses!(AppointmentError, "appointment", {

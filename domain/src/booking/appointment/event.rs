@@ -12,7 +12,7 @@ use crate::values::interval::Interval;
 use crate::values::money::Money;
 use crate::values::question::Answer;
 use crate::values::text::{Name, Note, Text};
-use crate::values::time::LocalTime;
+use crate::values::time::{LocalTime, Zone};
 
 /// What was agreed: which service, when, with what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +37,21 @@ pub struct BookedSlot {
 }
 
 impl BookedSlot {
+    /// With nothing special about it.
+    pub fn new(service_id: ServiceId, resources: Vec<ResourceId>, time: Interval, zone: Zone, rules: RuleVersions) -> Self {
+        Self {
+            service_id,
+            resources,
+            time,
+            local_start: LocalTime::of(time.start, zone),
+            buffers: Buffers::default(),
+            seats: None,
+            limits: vec![],
+            agreement: Agreement::default(),
+            rules,
+        }
+    }
+
     /// What another slot in its place is asked for with.
     pub fn terms(&self) -> Terms {
         let minutes = u32::try_from((self.time.end - self.time.start).num_minutes()).ok();

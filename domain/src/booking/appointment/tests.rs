@@ -6,29 +6,24 @@ use super::*;
 use crate::kernel::ids::{CustomerId, ResourceId, ServiceId, StreamId};
 use crate::kernel::metadata::{Actor, ActorKind};
 use crate::kernel::personal::{Personal, SubjectId};
-use crate::scheduling::agenda_day::Buffers;
 use crate::scheduling::service::{Agreement, Approval, Deadline, Fee, Late, NoShowPolicy, Policy};
 use crate::values::interval::Interval;
 use crate::values::money::Money;
 use crate::values::text::{Name, Note};
-use crate::values::time::{LocalTime, Zone};
+use crate::values::time::Zone;
 
 fn at(minute: i64) -> DateTime<Utc> {
     "2026-11-24T00:00:00Z".parse::<DateTime<Utc>>().expect("an instant") + TimeDelta::minutes(minute)
 }
 
 fn slot(start: i64) -> BookedSlot {
-    BookedSlot {
-        service_id: ServiceId::from_uuid(Uuid::from_u128(1)),
-        resources: vec![ResourceId::from_uuid(Uuid::from_u128(2))],
-        time: Interval::new(at(start), at(start + 30)),
-        local_start: LocalTime::of(at(start), Zone::UTC),
-        buffers: Buffers { before_minutes: 0, after_minutes: 10, shared: false },
-        seats: None,
-        limits: vec![],
-        agreement: Agreement::default(),
-        rules: RuleVersions { business: 1, service: 1, resources: vec![1] },
-    }
+    BookedSlot::new(
+        ServiceId::from_uuid(Uuid::from_u128(1)),
+        vec![ResourceId::from_uuid(Uuid::from_u128(2))],
+        Interval::new(at(start), at(start + 30)),
+        Zone::UTC,
+        RuleVersions { business: 1, service: 1, resources: vec![1] },
+    )
 }
 
 fn attendee() -> Attendee {

@@ -1,22 +1,33 @@
 //! Holding, booking, moving and cancelling.
 //!
-//! Each of these is one commit over the appointment and every day of every resource that it touches. Who comes second finds the version
-//! of a day moved, decides again on what is now true, and is refused with the slots that are open.
+//! Each of these is one commit over the appointment and every day of every resource that it touches. The
+//! second of two commits finds a version moved and is decided again. It is refused then, with the slots that
+//! are open.
 //!
-//! Shared parts: [`attendee`] says for whom it is, [`plan`] what an offer comes to under the rules of now, [`time`] takes the time of a
-//! slot and gives it back, [`change`] says why something is changed, [`view`] is what the caller learns.
+//! Shared parts:
+//!
+//! * [`attendee`]: the customer, and whether they may book;
+//! * [`plan`](mod@plan): an offer under the rules of now;
+//! * [`open_slots`](mod@open_slots): the search within a decision;
+//! * [`alternatives`]: what is open instead of a time that is refused;
+//! * [`time`]: taking the time of a slot, and giving it back;
+//! * [`change`](mod@change): the reasons of a change;
+//! * [`view`](mod@view): the appointment as the caller sees it.
 
+mod alternatives;
 mod attendee;
 mod book;
 mod cancel;
 mod change;
 mod confirm;
 mod hold;
+mod open_slots;
 mod plan;
 mod reschedule;
 mod time;
 mod view;
 
+pub(crate) use self::alternatives::{OrOffer, handed_out, open_instead};
 pub use self::attendee::{GivenAnswer, Who, answered};
 pub(crate) use self::attendee::{admit, attendee, booker};
 pub use self::book::BookAppointment;
@@ -28,7 +39,8 @@ pub use self::confirm::ConfirmHold;
 pub(crate) use self::confirm::confirm;
 pub(crate) use self::hold::give_up;
 pub use self::hold::{HOLD_SECONDS, HOLD_SECONDS_MAX, HoldSlot, ReleaseHold};
-pub(crate) use self::plan::{OrOffer, ServiceRules, contended, handed_out, must_stand, open_instead, plan, preload_plans};
+pub(crate) use self::open_slots::{guard, open_slots, rules_of};
+pub(crate) use self::plan::{contended, must_stand, plan, preload_plans};
 pub use self::reschedule::RescheduleAppointment;
 pub(crate) use self::reschedule::move_one;
 pub(crate) use self::time::{free, lapse, occupy, preload_bookings, preload_hold, take};

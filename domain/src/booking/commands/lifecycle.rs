@@ -1,4 +1,4 @@
-//! What becomes of an appointment that was booked: whether the business approves it, and whether the customer comes.
+//! The lifecycle of a booking: the business approves or declines it, and the customer comes or does not.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +10,11 @@ use crate::kernel::personal::Personal;
 use crate::kernel::work::{Command, Failure, Work};
 use crate::values::text::Note;
 
-/// Says yes to a request, as it was when whoever says it has read it.
+/// Approves a request, in the version that the caller has read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ApproveRequest {
     pub appointment_id: AppointmentId,
-    /// A request may be moved while somebody looks at it: what they have not seen they do not approve.
+    /// A request may have been moved since the caller read it.
     pub seen_version: i64,
 }
 
@@ -30,7 +30,7 @@ impl Command for ApproveRequest {
     }
 }
 
-/// Says no to a request: its time is free again.
+/// Declines a request. Its time is free again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeclineRequest {
     pub appointment_id: AppointmentId,
@@ -75,7 +75,7 @@ impl Command for CheckIn {
     }
 }
 
-/// It has taken place. Whoever was taken for missing it has not missed it.
+/// The appointment took place. A no-show that was recorded by mistake is taken back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CompleteAppointment {
     pub appointment_id: AppointmentId,
@@ -114,7 +114,8 @@ impl Command for RecordNoShow {
     type Output = AppointmentView;
 
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
-        let (id, now, by) = (self.appointment_id, work.now(), work.actor().clone());
+        let (now, by) = (work.now(), work.actor().clone());
+        let id = self.appointment_id;
         let loaded = work.load::<Appointment>(id).await?;
         loaded.unchanged_since(self.seen_version)?;
         let booking = loaded.state.standing().map_err(Failure::refused)?;

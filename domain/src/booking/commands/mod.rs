@@ -1,4 +1,4 @@
-//! What can be done about appointments, series and the waitlist.
+//! The commands about appointments, series and the waitlist.
 
 pub mod booking;
 pub mod lifecycle;

@@ -1,7 +1,8 @@
-//! Series of appointments: booked by a recurrence rule, and moved and cancelled from one of them on, each in one commit.
+//! Series of appointments: booking one by a recurrence rule, moving and cancelling several of its
+//! appointments. Each is one commit.
 //!
-//! Every appointment is booked, moved and cancelled as one alone would be. What is refused for one of them is refused for all, with the
-//! complete list of what stands in the way; only who books may leave those out.
+//! Every appointment is booked, moved and cancelled as if it were alone. If one is refused, all are refused,
+//! with the complete list of conflicts. Only a booking can skip conflicts.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -25,17 +26,17 @@ use crate::scheduling::business::Business;
 use crate::values::text::Note;
 use crate::values::time::{LocalTime, Zone};
 
-/// The rest of a commit is for the series itself, for a customer who is new, and for a recorded reply.
+/// The rest of a commit is for the series itself, a new customer, and a recorded reply.
 const EVENTS_MAX: usize = COMMIT_EVENTS_MAX - 100;
 
-/// A series at its version, with its appointments as they are, in the order of their numbers.
+/// A series at its version, with its appointments as they are now, in the order of their numbers.
 #[derive(Debug, Clone)]
 pub struct SeriesView {
     pub id: SeriesId,
     pub version: i64,
     pub series: BookedSeries,
     pub appointments: Vec<AppointmentView>,
-    /// Whoever stands now for the customer with whom it was booked.
+    /// The customer who booked it, or the survivor of a merge.
     pub customer_id: CustomerId,
 }
 
@@ -50,12 +51,12 @@ async fn view_of(work: &impl Work, id: SeriesId) -> Result<SeriesView, Failure> 
     Ok(SeriesView { id, version: loaded.version, series, appointments, customer_id })
 }
 
-/// What was refused so far.
+/// The refusals so far.
 #[derive(Default)]
 struct Conflicts(Vec<Conflict>);
 
 impl Conflicts {
-    /// What came of one appointment; a refusal is taken back and noted.
+    /// The result of one appointment. It rewinds a refused one and keeps the conflict.
     fn sort<T>(
         &mut self,
         work: &impl Work,
@@ -76,7 +77,7 @@ impl Conflicts {
         }
     }
 
-    /// The refusal of all, because of some.
+    /// The refusal of the whole series.
     fn refusal(self, of: usize) -> Failure {
         let refused = Refusal::from(SeriesError::Conflicts { refused: self.0.len(), of });
         Failure::Refused(Refusal { conflicts: self.0, ..refused })
@@ -87,25 +88,25 @@ impl Conflicts {
     }
 }
 
-/// Books a slot that was offered, and those that a rule makes of it.
+/// Books the starts that a rule makes of an offered slot.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BookSeries {
     pub offer: SlotOffer,
     pub rule: RecurrenceRule,
-    /// Dates that the rule gives and that are not wanted.
+    /// Dates to leave out.
     pub without: Vec<NaiveDate>,
     pub who: Who,
     pub note: Option<Personal<Note>>,
     pub answers: Vec<GivenAnswer>,
     pub source: Source,
-    /// Why the business books them against its rules of notice, horizon, hours or no-shows.
+    /// Why the business overrides its rules of notice, horizon, hours or no-shows.
     pub override_reason: Option<Personal<Note>>,
-    /// Books the rest, where some cannot be had.
+    /// Books the others if some conflict.
     pub skip_conflicts: bool,
 }
 
 impl BookSeries {
-    /// With nothing special about it.
+    /// Without note, answers or override.
     pub fn new(offer: SlotOffer, rule: RecurrenceRule, who: Who, source: Source) -> Self {
         let (note, override_reason) = (None, None);
         Self { offer, rule, without: vec![], who, note, answers: vec![], source, override_reason, skip_conflicts: false }
@@ -134,7 +135,8 @@ impl Command for BookSeries {
         let mut offer = self.offer.clone();
         let of = starts.len();
         for start in starts {
-            let (mark, appointment_id, local_start) = (work.mark(), work.new_id(), LocalTime::of(start.at, zone));
+            let (mark, appointment_id) = (work.mark(), work.new_id());
+            let local_start = LocalTime::of(start.at, zone);
             offer.start = start.at;
             let booked = async {
                 let plan = take(work, appointment_id, &offer, Some(customer_id), None, overrides.is_some()).await?;
@@ -143,7 +145,7 @@ impl Command for BookSeries {
                 Ok(resources)
             };
             if let Some(resources) = conflicts.sort(work, mark, start.number, &local_start, booked.await)? {
-                // Of a pool, whoever has the first is preferred for the others.
+                // All appointments prefer the resources of the first.
                 if occurrences.is_empty() {
                     offer.resources = resources;
                 }
@@ -169,17 +171,18 @@ impl Command for BookSeries {
     }
 }
 
-/// How many of a series are meant.
+/// Which appointments of a series to move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// An appointment and those after it, by their numbers.
+    /// The appointment and those after it, by number.
     Following,
     All,
 }
 
-/// Moves appointments of a series that have not begun, all by as much on the wall clock as one of them moves to its slot. Those that were
-/// moved alone before move on from where they are. What they are moved to is in all else as the slot: its resources, its length.
+/// Moves the appointments of a series that have not begun. One of them moves to an offered slot. The others
+/// move by the same time on the wall clock, from where they are now. All get the resources and the length of
+/// the slot.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RescheduleSeries {
     pub series_id: SeriesId,
@@ -187,17 +190,25 @@ pub struct RescheduleSeries {
     pub offer: SlotOffer,
     pub scope: Scope,
     pub reason: Option<Personal<Note>>,
-    /// Whoever asks knows that it costs a fee for each of them that is late.
+    /// The caller agrees to a fee for each late change.
     pub accepts_fee: bool,
-    /// Why the business sets aside the policy that they were booked under.
+    /// Why the business overrides the policy of the bookings.
     pub override_reason: Option<Personal<Note>>,
     pub seen_version: Option<i64>,
 }
 
 impl RescheduleSeries {
     pub fn new(series_id: SeriesId, appointment_id: AppointmentId, offer: SlotOffer, scope: Scope) -> Self {
-        let (reason, override_reason, seen_version) = (None, None, None);
-        Self { series_id, appointment_id, offer, scope, reason, accepts_fee: false, override_reason, seen_version }
+        Self {
+            series_id,
+            appointment_id,
+            offer,
+            scope,
+            reason: None,
+            accepts_fee: false,
+            override_reason: None,
+            seen_version: None,
+        }
     }
 }
 
@@ -231,7 +242,7 @@ impl Command for RescheduleSeries {
         };
         let starts = standing.iter().map(|(occurrence, booking)| moved_to(occurrence.appointment_id, booking));
         preload_plans(work, &self.offer, starts, anchor.attendee.customer_id).await?;
-        // Where one of them goes another may have been.
+        // One may move to where another was: all are freed first.
         for (occurrence, booking) in &standing {
             free(work, occurrence.appointment_id, &booking.slot, Some(booking.attendee.customer_id)).await?;
         }
@@ -258,15 +269,15 @@ impl Command for RescheduleSeries {
     }
 }
 
-/// Cancels the appointments of a series that have not begun: all of them, or those from one on, by their numbers.
+/// Cancels the appointments of a series that have not begun: all, or those from one on, by number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CancelSeries {
     pub series_id: SeriesId,
     pub from: Option<AppointmentId>,
     pub reason: Option<Personal<Note>>,
-    /// Whoever asks knows that it costs a fee for each of them that is late.
+    /// The caller agrees to a fee for each late change.
     pub accepts_fee: bool,
-    /// Why the business sets aside the policy that they were booked under.
+    /// Why the business overrides the policy of the bookings.
     pub override_reason: Option<Personal<Note>>,
     pub seen_version: Option<i64>,
 }
@@ -302,7 +313,7 @@ impl Command for CancelSeries {
     }
 }
 
-/// A series as somebody has seen it, with its appointments made ready.
+/// A series to change, in the version that the caller has seen. Preloads its appointments.
 async fn to_change(work: &impl Work, id: SeriesId, seen: Option<i64>) -> Result<BookedSeries, Failure> {
     let loaded = work.load::<Series>(id).await?;
     loaded.unchanged_since(seen)?;
@@ -311,7 +322,7 @@ async fn to_change(work: &impl Work, id: SeriesId, seen: Option<i64>) -> Result<
     Ok(series)
 }
 
-/// Those that are booked and have not begun, with what their time takes made ready.
+/// The bookings that have not begun. Preloads their time.
 async fn standing<'a>(work: &impl Work, meant: &'a [Occurrence]) -> Result<Vec<(&'a Occurrence, Booking)>, Failure> {
     let mut standing = Vec::new();
     for occurrence in meant {

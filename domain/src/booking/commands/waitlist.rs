@@ -1,7 +1,7 @@
-//! Waiting for a time to become free: joining, being offered one, answering.
+//! The waitlist: joining it, being offered a freed time, answering.
 //!
-//! An offer is a hold of its time, made by a job when time has become free ([`offer_freed_time`]). Entry, line and hold move together, in one
-//! commit: whoever answers twice, or too late, finds what has become of it.
+//! An offer is a hold. A job makes it when time becomes free ([`offer_freed_time`]). Entry, line and hold
+//! change in one commit, so a second or late answer finds the outcome.
 
 mod offering;
 
@@ -28,10 +28,10 @@ use crate::values::interval::Interval;
 use crate::values::text::Note;
 use crate::values::time::Zone;
 
-/// So many dates at most can be waited for.
+/// The most dates of a wish.
 pub const WISH_DAYS_MAX: i64 = 366;
 
-/// Whoever has to do with the line queues for it: it is one stream.
+/// Every command about the line queues for it: it is one stream.
 fn line(tenant: BusinessId) -> Vec<Uuid> {
     vec![WaitlistId::of(tenant).uuid()]
 }
@@ -42,20 +42,20 @@ pub struct EntryView {
     pub id: WaitlistEntryId,
     pub version: i64,
     pub entry: JoinedEntry,
-    /// Whoever stands now for whom it was made for.
+    /// The customer who joined, or the survivor of a merge.
     pub customer_id: CustomerId,
-    /// Which one it is of those who wait for its service, counted from 1; not while it has an offer.
+    /// Its number among the entries of its service, from 1. `None` while it has an offer.
     pub number: Option<usize>,
 }
 
-/// Somebody who has joined, and what they need not wait for.
+/// An entry, and the slots that are open for its wish already.
 #[derive(Debug, Clone)]
 pub struct JoinedView {
     pub view: EntryView,
     pub open: OpenInstead,
 }
 
-/// Puts somebody on the waitlist. Whoever waits for something like it already keeps their entry and their place.
+/// Puts a customer on the waitlist. A customer with a like wish keeps their entry and their place.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct JoinWaitlist {
     pub wish: Wish,
@@ -100,7 +100,7 @@ impl Command for JoinWaitlist {
     }
 }
 
-/// What can be waited for is what can be booked when it is free.
+/// A wish must be bookable once time is free.
 fn check(work: &impl Work, wish: &Wish, service: &ServiceDetails, zone: Zone) -> Result<(), Failure> {
     let bad = |detail: String| Err(Failure::Refused(Refusal::new("waitlist-bad-wish", Class::Invalid, detail)));
     let (dates, today) = (wish.dates, zone.date(work.now()));
@@ -132,7 +132,7 @@ async fn entry(work: &impl Work, id: WaitlistEntryId) -> Result<JoinedEntry, Fai
     Ok(work.load::<WaitlistEntry>(id).await?.state.known().map_err(Failure::refused)?.clone())
 }
 
-/// Books the time that was offered, for whom it was offered to. Whoever has accepted already gets the same appointment.
+/// Books the offered time for the customer. A second acceptance gets the same appointment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AcceptOffer {
     pub entry_id: WaitlistEntryId,
@@ -141,7 +141,7 @@ pub struct AcceptOffer {
 }
 
 impl AcceptOffer {
-    /// With nothing special about it.
+    /// Without note or answers.
     pub fn new(entry_id: WaitlistEntryId) -> Self {
         Self { entry_id, note: None, answers: vec![] }
     }
@@ -178,7 +178,7 @@ impl Command for AcceptOffer {
     }
 }
 
-/// Gives up the time that was offered, for the next who waits; its entry goes on waiting, behind all others.
+/// Declines the offered time. The entry waits on, at the end of the line.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeclineOffer {
     pub entry_id: WaitlistEntryId,
@@ -204,7 +204,7 @@ impl Command for DeclineOffer {
     }
 }
 
-/// Takes somebody off the waitlist, and gives up what they were offered.
+/// Takes a customer off the waitlist, and releases the offered time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LeaveWaitlist {
     pub entry_id: WaitlistEntryId,
@@ -229,7 +229,7 @@ impl Command for LeaveWaitlist {
     }
 }
 
-/// The time to answer an offer has passed: with its hold, in the same commit.
+/// Lapses an offer together with its hold, in the same commit.
 pub(crate) async fn offer_lapsed(work: &impl Work, entry_id: WaitlistEntryId, hold_id: AppointmentId) -> Result<(), Failure> {
     let entry = entry(work, entry_id).await?;
     work.execute::<WaitlistEntry>(entry_id, WaitlistEntryCommand::Lapse { hold_id }).await?;
@@ -239,13 +239,13 @@ pub(crate) async fn offer_lapsed(work: &impl Work, entry_id: WaitlistEntryId, ho
     }
 }
 
-/// Takes an entry off the waitlist whose dates have passed. What it was offered has lapsed by then.
+/// Takes an entry off the waitlist when its dates have passed. Its offers have lapsed by then.
 pub(crate) async fn expire(work: &impl Work, entry_id: WaitlistEntryId) -> Result<(), Failure> {
     work.execute::<WaitlistEntry>(entry_id, WaitlistEntryCommand::Expire { now: work.now() }).await?;
     dequeue(work, entry_id).await
 }
 
-/// Behind all others, or out of the line if it was the last offer.
+/// Moves an entry to the end of the line. After the last offer, it leaves the line.
 async fn not_taken(work: &impl Work, entry_id: WaitlistEntryId, time: Interval) -> Result<(), Failure> {
     if !entry(work, entry_id).await?.is_open() {
         return dequeue(work, entry_id).await;

@@ -15,7 +15,7 @@ pub struct NoShows {
 }
 
 impl NoShows {
-    /// How many were missed that began since.
+    /// How many of those missed began since an instant.
     pub fn missed_since(&self, since: DateTime<Utc>) -> usize {
         self.missed.values().filter(|start| **start >= since).count()
     }

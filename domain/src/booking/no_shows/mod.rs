@@ -1,5 +1,5 @@
-//! Which appointments a customer has missed. A service may book nobody who has missed too many: the bookings of such a service read this
-//! stream, and expect its version.
+//! The appointments that a customer has missed. A service may limit no-shows. The bookings of such a service
+//! guard the version of this stream.
 //!
 //! The aggregate's stored type and the refusals say `attendance`.
 

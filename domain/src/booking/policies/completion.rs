@@ -1,10 +1,11 @@
-//! An appointment is completed some time after its end, where its service wants that and nobody has said what became of it.
+//! An appointment is completed some time after its end, if its service says so and nobody has recorded an
+//! outcome.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
 
-use crate::booking::appointment::{Appointment, AppointmentCommand, AppointmentEvent, BookedSlot};
+use crate::booking::appointment::{Appointment, AppointmentCommand, BookedSlot, CustomerEffect};
 use crate::kernel::ids::{AppointmentId, StreamId};
 use crate::kernel::policy::{Job, Performed, Policy, Priority, Reaction};
 use crate::kernel::recorded::{RecordedEvent, Unreadable};
@@ -22,23 +23,15 @@ impl Policy for Completion {
         let Some(event) = recorded.event::<Appointment>()? else { return Ok(vec![]) };
         let appointment_id = AppointmentId::from_uuid(recorded.aggregate_id);
         let key = appointment_id.to_string();
-        Ok(match event {
-            AppointmentEvent::AppointmentRequested { slot, .. }
-            | AppointmentEvent::AppointmentBooked { slot, .. }
-            | AppointmentEvent::AppointmentRescheduled { to: slot, .. } => vec![match due(&slot) {
+        Ok(match event.effect().customer {
+            CustomerEffect::Booked { slot, attendee: _ } | CustomerEffect::Moved { to: slot } => vec![match due(slot) {
                 Some(due_at) => Reaction::Schedule { key, due_at, job: CompleteUnattended { appointment_id } },
                 None => Reaction::Withdraw { key },
             }],
-            AppointmentEvent::RequestDeclined { .. }
-            | AppointmentEvent::RequestExpired {}
-            | AppointmentEvent::AppointmentCancelled { .. }
-            | AppointmentEvent::AppointmentCompleted { .. }
-            | AppointmentEvent::NoShowRecorded { .. } => vec![Reaction::Withdraw { key }],
-            AppointmentEvent::AppointmentHeld { .. }
-            | AppointmentEvent::HoldReleased { .. }
-            | AppointmentEvent::HoldLapsed {}
-            | AppointmentEvent::RequestApproved { .. }
-            | AppointmentEvent::CustomerCheckedIn { .. } => vec![],
+            CustomerEffect::CalledOff { .. } | CustomerEffect::Attended | CustomerEffect::Missed => {
+                vec![Reaction::Withdraw { key }]
+            }
+            CustomerEffect::Unchanged => vec![],
         })
     }
 }
@@ -48,7 +41,7 @@ fn due(slot: &BookedSlot) -> Option<DateTime<Utc>> {
     Some(slot.time.end + TimeDelta::minutes(minutes.into()))
 }
 
-/// Completes an appointment of which nobody has said what became of it.
+/// Completes an appointment that has no outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompleteUnattended {
     pub appointment_id: AppointmentId,

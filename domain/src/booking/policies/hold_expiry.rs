@@ -1,10 +1,10 @@
-//! A hold that runs out lapses: its time is free again and its appointment says so, without anybody having to ask for the time.
+//! A hold that runs out lapses: its time is free again, and its appointment records that.
 
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::booking::appointment::{Appointment, AppointmentCommand, AppointmentEvent, Source};
+use crate::booking::appointment::{Appointment, AppointmentCommand, Source, Wait};
 use crate::booking::commands::booking::{lapse, preload_hold};
 use crate::booking::commands::waitlist::offer_lapsed;
 use crate::kernel::ids::{AppointmentId, BusinessId, ResourceId, StreamId};
@@ -24,22 +24,12 @@ impl Policy for HoldExpiry {
         let Some(event) = recorded.event::<Appointment>()? else { return Ok(vec![]) };
         let hold_id = AppointmentId::from_uuid(recorded.aggregate_id);
         let key = hold_id.to_string();
-        Ok(match event {
-            AppointmentEvent::AppointmentHeld { slot, expires_at, source: _, by: _ } => {
-                vec![Reaction::Schedule { key, due_at: expires_at, job: LapseHold { hold_id, resources: slot.resources } }]
+        Ok(match event.effect().confirmation {
+            Wait::Began { until, slot } => {
+                vec![Reaction::Schedule { key, due_at: until, job: LapseHold { hold_id, resources: slot.resources.clone() } }]
             }
-            AppointmentEvent::AppointmentBooked { .. }
-            | AppointmentEvent::AppointmentRequested { .. }
-            | AppointmentEvent::HoldReleased { .. }
-            | AppointmentEvent::HoldLapsed {} => vec![Reaction::Withdraw { key }],
-            AppointmentEvent::RequestApproved { .. }
-            | AppointmentEvent::RequestDeclined { .. }
-            | AppointmentEvent::RequestExpired {}
-            | AppointmentEvent::AppointmentRescheduled { .. }
-            | AppointmentEvent::AppointmentCancelled { .. }
-            | AppointmentEvent::CustomerCheckedIn { .. }
-            | AppointmentEvent::AppointmentCompleted { .. }
-            | AppointmentEvent::NoShowRecorded { .. } => vec![],
+            Wait::Ended => vec![Reaction::Withdraw { key }],
+            Wait::Unchanged => vec![],
         })
     }
 }
@@ -48,7 +38,7 @@ impl Policy for HoldExpiry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LapseHold {
     pub hold_id: AppointmentId,
-    /// Whose time was held: holds of one day often run out together.
+    /// The resources whose time was held. Holds of one day often run out together.
     pub resources: Vec<ResourceId>,
 }
 
@@ -82,6 +72,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::booking::appointment::AppointmentEvent;
     use crate::booking::policies::testing::{by, noon, recorded, slot};
 
     fn reactions(event: AppointmentEvent) -> Vec<Reaction<LapseHold>> {

@@ -1,4 +1,4 @@
-//! What follows from bookings when nobody asks for it: one file for each policy, with the job that it leads to.
+//! The policies about bookings. Each file has one policy and its job.
 
 pub mod completion;
 pub mod hold_expiry;
@@ -7,3 +7,19 @@ pub mod request_expiry;
 mod testing;
 pub mod waitlist_expiry;
 pub mod waitlist_offers;
+
+use self::completion::Completion;
+use self::hold_expiry::HoldExpiry;
+use self::request_expiry::RequestExpiry;
+use self::waitlist_expiry::WaitlistExpiry;
+use self::waitlist_offers::WaitlistOffers;
+use crate::kernel::policy::Policies;
+
+/// Every policy of this room.
+pub fn register(policies: &mut impl Policies) {
+    policies.policy::<Completion>();
+    policies.policy::<HoldExpiry>();
+    policies.policy::<RequestExpiry>();
+    policies.policy::<WaitlistExpiry>();
+    policies.policy::<WaitlistOffers>();
+}

@@ -1,11 +1,11 @@
-//! A request that nobody has decided on in time expires: its time is free again, and the customer need not wait for an answer any longer.
+//! A request without a decision in time expires. Its time is free again, and the customer need not wait any
+//! longer.
 
-use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::booking::appointment::{Appointment, AppointmentCommand, AppointmentEvent};
+use crate::booking::appointment::{Appointment, AppointmentCommand, Wait};
 use crate::booking::commands::booking::free;
 use crate::kernel::ids::{AppointmentId, BusinessId, ResourceId, StreamId};
 use crate::kernel::policy::{Job, Performed, Policy, Reaction};
@@ -24,26 +24,13 @@ impl Policy for RequestExpiry {
         let Some(event) = recorded.event::<Appointment>()? else { return Ok(vec![]) };
         let appointment_id = AppointmentId::from_uuid(recorded.aggregate_id);
         let key = appointment_id.to_string();
-        let schedule = |key, due_at: DateTime<Utc>, resources: Vec<ResourceId>| {
-            vec![Reaction::Schedule { key, due_at, job: ExpireRequest { appointment_id, resources } }]
-        };
-        Ok(match event {
-            AppointmentEvent::AppointmentRequested { slot, decide_by, .. } => schedule(key, decide_by, slot.resources),
-            AppointmentEvent::AppointmentRescheduled { to, decide_by: Some(decide_by), .. } => {
-                schedule(key, decide_by, to.resources)
+        Ok(match event.effect().decision {
+            Wait::Began { until, slot } => {
+                let job = ExpireRequest { appointment_id, resources: slot.resources.clone() };
+                vec![Reaction::Schedule { key, due_at: until, job }]
             }
-            AppointmentEvent::AppointmentRescheduled { decide_by: None, .. }
-            | AppointmentEvent::RequestApproved { .. }
-            | AppointmentEvent::RequestDeclined { .. }
-            | AppointmentEvent::RequestExpired {}
-            | AppointmentEvent::AppointmentCancelled { .. } => vec![Reaction::Withdraw { key }],
-            AppointmentEvent::AppointmentHeld { .. }
-            | AppointmentEvent::HoldReleased { .. }
-            | AppointmentEvent::HoldLapsed {}
-            | AppointmentEvent::AppointmentBooked { .. }
-            | AppointmentEvent::CustomerCheckedIn { .. }
-            | AppointmentEvent::AppointmentCompleted { .. }
-            | AppointmentEvent::NoShowRecorded { .. } => vec![],
+            Wait::Ended => vec![Reaction::Withdraw { key }],
+            Wait::Unchanged => vec![],
         })
     }
 }

@@ -9,10 +9,8 @@ use crate::booking::appointment::{BookedSlot, RuleVersions};
 use crate::kernel::ids::{BusinessId, CommitId, EventId, ResourceId, ServiceId, StreamId};
 use crate::kernel::metadata::{Actor, ActorKind, Metadata};
 use crate::kernel::recorded::RecordedEvent;
-use crate::scheduling::agenda_day::Buffers;
-use crate::scheduling::service::Agreement;
 use crate::values::interval::Interval;
-use crate::values::time::{LocalTime, Zone};
+use crate::values::time::Zone;
 
 pub fn noon() -> DateTime<Utc> {
     "2026-11-24T12:00:00Z".parse().expect("an instant")
@@ -24,17 +22,13 @@ pub fn by() -> Actor {
 
 /// Half an hour from an instant.
 pub fn slot(start: DateTime<Utc>) -> BookedSlot {
-    BookedSlot {
-        service_id: ServiceId::from_uuid(Uuid::from_u128(5)),
-        resources: vec![ResourceId::from_uuid(Uuid::from_u128(6))],
-        time: Interval::starting(start, TimeDelta::minutes(30)),
-        local_start: LocalTime::of(start, Zone::UTC),
-        buffers: Buffers::default(),
-        seats: None,
-        limits: vec![],
-        agreement: Agreement::default(),
-        rules: RuleVersions { business: 1, service: 1, resources: vec![1] },
-    }
+    BookedSlot::new(
+        ServiceId::from_uuid(Uuid::from_u128(5)),
+        vec![ResourceId::from_uuid(Uuid::from_u128(6))],
+        Interval::starting(start, TimeDelta::minutes(30)),
+        Zone::UTC,
+        RuleVersions { business: 1, service: 1, resources: vec![1] },
+    )
 }
 
 /// The seventh event of the log, of the stream 2.

@@ -1,10 +1,10 @@
-//! Time that becomes free is offered to those who wait for it.
+//! Freed time is offered to the waitlist.
 
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::booking::appointment::{Appointment, AppointmentEvent};
+use crate::booking::appointment::{Appointment, TimeEffect};
 use crate::booking::commands::waitlist::{Freed, offer_freed_time};
 use crate::kernel::ids::{AppointmentId, BusinessId, StreamId, WaitlistId};
 use crate::kernel::metadata;
@@ -22,35 +22,25 @@ impl Policy for WaitlistOffers {
 
     fn react(recorded: &RecordedEvent) -> Result<Vec<Reaction<OfferFreedTime>>, Unreadable> {
         let Some(event) = recorded.event::<Appointment>()? else { return Ok(vec![]) };
-        let moved_from = match event {
-            AppointmentEvent::AppointmentRescheduled { from, .. } => Some(Freed::from(&from)),
-            AppointmentEvent::AppointmentCancelled { .. }
-            | AppointmentEvent::RequestDeclined { .. }
-            | AppointmentEvent::RequestExpired {}
-            | AppointmentEvent::HoldReleased { .. }
-            | AppointmentEvent::HoldLapsed {} => None,
-            AppointmentEvent::AppointmentHeld { .. }
-            | AppointmentEvent::AppointmentRequested { .. }
-            | AppointmentEvent::RequestApproved { .. }
-            | AppointmentEvent::AppointmentBooked { .. }
-            | AppointmentEvent::CustomerCheckedIn { .. }
-            | AppointmentEvent::AppointmentCompleted { .. }
-            | AppointmentEvent::NoShowRecorded { .. } => return Ok(vec![]),
+        let moved_from = match event.effect().time {
+            TimeEffect::Moved { from } => Some(Freed::from(from)),
+            TimeEffect::Freed => None,
+            TimeEffect::Took | TimeEffect::Unchanged => return Ok(vec![]),
         };
         let appointment_id = AppointmentId::from_uuid(recorded.aggregate_id);
         let due_at = recorded.metadata.instant(metadata::DECIDED_AT).unwrap_or(recorded.recorded_at);
         let job = OfferFreedTime { appointment_id, moved_from };
-        // An appointment may free one time after the other.
+        // An appointment may free several times.
         Ok(vec![Reaction::Schedule { key: recorded.event_id.to_string(), due_at, job }])
     }
 }
 
-/// Offers time that has become free to whoever is first of those who wait for it.
+/// Offers freed time to the first in the line who waits for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferFreedTime {
-    /// Whose it was.
+    /// The appointment that had the time.
     pub appointment_id: AppointmentId,
-    /// Of one that was moved, what it took before. Any other has ended, and knows what it took.
+    /// The time that a moved appointment had. Any other appointment has ended, and its state has the time.
     pub moved_from: Option<Freed>,
 }
 
@@ -79,7 +69,7 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::booking::appointment::{BookedSlot, Source};
+    use crate::booking::appointment::{AppointmentEvent, BookedSlot, Source};
     use crate::booking::policies::testing::{by, noon, recorded, slot};
     use crate::kernel::ids::EventId;
     use crate::scheduling::agenda_day::Buffers;

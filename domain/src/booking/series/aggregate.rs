@@ -105,7 +105,7 @@ impl Series {
                     source,
                 });
             }
-            // When its appointments are now, and whether they stand, is theirs to say.
+            // The appointments themselves say when they are, and whether they stand.
             SeriesEvent::SeriesRescheduled { .. } | SeriesEvent::SeriesCancelled { .. } => {}
         }
     }

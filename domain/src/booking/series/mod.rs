@@ -1,5 +1,6 @@
-//! A series: appointments that were booked together by a recurrence rule. This stream keeps the rule and the list of what came of it, and
-//! what was done to many of them at once; each appointment guards its own life, in its own stream, and may be moved or cancelled alone.
+//! A series: appointments that were booked together by a recurrence rule. This stream keeps the rule, the
+//! list of appointments, and the changes to several of them at once. Each appointment has its own stream, and
+//! can be moved or cancelled alone.
 
 mod aggregate;
 mod command;

@@ -1,10 +1,12 @@
-//! Recurrence rules of [RFC 5545](https://www.rfc-editor.org/rfc/rfc5545#section-3.3.10), on the business's wall clock.
+//! Recurrence rules of [RFC 5545](https://www.rfc-editor.org/rfc/rfc5545#section-3.3.10), on the business's
+//! wall clock.
 //!
-//! The crate `rrule` says which wall-clock times a rule gives. It is handed them as UTC, where no time is missing and none comes twice;
-//! which instants they are is for [`Zone`] to say. A time that clocks jump over is left out and not counted, and of one that comes
-//! twice the first is meant, as the RFC has it. The end of a rule, COUNT or UNTIL, is kept here for the same reason.
+//! The crate `rrule` expands a rule to wall-clock times. It gets them as UTC, where no time is missing or
+//! comes twice. [`Zone`] turns them into instants. As the RFC says, a time that clocks jump over is left out
+//! and not counted, and a time that comes twice is the first of the two. For the same reason COUNT and UNTIL
+//! are applied here.
 //!
-//! Nothing is expanded beyond one more than a series may have, whatever the rule.
+//! At most one more time is expanded than a series may have.
 
 use std::fmt;
 use std::str::FromStr;
@@ -24,7 +26,7 @@ pub const RULE_CHARS_MAX: usize = 500;
 #[serde(try_from = "String", into = "String")]
 pub struct RecurrenceRule {
     text: String,
-    /// All of it but its end.
+    /// The rule without its end.
     pattern: RRule<Unvalidated>,
     end: End,
 }
@@ -35,11 +37,11 @@ enum End {
     At(DateTime<Utc>),
     /// On the wall clock.
     On(NaiveDateTime),
-    /// With the whole of a date.
+    /// To the end of a date.
     With(NaiveDate),
 }
 
-/// A place in what a rule gives.
+/// A start that a rule gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Start {
     /// From 1.
@@ -83,7 +85,7 @@ impl RecurrenceRule {
         Ok(Self { text: text.to_owned(), pattern, end })
     }
 
-    /// When the appointments of a series start, without those on some dates.
+    /// The starts of a series, without some dates.
     pub fn starts(&self, first: DateTime<Utc>, zone: Zone, without: &[NaiveDate]) -> Result<Vec<Start>, SeriesError> {
         let wall = zone.wall(first);
         let start = wall.and_utc().with_timezone(&Tz::UTC);
@@ -91,7 +93,7 @@ impl RecurrenceRule {
         let set = RRuleSet::new(start).rrule(rule).limit();
         let on_the_clock = |given: DateTime<Tz>| {
             let given = given.naive_utc();
-            // Of a start that comes twice, the one that was offered.
+            // If the first start comes twice, it is the one that was offered.
             let at = if given == wall { Some(first) } else { shown(zone, given) };
             at.map(|at| (given, at))
         };
@@ -125,7 +127,7 @@ impl End {
     }
 }
 
-/// The instant that is meant by a time on the wall clock, if the clock ever shows it.
+/// The instant of a wall-clock time. `None` if the clock never shows it.
 fn shown(zone: Zone, wall: NaiveDateTime) -> Option<DateTime<Utc>> {
     match zone.instants(wall) {
         Instants::One(instant) | Instants::Two(instant, _) => Some(instant),
@@ -133,7 +135,7 @@ fn shown(zone: Zone, wall: NaiveDateTime) -> Option<DateTime<Utc>> {
     }
 }
 
-/// All that there is; one more than allowed is looked at.
+/// Collects the starts. It stops at one more than is allowed.
 pub(super) fn at_most<T>(given: impl Iterator<Item = T>) -> Result<Vec<T>, SeriesError> {
     let most = usize::from(OCCURRENCES_MAX);
     let given: Vec<T> = given.take(most + 1).collect();
@@ -167,7 +169,7 @@ fn bad_until(value: &str) -> SeriesError {
     ))
 }
 
-/// `MO`; with a number, as `-1FR`, only in a month or a year.
+/// `MO`. Only within a month or a year it has a number, as in `-1FR`.
 fn weekday(day: &str, numbered: bool) -> Result<(), SeriesError> {
     let (number, name) = day.split_at_checked(day.len().saturating_sub(2)).unwrap_or_default();
     let known = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"].contains(&name);

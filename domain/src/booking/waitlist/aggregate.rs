@@ -8,33 +8,33 @@ use crate::values::interval::Interval;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waitlist {
-    /// Whoever has waited longest comes first.
+    /// The longest wait comes first.
     line: Vec<Waiting>,
 }
 
-/// Somebody in the line.
+/// A place in the line, with its state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     pub place: Place,
     /// Whether they have an offer to answer.
     pub is_offered: bool,
-    /// The times that they were offered and did not take.
+    /// The offered times that were not taken.
     pub not_taken: Vec<Interval>,
 }
 
 impl Waitlist {
-    /// Those who can be offered something, in order.
+    /// The places without an open offer, in order.
     pub fn waiting(&self) -> impl Iterator<Item = &Waiting> {
         self.line.iter().filter(|waiting| !waiting.is_offered)
     }
 
-    /// The entry by which a customer waits for the same already.
+    /// The customer's entry for a like wish.
     pub fn like(&self, customer_id: CustomerId, wish: &Wish) -> Option<WaitlistEntryId> {
         let same = |waiting: &&Waiting| waiting.place.customer_id == customer_id && waiting.place.wish.is_like(wish);
         self.line.iter().find(same).map(|waiting| waiting.place.entry_id)
     }
 
-    /// Which one it is of those who wait for its service, counted from 1.
+    /// The number of the entry among those of its service, from 1.
     pub fn number(&self, entry_id: WaitlistEntryId) -> Option<usize> {
         let service_id = self.find(entry_id)?.place.wish.service_id;
         let mut line = self.waiting().filter(|waiting| waiting.place.wish.service_id == service_id);

@@ -1,4 +1,4 @@
-/// So many wait for one service at most.
+/// The most entries for one service.
 pub const WAITING_MAX: usize = 500;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]

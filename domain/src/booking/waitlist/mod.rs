@@ -1,6 +1,8 @@
-//! The line of those who wait for a time of a business to become free, one for all of its services, so that who came first is first whatever
-//! they wait for. It guards the order, that one person waits once for the same thing, and that it stays of a size that can be gone through.
-//! Whom each place is for, what they were offered and what became of it is the affair of [`crate::booking::waitlist_entry`], in the same commit.
+//! The waitlist of a business: one line for all of its services, in the order of joining. It guards the
+//! order, the length of the line, and that a customer waits once for the same thing.
+//!
+//! Each place in the line has an entry: [`crate::booking::waitlist_entry`]. It keeps the customer, the offer
+//! and the outcome, in the same commit.
 
 mod aggregate;
 mod command;

@@ -131,7 +131,7 @@ fn command() -> impl Strategy<Value = WaitlistCommand> {
 }
 
 proptest! {
-    /// Whatever is decided, those who wait are in the order in which they last joined or moved back.
+    /// Whatever the decisions, the line is in the order in which entries last joined or moved back.
     #[test]
     fn no_history_lets_anybody_pass_another(commands in prop::collection::vec(command(), 0..60)) {
         let (mut waitlist, mut since) = (Waitlist::default(), std::collections::BTreeMap::new());

@@ -87,7 +87,7 @@ impl WaitlistEntry {
 }
 
 impl JoinedEntry {
-    /// What is to be answered.
+    /// The offer that waits for an answer.
     pub fn offer(&self) -> Result<&TimeOffer, WaitlistEntryError> {
         match &self.stage {
             Stage::Offered(offer) => Ok(offer),
@@ -117,7 +117,7 @@ impl JoinedEntry {
             },
             WaitlistEntryCommand::Decline { by } => match self.offer() {
                 Ok(_) => Ok(self.not_taken(WaitlistEntryEvent::OfferDeclined { by })),
-                // Whoever declines twice has declined, and what has lapsed need not be declined.
+                // Declining twice, or after the offer has lapsed, changes nothing.
                 Err(WaitlistEntryError::OfferLapsed) => Ok(vec![]),
                 Err(error) => Err(error),
             },

@@ -19,7 +19,7 @@ pub enum WaitlistEntryCommand {
     Decline {
         by: Actor,
     },
-    /// Of the offer with this hold, if it is still to be answered.
+    /// The offer with this hold was not answered in time.
     Lapse {
         hold_id: AppointmentId,
     },

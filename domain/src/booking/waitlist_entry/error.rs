@@ -1,4 +1,4 @@
-/// After so many offers that were not taken nobody is offered anything any more.
+/// An entry is dropped after this many offers that were not taken.
 pub const OFFERS_MAX: u32 = 3;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]

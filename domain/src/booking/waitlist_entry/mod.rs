@@ -1,7 +1,8 @@
-//! Somebody who waits for a time to become free, from joining the waitlist to the appointment, or to the end of what they wait for.
+//! An entry on the waitlist, from joining to the appointment or to the end of its dates.
 //!
-//! An offer is a hold: the time is kept by an [`Appointment`](crate::booking::appointment::Appointment), written in the same commit, and becomes the
-//! booking when the offer is accepted. The order of those who wait is guarded by [`crate::booking::waitlist`].
+//! An offer is a hold: an [`Appointment`](crate::booking::appointment::Appointment) in the same commit keeps
+//! the time. It becomes the booking when the customer accepts. [`crate::booking::waitlist`] guards the order
+//! of entries.
 
 mod aggregate;
 mod command;

@@ -7,7 +7,7 @@ use super::error::{CallError, TOOL_CALLS_MAX};
 use super::event::{CallEvent, CallReport, CallStart, ToolAnswer};
 use crate::kernel::ids::{AppointmentId, CallId};
 
-/// A call as far as it is known. Its webhooks come in any order, so every part may be missing.
+/// A call. Its webhooks come in any order, so every part may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     pub start: Option<CallStart>,
@@ -61,7 +61,7 @@ impl Call {
         match event {
             CallEvent::CallStarted { start } => self.start = Some(start),
             CallEvent::CallProgressed { status } => self.status = Some(status),
-            // What was asked is kept in the log; the state needs only what was answered.
+            // The state needs only the answers.
             CallEvent::ToolCalled { call: _ } => {}
             CallEvent::ToolAnswered { tool_call_id, answer } => {
                 self.disclosed.extend(&answer.discloses);

@@ -2,7 +2,7 @@ use super::event::{CallReport, CallStart, TakenMessage, ToolAnswer, ToolCall};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum CallCommand {
-    /// Of a call that may have started already: any of its webhooks can be the first to arrive.
+    /// The call may have started already: any of its webhooks can be the first to arrive.
     Start {
         start: CallStart,
     },

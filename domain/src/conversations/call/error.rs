@@ -1,4 +1,4 @@
-/// At most this many tool calls in one call: a loop of the assistant must not fill the log.
+/// The most tool calls of one call: a loop of the assistant must not fill the log.
 pub const TOOL_CALLS_MAX: usize = 500;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]

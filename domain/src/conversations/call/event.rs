@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::kernel::ids::{AppointmentId, ChannelId, MessageId};
-use crate::kernel::personal::Personal;
+use crate::kernel::personal::{Personal, SubjectId};
 use crate::values::phone::PhoneNumber;
 use crate::values::text::{Name, Note};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CallStart {
-    /// `vapi`.
+    /// The name of the provider whose call it is.
     pub provider: String,
     pub provider_call_id: String,
     pub channel_id: ChannelId,
@@ -55,6 +55,14 @@ pub struct CallReport {
     pub ended_at: Option<DateTime<Utc>>,
     pub summary: Option<Personal<String>>,
     pub transcript: Option<Personal<String>>,
+}
+
+impl CallReport {
+    /// The same report, now known to be about this person.
+    pub fn about(self, subject: SubjectId) -> Self {
+        let about = |text: Option<Personal<String>>| text.map(|text| text.about(subject));
+        Self { summary: about(self.summary), transcript: about(self.transcript), ..self }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]

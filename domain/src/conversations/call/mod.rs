@@ -1,7 +1,7 @@
-//! A call: how it went, what the assistant asked of us and what we answered. The answers make voice tool calls idempotent: the first
-//! one stands, whatever comes under the same id again, because platforms repeat requests and reorder their keys when they do.
+//! A call: its progress, its tool calls and their answers.
 //!
-//! The data on this stream are about the caller; their subject is the call.
+//! The answers make tool calls idempotent: the first answer to an id stands. Platforms repeat requests, and
+//! reorder their keys when they do. The subject of the caller's data is the call.
 
 mod aggregate;
 mod command;

@@ -1,7 +1,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
 pub enum ChannelAddressError {
-    /// Not whose: that is another tenant's affair.
+    /// It does not say whose: that is another tenant.
     #[error("that number, assistant or secret is in use already")]
     Taken,
 }

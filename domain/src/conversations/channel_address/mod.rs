@@ -1,5 +1,6 @@
-//! The claim of a business's channel on a phone number, an assistant or a secret. Its stream is named by the address (hashed with a
-//! secret) within the whole deployment: it is how a webhook finds its tenant, and why no two tenants can have the same one.
+//! The claim of a channel on a phone number, an assistant or a secret. Its stream is named by the address,
+//! hashed with a secret, and is unique in the whole deployment. A webhook finds its tenant by it, and no two
+//! tenants can have the same address.
 
 mod aggregate;
 mod command;

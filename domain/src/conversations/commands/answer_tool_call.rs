@@ -1,4 +1,4 @@
-//! Answering a tool call, in the request.
+//! Answering a tool call.
 
 mod recorded;
 #[cfg(test)]
@@ -28,7 +28,7 @@ use crate::scheduling::business::Business;
 use crate::scheduling::service::Service;
 use crate::values::text::Name;
 
-/// Answers a tool call, once: the call remembers its answers, and the first one stands.
+/// Answers a tool call. The call keeps its answers: the first answer to an id stands.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "Recorded")]
 pub struct AnswerToolCall {
@@ -169,7 +169,7 @@ impl AnswerToolCall {
         Ok(self.answer(tell(&told, &speech.in_zone(zone)), vec![view.id]))
     }
 
-    /// No, with what is open instead: a refused booking says so whatever the reason.
+    /// A refusal, with open slots if it has any. A refused booking always has them.
     async fn refused(&self, work: &impl Work, refusal: Refusal) -> Result<ToolAnswer, Failure> {
         let open = match (&refusal.open, &self.request) {
             (None, ToolRequest::Book(BookAppointment { offer, .. })) => {
@@ -183,7 +183,7 @@ impl AnswerToolCall {
         Ok(self.answer(answer, vec![]))
     }
 
-    /// How the caller is spoken to. The answer says it; no decision rests on it.
+    /// The language and clock of the answer. No decision rests on them.
     async fn speech(&self, work: &impl Work) -> Result<Speech, Failure> {
         let business = work.peek::<Business>(work.tenant()).await?.state;
         let profile = &business.registered().map_err(Failure::refused)?.profile;

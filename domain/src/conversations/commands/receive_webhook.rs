@@ -1,4 +1,4 @@
-//! Receiving a webhook that nobody waits for.
+//! Receiving a webhook that is translated later.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,20 +9,20 @@ use crate::kernel::ids::CallId;
 use crate::kernel::personal::SubjectId;
 use crate::kernel::work::{Command, Failure, Work};
 
-/// Takes in a webhook that nobody waits for. Those that change nothing are done with at once.
+/// Receives a webhook. If it changes nothing, or only begins a call, it is settled at once.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReceiveWebhook {
     #[serde(rename = "arrival")]
     pub webhook: IncomingWebhook,
-    /// Why it changes nothing, if it does not.
+    /// Why it is ignored, if it is.
     pub ignore: Option<String>,
-    /// The call that it begins, if it does.
+    /// The call that it begins, if it begins one.
     pub start: Option<(CallId, CallStart)>,
 }
 
 impl Command for ReceiveWebhook {
     const NAME: &'static str = "ReceiveWebhook";
-    /// Whether it was there already.
+    /// Whether it was known already.
     type Output = bool;
 
     async fn decide<W: Work>(&self, work: &W) -> Result<bool, Failure> {

@@ -1,4 +1,4 @@
-//! What a tool call comes down to.
+//! A tool call as it is understood.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -11,16 +11,16 @@ use crate::kernel::work::Command;
 use crate::values::phone::PhoneNumber;
 use crate::values::text::{Name, Note};
 
-/// A tool call that changes something holds the command that it stands for.
+/// A tool call as it is understood. If it changes something, it holds the command for it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolRequest {
-    /// It only reads, and was answered from the read models.
+    /// It only reads. Its answer is from the read models.
     Answered {
         text: Personal<String>,
         discloses: Vec<AppointmentId>,
     },
-    /// It cannot be understood; the text tells the model why.
+    /// It cannot be understood. The text tells the model why.
     NotUnderstood {
         reason: String,
     },
@@ -47,7 +47,7 @@ impl ToolRequest {
         }
     }
 
-    /// Whom it is for, if it says so.
+    /// The customer that it names, if it names one.
     pub fn who(&self) -> Option<&Who> {
         match self {
             Self::Book(book) => Some(&book.who),

@@ -1,21 +1,13 @@
-//! Translating a received webhook into what it means for its call.
+//! Translating a received webhook into commands of its call.
 
 use serde::{Deserialize, Serialize};
 
-use crate::conversations::call::{Call, CallCommand, CallReport, CallStart};
+use crate::conversations::call::{Call, CallCommand, CallStart};
+use crate::conversations::inbound::CallNews;
 use crate::integrations::webhook::{Webhook, WebhookCommand};
 use crate::kernel::ids::{CallId, StreamId, WebhookId};
 use crate::kernel::personal::SubjectId;
 use crate::kernel::work::{Command, Failure, Work};
-
-/// What a webhook says of a call.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallNews {
-    Progressed { status: String },
-    Ended { reason: Option<String> },
-    Reported { report: CallReport },
-}
 
 /// Applies a received webhook to its call. Where that is impossible, the webhook is parked. Its stored name is `TranslateDelivery`.
 #[derive(Debug, Clone, Serialize, Deserialize)]

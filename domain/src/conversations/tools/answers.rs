@@ -1,6 +1,8 @@
-//! The texts that go back to the model: JSON on one line, with a sentence to be spoken and what later tools need.
+//! The answers for the model: JSON on one line, with a sentence to speak and the values that later tools
+//! need.
 //!
-//! `message`, `time` and `service` are for the caller, in the business's language. The other fields are for programs.
+//! `message`, `time` and `service` are for the caller, in the business's language. The other fields are for
+//! programs.
 
 use chrono::{DateTime, NaiveDate, Utc, Weekday};
 use serde_json::{Value, json};
@@ -13,7 +15,7 @@ use crate::values::hours::{DayHours, WeeklyHours};
 use crate::values::money::Money;
 use crate::values::question::{AnswerKind, Question};
 
-/// At most this many times in one answer: nobody remembers more.
+/// The most times in one answer: nobody remembers more.
 pub const CHOICES_MAX: usize = 3;
 
 /// An appointment to be told about.
@@ -24,7 +26,7 @@ pub struct ToldAppointment {
     pub start: DateTime<Utc>,
 }
 
-/// Somebody's entry on the waitlist, to be told about.
+/// An entry on the waitlist, for an answer.
 #[derive(Debug, Clone)]
 pub struct ToldEntry {
     pub id: WaitlistEntryId,
@@ -54,7 +56,7 @@ pub fn open_times(service: &str, questions: &[Question], open: &[OpenSlot], spee
     answer
 }
 
-/// What is to be asked before booking. Answers go back under its id.
+/// A question to ask before booking. The answer comes back under its id.
 fn question(question: &Question) -> Value {
     let answer = match &question.answer {
         AnswerKind::Text => json!("text"),
@@ -65,7 +67,7 @@ fn question(question: &Question) -> Value {
     json!({ "id": question.id, "question": question.text, "answer": answer, "required": question.required })
 }
 
-/// Nothing is open when the caller wanted it; what is open later.
+/// Nothing is open at the wanted time. Names later times.
 pub fn none_open(service: &str, later: &[OpenSlot], speech: &Speech) -> Value {
     let message = if later.is_empty() {
         speech.language.say(&Said::NoneOpen { service })
@@ -107,7 +109,7 @@ fn about(appointment: &ToldAppointment, status: &str, said: &Said<'_>, speech: &
     })
 }
 
-/// No, and what is open instead; `None` where no time would help.
+/// A refusal, with open slots. `None` if no other time would help.
 pub fn refused(reason: Reason, fee: Option<Money>, open: Option<&[OpenSlot]>, speech: &Speech) -> Value {
     let language = speech.language;
     let fee = fee.map(|fee| language.say(&Said::Fee { amount: &fee.to_string() }));
@@ -142,7 +144,8 @@ pub fn hours_on(date: NaiveDate, hours: &DayHours, language: Language) -> Value 
     json!({ "status": "ok", "message": sentence(&hours_of(&language.date(date), hours, language)) })
 }
 
-/// `exceptions` are the coming dates with hours of their own. Days with the same hours are said together.
+/// `exceptions` are the coming dates with hours of their own. Consecutive days with the same hours are said
+/// together.
 pub fn weekly_hours(week: &WeeklyHours, exceptions: &[(NaiveDate, &DayHours)], speech: &Speech) -> Value {
     let language = speech.language;
     let mut runs: Vec<(Weekday, Weekday)> = Vec::new();
@@ -169,11 +172,11 @@ pub fn weekly_hours(week: &WeeklyHours, exceptions: &[(NaiveDate, &DayHours)], s
 
 /// On the waitlist, and what is open already.
 pub fn waitlisted(entry: &ToldEntry, name: &str, open: &[OpenSlot], speech: &Speech) -> Value {
-    let (language, service, number) = (speech.language, entry.service.as_str(), entry.number);
+    let (language, service) = (speech.language, entry.service.as_str());
     let kept = entry.kept.map(|start| speech.moment(start));
     let (status, said) = match &kept {
         Some(moment) => ("kept", Said::KeptFor { service, name, moment }),
-        None => ("waitlisted", Said::Waitlisted { service, name, number }),
+        None => ("waitlisted", Said::Waitlisted { service, name, number: entry.number }),
     };
     let still_open = (!open.is_empty()).then(|| language.say(&Said::StillOpen { times: &spoken_times(open, speech) }));
     let message = [Some(language.say(&said)), still_open].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -193,12 +196,8 @@ mod tests {
 
     fn speech(language: &str) -> Speech {
         let profile = BusinessProfile {
-            name: Name::parse("Garage").expect("a name"),
-            zone: "America/Bogota".parse().expect("a zone"),
-            country: None,
-            address: None,
-            handover_number: None,
             language: language.parse().expect("a language"),
+            ..BusinessProfile::new(Name::parse("Garage").expect("a name"), "America/Bogota".parse().expect("a zone"))
         };
         Speech::of(&profile, None)
     }

@@ -1,9 +1,10 @@
-//! The tools, for the platform's model, and what models make of their arguments.
+//! The tools as models see them, and the parsing of their arguments.
 //!
-//! Instructions to models are in English, which they follow best; they say which language to speak, and give examples in its words.
+//! Instructions to models are in English, which they follow best. They name the language to speak and give
+//! examples in it.
 //!
-//! Models fill in arguments as they please: numbers for strings, `null` or an empty string for nothing, keys that nobody asked for. What
-//! can be understood is; what cannot gets a sentence that tells the model what to do.
+//! Models fill in arguments loosely: numbers for strings, `null` or an empty string for nothing, unknown
+//! keys. Arguments are parsed leniently. A bad argument gets a sentence that tells the model what to do.
 
 use serde_json::{Map, Value, json};
 
@@ -213,7 +214,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// Answers by the ids of their questions. Those that say nothing are left out.
+    /// Answers by the ids of their questions, without empty ones.
     pub fn answers(&self, name: &'static str) -> Result<Vec<GivenAnswer>, Mistake> {
         let given = match self.0.get(name) {
             None | Some(Value::Null) => return Ok(vec![]),

@@ -1,4 +1,4 @@
-//! What an assistant can do: the tools as a model sees them, what it is answered, and how that is spoken.
+//! The tools of an assistant, their answers, and how these are spoken.
 
 pub mod answers;
 pub mod catalogue;

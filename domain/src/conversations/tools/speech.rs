@@ -1,7 +1,7 @@
 //! Days, times and lists in words, for somebody who calls a business.
 //!
-//! Times are those of the business's clock. Whose clock that is, is said only to a caller who is known to be elsewhere. In the hour that a
-//! day has twice, when clocks go back, it is said which of the two is meant.
+//! Times are on the business's clock. A caller who is known to be elsewhere is told whose clock it is. When
+//! clocks go back, the words say which pass of the repeated hour is meant.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
@@ -16,12 +16,13 @@ use crate::values::time::{Instants, TimeOfDay, Zone};
 pub struct Speech {
     pub language: Language,
     pub zone: Zone,
-    /// The caller is known to be where other clocks are.
+    /// The caller is known to be in another zone.
     is_elsewhere: bool,
 }
 
 impl Speech {
-    /// In the language and on the clock of a business. A number with the calling code of another country is a caller's elsewhere.
+    /// In the language and on the clock of a business. A caller with another country's calling code is
+    /// elsewhere.
     pub fn of(profile: &BusinessProfile, caller: Option<&PhoneNumber>) -> Self {
         let is_elsewhere = caller.zip(profile.country).is_some_and(|(number, country)| !number.may_be_of(country));
         Self { language: profile.language, zone: profile.zone, is_elsewhere }
@@ -80,12 +81,9 @@ mod tests {
 
     fn speech(language: &str, zone: &str, caller: Option<&str>) -> Speech {
         let profile = BusinessProfile {
-            name: Name::parse("Garage").expect("a name"),
-            zone: zone.parse().expect("a zone"),
             country: Some("CO".parse().expect("a country")),
-            address: None,
-            handover_number: None,
             language: language.parse().expect("a language"),
+            ..BusinessProfile::new(Name::parse("Garage").expect("a name"), zone.parse().expect("a zone"))
         };
         Speech::of(&profile, caller.map(|number| PhoneNumber::parse(number, None).expect("a number")).as_ref())
     }
@@ -160,7 +158,7 @@ mod tests {
             es.moment(second),
             "el domingo primero de noviembre a la una y media de la madrugada después del cambio de hora"
         );
-        // On the same day, an hour that comes once is not.
+        // An hour that comes once is not, even on that day.
         assert_eq!(en.moment(utc("2026-11-01T07:30:00Z")), "Sunday, November 1st at 2:30 in the morning");
     }
 

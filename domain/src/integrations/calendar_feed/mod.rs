@@ -1,5 +1,5 @@
-//! The calendar of a resource at a secret address, for calendar programs, which can send no key. Whoever knows the address reads it, so it
-//! can be issued anew and revoked; the log keeps the secret's keyed hash.
+//! The calendar of a resource at a secret address, for calendar programs that send no key. Anybody who knows
+//! the address can read it, so it can be replaced and revoked. The log keeps a keyed hash of the secret.
 
 mod aggregate;
 mod command;

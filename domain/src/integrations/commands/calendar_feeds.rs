@@ -7,7 +7,7 @@ use crate::kernel::ids::{CalendarFeedId, ResourceId};
 use crate::kernel::work::{Command, Failure, Work};
 use crate::scheduling::resource::Resource;
 
-/// Issues the address of a resource's calendar. The one before, if there was one, leads nowhere from then on.
+/// Issues the address of a resource's calendar. The address before it stops working.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IssueCalendarFeed {
     pub resource_id: ResourceId,

@@ -1,4 +1,4 @@
-//! Taking webhooks in, settling those that are stuck, and issuing the addresses of calendars.
+//! Receiving webhooks, retrying and skipping them, and issuing the addresses of calendars.
 
 pub mod calendar_feeds;
 pub mod webhooks;

@@ -1,4 +1,4 @@
-//! Webhooks: taking them in, and what people do about those that are stuck.
+//! Receiving webhooks, and retrying or skipping those that are parked.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::values::text::Note;
 /// How long the body of a webhook is kept.
 const BODY_RETENTION_DAYS: i64 = 30;
 
-/// A webhook on its way into the log. Its body is kept beside the command, not in it.
+/// A webhook to receive. Its body is an attachment of the commit and not a part of the command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IncomingWebhook {
     #[serde(rename = "delivery_id")]
@@ -25,7 +25,7 @@ pub struct IncomingWebhook {
 }
 
 impl IncomingWebhook {
-    /// Takes the webhook in: the receipt with its body, unless it is there already.
+    /// Records the receipt and its body. Returns whether the webhook was known already.
     pub async fn receive(&self, work: &impl Work) -> Result<bool, Failure> {
         work.presume_new::<Webhook>(self.id);
         let known = *work.load::<Webhook>(self.id).await?.state != Webhook::Unknown;

@@ -7,7 +7,7 @@ use crate::kernel::ids::{CallId, ChannelId};
 /// What is kept for good of a webhook. Its body is kept elsewhere, encrypted, until its retention ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Receipt {
-    /// `vapi`.
+    /// The name of the provider that sent it.
     pub provider: String,
     /// The provider's name for this kind of message.
     pub message_type: String,

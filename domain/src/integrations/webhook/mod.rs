@@ -1,5 +1,5 @@
-//! A webhook as it was taken in. Its stream is named by what its provider says makes it the same webhook, so a repeat finds it there
-//! and appends nothing. It ends translated, ignored, skipped, or parked until somebody looks at it.
+//! A received webhook. Its stream is named by its identity, so a repeat finds it there and appends nothing.
+//! It ends translated, ignored or skipped, or is parked until a person decides.
 //!
 //! Its stored names say `delivery`: the aggregate's type, the events after the first, the refusals.
 

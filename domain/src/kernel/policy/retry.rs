@@ -2,11 +2,10 @@
 
 use chrono::TimeDelta;
 
-/// Twice as long after each failure, up to a limit, and each pause a little different, so that what failed together does not come back
-/// together.
+/// Exponential backoff with a limit and with jitter: jobs that failed together do not come back together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
-    /// After this many tries it is given to people.
+    /// After this many tries people decide.
     pub attempts_max: u16,
     pub first_pause_seconds: u32,
     pub longest_pause_seconds: u32,
@@ -16,7 +15,7 @@ impl Retry {
     /// For about an hour.
     pub const USUAL: Self = Self { attempts_max: 15, first_pause_seconds: 1, longest_pause_seconds: 10 * 60 };
 
-    /// The pause after a number of failures. `random`, from 0 to 1, takes up to half of it away.
+    /// The pause after a number of failures. `random`, from 0 to 1, takes away up to half of it.
     pub fn pause(&self, failures: u16, random: f64) -> TimeDelta {
         let doublings = u32::from(failures.saturating_sub(1)).min(31);
         let seconds = (u64::from(self.first_pause_seconds) << doublings).min(self.longest_pause_seconds.into());

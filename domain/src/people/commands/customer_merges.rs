@@ -1,8 +1,10 @@
-//! Two customers who are one person, and taking that back.
+//! Merging two customers who are one person, and undoing it.
 //!
-//! A merge is one commit: the claims on the merged customer's addresses move to the survivor, the survivor's stream takes the addresses in,
-//! and the merged customer's stream points to the survivor. Appointments and notes stay with the customer that they were made for; read
-//! models show them with the survivor, as long as the merge stands.
+//! A merge is one commit. The claims on the merged customer's addresses move to the survivor. The survivor's
+//! stream takes the addresses. The merged customer's stream points to the survivor.
+//!
+//! Appointments and notes keep their customer. Read models show them with the survivor as long as the merge
+//! stands.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +18,7 @@ use crate::people::contact_point::{ContactPoint, ContactPointCommand};
 use crate::people::customer::{Customer, CustomerCommand, CustomerError, MovedAddress};
 use crate::values::text::Note;
 
-/// Merges a customer into another one. If either was merged before, its survivor is meant.
+/// Merges a customer into another one. For a customer that was merged before, it takes the survivor.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MergeCustomer {
     pub customer_id: CustomerId,
@@ -86,18 +88,19 @@ async fn view(work: &impl Work, id: CustomerId) -> Result<MergeView, Failure> {
     Ok(MergeView { customer_id: id, survivor_id, version: survivor.version, moved })
 }
 
-/// Lets a merged customer stand for itself again, with the addresses that the merge moved and that the survivor still has from it.
+/// Undoes a merge. The customer gets back the addresses that the merge moved, if the survivor still has them
+/// from the merge.
 ///
-/// What the survivor has lost since, to whomever, is not given back, and neither is what it was given anew.
+/// An address that the survivor has lost or got anew since stays where it is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UndoMerge {
     pub customer_id: CustomerId,
     pub reason: Option<Personal<Note>>,
-    /// Of the survivor: what is seen under the merged customer's id.
+    /// The survivor's version: readers see the survivor under the merged customer's id.
     pub seen_version: Option<i64>,
 }
 
-/// A customer who stands for itself again.
+/// A customer whose merge was undone.
 #[derive(Debug, Clone)]
 pub struct UndoneMerge {
     pub customer: CustomerView,
@@ -105,13 +108,13 @@ pub struct UndoneMerge {
     pub not_given_back: Vec<NotGivenBack>,
 }
 
-/// An address that the merge moved and that cannot be given back.
+/// An address that cannot be given back.
 #[derive(Debug, Clone)]
 pub struct NotGivenBack {
     pub contact_point_id: ContactPointId,
-    /// What it is; unknown, if the customer was erased.
+    /// `None` if the customer was erased.
     pub address: Option<ContactAddress>,
-    /// Whose it is now, if anybody's.
+    /// Its owner now, if it has one.
     pub owner: Option<CustomerId>,
 }
 
@@ -126,7 +129,7 @@ impl Command for UndoMerge {
             Customer::Registered { .. } => return Err(Failure::refused(CustomerError::NotMerged)),
             Customer::Merged { into, moved, .. } => (*into, moved),
         };
-        // The survivor may have been merged itself since, and the addresses with it.
+        // The survivor may have been merged itself, with the addresses.
         let (survivor_id, present) = survivor(work, self.customer_id).await?;
         present.unchanged_since(self.seen_version)?;
         let has = &present.state.details().map_err(Failure::refused)?.addresses;

@@ -1,4 +1,4 @@
-//! What people of the business write down about customers.
+//! Notes of the business about customers.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ impl Command for WriteNote {
     }
 }
 
-/// Takes a note's text out of sight, for good.
+/// Hides the text of a note for good.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RedactNote {
     pub customer_id: CustomerId,
@@ -57,7 +57,7 @@ impl Command for RedactNote {
     async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
         let note = work.load::<CustomerNote>(self.note_id).await?.state;
         let written_about = note.customer_id().map_err(Failure::refused)?;
-        // Those of a merged customer stand in the survivor's list, and can be redacted there.
+        // The survivor's list has the notes of a merged customer, and redacts them.
         let (listed_with, _) = survivor(work, written_about).await?;
         if listed_with != find(work, self.customer_id).await?.id {
             return Err(Failure::refused(CustomerNoteError::NotFound));

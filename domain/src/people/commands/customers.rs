@@ -1,7 +1,7 @@
-//! The people a business serves: finding and registering them, their names and their addresses.
+//! Finding and registering customers, their names and their addresses.
 //!
-//! An id that was merged away stands for its survivor in every command ([`find`]); only undoing the merge is about the merged customer
-//! itself.
+//! In every command the id of a merged customer stands for its survivor ([`find`]). Only undoing the merge is
+//! about the merged customer itself.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ pub struct Person {
     pub name: Personal<Name>,
     pub phone: Option<Personal<PhoneNumber>>,
     pub email: Option<Personal<Email>>,
-    /// WhatsApp may tell two of one user: a `wa_id` and a business-scoped one.
+    /// WhatsApp may give two ids of one user: a `wa_id` and a business-scoped one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub whatsapp: Vec<Personal<WhatsappUserId>>,
 }
@@ -39,8 +39,8 @@ impl Person {
         Self { whatsapp: ids.into_iter().map(Personal::in_command).collect(), ..self }
     }
 
-    /// By what they are found, the strongest first: an account of WhatsApp is one person's; a phone number may be a household's, or the next
-    /// owner's; an email address is what somebody says it is.
+    /// Their addresses, the strongest first. A WhatsApp account belongs to one person. A phone number may
+    /// belong to a household, or to its next owner. An email address is unverified.
     fn addresses(&self) -> Vec<ContactAddress> {
         let whatsapp = self.whatsapp.iter().filter_map(Personal::known).cloned().map(ContactAddress::Whatsapp);
         let phone = self.phone.as_ref().and_then(Personal::known).cloned().map(ContactAddress::Phone);
@@ -67,13 +67,13 @@ pub struct CustomerView {
     pub id: CustomerId,
     pub version: i64,
     pub details: CustomerDetails,
-    /// Those of the details that can be read, with their claims.
+    /// The addresses that can be read, with their claims.
     pub contact_points: Vec<(ContactPointId, ContactAddress)>,
-    /// Whether it came into being just now.
+    /// Whether this decision registers it.
     pub is_new: bool,
 }
 
-/// The customer that an id stands for: itself, or, if it was merged, its survivor.
+/// The customer that an id stands for: itself, or the survivor of a merge.
 pub(crate) async fn survivor(work: &impl Work, id: CustomerId) -> Result<(CustomerId, Loaded<Customer>), Failure> {
     let mut survivor = id;
     for _ in 0..=GENERATIONS_MAX {
@@ -83,11 +83,11 @@ pub(crate) async fn survivor(work: &impl Work, id: CustomerId) -> Result<(Custom
             None => return Ok((survivor, loaded)),
         }
     }
-    // No history of decisions leads here.
+    // Merges are bounded: no history leads here.
     Err(Failure::refused(CustomerError::MergedTooDeep))
 }
 
-/// A customer as it is; of a merged one, its survivor.
+/// The customer that an id stands for.
 pub async fn find(work: &impl Work, id: CustomerId) -> Result<CustomerView, Failure> {
     let (id, loaded) = survivor(work, id).await?;
     let details = loaded.state.details().map_err(Failure::refused)?.clone();
@@ -97,7 +97,7 @@ pub async fn find(work: &impl Work, id: CustomerId) -> Result<CustomerView, Fail
     Ok(CustomerView { id, version: loaded.version, details, contact_points, is_new: false })
 }
 
-/// The same, to be changed by somebody who has seen a version of it.
+/// The same, for a change by a caller who has seen a version of it.
 async fn find_to_change(work: &impl Work, id: CustomerId, seen: Option<i64>) -> Result<CustomerView, Failure> {
     let (_, loaded) = survivor(work, id).await?;
     loaded.unchanged_since(seen)?;
@@ -123,11 +123,12 @@ pub fn streams_of(work: &impl Work, person: &Person) -> Vec<Stream> {
     claims(work, person).into_iter().map(Stream::of::<ContactPoint>).collect()
 }
 
-/// The customer to whom the strongest of the person's addresses belongs that belongs to anybody; a new one with all of them if none does.
+/// Finds the owner of the person's addresses, the strongest address first. If none has an owner, it registers
+/// a customer with all of them.
 ///
-/// Nothing else is concluded from what comes together: where addresses belong to different customers, they are not merged, and an address
-/// that nobody has yet is not added to the customer found, because whoever says a known number could otherwise hang their own address on
-/// somebody else. People do both, with `AddContactAddress` and `MergeCustomer`.
+/// Addresses of different customers do not merge these customers. An address without an owner is not added to
+/// the customer found: otherwise a caller could add their own address to somebody else by naming that
+/// person's number. People do both, with `MergeCustomer` and `AddContactAddress`.
 pub async fn find_or_create(work: &impl Work, person: &Person) -> Result<CustomerView, Failure> {
     let claims = claims(work, person);
     if claims.is_empty() {
@@ -185,7 +186,8 @@ impl Command for RenameCustomer {
     }
 }
 
-/// Gives a customer one more address. Somebody else's is refused: whether two are one person is for people to say, by merging them.
+/// Adds an address to a customer. It refuses another customer's address: people decide, with a merge, that
+/// two are one person.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AddContactAddress {
     pub customer_id: CustomerId,
@@ -208,7 +210,8 @@ impl Command for AddContactAddress {
     }
 }
 
-/// Takes an address from a customer, even the last one: it belongs to nobody then, and whoever comes with it next is somebody new.
+/// Removes an address from a customer, even the last one. The address has no owner then: the next person with
+/// it is new.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RemoveContactAddress {
     pub customer_id: CustomerId,

@@ -1,6 +1,6 @@
-//! The claim of a customer on a phone number, WhatsApp user id or email address. Its stream is named by the address itself (hashed with a
-//! secret), so two processes that find-or-create the same caller at the same instant meet here, and one of them finds what the other has
-//! created.
+//! The claim of a customer on a phone number, a WhatsApp user id or an email address. Its stream is named by
+//! the address, hashed with a secret. Two processes that find or create the same caller at the same instant
+//! conflict here, and one of them finds the customer that the other has created.
 
 mod aggregate;
 mod command;

@@ -14,7 +14,7 @@ pub enum Customer {
     Unknown,
     Registered {
         details: CustomerDetails,
-        /// How many merges lie one behind the other below it, at most.
+        /// The longest chain of merges into it.
         generations: u32,
         /// Who was merged into it.
         #[serde(default)]
@@ -48,7 +48,7 @@ impl Customer {
         }
     }
 
-    /// How many merges lie one behind the other below it, at most.
+    /// The longest chain of merges into it.
     pub fn generations(&self) -> u32 {
         match self {
             Self::Unknown => 0,
@@ -56,7 +56,7 @@ impl Customer {
         }
     }
 
-    /// Who was merged into it, those who were merged into them not included.
+    /// The customers that were merged into it directly.
     pub fn absorbed(&self) -> &[CustomerId] {
         match self {
             Self::Unknown => &[],
@@ -83,7 +83,7 @@ impl Customer {
                 Ok(vec![CustomerEvent::AddressAdded { address }])
             }
             CustomerCommand::RemoveAddress { address } => {
-                // As it stands there: it may be about a customer who was merged into this one.
+                // The stored address: its subject may be a customer that was merged into this one.
                 let known = self.details()?.addresses.iter().find(|known| is_same(known, &address));
                 let address = known.ok_or(CustomerError::NoSuchAddress)?.clone();
                 Ok(vec![CustomerEvent::AddressRemoved { address }])
@@ -169,7 +169,7 @@ fn must_fit(addresses: usize) -> Result<(), CustomerError> {
     if addresses > ADDRESSES_MAX { Err(CustomerError::TooManyAddresses) } else { Ok(()) }
 }
 
-/// Whether two are the same address, whomever they are about. What is erased is told apart by whom it was about only.
+/// Whether two are the same address, whatever their subjects. Erased addresses differ only by their subjects.
 fn is_same(one: &Personal<ContactAddress>, other: &Personal<ContactAddress>) -> bool {
     match (one, other) {
         (Personal::Known { value: one, .. }, Personal::Known { value: other, .. }) => one == other,

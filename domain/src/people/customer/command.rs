@@ -29,7 +29,7 @@ pub enum CustomerCommand {
     Absorb {
         customer_id: CustomerId,
         addresses: Vec<Personal<ContactAddress>>,
-        /// How many merges lie one behind the other below that customer.
+        /// The longest chain of merges into that customer.
         generations: u32,
         by: Actor,
     },

@@ -1,8 +1,8 @@
 use crate::kernel::ids::CustomerId;
 
-/// A customer has at most so many addresses, those of merged customers included.
+/// The most addresses of a customer, those of merged customers included.
 pub const ADDRESSES_MAX: usize = 50;
-/// At most so many merges lie one behind the other: so far a merged customer is followed to its survivor.
+/// The longest chain of merges. A merged customer is followed this far to its survivor.
 pub const GENERATIONS_MAX: u32 = 16;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]

@@ -1,10 +1,10 @@
-//! Somebody the business serves: a name, and any number of addresses. That an address belongs to one customer only is guarded by
-//! [`crate::people::contact_point`], in the same commit.
+//! A customer of a business: a name, and any number of addresses. [`crate::people::contact_point`] guards, in
+//! the same commit, that an address belongs to one customer.
 //!
-//! Two that turn out to be one person are merged: the one stands for the other from then on, and its addresses move. Both streams say so,
-//! so that of two merges at once which would make a circle, the later one finds the earlier. What a merged customer was is kept, to be given
-//! back when the merge is undone. Data stay about the customer they were given for, and encrypted with that one's key, wherever a merge
-//! takes them.
+//! Two customers who are one person are merged. The survivor stands for the merged customer from then on, and
+//! takes its addresses. Both streams record the merge, so two merges that would make a circle conflict. The
+//! state of the merged customer is kept for an undo. Personal data keep their subject and its key when a
+//! merge moves them.
 
 mod aggregate;
 mod command;

@@ -192,7 +192,7 @@ fn some_command() -> impl Strategy<Value = CustomerCommand> {
 }
 
 proptest! {
-    /// Whatever is asked of it, a customer has no address twice, and a merged one takes part in nothing but undoing that.
+    /// Whatever the commands, a customer has no address twice, and a merged customer accepts only the undo.
     #[test]
     fn no_history_gives_a_customer_an_address_twice(commands in prop::collection::vec(some_command(), 0..40)) {
         let mut customer = Customer::default();

@@ -1,7 +1,8 @@
-//! A note that somebody of the business makes about a customer. It is written once and never changed; what should not have been written is
-//! redacted: no list shows its text any more. In the log the text stays, encrypted with the customer's key, until the customer is erased.
+//! A note of the business about a customer. It is written once and never changed. It can be redacted: no list
+//! shows its text any more. In the log the text stays, encrypted with the customer's key, until the customer
+//! is erased.
 //!
-//! Each note is a stream of its own, so that a booking, which loads the customer, does not load what was ever noted about them.
+//! Each note has a stream of its own: a booking loads the customer, and must not load all notes.
 
 mod aggregate;
 mod command;

@@ -9,7 +9,7 @@ use crate::platform::api_key::{ApiKey, ApiKeyCommand, Issue, Scope};
 use crate::scheduling::business::Business;
 use crate::values::text::Name;
 
-/// Issues a key. Its id is given, because the secret that its holder gets names it.
+/// Issues a key. The caller gives its id, because the secret contains it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IssueApiKey {
     pub key_id: ApiKeyId,

@@ -1,4 +1,4 @@
-//! Jobs: doing what one is for, once, and giving one up.
+//! Performing a job once, and discarding one.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::kernel::work::{Command, Failure, Work};
 use crate::platform::job_outcome::{JobOrigin, JobOutcome, JobOutcomeCommand, Settlement};
 use crate::values::text::Note;
 
-/// Does what a job is for, unless that has been settled: the outcome is in the same commit.
+/// Performs a job, unless it is settled. Its outcome is in the same commit.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PerformJob<J> {
     #[serde(rename = "effect_id")]
@@ -22,9 +22,9 @@ pub struct PerformJob<J> {
 /// What a run of a job came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobRun {
-    /// Now or before.
+    /// By this run or an earlier one.
     Settled(Settlement),
-    /// It was too early.
+    /// It ran too early.
     NotBefore(DateTime<Utc>),
 }
 
@@ -52,7 +52,7 @@ impl<J: Job> Command for PerformJob<J> {
     }
 }
 
-/// Gives a job up: it is not run again, whatever is replayed. Its stored name is `DiscardEffect`.
+/// Discards a job: it never runs again. Its stored name is `DiscardEffect`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DiscardJob {
     #[serde(rename = "effect_id")]

@@ -1,4 +1,4 @@
-//! Issuing API keys, and doing and giving up jobs.
+//! Issuing API keys, performing and discarding jobs.
 
 pub mod api_keys;
 pub mod jobs;

@@ -12,7 +12,7 @@ pub struct IdempotentRequest {
 }
 
 impl IdempotentRequest {
-    /// The reply, if this very request was answered.
+    /// The reply, if the request with this fingerprint was answered.
     pub fn reply(&self, fingerprint: &str) -> Result<Option<&Reply>, IdempotentRequestError> {
         match &self.answered {
             None => Ok(None),

@@ -1,7 +1,8 @@
-//! A request under an `Idempotency-Key`, with the reply it got. It is written in the commit of what the request caused, refusals included,
-//! so a repeat gets the same reply and causes nothing.
+//! A request with an `Idempotency-Key`, and its reply. The reply is in the commit of what the request caused,
+//! even if it is a refusal. So a repeat gets the same reply and causes nothing.
 //!
-//! The aggregate's stored type is `request`. The header is that of the IETF draft "The Idempotency-Key HTTP Header Field".
+//! The aggregate's stored type is `request`. The header is that of the IETF draft "The Idempotency-Key HTTP
+//! Header Field".
 
 mod aggregate;
 mod command;

@@ -35,7 +35,7 @@ impl JobOutcome {
                 Ok(vec![JobOutcomeEvent::EffectDiscarded { origin, reason, by }])
             }
             (Some(Settlement::Discarded), JobOutcomeCommand::Discard { .. }) => Ok(vec![]),
-            // What would be committed with it has been done, or must not be.
+            // Another outcome would commit its effect twice, or one that was discarded.
             (Some(_), _) => Err(JobOutcomeError::AlreadySettled),
         }
     }

@@ -1,5 +1,6 @@
-//! What became of a job. The stream is named by the job's id. Its one event is committed with what the job did, so a job that is run
-//! again, after a crash or a replay, finds that it is done. A job that failed leaves nothing here: it is still to be done.
+//! The outcome of a job. The stream is named by the job's id. Its one event is committed with what the job
+//! did, so a job that runs again after a crash or a replay finds its outcome. A failed job has none: it is
+//! still to be done.
 //!
 //! Its stored names say `effect`: the aggregate's type, the events, the refusals, the job's id in commands.
 

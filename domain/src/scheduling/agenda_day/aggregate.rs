@@ -37,7 +37,7 @@ impl AgendaEntry {
 }
 
 impl AgendaDay {
-    /// Bookings, and holds, those that have run out among them.
+    /// Bookings and holds. Holds that have run out are among them.
     pub fn entries(&self) -> impl Iterator<Item = (AppointmentId, &AgendaEntry)> {
         self.entries.iter().map(|(id, entry)| (*id, entry))
     }
@@ -74,7 +74,7 @@ impl AgendaDay {
         }
     }
 
-    /// The holds that have run out in the way of an occupation, if there is room for it beside what else is there.
+    /// Checks that there is room for an occupation. Lapses the holds that have run out and are in its way.
     fn make_room(
         &self,
         appointment_id: AppointmentId,

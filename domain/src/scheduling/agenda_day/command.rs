@@ -3,10 +3,10 @@ use chrono::{DateTime, Utc};
 use super::event::Occupation;
 use crate::kernel::ids::AppointmentId;
 
-/// How much there is room for, by the rules that a booking is decided by.
+/// How much room the rules of a booking give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
-    /// Appointments that the resource takes at a time.
+    /// How many appointments the resource takes at a time.
     pub appointments: u32,
     /// Seats of the class, if it is one.
     pub seats: u32,

@@ -27,7 +27,7 @@ impl Buffers {
         TimeDelta::minutes(self.after_minutes.into())
     }
 
-    /// What lies at least between an appointment with these and one that comes after it.
+    /// The least time between an appointment with these buffers and the next one.
     pub fn until(&self, next: &Self) -> TimeDelta {
         if self.shared && next.shared { self.after().max(next.before()) } else { self.after() + next.before() }
     }
@@ -51,7 +51,7 @@ impl Occupation {
         self.appointment.padded(self.buffers.before(), self.buffers.after())
     }
 
-    /// Whether one resource cannot serve both, one after the other.
+    /// Whether one resource cannot serve both.
     pub fn conflicts(&self, other: &Self) -> bool {
         self.appointment.start < other.appointment.end + other.buffers.until(&self.buffers)
             && other.appointment.start < self.appointment.end + self.buffers.until(&other.buffers)
@@ -66,7 +66,7 @@ impl Occupation {
     }
 }
 
-/// When a resource that takes several appointments at a time has no room for another: where, buffers included, so many overlap. A class
+/// When a resource has as many overlapping appointments as it takes at a time, buffers included. A class
 /// counts once.
 pub fn full<'a>(taken: impl IntoIterator<Item = &'a Occupation>, capacity: u32) -> Vec<Interval> {
     let mut classes: BTreeMap<(ServiceId, Interval), Interval> = BTreeMap::new();
@@ -76,16 +76,17 @@ pub fn full<'a>(taken: impl IntoIterator<Item = &'a Occupation>, capacity: u32) 
         if occupation.seats.is_none() {
             times.push(time);
         } else {
-            // The buffers of its seats may differ, where the service has been changed.
+            // The buffers of its seats differ if the service has changed.
             let class = classes.entry((occupation.service_id, occupation.appointment)).or_insert(time);
             *class = Interval::new(class.start.min(time.start), class.end.max(time.end));
         }
     }
     times.extend(classes.into_values());
     let mut edges: Vec<(DateTime<Utc>, i64)> = times.iter().flat_map(|time| [(time.start, 1), (time.end, -1)]).collect();
-    // Where one ends another may begin: ends come first.
+    // One may begin where another ends: ends come first.
     edges.sort_unstable();
-    let (mut overlapping, mut since, mut full) = (0, None, Vec::new());
+    let (mut overlapping, mut since) = (0, None);
+    let mut full = Vec::new();
     for (at, change) in edges {
         overlapping += change;
         match since {

@@ -1,8 +1,10 @@
-//! The time of one resource on one UTC day. This is what makes a double booking impossible: every booking commits an event on each
-//! day it touches, buffers included, and two that want the same time conflict on the version of the stream.
+//! The time of one resource on one UTC day. It makes double bookings impossible: a booking commits an event
+//! on each day that it touches, buffers included. Two bookings of the same time conflict on the version of
+//! the stream.
 //!
-//! UTC days, because zones and their rules change and UTC days do not. An appointment over midnight UTC stands in both days, each time
-//! with its whole length: two that overlap overlap on some day that both touch.
+//! Days are UTC days, because zones change their rules and UTC does not. An appointment over midnight UTC
+//! stands in both days, each time with its whole length. So appointments that overlap meet on a day that both
+//! touch.
 
 mod aggregate;
 mod command;

@@ -1,4 +1,4 @@
-//! What a search has to know of what is booked.
+//! What a search reads of the bookings.
 
 use chrono::NaiveDate;
 
@@ -7,12 +7,13 @@ use crate::scheduling::agenda_day::Occupation;
 use crate::scheduling::service::Limit;
 use crate::values::interval::Interval;
 
-/// What is booked.
+/// The bookings that a search reads.
 pub trait Agenda {
-    /// What is taken of a resource, in any order; at least all that overlaps the span, buffers included.
+    /// The occupations of a resource, in any order. At least those that overlap the span, buffers included.
     fn taken(&self, resource: ResourceId, span: Interval) -> impl Iterator<Item = &Occupation>;
 
-    /// How much of one of the service's limits is used in the period that begins on a date; of a limit of resources, by this one.
+    /// How much of a limit is used in the period that begins on a date. `resource` is set for a limit by
+    /// resource.
     fn used(&self, limit: &Limit, resource: Option<ResourceId>, from: NaiveDate) -> Use;
 }
 
@@ -24,7 +25,7 @@ pub struct Use {
 }
 
 impl Use {
-    /// One more booking of so many minutes.
+    /// With one more booking of so many minutes.
     pub fn with(self, minutes: u32) -> Self {
         Self { bookings: self.bookings.saturating_add(1), minutes: self.minutes.saturating_add(minutes) }
     }

@@ -1,4 +1,4 @@
-//! Which resources an appointment gets at a start.
+//! The resources that an appointment gets.
 
 use chrono::{DateTime, Utc};
 
@@ -6,16 +6,16 @@ use super::agenda::Agenda;
 use super::grid;
 use super::pool::{Candidate, Member, Pool, TICK};
 use super::query::Slot;
-use super::rules::Rules;
+use super::rules::ServiceRules;
 use crate::kernel::ids::ResourceId;
 use crate::scheduling::service::Terms;
 use crate::scheduling::service::{GridKind, LimitOf};
 use crate::values::interval::{Interval, intersected, merged};
 
-/// What is open for some starts, all on one day of the business.
+/// The candidates for each need, for starts on one day of the business.
 pub struct DayPlan<'p> {
     pool: &'p Pool<'p>,
-    /// For each need, who may fill it, in the order in which they are chosen.
+    /// For each need, in the order of choice.
     needs: Vec<Vec<Candidate>>,
     starts: Interval,
 }
@@ -47,7 +47,8 @@ impl<'p> DayPlan<'p> {
         Some(Self { pool, needs, starts })
     }
 
-    /// The starts on the grid, in order; each need has somebody who is free then, not always somebody of its own.
+    /// The starts on the grid, in order. Each need has a free candidate then, but two needs may have the same
+    /// one.
     pub fn starts(&self) -> Vec<DateTime<Utc>> {
         let rules = self.pool.rules;
         let common = |of: &dyn Fn(&Candidate) -> &[Interval]| {
@@ -67,7 +68,7 @@ impl<'p> DayPlan<'p> {
         starts
     }
 
-    /// One resource for each need, none twice; of a class, those that it has already.
+    /// One resource for each need, none twice. A class keeps the resources that it has.
     pub fn assign(&self, start: DateTime<Utc>) -> Option<(Vec<ResourceId>, Option<u32>)> {
         let seats_left = self.needs.iter().flatten().filter_map(|candidate| candidate.classes.get(&start)).min();
         if let Some(left) = seats_left
@@ -98,9 +99,9 @@ impl<'p> DayPlan<'p> {
     }
 }
 
-/// The resources for a start, those that are preferred before all others.
+/// Assigns resources at a start. The preferred ones go before all others.
 pub fn assign(
-    rules: &Rules<'_>,
+    rules: &ServiceRules,
     agenda: &impl Agenda,
     terms: Terms,
     start: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! What is booked, gathered for a search: from the aggregates by a decision, from a read model by whoever only asks.
+//! What is booked, gathered by UTC day. A decision gathers it from aggregates, a query from a read model.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::agenda::{Agenda, Use};
-use super::rules::Rules;
+use super::rules::ServiceRules;
 use crate::kernel::ids::{AgendaDayId, BusinessId, QuotaId, ResourceId, StreamId};
 use crate::scheduling::agenda_day::{AgendaEntry, Occupation};
 use crate::scheduling::service::{Choice, Limit, LimitOf, Period};
@@ -17,7 +17,7 @@ use crate::values::time::week_start;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayKey(pub ResourceId, pub i32);
 
-/// A limit of the service in one period; of a limit by resource, that one's.
+/// A limit of the service in one period. A limit by resource has a key for each resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LimitKey(LimitOf, Option<ResourceId>, Period, NaiveDate);
 
@@ -27,8 +27,8 @@ impl LimitKey {
     }
 }
 
-impl Rules<'_> {
-    /// The agenda days to gather before a search looks at a span.
+impl ServiceRules {
+    /// The agenda days to gather for a search of a span.
     pub fn days(&self, tenant: BusinessId, span: Interval) -> Vec<(AgendaDayId, DayKey)> {
         let (before, after) = self.reach();
         let choices = self.service.needs.iter().map(|need| self.weighed(need.choice, span));
@@ -38,7 +38,7 @@ impl Rules<'_> {
         self.resources.iter().flat_map(|resource| of_resource(resource.id)).collect()
     }
 
-    /// What a choice among those who are free in a span looks at: all of each local day, or of each week from Monday.
+    /// The time whose bookings a choice compares: the span, its local days, or its weeks from Monday.
     fn weighed(&self, choice: Choice, span: Interval) -> Interval {
         let zone = self.business.zone;
         let (first, last) = (zone.date(span.start), zone.date(span.last()));
@@ -50,7 +50,7 @@ impl Rules<'_> {
         }
     }
 
-    /// The limits to gather with them.
+    /// The limits to gather for a search of a span.
     pub fn limits(&self, tenant: BusinessId, span: Interval) -> BTreeMap<QuotaId, LimitKey> {
         let (first, last) = (self.business.zone.date(span.start), self.business.zone.date(span.end));
         let mut found = BTreeMap::new();
@@ -58,7 +58,7 @@ impl Rules<'_> {
             let whose: Vec<Option<ResourceId>> = match limit.of {
                 LimitOf::Service => vec![None],
                 LimitOf::Resource => self.resources.iter().map(|resource| Some(resource.id)).collect(),
-                // Who asks for open slots is not known.
+                // A search does not know the customer.
                 LimitOf::Customer => vec![],
             };
             for from in first.iter_days().take_while(|date| *date <= last).map(|date| limit.per.start(date)) {
@@ -72,7 +72,7 @@ impl Rules<'_> {
     }
 }
 
-/// The entries of an agenda day, in order of the time that they take, buffers included.
+/// The entries of an agenda day, in order of their time, buffers included.
 #[derive(Debug, Clone, Default)]
 pub struct DayEntries(Arc<[(Interval, AgendaEntry)]>);
 
@@ -94,7 +94,7 @@ impl FromIterator<AgendaEntry> for DayEntries {
     }
 }
 
-/// What is booked, as of an instant: of each resource by UTC day, because a search asks day by day.
+/// What is booked as of an instant, by resource and UTC day.
 #[derive(Debug)]
 pub struct Booked {
     now: DateTime<Utc>,
@@ -123,7 +123,7 @@ impl Agenda for Booked {
         let on_days = self.days.get(&resource).into_iter().flat_map(move |known| known.range(days.clone()));
         on_days.flat_map(move |(day, DayEntries(entries))| {
             let overlapping = entries.iter().take_while(move |(time, _)| time.start < span.end).filter(move |(time, _)| {
-                // What reaches over midnight stands in both days; it counts on the first one that is looked at.
+                // What reaches over midnight stands in both days. It counts on the first one of the span.
                 span.start < time.end && (*day == first || utc_day(time.start) == *day)
             });
             overlapping.filter(|(_, entry)| entry.occupies(self.now)).map(|(_, entry)| &entry.occupation)

@@ -1,20 +1,24 @@
-//! What other schedulers' tests say of the same questions: Cal.com (`cal-`), nettu (`nettu-`), calrs (`crs-`), and the time zone database
-//! (`derived-`). Facts and figures, not their code.
+//! Cases of other schedulers' tests: Cal.com (`cal-`), nettu (`nettu-`), calrs (`crs-`), and cases from the
+//! time zone database (`derived-`). Facts and figures, not their code.
 //!
-//! Left out: `nettu-one-fits`, `nettu-two-events`, `nettu-crosses-end` and `nettu-pooled-hosts`, because their grid begins wherever the
-//! question does and Frontdesk's does not; `cal-rolling2-viewer-utc-minus-11`, because there the grid follows the zone of whoever asks,
-//! and here the business's. `cal-only-confirmed-blocks-free-day` differs: what is pending takes time here. Their "viewer" is our
-//! business in all cases but `cal-duration-limit-120min-day-reached`, where the limit's day is the provider's. What they say of booking
-//! stands in `tests/src/bus/conformance.rs`.
+//! Left out:
+//!
+//! * `nettu-one-fits`, `nettu-two-events`, `nettu-crosses-end` and `nettu-pooled-hosts`: their grid begins
+//!   where the query begins, and Frontdesk's does not.
+//! * `cal-rolling2-viewer-utc-minus-11`: its grid follows the viewer's zone, and Frontdesk's the business's.
+//!
+//! `cal-only-confirmed-blocks-free-day` differs: here a pending booking takes time. Their "viewer" is our
+//! business in all cases but `cal-duration-limit-120min-day-reached`, where the limit's day is the
+//! provider's. Their cases of booking are in `tests/src/bus/conformance.rs`.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::rules::{BusinessRules, ResourceRules, Rules};
+use super::rules::{BusinessRules, ResourceRules, ServiceRules};
 use super::{Agenda, Query, Use, search};
 use crate::kernel::ids::{AppointmentId, ResourceId, ServiceId, StreamId};
 use crate::scheduling::agenda_day::{AgendaDay, AgendaDayCommand, AgendaDayError, Buffers, Occupation, Room};
-use crate::scheduling::service::{Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, Policy, ServiceDetails};
+use crate::scheduling::service::{Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, ServiceDetails};
 use crate::values::hours::{DayHours, Schedule, WeeklyHours, Window};
 use crate::values::interval::{Interval, intersected, merged, subtracted};
 use crate::values::text::Name;
@@ -38,7 +42,7 @@ fn span(start: &str, end: &str) -> Interval {
 fn windows(times: &[(&str, &str)]) -> DayHours {
     let window =
         |(opens, closes): &(&str, &str)| Window { opens: opens.parse().expect("a time"), closes: closes.parse().expect("a time") };
-    // Where others skip a window that ends before it begins, Frontdesk refuses it.
+    // Others skip a window that ends before it begins. Frontdesk refuses it.
     DayHours::try_from(times.iter().map(window).collect::<Vec<_>>()).unwrap_or_default()
 }
 
@@ -69,7 +73,7 @@ struct Case {
     needs_all: bool,
     resources: Vec<ResourceRules>,
     taken: Vec<Occupation>,
-    /// What must be found: all, some, none of them.
+    /// The expected slots: exactly these, at least these, none of these.
     all: Option<Vec<DateTime<Utc>>>,
     some: Vec<DateTime<Utc>>,
     none: Vec<DateTime<Utc>>,
@@ -80,21 +84,8 @@ struct Case {
 
 fn case(name: &'static str, now: &str, (from, to): (&str, &str), zone: &str) -> Case {
     let service = ServiceDetails {
-        name: Name::parse("Service").expect("a name"),
-        description: None,
-        duration_minutes: 0,
-        other_durations: vec![],
-        buffers: Buffers::default(),
-        minimum_notice_minutes: 0,
         horizon: Horizon::Days { days: 3_650 },
-        grid: Grid { kind: GridKind::Clock, step_minutes: 0, offset_minutes: 0 },
-        seats: 1,
-        limits: vec![],
-        waitlist_offer_minutes: 30,
-        needs: vec![Need { any_of: vec![], choice: Choice::Preferred, weights: vec![] }],
-        price: None,
-        policy: Policy::default(),
-        questions: vec![],
+        ..ServiceDetails::new(Name::parse("Service").expect("a name"), 0, vec![Need::any_of([])])
     };
     Case {
         name,
@@ -150,7 +141,7 @@ impl Case {
         self
     }
 
-    /// A need of its own for each resource that follows.
+    /// Gives each of the following resources a need of its own.
     fn all_of_them(mut self) -> Self {
         self.needs_all = true;
         self.service.needs.clear();
@@ -160,18 +151,15 @@ impl Case {
     fn resource(mut self, zone: &str, schedule: Schedule) -> Self {
         let id = ResourceId::from_uuid(Uuid::from_u128(self.resources.len() as u128 + 1));
         self.resources.push(ResourceRules {
-            id,
             zone: Some(zone.parse().expect("a zone")),
-            stays: vec![],
             has_hours: true,
             schedule,
             ignores_business_hours: true,
-            time_off: vec![],
-            capacity: 1,
+            ..ResourceRules::new(id)
         });
         match self.service.needs.first_mut() {
             Some(any) if !self.needs_all => any.any_of.push(id),
-            _ => self.service.needs.push(Need { any_of: vec![id], choice: Choice::Preferred, weights: vec![] }),
+            _ => self.service.needs.push(Need::any_of([id])),
         }
         self
     }
@@ -236,11 +224,15 @@ impl Case {
         self
     }
 
+    fn rules(&self) -> ServiceRules {
+        let business = BusinessRules { zone: self.zone, schedule: week(&[(EVERY_DAY, "00:00", "24:00")]) };
+        let (service, resources) = (self.service.clone(), self.resources.clone());
+        ServiceRules { business, service_id: service_id(), service, resources }
+    }
+
     fn check(self) {
         let name = self.name;
-        let business = BusinessRules { zone: self.zone, schedule: week(&[(EVERY_DAY, "00:00", "24:00")]) };
-        let rules = Rules { business: &business, service_id: service_id(), service: &self.service, resources: &self.resources };
-        let found = search(&rules, &self, &Query::within(self.span, self.now, 10_000));
+        let found = search(&self.rules(), &self, &Query::within(self.span, self.now, 10_000));
         let found: Vec<DateTime<Utc>> = found.into_iter().map(|slot| slot.time.start).collect();
         if let Some(all) = &self.all {
             assert_eq!(&found, all, "{name}");
@@ -777,9 +769,7 @@ fn holds_and_seats() {
         .free(&[("2026-06-17 04:00", "2026-06-17 05:00")]);
     let held =
         Case { taken: vec![occupation(slot, Some(1))], service: ServiceDetails { seats: 5, ..held.service.clone() }, ..held };
-    let business = BusinessRules { zone: Zone::UTC, schedule: week(&[(EVERY_DAY, "00:00", "24:00")]) };
-    let rules = Rules { business: &business, service_id: service_id(), service: &held.service, resources: &held.resources };
-    let found = search(&rules, &held, &Query::within(held.span, now, 9));
+    let found = search(&held.rules(), &held, &Query::within(held.span, now, 9));
     assert_eq!(found.iter().map(|slot| slot.seats_left).collect::<Vec<_>>(), [Some(4)]);
     // nettu-group-capacity: as many as there are seats, and not one more. No seats at all cannot be said.
     for seats in [1, 2, 5, 10] {

@@ -1,4 +1,4 @@
-//! Where appointments start within the time that is free.
+//! The starts of appointments within free time.
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 
@@ -6,12 +6,13 @@ use crate::scheduling::service::{Grid, GridKind};
 use crate::values::interval::Interval;
 use crate::values::time::Zone;
 
-/// Minutes past the hour count as round when they are a multiple of the largest of these that divides the step.
+/// Round minutes past the hour are the multiples of the largest of these that divides the step.
 const ROUND_MINUTES: [u32; 6] = [60, 30, 20, 15, 10, 5];
 
 /// The starts of one day of the business.
 ///
-/// `free` is when an appointment may start, as half-open intervals in order; `openings` is when it is open, whatever is booked.
+/// `free` is when an appointment can start, as half-open intervals in order. `openings` is when it is open,
+/// booked or not.
 pub fn starts(grid: Grid, zone: Zone, free: &[Interval], openings: &[Interval]) -> Vec<DateTime<Utc>> {
     let step = TimeDelta::minutes((grid.step_minutes + grid.offset_minutes).into());
     let offset = TimeDelta::minutes(grid.offset_minutes.into());
@@ -41,7 +42,7 @@ pub fn starts(grid: Grid, zone: Zone, free: &[Interval], openings: &[Interval]) 
                     GridKind::Tight => tight(zone, round, step, *stretch),
                     GridKind::Clock | GridKind::Opening => round_up(zone, round, stretch.start),
                 };
-                // No two starts are closer than a step, also over what is booked between them.
+                // Starts are at least a step apart, also across a booking between them.
                 let mut start = (first + offset).max(starts.last().map_or(first + offset, |last| *last + step));
                 while start < stretch.end {
                     starts.push(start);
@@ -60,7 +61,8 @@ fn round_minutes(step_minutes: u32) -> u32 {
     ROUND_MINUTES.into_iter().find(|minutes| step_minutes.is_multiple_of(*minutes)).unwrap_or(1)
 }
 
-/// The first start of a stretch that costs no appointment: a round time, else a quarter of an hour, else five minutes, else at once.
+/// The first start of a stretch for which as many appointments fit as without rounding. It is a round time if
+/// possible, else a quarter of an hour, else a multiple of five minutes, else the beginning.
 fn tight(zone: Zone, round: u32, step: TimeDelta, stretch: Interval) -> DateTime<Utc> {
     let first = whole_minute(stretch.start);
     let room = stretch.end - first;
@@ -69,7 +71,8 @@ fn tight(zone: Zone, round: u32, step: TimeDelta, stretch: Interval) -> DateTime
     rounded.into_iter().find(|start| *start - first <= left_over).unwrap_or(first)
 }
 
-/// The first instant at or after another at which the clock shows a multiple of so many minutes past the hour.
+/// The first instant, from another one on, at which the clock shows a multiple of so many minutes past the
+/// hour.
 fn round_up(zone: Zone, minutes: u32, from: DateTime<Utc>) -> DateTime<Utc> {
     let at = whole_minute(from);
     let is_round = |at: DateTime<Utc>| zone.wall(at).minute().is_multiple_of(minutes);

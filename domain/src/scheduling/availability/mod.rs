@@ -1,15 +1,15 @@
 //! When something can be booked: a pure function of rules, of what is booked, and of now.
 //!
-//! * [`rules`]: what a booking is decided by, as the aggregates hold it and as read models keep it;
-//! * [`query`]: what is asked for, and the slots that are the answer;
-//! * [`search`](search()): the slots that are open, found day by day;
-//! * [`pool`]: who may fill the needs of the service, and when;
-//! * [`grid`]: where appointments start;
-//! * [`assignment`]: which resources an appointment gets;
-//! * [`violations`](violations()): which rules one slot breaks, for the decision to book it;
-//! * [`agenda`]: what a search has to know of what is booked;
+//! * [`rules`]: the rules of a service, its business and its resources;
+//! * [`query`]: the query of a search, and the slots that it finds;
+//! * [`search`](search()): the open slots, day by day;
+//! * [`pool`]: the resources for each need, and when they are free;
+//! * [`grid`]: the starts of appointments;
+//! * [`assignment`]: the resources of an appointment;
+//! * [`violations`](violations()): the rules that a slot breaks;
+//! * [`agenda`]: what a search reads of the bookings;
 //! * [`booked`]: the same, gathered by UTC day;
-//! * [`offer`]: a slot as it is handed out and comes back.
+//! * [`offer`]: a slot as it is offered, with its token.
 
 mod agenda;
 mod assignment;

@@ -1,7 +1,8 @@
-//! A slot as it is handed out. In the hands of a caller it is an opaque, signed token; a model copies it and computes nothing.
+//! A slot as it is offered. The caller gets an opaque, signed token. A model copies it and computes nothing.
 //!
-//! The content is short, because voice models copy it character by character: a version byte, two times in whole minutes, the length, the
-//! seats, the service and the resources. It is signed under [`TOKEN`].
+//! The token is short, because voice models copy it character by character. Its content is a version byte,
+//! two times in whole minutes, the length, the seats, the service and the resources. It is signed for
+//! [`TOKEN`].
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,17 +14,18 @@ use crate::kernel::refusal::OpenSlot;
 use crate::scheduling::service::Terms;
 use crate::values::interval::Interval;
 
-/// What its tokens are signed for.
+/// The purpose of its tokens.
 pub const TOKEN: &str = "slot";
 
-/// How long an offer stands. Whether its time is still free, and keeps the rules, is decided when it comes back.
+/// How long an offer stands. It reserves nothing: the booking decides whether the time is free and keeps the
+/// rules.
 pub const OFFER_MINUTES: i64 = 30;
 
 const VERSION: u8 = 1;
 const ID_BYTES: usize = 16;
 const TIME_BYTES: usize = 4;
 const NUMBER_BYTES: usize = 2;
-/// In the number of seats: these resources and no others.
+/// A bit in the number of seats: the resources are fixed.
 const FIXED: u16 = 1 << 15;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,10 +33,11 @@ pub struct SlotOffer {
     pub service_id: ServiceId,
     pub start: DateTime<Utc>,
     pub duration_minutes: u16,
-    /// Of a class, how many; at most 32,767.
+    /// The seats of a class, at most 32,767.
     pub seats: u16,
     pub resources: Vec<ResourceId>,
-    /// Whether these resources were asked for; else others that serve the same needs may take their place.
+    /// Whether the customer asked for these resources. If not, others that fill the same needs may replace
+    /// them.
     pub fixed: bool,
     pub expires_at: DateTime<Utc>,
 }
@@ -58,7 +61,7 @@ impl SlotOffer {
         }
     }
 
-    /// The slot as it is handed out. `sign` makes a token for [`TOKEN`].
+    /// The slot with its token. `sign` makes a token for [`TOKEN`].
     pub fn open(&self, slot: &Slot, sign: impl Fn(&[u8]) -> String) -> OpenSlot {
         OpenSlot {
             time: slot.time,
@@ -73,7 +76,7 @@ impl SlotOffer {
         Interval::starting(self.start, TimeDelta::minutes(self.duration_minutes.into()))
     }
 
-    /// What it was asked for with.
+    /// The terms that it was offered for.
     pub fn terms(&self) -> Terms {
         let with = self.resources.first().filter(|_| self.fixed).copied();
         Terms { duration_minutes: Some(self.duration_minutes.into()), seats: self.seats.into(), with }
@@ -113,7 +116,7 @@ impl SlotOffer {
     }
 }
 
-/// Whole minutes since 1970, rounded up; 32 bits of them last until the year 10136.
+/// Whole minutes since 1970, rounded up. 32 bits last until the year 10136.
 fn to_minutes(instant: DateTime<Utc>) -> u32 {
     u32::try_from((instant.timestamp() + 59).div_euclid(60)).unwrap_or(0)
 }

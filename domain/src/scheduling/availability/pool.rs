@@ -1,11 +1,11 @@
-//! Who may fill the needs of a service, and when each of them can.
+//! The resources that can fill the needs of a service, and when each of them can.
 
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::agenda::Agenda;
-use super::rules::{ResourceRules, Rules};
+use super::rules::{ResourceRules, ServiceRules};
 use crate::kernel::ids::ResourceId;
 use crate::scheduling::agenda_day::{Buffers, Occupation, full};
 use crate::scheduling::service::Terms;
@@ -13,18 +13,18 @@ use crate::scheduling::service::{Choice, Need};
 use crate::values::interval::{Interval, merged, subtracted};
 use crate::values::time::week_start;
 
-/// Intervals of starts are half-open like all others, so the last start is one step in.
+/// The length of one start. Intervals of starts are half-open: the last start is one tick before the end.
 pub const TICK: TimeDelta = TimeDelta::seconds(1);
 
-/// Who may fill the needs of a service: what is the same on every day.
+/// The resources that can fill the needs of a service on any day.
 #[derive(Debug)]
 pub struct Pool<'a> {
-    pub rules: &'a Rules<'a>,
+    pub rules: &'a ServiceRules,
     terms: Terms,
     pub duration: TimeDelta,
     /// For each need.
     pub needs: Vec<Vec<Member<'a>>>,
-    /// One resource of all that have the same hours, so that these are read once a day.
+    /// One resource of each kind of hours, so that equal hours are computed once a day.
     hours: Vec<&'a ResourceRules>,
 }
 
@@ -32,15 +32,15 @@ pub struct Pool<'a> {
 pub struct Member<'a> {
     pub resource: &'a ResourceRules,
     weight: u64,
-    /// Whose hours it has.
+    /// The index of its hours in [`Pool::hours`].
     pub hours: usize,
 }
 
 impl<'a> Pool<'a> {
-    /// None if nobody can fill one of the needs.
-    pub fn of(rules: &'a Rules<'a>, terms: Terms) -> Option<Self> {
-        let service = rules.service;
-        // Whoever is asked for fills the first need that they can fill.
+    /// `None` if a need has no resource.
+    pub fn of(rules: &'a ServiceRules, terms: Terms) -> Option<Self> {
+        let service = &rules.service;
+        // The resource that is asked for fills the first need that it can.
         let asked_for = terms.with.and_then(|id| service.needs.iter().position(|need| need.any_of.contains(&id)));
         if terms.seats > service.seats || terms.with.is_some() && asked_for.is_none() {
             return None;
@@ -65,14 +65,14 @@ impl<'a> Pool<'a> {
         (!needs.iter().any(Vec::is_empty)).then_some(Self { rules, terms, duration, needs, hours })
     }
 
-    /// For each kind of hours, when it is open for appointments that start within a span.
+    /// The opening times of each kind of hours, for appointments that start within a span.
     pub fn hours(&self, starts: Interval) -> Vec<Vec<Interval>> {
-        let (needed, business) = (Interval::new(starts.start, starts.end + self.duration), self.rules.business);
+        let (needed, business) = (Interval::new(starts.start, starts.end + self.duration), &self.rules.business);
         let business_open = business.schedule.open_within(needed, business.zone);
         self.hours.iter().map(|resource| resource.hours_within(needed, business, &business_open)).collect()
     }
 
-    /// Those who may fill a need, in the order in which they are chosen on a day.
+    /// The members for a need, in the order of choice on a date.
     pub fn in_order(&self, need: usize, agenda: &impl Agenda, date: NaiveDate) -> Vec<Member<'a>> {
         let mut members = self.needs[need].clone();
         let dates = |first: NaiveDate, days: i64| {
@@ -100,7 +100,7 @@ impl<'a> Pool<'a> {
         members
     }
 
-    /// When an appointment with a resource may start, if at all.
+    /// When an appointment with a resource can start. `None` if never.
     pub fn candidate(&self, resource: &ResourceRules, agenda: &impl Agenda, hours: &[Interval]) -> Option<Candidate> {
         let (rules, duration) = (self.rules, self.duration);
         let open = if resource.time_off.is_empty() { hours.to_vec() } else { subtracted(hours, &resource.time_off) };
@@ -123,7 +123,7 @@ impl<'a> Pool<'a> {
         (!free.is_empty() || !classes.is_empty()).then_some(Candidate { id: resource.id, open, free, classes })
     }
 
-    /// The classes that can be joined, with the seats that are left.
+    /// The classes with room for the seats that are asked for: their starts, with the seats left.
     fn classes(
         &self,
         resource: &ResourceRules,
@@ -159,17 +159,17 @@ impl<'a> Pool<'a> {
     }
 }
 
-/// A resource that may fill a need for some starts.
+/// A resource that can fill a need at some starts.
 pub struct Candidate {
     pub id: ResourceId,
     pub open: Vec<Interval>,
-    /// When an appointment of its own may start.
+    /// The starts of an appointment that is no class.
     pub free: Vec<Interval>,
-    /// Classes that can be joined, by their start, with the seats that are left.
+    /// Classes that can be joined: their starts, with the seats left.
     pub classes: BTreeMap<DateTime<Utc>, u32>,
 }
 
-/// The starts at which an appointment would be in the way of what is taken.
+/// The starts at which an appointment would overlap what is taken.
 fn blocked(duration: TimeDelta, buffers: &Buffers, taken: Interval, of_taken: &Buffers) -> Interval {
     taken.padded(duration + buffers.until(of_taken) - TICK, of_taken.until(buffers))
 }

@@ -1,4 +1,4 @@
-//! What a search is asked for, and what it finds.
+//! The query of a search, and the slots that it finds.
 
 use chrono::{DateTime, Utc};
 
@@ -9,12 +9,12 @@ use crate::scheduling::service::Terms;
 use crate::values::interval::Interval;
 use crate::values::time::TimeOfDay;
 
-/// What is asked for.
+/// The query of a search.
 #[derive(Debug, Clone, Copy)]
 pub struct Query {
-    /// Starts are in here.
+    /// Of the starts.
     pub span: Interval,
-    /// And at these times of the business's day.
+    /// The time of day of the starts, on the business's clock.
     pub from_time: TimeOfDay,
     pub to_time: TimeOfDay,
     pub now: DateTime<Utc>,
@@ -29,7 +29,7 @@ impl Query {
         Self { span, from_time, to_time, now, limit, terms: Terms::default() }
     }
 
-    /// Only in this part of the day, and not before this time, as people say them.
+    /// Within a part of the day, and from a time on, both as people say them.
     pub fn at(self, part_of_day: Option<&str>, time: Option<&str>, language: Language) -> Result<Self, BadWhen> {
         let mut query = self;
         let part = part_of_day.map(|part| when::part_of_day(part, language)).transpose()?;
@@ -43,12 +43,12 @@ impl Query {
     }
 }
 
-/// A time that can be booked, with what.
+/// A time that can be booked, and the resources for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
     pub time: Interval,
     /// One for each need of the service, in order.
     pub resources: Vec<ResourceId>,
-    /// Of a class.
+    /// Only of a class.
     pub seats_left: Option<u32>,
 }

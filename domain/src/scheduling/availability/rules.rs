@@ -1,11 +1,11 @@
-//! The rules of a booking, free of everything else that the aggregates know.
+//! The rules of a booking, without the rest of the aggregates.
 
 use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::{ResourceId, ServiceId};
 use crate::scheduling::business;
-use crate::scheduling::resource::{self, Stay};
+use crate::scheduling::resource::{AddedResource, Resource, Stay};
 use crate::scheduling::service::ServiceDetails;
 use crate::values::hours::Schedule;
 use crate::values::interval::{Interval, intersected, merged, subtracted};
@@ -24,15 +24,15 @@ impl From<&business::Registered> for BusinessRules {
     }
 }
 
-/// When a resource can be booked, and how much of it.
+/// When a resource can be booked, and for how many appointments at a time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResourceRules {
     pub id: ResourceId,
-    /// The business's, unless it has its own.
+    /// Its own zone, if it has one.
     pub zone: Option<Zone>,
-    /// Where it is elsewhere.
+    /// The dates on which it is in another zone.
     pub stays: Vec<Stay>,
-    /// Without own hours it is open whenever the business is.
+    /// Without own hours it follows the business.
     pub has_hours: bool,
     pub schedule: Schedule,
     pub ignores_business_hours: bool,
@@ -43,7 +43,21 @@ pub struct ResourceRules {
 }
 
 impl ResourceRules {
-    pub fn of(id: ResourceId, resource: &resource::AddedResource) -> Self {
+    /// Follows the business, and takes one appointment at a time.
+    pub fn new(id: ResourceId) -> Self {
+        Self {
+            id,
+            zone: None,
+            stays: vec![],
+            has_hours: false,
+            schedule: Schedule::default(),
+            ignores_business_hours: false,
+            time_off: vec![],
+            capacity: 1,
+        }
+    }
+
+    pub fn of(id: ResourceId, resource: &AddedResource) -> Self {
         Self {
             id,
             zone: resource.details.zone,
@@ -56,12 +70,12 @@ impl ResourceRules {
         }
     }
 
-    /// When it can be booked within a span, were nothing booked: sorted and disjoint.
+    /// When it is open within a span: sorted and disjoint.
     pub fn open_within(&self, span: Interval, business: &BusinessRules, business_open: &[Interval]) -> Vec<Interval> {
         subtracted(&self.hours_within(span, business, business_open), &self.time_off)
     }
 
-    /// The same, were it never off.
+    /// The same, without its time off.
     pub fn hours_within(&self, span: Interval, business: &BusinessRules, business_open: &[Interval]) -> Vec<Interval> {
         match self.own_hours_within(span, business.zone) {
             Some(own) if self.ignores_business_hours => own,
@@ -70,7 +84,7 @@ impl ResourceRules {
         }
     }
 
-    /// Whether its hours are another one's too, wherever both are and whatever the business's are.
+    /// Whether it always has the same hours as another one.
     pub fn has_hours_of(&self, other: &Self) -> bool {
         let Self { id: _, zone, stays, has_hours, schedule, ignores_business_hours, time_off: _, capacity: _ } = self;
         *zone == other.zone
@@ -80,7 +94,7 @@ impl ResourceRules {
             && *schedule == other.schedule
     }
 
-    /// Its own hours, read where it is on each date; `None` where it follows the business all along.
+    /// Its own hours, in its zone of each date. `None` if it has none.
     fn own_hours_within(&self, span: Interval, business_zone: Zone) -> Option<Vec<Interval>> {
         if !self.has_hours && self.schedule.overrides.is_empty() {
             return None;
@@ -98,7 +112,7 @@ impl ResourceRules {
         if self.has_hours {
             return self.schedule.open_where(span, zone, holds);
         }
-        // Only the dates that are set differ from the business's day.
+        // Only its date overrides differ from the business's day.
         let mut open = self.schedule.open_where(span, zone, |date| holds(date) && self.schedule.overrides.contains_key(&date));
         let (first, last) = (zone.date(span.start) - TimeDelta::days(1), zone.date(span.end) + TimeDelta::days(1));
         let follows = |date: &NaiveDate| holds(*date) && !self.schedule.overrides.contains_key(date);
@@ -109,17 +123,29 @@ impl ResourceRules {
     }
 }
 
-/// All that decides whether a slot can be offered.
+/// The rules that decide whether a slot of a service is offered.
 #[derive(Debug, Clone)]
-pub struct Rules<'a> {
-    pub business: &'a BusinessRules,
+pub struct ServiceRules {
+    pub business: BusinessRules,
     pub service_id: ServiceId,
-    pub service: &'a ServiceDetails,
-    /// Those of the service's resources that can be booked at all, in any order.
-    pub resources: &'a [ResourceRules],
+    pub service: ServiceDetails,
+    /// The service's resources that can be booked, in any order.
+    pub resources: Vec<ResourceRules>,
 }
 
-impl Rules<'_> {
+impl ServiceRules {
+    /// From the aggregates. It leaves out resources that cannot be booked.
+    pub fn of<'r>(
+        business: &business::Registered,
+        service_id: ServiceId,
+        service: &ServiceDetails,
+        resources: impl IntoIterator<Item = (ResourceId, &'r Resource)>,
+    ) -> Self {
+        let bookable = |(id, resource): (ResourceId, &Resource)| Some(ResourceRules::of(id, resource.bookable().ok()?));
+        let resources = resources.into_iter().filter_map(bookable).collect();
+        Self { business: business.into(), service_id, service: service.clone(), resources }
+    }
+
     pub fn resource(&self, id: ResourceId) -> Option<&ResourceRules> {
         self.resources.iter().find(|resource| resource.id == id)
     }
@@ -128,7 +154,7 @@ impl Rules<'_> {
         TimeDelta::minutes(self.service.minimum_notice_minutes.into())
     }
 
-    /// How far from its start an appointment's time reaches at most, buffers included.
+    /// The longest time that an appointment takes before and after its start, buffers included.
     pub fn reach(&self) -> (TimeDelta, TimeDelta) {
         let longest = self.service.durations().max().unwrap_or_default();
         let buffers = &self.service.buffers;

@@ -1,7 +1,13 @@
 //! The search for open slots.
 //!
-//! A slot is open when it starts late enough and not too late, within what the service's limits leave, and every need of the service finds a
-//! resource of its own that is open for all of it and has room for it and its buffers. The search offers those that start on the grid.
+//! A slot is open if
+//!
+//! * it starts after the notice and within the horizon,
+//! * the service's limits leave room for it,
+//! * each need of the service has a resource of its own, open for all of the slot, with room for it and its
+//!   buffers.
+//!
+//! The search finds the open slots that start on the grid.
 
 use chrono::{NaiveDate, TimeDelta};
 
@@ -9,13 +15,13 @@ use super::agenda::Agenda;
 use super::assignment::DayPlan;
 use super::pool::{Pool, TICK};
 use super::query::{Query, Slot};
-use super::rules::Rules;
+use super::rules::ServiceRules;
 use crate::scheduling::service::Horizon;
 use crate::values::interval::Interval;
 use crate::values::time::minute_of_day;
 
 /// The open slots, in order of time.
-pub fn search(rules: &Rules<'_>, agenda: &impl Agenda, query: &Query) -> Vec<Slot> {
+pub fn search(rules: &ServiceRules, agenda: &impl Agenda, query: &Query) -> Vec<Slot> {
     let mut search = Search::new(rules, *query);
     while search.is_under_way() {
         search.search_days(agenda, i64::MAX);
@@ -23,30 +29,30 @@ pub fn search(rules: &Rules<'_>, agenda: &impl Agenda, query: &Query) -> Vec<Slo
     search.into_slots()
 }
 
-/// A search that goes on day by day, so that what is booked need not be read before it is looked at.
+/// A search in steps of some days, so that the agenda is read one step at a time.
 #[derive(Debug)]
 pub struct Search<'a> {
-    rules: &'a Rules<'a>,
+    rules: &'a ServiceRules,
     query: Query,
     pool: Option<Pool<'a>>,
-    /// Starts that are asked for and allowed.
+    /// The starts that the query asks for and the rules allow.
     starts: Interval,
     next: NaiveDate,
     last: NaiveDate,
-    /// How many days with anything open may still come.
+    /// How many open days the horizon still allows.
     days_left: u32,
     slots: Vec<Slot>,
 }
 
 impl<'a> Search<'a> {
-    pub fn new(rules: &'a Rules<'a>, query: Query) -> Self {
+    pub fn new(rules: &'a ServiceRules, query: Query) -> Self {
         let zone = rules.business.zone;
         let today = zone.date(query.now);
         let allowed = rules.service.horizon.dates(today);
         let earliest = query.span.start.max(query.now + rules.notice()).max(zone.midnight(allowed.first));
         let latest = query.span.end.min(zone.midnight(allowed.last + TimeDelta::days(1)));
         let (first, days_left) = match rules.service.horizon {
-            // Those before count, too.
+            // Open days before the query count, too.
             Horizon::AvailableDays { days } => (today, days),
             Horizon::Days { .. } | Horizon::BusinessDays { .. } | Horizon::Dates(_) => (zone.date(earliest), u32::MAX),
         };
@@ -56,8 +62,8 @@ impl<'a> Search<'a> {
         Self { rules, query, pool, starts, next: first, last, days_left, slots: Vec::new() }
     }
 
-    /// When anybody is open on the next days to look at, at most so many, after those on which nobody is: so much has to be gathered.
-    /// None when the search is at its end.
+    /// The span of the next step: it skips days on which nobody is open, then takes up to `days` days. The
+    /// caller gathers the agenda over it, then calls [`Self::search_days`]. `None` at the end of the search.
     pub fn next_span(&mut self, days: i64) -> Option<Interval> {
         while self.is_under_way() {
             let last = self.last.min(self.next + TimeDelta::days(days - 1));
@@ -84,7 +90,7 @@ impl<'a> Search<'a> {
         Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)))
     }
 
-    /// Looks at the next days, at most so many.
+    /// Searches up to `days` of the next days.
     pub fn search_days(&mut self, agenda: &impl Agenda, days: i64) {
         for _ in 0..days {
             if !self.is_under_way() {
@@ -102,7 +108,7 @@ impl<'a> Search<'a> {
         self.slots
     }
 
-    /// Takes the slots of a day, and says whether anything is open on it.
+    /// Adds the slots of a day. Returns whether anything is open on it.
     fn search_day(&mut self, agenda: &impl Agenda, date: NaiveDate) -> bool {
         let (rules, zone) = (self.rules, self.rules.business.zone);
         let Some(pool) = &self.pool else { return false };

@@ -7,11 +7,11 @@ use uuid::Uuid;
 use super::assignment::DayPlan;
 use super::booked::{Booked, DayKey};
 use super::pool::Pool;
-use super::rules::{BusinessRules, ResourceRules, Rules};
+use super::rules::{BusinessRules, ResourceRules, ServiceRules};
 use super::*;
 use crate::kernel::ids::{AgendaDayId, BusinessId, ResourceId, ServiceId, StreamId};
 use crate::scheduling::agenda_day::{AgendaEntry, Buffers, EntryState, Occupation};
-use crate::scheduling::service::{Choice, Grid, GridKind, Horizon, Need, Policy, ServiceDetails};
+use crate::scheduling::service::{Choice, Grid, GridKind, Horizon, Need, ServiceDetails};
 use crate::values::hours::{DayHours, Schedule, WeeklyHours, Window};
 use crate::values::interval::{Interval, utc_day};
 use crate::values::text::Name;
@@ -25,7 +25,7 @@ fn booked(times: &[(u128, &str, &str)]) -> Booked {
     all(times.iter().map(|(number, start, end)| taken(*number, Interval::new(utc(start), utc(end)))))
 }
 
-/// As the agenda days have it: what reaches over midnight UTC stands in both.
+/// As agenda days have it: what reaches over midnight UTC stands in both.
 fn all(taken: impl IntoIterator<Item = Occupation>) -> Booked {
     let mut booked = nothing();
     for ((resource, day), entries) in by_day(taken) {
@@ -44,7 +44,7 @@ fn by_day(taken: impl IntoIterator<Item = Occupation>) -> BTreeMap<(ResourceId, 
     days
 }
 
-/// Taken by something else than the service that is searched for.
+/// Taken by another service.
 fn taken(number: u128, appointment: Interval) -> Occupation {
     let service_id = ServiceId::from_uuid(Uuid::from_u128(99));
     Occupation { resource_id: resource_id(number), service_id, appointment, buffers: Buffers::default(), seats: None }
@@ -54,8 +54,9 @@ fn service_id() -> ServiceId {
     ServiceId::from_uuid(Uuid::from_u128(1))
 }
 
-fn rules<'a>(business: &'a BusinessRules, service: &'a ServiceDetails, resources: &'a [ResourceRules]) -> Rules<'a> {
-    Rules { business, service_id: service_id(), service, resources }
+fn rules(business: &BusinessRules, service: &ServiceDetails, resources: &[ResourceRules]) -> ServiceRules {
+    let (business, service) = (business.clone(), service.clone());
+    ServiceRules { business, service_id: service_id(), service, resources: resources.to_vec() }
 }
 
 fn utc(text: &str) -> DateTime<Utc> {
@@ -87,16 +88,7 @@ fn business(zone: &str, windows: &[(&str, &str)]) -> BusinessRules {
 }
 
 fn resource(number: u128, windows: &[(&str, &str)]) -> ResourceRules {
-    ResourceRules {
-        id: resource_id(number),
-        zone: None,
-        stays: vec![],
-        has_hours: true,
-        schedule: schedule_of(windows),
-        ignores_business_hours: false,
-        time_off: vec![],
-        capacity: 1,
-    }
+    ResourceRules { has_hours: true, schedule: schedule_of(windows), ..ResourceRules::new(resource_id(number)) }
 }
 
 fn schedule_of(windows: &[(&str, &str)]) -> Schedule {
@@ -104,32 +96,17 @@ fn schedule_of(windows: &[(&str, &str)]) -> Schedule {
 }
 
 fn service(duration: u32, step: u32, needs: &[&[u128]]) -> ServiceDetails {
+    let needs = needs.iter().map(|any_of| Need::any_of(any_of.iter().map(|number| resource_id(*number))));
+    let name = Name::parse("Service").expect("a name");
     ServiceDetails {
-        name: Name::parse("Service").expect("a name"),
-        description: None,
-        duration_minutes: duration,
-        other_durations: vec![],
-        buffers: Buffers::default(),
-        minimum_notice_minutes: 0,
         horizon: Horizon::Days { days: 365 },
         grid: Grid { kind: GridKind::Clock, step_minutes: step, offset_minutes: 0 },
-        seats: 1,
-        limits: vec![],
-        waitlist_offer_minutes: 30,
-        needs: needs.iter().map(|any_of| need(any_of)).collect(),
-        price: None,
-        policy: Policy::default(),
-        questions: vec![],
+        ..ServiceDetails::new(name, duration, needs.collect())
     }
 }
 
-fn need(any_of: &[u128]) -> Need {
-    let any_of = any_of.iter().map(|number| resource_id(*number)).collect();
-    Need { any_of, choice: Choice::Preferred, weights: vec![] }
-}
-
-/// What the wall clock shows at the starts of all slots within a day of the business.
-fn walls(rules: &Rules<'_>, agenda: &Booked, date: &str) -> Vec<String> {
+/// The wall-clock starts of all slots within a day of the business.
+fn walls(rules: &ServiceRules, agenda: &Booked, date: &str) -> Vec<String> {
     let zone = rules.business.zone;
     let date: chrono::NaiveDate = date.parse().expect("a date");
     let midnight = |date: chrono::NaiveDate| zone.instants(date.and_hms_opt(0, 0, 0).expect("midnight")).first();
@@ -241,7 +218,7 @@ fn notice_is_kept_to_the_minute_and_the_horizon_to_the_day() {
     assert_eq!(violation(at("2026-11-24T12:00:00Z")), None);
     assert_eq!(violation(at("2026-11-25T23:00:00Z")), None);
     assert_eq!(violation(at("2026-11-26T00:00:00Z")), Some(Violation::TooFarAhead));
-    // What was offered stands, whatever grid is used now; its length is another matter.
+    // An offer keeps its start when the grid changes, but not its length when the service changes.
     assert_eq!(violation(at("2026-11-24T12:10:00Z")), None);
     let shorter =
         Slot { time: Interval::starting(utc("2026-11-24T12:00:00Z"), TimeDelta::minutes(59)), ..at("2026-11-24T12:00:00Z") };
@@ -316,6 +293,12 @@ fn zones() -> impl Strategy<Value = Zone> {
     .prop_map(|name| name.parse().expect("a zone"))
 }
 
+prop_compose! {
+    fn buffers_up_to(minutes: u32)(before_minutes in 0..minutes, after_minutes in 0..minutes, shared: bool) -> Buffers {
+        Buffers { before_minutes, after_minutes, shared }
+    }
+}
+
 /// Around days on which clocks change somewhere.
 fn instants() -> impl Strategy<Value = DateTime<Utc>> {
     prop::sample::select(vec!["2026-03-07", "2026-03-28", "2026-04-04", "2026-10-03", "2026-10-24", "2026-10-31", "2027-02-06"])
@@ -324,8 +307,9 @@ fn instants() -> impl Strategy<Value = DateTime<Utc>> {
         })
 }
 
-/// The minutes of a span at which a schedule is open, found by looking at the wall clock at every minute: a window is open from the first
-/// minute at which the clock shows its opening or later to the last at which it shows something before its closing.
+/// The minutes of a span at which a schedule is open, found by reading the wall clock at every minute. A
+/// window is open from the first minute at which the clock shows its opening or later, to the last minute at
+/// which it shows less than its closing.
 struct Open(std::collections::BTreeSet<i64>);
 
 impl Open {
@@ -352,7 +336,7 @@ impl Open {
     }
 }
 
-/// The starts of a day by the definition of the grid, from the minutes at which an appointment may start.
+/// The starts of a day by the definition of the grid, from the minutes at which an appointment can start.
 fn by_definition(grid: Grid, zone: Zone, possible: &[DateTime<Utc>], opens: &[DateTime<Utc>]) -> Vec<DateTime<Utc>> {
     let minute = TimeDelta::minutes(1);
     let step = TimeDelta::minutes(grid.step_minutes.into());
@@ -407,17 +391,17 @@ proptest! {
         zone in zones(), own_zone in prop::option::of(zones()), shop in schedule(), own in schedule(), now in instants(),
         duration in 1_u32..150, step in prop::sample::select(vec![5_u32, 15, 20, 25, 30, 45, 60, 90]),
         kind in prop::sample::select(vec![GridKind::Clock, GridKind::Opening, GridKind::Tight]),
-        buffers in (0_u32..40, 0_u32..40, any::<bool>()), notice in 0_u32..300,
-        bookings in prop::collection::vec((0_i64..2_000, 1_i64..200, (0_u32..40, 0_u32..40, any::<bool>())), 0..12),
+        buffers in buffers_up_to(40), notice in 0_u32..300,
+        bookings in prop::collection::vec((0_i64..2_000, 1_i64..200, buffers_up_to(40)), 0..12),
     ) {
-        let as_buffers = |(before_minutes, after_minutes, shared)| Buffers { before_minutes, after_minutes, shared };
         let business = BusinessRules { zone, schedule: shop };
         let resources = [ResourceRules { zone: own_zone, schedule: own, ..resource(1, ALWAYS) }];
         let mut service = service(duration, step, &[&[1]]);
-        (service.buffers, service.minimum_notice_minutes, service.grid.kind) = (as_buffers(buffers), notice, kind);
+        (service.buffers, service.minimum_notice_minutes) = (buffers, notice);
+        service.grid.kind = kind;
         let taken: Vec<_> = bookings.into_iter().map(|(start, length, buffers)| {
             let time = Interval::starting(now + TimeDelta::minutes(start), TimeDelta::minutes(length));
-            Occupation { buffers: as_buffers(buffers), ..taken(1, time) }
+            Occupation { buffers, ..taken(1, time) }
         }).collect();
         let booked = all(taken.iter().copied());
         let rules = rules(&business, &service, &resources);
@@ -454,12 +438,12 @@ proptest! {
         prop_assert_eq!(offered, expected);
     }
 
-    /// What is planned for one start is what is planned for it with all others of its day.
+    /// A start alone gets the same resources as within the plan of its day.
     #[test]
     fn a_start_gets_the_resources_that_the_plan_of_its_day_gives_it(
         zone in zones(), shop in schedule(), own in prop::collection::vec(schedule(), 3), now in instants(), duration in 1_u32..150,
         choice in prop::sample::select(vec![Choice::Preferred, Choice::LeastBusy, Choice::Balanced]),
-        buffers in (0_u32..40, 0_u32..40, any::<bool>()), seats in 1_u32..4, capacity in 1_u32..3, two_needs in any::<bool>(),
+        buffers in buffers_up_to(40), seats in 1_u32..4, capacity in 1_u32..3, two_needs in any::<bool>(),
         bookings in prop::collection::vec((1_u128..4, 0_i64..3_000, 1_i64..200, prop::option::of(1_u32..3)), 0..20),
     ) {
         let business = BusinessRules { zone, schedule: shop };
@@ -467,8 +451,7 @@ proptest! {
         let resources: Vec<_> = (1..).zip(own).map(rules_of).collect();
         let mut service = service(duration, 15, if two_needs { &[&[1, 2, 3], &[3, 2]] } else { &[&[1, 2, 3]] });
         service.needs.iter_mut().for_each(|need| (need.choice, need.weights) = (choice, vec![1, 2, 3]));
-        let (before_minutes, after_minutes, shared) = buffers;
-        (service.buffers, service.seats) = (Buffers { before_minutes, after_minutes, shared }, seats);
+        (service.buffers, service.seats) = (buffers, seats);
         let booked = all(bookings.into_iter().map(|(number, start, length, of_class)| {
             let length = if of_class.is_some() { duration.into() } else { length };
             let taken = taken(number, Interval::starting(now + TimeDelta::minutes(start), TimeDelta::minutes(length)));
@@ -490,11 +473,11 @@ proptest! {
         }
     }
 
-    /// What is gathered for each step is enough for it.
+    /// Each step needs only what is gathered for it.
     #[test]
     fn a_search_in_steps_finds_what_a_search_over_all_that_is_booked_finds(
         zone in zones(), own_zone in prop::option::of(zones()), shop in schedule(), own in prop::collection::vec(schedule(), 2),
-        now in instants(), duration in 1_u32..200, step in 1_i64..4, buffers in (0_u32..60, 0_u32..60, any::<bool>()),
+        now in instants(), duration in 1_u32..200, step in 1_i64..4, buffers in buffers_up_to(60),
         choice in prop::sample::select(vec![Choice::Preferred, Choice::LeastBusy, Choice::Balanced]),
         ignores in any::<bool>(), bookings in prop::collection::vec((1_u128..3, 0_i64..14_000, 1_i64..200), 0..60),
     ) {
@@ -504,8 +487,7 @@ proptest! {
         };
         let resources: Vec<_> = (1..).zip(own).map(rules_of).collect();
         let mut service = service(duration, 30, &[&[1, 2]]);
-        let (before_minutes, after_minutes, shared) = buffers;
-        service.buffers = Buffers { before_minutes, after_minutes, shared };
+        service.buffers = buffers;
         service.needs[0].choice = choice;
         let taken: Vec<Occupation> = bookings.into_iter().map(|(number, start, length)| {
             let time = Interval::starting(now + TimeDelta::minutes(start), TimeDelta::minutes(length));

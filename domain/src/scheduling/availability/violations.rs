@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::query::Slot;
-use super::rules::Rules;
+use super::rules::ServiceRules;
 use crate::kernel::ids::ResourceId;
 use crate::scheduling::service::Need;
 
@@ -24,8 +24,9 @@ pub enum Violation {
     WrongResources,
 }
 
-/// The rules that a slot breaks. Whether there is room for it is for the agenda to say, and what is left of the limits for those who count.
-pub fn violations(rules: &Rules<'_>, slot: &Slot, now: DateTime<Utc>) -> Vec<Violation> {
+/// The rules that a slot breaks. The agenda decides whether there is room for it, and quotas what is left of
+/// the limits.
+pub fn violations(rules: &ServiceRules, slot: &Slot, now: DateTime<Utc>) -> Vec<Violation> {
     let (start, zone) = (slot.time.start, rules.business.zone);
     let too_far = !rules.service.horizon.dates(zone.date(now)).contains(zone.date(start));
     let too_soon =
@@ -35,7 +36,7 @@ pub fn violations(rules: &Rules<'_>, slot: &Slot, now: DateTime<Utc>) -> Vec<Vio
 }
 
 /// Whether the resources of a slot serve its service and are open for all of it.
-fn check_resources(rules: &Rules<'_>, slot: &Slot) -> Result<(), Violation> {
+fn check_resources(rules: &ServiceRules, slot: &Slot) -> Result<(), Violation> {
     let (start, zone) = (slot.time.start, rules.business.zone);
     let suits = |(need, id): (&Need, &ResourceId)| need.any_of.contains(id);
     let needs = &rules.service.needs;
@@ -46,12 +47,12 @@ fn check_resources(rules: &Rules<'_>, slot: &Slot) -> Result<(), Violation> {
     if !rules.service.durations().any(|minutes| slot.time.end - start == TimeDelta::minutes(minutes.into())) {
         return Err(Violation::WrongDuration);
     }
-    // A window on each side, so that it is not cut at the edges of the slot.
+    // Wider than the slot, so that windows are not cut at its edges.
     let around = slot.time.padded(TimeDelta::minutes(1), TimeDelta::minutes(1));
     let business_open = rules.business.schedule.open_within(around, zone);
     for id in &slot.resources {
         let resource = rules.resource(*id).ok_or(Violation::WrongResources)?;
-        if !resource.open_within(around, rules.business, &business_open).iter().any(|open| open.contains(slot.time)) {
+        if !resource.open_within(around, &rules.business, &business_open).iter().any(|open| open.contains(slot.time)) {
             return Err(Violation::Closed);
         }
     }

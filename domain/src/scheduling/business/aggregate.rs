@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::command::BusinessCommand;
-use super::error::{BusinessError, CHANNELS_MAX};
-use super::event::{BusinessEvent, BusinessProfile, Channel};
-use crate::kernel::ids::BusinessId;
+use super::error::BusinessError;
+use super::event::{BusinessEvent, BusinessProfile, LegacyChannel};
+use crate::kernel::ids::{BusinessId, ChannelId};
 use crate::values::hours::{Hours, OVERRIDES_MAX, Schedule};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -17,7 +17,9 @@ pub enum Business {
 pub struct Registered {
     pub profile: BusinessProfile,
     pub schedule: Schedule,
-    pub channels: Vec<Channel>,
+    /// From before channels had streams of their own. Read models hold it under this name.
+    #[serde(rename = "channels")]
+    pub legacy_channels: Vec<LegacyChannel>,
 }
 
 impl Business {
@@ -33,7 +35,7 @@ impl Business {
             if *self != Self::Unregistered {
                 return Err(BusinessError::AlreadyRegistered);
             }
-            // Who says nothing of the hours is closed until they do.
+            // Without hours it is closed.
             if hours != Hours::default() {
                 hours.check()?;
             }
@@ -46,7 +48,7 @@ impl Business {
         match (self, event) {
             (this @ Self::Unregistered, BusinessEvent::BusinessRegistered { profile, hours }) => {
                 let schedule = Schedule { hours, ..Schedule::default() };
-                *this = Self::Registered(Registered { profile, schedule, channels: Vec::new() });
+                *this = Self::Registered(Registered { profile, schedule, legacy_channels: Vec::new() });
             }
             (Self::Registered(registered), event) => registered.evolve(event),
             // Nothing happens to a business before it is registered.
@@ -56,8 +58,8 @@ impl Business {
 }
 
 impl Registered {
-    pub fn channel(&self, id: crate::kernel::ids::ChannelId) -> Option<&Channel> {
-        self.channels.iter().find(|channel| channel.id == id)
+    pub fn legacy_channel(&self, id: ChannelId) -> Option<&LegacyChannel> {
+        self.legacy_channels.iter().find(|channel| channel.id == id)
     }
 
     fn decide(&self, command: BusinessCommand) -> Result<Vec<BusinessEvent>, BusinessError> {
@@ -85,15 +87,8 @@ impl Registered {
                 }
                 Ok(vec![BusinessEvent::BusinessDateOverrideRemoved { date }])
             }
-            BusinessCommand::AddChannel { channel } => {
-                if self.channels.len() >= CHANNELS_MAX {
-                    return Err(BusinessError::TooManyChannels);
-                }
-                Ok(vec![BusinessEvent::ChannelAdded { channel }])
-            }
             BusinessCommand::RemoveChannel { channel_id } => {
-                self.channel(channel_id).ok_or(BusinessError::ChannelNotFound(channel_id))?;
-                Ok(vec![BusinessEvent::ChannelRemoved { channel_id }])
+                if_new(self.legacy_channel(channel_id).is_some(), BusinessEvent::ChannelRemoved { channel_id })
             }
         }
     }
@@ -109,8 +104,8 @@ impl Registered {
             BusinessEvent::BusinessDateOverrideRemoved { date } => {
                 self.schedule.overrides.remove(&date);
             }
-            BusinessEvent::ChannelAdded { channel } => self.channels.push(channel),
-            BusinessEvent::ChannelRemoved { channel_id } => self.channels.retain(|channel| channel.id != channel_id),
+            BusinessEvent::ChannelAdded { channel } => self.legacy_channels.push(channel),
+            BusinessEvent::ChannelRemoved { channel_id } => self.legacy_channels.retain(|channel| channel.id != channel_id),
         }
     }
 }

@@ -1,10 +1,6 @@
 use chrono::NaiveDate;
 
-use crate::kernel::ids::ChannelId;
 use crate::values::hours::{BadHours, OVERRIDES_MAX};
-
-/// At most this many channels.
-pub const CHANNELS_MAX: usize = 50;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
@@ -19,14 +15,10 @@ pub enum BusinessError {
     BadHours(#[from] BadHours),
     #[error("no override is set for {0}")]
     NoDateOverride(NaiveDate),
-    #[error("a business has at most {CHANNELS_MAX} channels")]
-    TooManyChannels,
-    #[error("there is no channel {0}")]
-    ChannelNotFound(ChannelId),
 }
 
 crate::refuses!(BusinessError, "business", {
-    Self::NotFound | Self::NoDateOverride(_) | Self::ChannelNotFound(_) => NotFound,
+    Self::NotFound | Self::NoDateOverride(_) => NotFound,
     Self::BadHours(_) => Invalid,
-    Self::AlreadyRegistered | Self::TooManyDateOverrides | Self::TooManyChannels => Conflict,
+    Self::AlreadyRegistered | Self::TooManyDateOverrides => Conflict,
 });

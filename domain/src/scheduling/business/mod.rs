@@ -1,7 +1,8 @@
-//! A business: the tenant. Its profile, zone and hours are what every booking is decided by, so a booking reads it and expects its
-//! version; its channels are the ways by which callers reach it.
+//! A business: the tenant. Its profile, zone and hours are rules of every booking, so a booking guards its
+//! version. What changes often, or is no concern of a booking, does not belong here.
 //!
-//! The uniqueness of a channel's addresses is not guarded here: each is a claim, see [`crate::conversations::channel_address`].
+//! Channels once did. Those that were added then still stand here, and can be removed: see
+//! [`crate::conversations::channel`].
 
 mod aggregate;
 mod command;
@@ -13,7 +14,4 @@ mod tests;
 pub use aggregate::{Business, Registered};
 pub use command::BusinessCommand;
 pub use error::BusinessError;
-pub use event::{
-    Authentication, BusinessEvent, BusinessProfile, Channel, ChannelAddressKind, ChannelNumber, HmacAlgorithm, HmacEncoding,
-    HmacScheme,
-};
+pub use event::{BusinessEvent, BusinessProfile, LegacyChannel};

@@ -1,22 +1,13 @@
 use chrono::NaiveDate;
 use cqrs_es::test::TestFramework;
-use uuid::Uuid;
 
 use super::*;
-use crate::kernel::ids::{ChannelId, StreamId};
-use crate::languages::Language;
+use crate::kernel::ids::ChannelId;
 use crate::values::hours::{BadHours, DayHours, Hours, Window};
 use crate::values::text::Name;
 
 fn profile(name: &str) -> BusinessProfile {
-    BusinessProfile {
-        name: Name::parse(name).expect("a name"),
-        zone: "America/Bogota".parse().expect("a zone"),
-        country: None,
-        address: None,
-        handover_number: None,
-        language: Language::default(),
-    }
+    BusinessProfile::new(Name::parse(name).expect("a name"), "America/Bogota".parse().expect("a zone"))
 }
 
 fn registered() -> BusinessEvent {
@@ -27,15 +18,9 @@ fn date() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 12, 25).expect("a date")
 }
 
-fn channel(id: u128) -> Channel {
-    Channel {
-        id: ChannelId::from_uuid(Uuid::from_u128(id)),
-        name: Name::parse("Front line").expect("a name"),
-        provider: "vapi".into(),
-        authentication: Authentication::Secret { hash: "00".into() },
-        numbers: vec![],
-        assistant_id: None,
-    }
+/// As a release stored it that kept channels in the stream of their business.
+fn old_channel() -> BusinessEvent {
+    serde_json::from_str(include_str!("../../../fixtures/business-channel-added-1.json")).expect("an old event")
 }
 
 fn given(events: Vec<BusinessEvent>) -> cqrs_es::test::AggregateTestExecutor<Business> {
@@ -79,18 +64,22 @@ fn date_overrides_are_set_replaced_and_removed() {
 }
 
 #[test]
-fn channels_come_and_go() {
-    let added = |id| BusinessEvent::ChannelAdded { channel: channel(id) };
-    given(vec![registered()]).when(BusinessCommand::AddChannel { channel: channel(1) }).then_expect_events(vec![added(1)]);
-    let many: Vec<_> = std::iter::once(registered()).chain((0..50).map(added)).collect();
-    given(many).when(BusinessCommand::AddChannel { channel: channel(50) }).then_expect_error(BusinessError::TooManyChannels);
-    let (one, two) = (channel(1).id, channel(2).id);
-    given(vec![registered(), added(1)])
-        .when(BusinessCommand::RemoveChannel { channel_id: one })
-        .then_expect_events(vec![BusinessEvent::ChannelRemoved { channel_id: one }]);
-    given(vec![registered(), added(1)])
-        .when(BusinessCommand::RemoveChannel { channel_id: two })
-        .then_expect_error(BusinessError::ChannelNotFound(two));
+fn channels_of_earlier_releases_stand_until_they_are_removed() {
+    let old: ChannelId = "chn_01jz8k5f3xe8p9r2m4t6v7w8y9".parse().expect("an id");
+    let business = [registered(), old_channel()].into_iter().fold(Business::default(), |mut business, event| {
+        business.evolve(event);
+        business
+    });
+    assert_eq!(
+        business.registered().expect("registered").legacy_channel(old).map(|channel| channel.name.as_str()),
+        Some("Front line")
+    );
+    let removed = || BusinessEvent::ChannelRemoved { channel_id: old };
+    let stored = include_str!("../../../fixtures/business-channel-removed-1.json");
+    assert_eq!(serde_json::from_str::<BusinessEvent>(stored).expect("an old event"), removed());
+    let remove = || BusinessCommand::RemoveChannel { channel_id: old };
+    given(vec![registered(), old_channel()]).when(remove()).then_expect_events(vec![removed()]);
+    given(vec![registered(), old_channel(), removed()]).when(remove()).then_expect_events(vec![]);
 }
 
 #[test]

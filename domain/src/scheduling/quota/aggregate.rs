@@ -17,7 +17,8 @@ pub struct Quota {
 }
 
 impl QuotaId {
-    /// A limit of a service in the period that begins on a date; of a limit by resource or customer, that one's.
+    /// A limit of a service in the period that begins on a date. `whose` is the resource or customer that it
+    /// limits.
     pub fn of(tenant: BusinessId, service: ServiceId, limit: &Limit, whose: Option<Uuid>, from: NaiveDate) -> Self {
         let of: &str = limit.of.into();
         let per: &str = limit.per.into();
@@ -33,7 +34,7 @@ impl Share {
         self.held_until.is_none_or(|until| now < until)
     }
 
-    /// What some of them come to.
+    /// The sum of shares.
     pub fn total<'a>(shares: impl Iterator<Item = &'a Self>, now: DateTime<Utc>) -> Use {
         shares.filter(|share| share.counts(now)).fold(Use::default(), |total, share| total.with(share.minutes))
     }

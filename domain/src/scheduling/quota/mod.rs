@@ -1,5 +1,8 @@
-//! How much of a limit is used in one period of the business's calendar: three bookings a day, ten hours a week. A booking takes its part in
-//! the same commit, so that a limit holds under any race; a hold's part is free again when the hold runs out.
+//! How much of a limit is used in one period of the business's calendar: three bookings a day, ten hours a
+//! week.
+//!
+//! A booking takes its share in the same commit, so a limit holds under any race. The share of a hold is free
+//! again when the hold runs out.
 
 mod aggregate;
 mod command;

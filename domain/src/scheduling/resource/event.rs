@@ -26,6 +26,13 @@ pub struct ResourceDetails {
     pub capacity: u32,
 }
 
+impl ResourceDetails {
+    /// One that is booked whenever the business is open, for one appointment at a time.
+    pub fn new(name: Name) -> Self {
+        Self { name, zone: None, hours: None, ignores_business_hours: false, stays: vec![], capacity: 1 }
+    }
+}
+
 fn one() -> u32 {
     1
 }

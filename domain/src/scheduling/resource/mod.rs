@@ -1,5 +1,5 @@
-//! Who or what is booked: a person, a room, a bay. Its hours and time off say when it can be; what is booked stands in its agenda,
-//! see [`crate::scheduling::agenda_day`].
+//! Who or what is booked: a person, a room, a bay. Its hours and its time off say when it can be booked. Its
+//! bookings stand in [`crate::scheduling::agenda_day`].
 
 mod aggregate;
 mod command;

@@ -9,14 +9,7 @@ use crate::values::interval::Interval;
 use crate::values::text::Name;
 
 fn details() -> ResourceDetails {
-    ResourceDetails {
-        name: Name::parse("Ana").expect("a name"),
-        zone: None,
-        hours: None,
-        ignores_business_hours: false,
-        stays: vec![],
-        capacity: 1,
-    }
+    ResourceDetails::new(Name::parse("Ana").expect("a name"))
 }
 
 fn added() -> ResourceEvent {

@@ -101,7 +101,7 @@ fn check(details: &ServiceDetails) -> Result<(), ServiceError> {
     if details.other_durations.len() > DURATIONS_MAX || durations.len() != details.durations().count() {
         return Err(ServiceError::BadDurations);
     }
-    // Available days are as many as it takes; dates are the business's own affair.
+    // Available days reach as far as needed, and dates are the choice of the business.
     let reach = match details.horizon {
         Horizon::Days { days } | Horizon::BusinessDays { days } => days,
         Horizon::AvailableDays { .. } | Horizon::Dates(_) => HORIZON_DAYS_MAX,

@@ -1,7 +1,7 @@
 use crate::values::hours::BadHours;
 use crate::values::money::AMOUNT_MAX;
 
-/// An appointment takes at most this long, so that a booking touches a bounded number of days.
+/// The longest appointment. It bounds the days that a booking touches.
 pub const DURATION_MINUTES_MAX: u32 = 24 * 60;
 pub const BUFFER_MINUTES_MAX: u32 = 12 * 60;
 pub const NOTICE_MINUTES_MAX: u32 = 90 * 24 * 60;

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,6 +57,32 @@ fn waitlist_offer_minutes() -> u32 {
 }
 
 impl ServiceDetails {
+    /// With nothing special about it: for one customer at a time, without price, at every quarter of an hour, up to 60 days ahead.
+    pub fn new(name: Name, duration_minutes: u32, needs: Vec<Need>) -> Self {
+        Self {
+            name,
+            description: None,
+            duration_minutes,
+            other_durations: vec![],
+            buffers: Buffers::default(),
+            minimum_notice_minutes: 0,
+            horizon: Horizon::Days { days: 60 },
+            grid: Grid { kind: GridKind::Clock, step_minutes: 15, offset_minutes: 0 },
+            seats: 1,
+            limits: vec![],
+            waitlist_offer_minutes: WAITLIST_OFFER_MINUTES,
+            needs,
+            price: None,
+            policy: Policy::default(),
+            questions: vec![],
+        }
+    }
+
+    /// Every resource that it may need.
+    pub fn resources(&self) -> BTreeSet<ResourceId> {
+        self.needs.iter().flat_map(|need| &need.any_of).copied().collect()
+    }
+
     pub fn durations(&self) -> impl Iterator<Item = u32> {
         std::iter::once(self.duration_minutes).chain(self.other_durations.iter().copied())
     }
@@ -73,6 +101,13 @@ pub struct Need {
     /// For [`Choice::Balanced`]: how much each takes in relation to the others; the same if empty.
     #[serde(default)]
     pub weights: Vec<u32>,
+}
+
+impl Need {
+    /// In order of preference.
+    pub fn any_of(resources: impl IntoIterator<Item = ResourceId>) -> Self {
+        Self { any_of: resources.into_iter().collect(), choice: Choice::Preferred, weights: vec![] }
+    }
 }
 
 /// Which of those that are free is taken.

@@ -1,4 +1,5 @@
-//! What a business offers: how long it takes, what it needs, and when it may be booked. A booking reads it and expects its version.
+//! What a business offers: how long it takes, what it needs, and when it may be booked. A booking guards its
+//! version.
 
 mod aggregate;
 mod command;

@@ -3,33 +3,18 @@ use uuid::Uuid;
 
 use super::*;
 use crate::kernel::ids::{ResourceId, StreamId};
-use crate::scheduling::agenda_day::Buffers;
 use crate::values::hours::Dates;
 use crate::values::text::Name;
 
 fn details() -> ServiceDetails {
     ServiceDetails {
-        name: Name::parse("Oil change").expect("a name"),
-        description: None,
-        duration_minutes: 30,
-        other_durations: vec![],
-        buffers: Buffers { before_minutes: 0, after_minutes: 10, shared: false },
         minimum_notice_minutes: 60,
-        horizon: Horizon::Days { days: 60 },
-        grid: Grid { kind: GridKind::Clock, step_minutes: 15, offset_minutes: 0 },
-        seats: 1,
-        limits: vec![],
-        waitlist_offer_minutes: 30,
-        needs: vec![need(&[1])],
-        price: None,
-        policy: Policy::default(),
-        questions: vec![],
+        ..ServiceDetails::new(Name::parse("Oil change").expect("a name"), 30, vec![need(&[1])])
     }
 }
 
 fn need(any_of: &[u128]) -> Need {
-    let any_of = any_of.iter().map(|number| ResourceId::from_uuid(Uuid::from_u128(*number))).collect();
-    Need { any_of, choice: Choice::Preferred, weights: vec![] }
+    Need::any_of(any_of.iter().map(|number| ResourceId::from_uuid(Uuid::from_u128(*number))))
 }
 
 fn given(events: Vec<ServiceEvent>) -> AggregateTestExecutor<Service> {

@@ -1,4 +1,4 @@
-//! Who an appointment is for, what they have answered, and whether they may book.
+//! The customer of a booking: who it is, their answers, and whether they may book.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub enum Who {
 }
 
 impl Who {
-    /// The name that was given this time. Nobody gives one for a customer who is known by their id.
+    /// The name that the caller gave. A customer by id has none.
     pub fn name(&self) -> Option<&Personal<Name>> {
         match self {
             Self::Customer(_) => None,
@@ -70,7 +70,7 @@ pub async fn attendee(
     Ok(Attendee { customer_id: customer.id, name: name.about(subject), note: note.map(|note| note.about(subject)), answers })
 }
 
-/// The answers to the questions, in their order.
+/// The answers, in the order of the questions.
 pub fn answered(given: &[GivenAnswer], questions: &[Question], subject: SubjectId) -> Result<Vec<Answered>, AppointmentError> {
     let is_asked = |given: &&GivenAnswer| questions.iter().any(|question| question.id == given.question_id);
     if let Some(unknown) = given.iter().find(|given| !is_asked(given)) {
@@ -90,7 +90,8 @@ pub fn answered(given: &[GivenAnswer], questions: &[Question], subject: SubjectI
     questions.iter().filter_map(|question| answer(question).transpose()).collect()
 }
 
-/// Whether the customer may book, given what they have missed. What is overridden is allowed; it answers whether it had to be.
+/// Checks the limit of no-shows. Returns whether the customer is within it: beyond it, only an override
+/// admits them.
 pub async fn admit(work: &impl Work, policy: &Policy, customer: CustomerId, overrides: bool) -> Result<bool, Failure> {
     let Some(limit) = policy.no_show.limit else { return Ok(true) };
     let missed = missed(work, customer, work.now() - TimeDelta::days(limit.within_days.into())).await?;
@@ -101,7 +102,7 @@ pub async fn admit(work: &impl Work, policy: &Policy, customer: CustomerId, over
     }
 }
 
-/// How many appointments they have missed since, whoever was merged into them included.
+/// How many appointments they have missed since an instant, merged customers included.
 async fn missed(work: &impl Work, customer: CustomerId, since: DateTime<Utc>) -> Result<usize, Failure> {
     let (mut family, mut missed) = (vec![customer], 0);
     while let Some(id) = family.pop() {
@@ -113,13 +114,13 @@ async fn missed(work: &impl Work, customer: CustomerId, since: DateTime<Utc>) ->
     Ok(missed)
 }
 
-/// Somebody who may book a service.
+/// A customer who may book a service.
 #[derive(Debug)]
 pub(crate) struct Booker {
     pub attendee: Attendee,
-    /// Why the business sets its rules aside for them.
+    /// Why the business overrides its rules.
     pub override_reason: Option<Personal<Note>>,
-    /// Whether they may only because of that.
+    /// Whether the override admits them beyond the limit of no-shows.
     pub has_missed_too_many: bool,
 }
 

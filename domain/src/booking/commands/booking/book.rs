@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::alternatives::OrOffer;
 use super::attendee::{Booker, GivenAnswer, Who, booker};
-use super::plan::{OrOffer, Plan, contended, offer_streams};
+use super::plan::{Plan, contended, offer_streams};
 use super::time::take;
 use super::view::{AppointmentView, view};
 use crate::booking::appointment::{Appointment, AppointmentCommand, OverriddenRule, Override, Source};
@@ -23,13 +24,14 @@ pub struct BookAppointment {
     #[serde(default)]
     pub answers: Vec<GivenAnswer>,
     pub source: Source,
-    /// Why the business books it against its rules of notice, horizon, hours or no-shows. Nobody can book time that is taken.
+    /// Why the business overrides its rules of notice, horizon, hours or no-shows. Taken time cannot be
+    /// booked.
     #[serde(default)]
     pub override_reason: Option<Personal<Note>>,
 }
 
 impl BookAppointment {
-    /// With nothing special about it.
+    /// Without note, answers or override.
     pub fn new(offer: SlotOffer, who: Who, source: Source) -> Self {
         Self { offer, who, note: None, answers: vec![], source, override_reason: None }
     }
@@ -55,14 +57,14 @@ impl Command for BookAppointment {
     }
 }
 
-/// Loads at once what booking an offer will look at.
+/// Loads what booking an offer reads, in one round trip.
 pub(crate) async fn preload_booking(work: &impl Work, offer: &SlotOffer, who: &Who) -> Result<(), Failure> {
     let mut streams = offer_streams(work, offer);
     streams.extend(who.streams(work));
     Ok(work.preload(&streams).await?)
 }
 
-/// Books a new appointment whose time is taken.
+/// Books a new appointment after its time was taken.
 pub(crate) async fn book_one(
     work: &impl Work,
     id: AppointmentId,
@@ -74,7 +76,8 @@ pub(crate) async fn book_one(
     let Plan { slot, overridden: mut rules, .. } = plan;
     rules.extend(booker.has_missed_too_many.then_some(OverriddenRule::NoShowLimit));
     let overridden = booker.override_reason.clone().filter(|_| !rules.is_empty()).map(|reason| Override { reason, rules });
-    let (attendee, by, now) = (booker.attendee.clone(), work.actor().clone(), work.now());
+    let (attendee, by) = (booker.attendee.clone(), work.actor().clone());
+    let now = work.now();
     work.execute::<Appointment>(id, AppointmentCommand::Book { slot, attendee, source, by, overridden, series_id, now }).await?;
     Ok(())
 }

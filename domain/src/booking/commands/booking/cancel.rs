@@ -15,10 +15,10 @@ use crate::values::text::Note;
 pub struct CancelAppointment {
     pub appointment_id: AppointmentId,
     pub reason: Option<Personal<Note>>,
-    /// Whoever asks knows that it costs a fee.
+    /// The caller agrees to the fee.
     #[serde(default)]
     pub accepts_fee: bool,
-    /// Why the business sets aside the policy that the appointment was booked under.
+    /// Why the business overrides the policy of the booking.
     #[serde(default)]
     pub override_reason: Option<Personal<Note>>,
     pub seen_version: Option<i64>,

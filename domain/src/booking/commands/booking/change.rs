@@ -1,4 +1,4 @@
-//! What is said of a change: why, and what the policy is to make of it.
+//! The reasons of a change.
 
 use crate::booking::appointment::Change;
 use crate::kernel::ids::CustomerId;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::alternatives::OrOffer;
 use super::attendee::{GivenAnswer, Who, admit, attendee, customer};
-use super::plan::OrOffer;
 use super::time::{count, days};
 use super::view::{AppointmentView, view};
 use crate::booking::appointment::{Appointment, AppointmentCommand, AppointmentError, Source};
@@ -40,7 +40,7 @@ impl Command for ConfirmHold {
         let held = work.load::<Appointment>(self.hold_id).await?.state;
         held.is_free_to_all().map_err(Failure::refused)?;
         if let Some(booking) = held.booking() {
-            // The same customer is told the same again.
+            // A repeat by the same customer gets the same answer.
             let who = customer(work, &self.who).await?;
             let again = find(work, booking.attendee.customer_id).await?.id == who.id;
             return if again { view(work, self.hold_id).await } else { Err(Failure::refused(AppointmentError::AlreadyBooked)) };
@@ -49,7 +49,7 @@ impl Command for ConfirmHold {
     }
 }
 
-/// Books the slot of a hold; under another name than the customer's, if one was given.
+/// Books the slot of a hold. `name` replaces the customer's name.
 pub(crate) async fn confirm(
     work: &impl Work,
     hold: &ConfirmHold,

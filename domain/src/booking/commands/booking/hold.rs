@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::plan::{OrOffer, contended};
+use super::alternatives::OrOffer;
+use super::plan::contended;
 use super::time::{free, take};
 use super::view::{AppointmentView, view};
 use crate::booking::appointment::{Appointment, AppointmentCommand, Source};
@@ -12,11 +13,11 @@ use crate::kernel::ids::{AppointmentId, BusinessId, CustomerId};
 use crate::kernel::work::{Command, Failure, Work};
 use crate::scheduling::availability::offer::SlotOffer;
 
-/// How long a hold stands, unless its maker says otherwise, and at most.
+/// How long a hold stands by default, and at most.
 pub const HOLD_SECONDS: u32 = 5 * 60;
 pub const HOLD_SECONDS_MAX: u32 = 60 * 60;
 
-/// Keeps a slot for somebody who is making up their mind.
+/// Keeps a slot until it is confirmed or the hold runs out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HoldSlot {
     pub offer: SlotOffer,
@@ -59,7 +60,7 @@ impl Command for ReleaseHold {
     }
 }
 
-/// Releases a hold, and what it took of the limits; those of the customer that it was for, if it was for one.
+/// Releases a hold and its shares of limits. A hold of the waitlist has shares of its customer's limits, too.
 pub(crate) async fn give_up(work: &impl Work, hold_id: AppointmentId, customer: Option<CustomerId>) -> Result<(), Failure> {
     let loaded = work.load::<Appointment>(hold_id).await?;
     work.execute::<Appointment>(hold_id, AppointmentCommand::Release { by: work.actor().clone() }).await?;

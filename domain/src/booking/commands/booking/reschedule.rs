@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::alternatives::OrOffer;
 use super::change::change;
-use super::plan::{OrOffer, Plan, contended, offer_streams};
+use super::plan::{Plan, contended, offer_streams};
 use super::time::{free, take};
 use super::view::{AppointmentView, view};
 use crate::booking::appointment::{Appointment, AppointmentCommand, Change};
@@ -21,10 +22,10 @@ pub struct RescheduleAppointment {
     pub appointment_id: AppointmentId,
     pub offer: SlotOffer,
     pub reason: Option<Personal<Note>>,
-    /// Whoever asks knows that it costs a fee.
+    /// The caller agrees to the fee.
     #[serde(default)]
     pub accepts_fee: bool,
-    /// Why the business sets aside the policy that the appointment was booked under.
+    /// Why the business overrides the policy of the booking.
     #[serde(default)]
     pub override_reason: Option<Personal<Note>>,
     pub seen_version: Option<i64>,
@@ -52,7 +53,7 @@ impl Command for RescheduleAppointment {
         let loaded = work.load::<Appointment>(id).await?;
         loaded.unchanged_since(self.seen_version)?;
         let booking = loaded.state.standing().map_err(Failure::refused)?;
-        // Its own time is free for it: that goes first.
+        // Its own time is free for it.
         let customer_id = booking.attendee.customer_id;
         free(work, id, &booking.slot, Some(customer_id)).await?;
         let change = change(&self.reason, self.accepts_fee, &self.override_reason, customer_id);
@@ -63,9 +64,9 @@ impl Command for RescheduleAppointment {
     }
 }
 
-/// Moves an appointment that has left its time to one that is taken for it.
+/// Moves an appointment to a time that was taken for it.
 pub(crate) async fn move_one(work: &impl Work, id: AppointmentId, plan: Plan, change: Change) -> Result<(), Failure> {
-    let (to, now, by) = (plan.slot, work.now(), work.actor().clone());
-    work.execute::<Appointment>(id, AppointmentCommand::Reschedule { to, change, by, now }).await?;
+    let (now, by) = (work.now(), work.actor().clone());
+    work.execute::<Appointment>(id, AppointmentCommand::Reschedule { to: plan.slot, change, by, now }).await?;
     Ok(())
 }

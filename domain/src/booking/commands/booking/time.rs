@@ -12,7 +12,7 @@ use crate::scheduling::availability::offer::SlotOffer;
 use crate::scheduling::quota::{Quota, QuotaCommand, Share};
 use crate::scheduling::service::{Limit, LimitOf};
 
-/// An agenda day, what a slot takes of its resource, and the resource's place in the slot.
+/// An agenda day, the occupation of its resource, and the index of the resource in the slot.
 pub type Day = (AgendaDayId, Occupation, usize);
 
 /// The agenda days that a slot touches.
@@ -24,7 +24,7 @@ pub fn days(work: &impl Work, slot: &BookedSlot) -> Vec<Day> {
     slot.occupations().enumerate().flat_map(of_resource).collect()
 }
 
-/// The quotas that a slot counts towards, those of its customer where there is one.
+/// The quotas that a slot counts towards. Quotas of the customer need a customer.
 fn quotas(work: &impl Work, slot: &BookedSlot, customer: Option<CustomerId>) -> Vec<(QuotaId, Limit)> {
     let date = slot.local_start.wall.date();
     let of_limit = |limit: &Limit| {
@@ -59,7 +59,7 @@ pub(crate) async fn take(
     Ok(plan)
 }
 
-/// Takes the time of a slot: as a hold until an instant, or for good.
+/// Takes the time of a slot, for a hold or for a booking.
 pub async fn occupy(
     work: &impl Work,
     appointment_id: AppointmentId,
@@ -81,7 +81,7 @@ pub async fn occupy(
     take_shares(work, appointment_id, slot, quotas, held_until).await
 }
 
-/// Loads at once what taking or giving back the time of several bookings will look at.
+/// Loads what taking or freeing the time of several bookings reads, in one round trip.
 pub async fn preload_bookings(work: &impl Work, bookings: impl Iterator<Item = &Booking>) -> Result<(), Failure> {
     let (mut all_days, mut all_quotas) = (Vec::new(), Vec::new());
     for booking in bookings {
@@ -91,7 +91,8 @@ pub async fn preload_bookings(work: &impl Work, bookings: impl Iterator<Item = &
     preload(work, &all_days, &all_quotas).await
 }
 
-/// Makes a hold's share of the limits a booking's, and takes that of its customer. The days of the slot are loaded with them.
+/// Turns a hold's shares of limits into a booking's, and takes the customer's shares. It loads the days of
+/// the slot, too.
 pub async fn count(work: &impl Work, id: AppointmentId, slot: &BookedSlot, customer: CustomerId) -> Result<(), Failure> {
     let quotas = quotas(work, slot, Some(customer));
     preload(work, &days(work, slot), &quotas).await?;
@@ -113,7 +114,7 @@ async fn take_shares(
     Ok(())
 }
 
-/// Gives back the time of a slot and what it took of the limits.
+/// Frees the time of a slot and its shares of limits.
 pub async fn free(
     work: &impl Work,
     appointment_id: AppointmentId,
@@ -128,12 +129,12 @@ pub async fn free(
     give_back(work, appointment_id, quotas).await
 }
 
-/// Loads at once what the end of a hold will look at.
+/// Loads what the end of a hold reads, in one round trip.
 pub async fn preload_hold(work: &impl Work, slot: &BookedSlot) -> Result<(), Failure> {
     preload(work, &days(work, slot), &quotas(work, slot, None)).await
 }
 
-/// Gives back the time of a hold that has run out, and what it took of the limits.
+/// Frees the time of a hold that has run out, and its shares of limits.
 pub async fn lapse(work: &impl Work, hold_id: AppointmentId, slot: &BookedSlot, now: DateTime<Utc>) -> Result<(), Failure> {
     for (day, ..) in days(work, slot) {
         work.execute::<AgendaDay>(day, AgendaDayCommand::Lapse { appointment_id: hold_id, now }).await?;

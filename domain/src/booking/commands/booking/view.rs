@@ -6,7 +6,7 @@ use crate::kernel::work::{Failure, Work};
 use crate::people::commands::customers::find;
 use crate::people::customer::CustomerDetails;
 
-/// An appointment at its version, and whose it is.
+/// An appointment at its version, with its customer.
 #[derive(Debug, Clone)]
 pub struct AppointmentView {
     pub id: AppointmentId,

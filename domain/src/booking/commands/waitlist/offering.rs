@@ -1,4 +1,4 @@
-//! Who is offered what when time has become free.
+//! Offering freed time to the waitlist.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::appointment::{Appointment, AppointmentCommand, BookedSlot, Source};
-use crate::booking::commands::booking::{ServiceRules, admit, handed_out, occupy, plan};
+use crate::booking::commands::booking::{admit, guard, handed_out, occupy, open_slots, plan, rules_of};
 use crate::booking::waitlist::{Waiting, Waitlist, WaitlistCommand, Wish};
 use crate::booking::waitlist_entry::{TimeOffer, WaitlistEntry, WaitlistEntryCommand};
 use crate::kernel::ids::{ResourceId, ServiceId, WaitlistId};
@@ -15,23 +15,24 @@ use crate::kernel::refusal::OpenInstead;
 use crate::kernel::work::{Failure, Work};
 use crate::people::commands::customers::survivor;
 use crate::scheduling::availability::offer::SlotOffer;
+use crate::scheduling::availability::rules::ServiceRules;
 use crate::scheduling::availability::{Query, Slot};
 use crate::values::interval::Interval;
 use crate::values::time::{TimeOfDay, Zone};
 
-/// At most so many offers of one freed time: a commit is bounded. What more could be offered of it is open to everybody.
+/// The most offers of one freed time, because a commit is bounded. The rest of the time is open to everybody.
 const OFFERS_MAX: usize = 50;
-/// Nobody can answer in less.
+/// The shortest time to answer an offer.
 const OFFER_MINUTES_MIN: i64 = 1;
-/// How many times that are open already somebody who joins is told of, and how far from the first date they are looked for.
+/// How many open slots a customer who joins is told, and how far from the first date they are searched.
 const OPEN_NOW_MAX: usize = 3;
 const OPEN_NOW_WITHIN_DAYS: i64 = 21;
 
-/// Time that nobody takes any more.
+/// Time that has become free.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freed {
     pub resources: Vec<ResourceId>,
-    /// With the buffers that were kept around it.
+    /// Buffers included.
     pub time: Interval,
 }
 
@@ -42,14 +43,14 @@ impl From<&BookedSlot> for Freed {
     }
 }
 
-/// What is open of a wish at once.
+/// The open slots for a wish.
 pub async fn open_now(work: &impl Work, wish: &Wish, zone: Zone) -> Result<OpenInstead, Failure> {
     let (service_id, now) = (wish.service_id, work.now());
-    let slots = match ServiceRules::peek(work, service_id).await? {
+    let slots = match rules_of(work, service_id).await? {
         Some(rules) => {
             let wanted = wish.span(zone);
             let end = wanted.end.min(wanted.start.max(now) + TimeDelta::days(OPEN_NOW_WITHIN_DAYS));
-            rules.search(work, query(wish, Interval { end, ..wanted }, now, OPEN_NOW_MAX)).await?
+            open_slots(work, &rules, query(wish, Interval { end, ..wanted }, now, OPEN_NOW_MAX)).await?
         }
         None => vec![],
     };
@@ -60,8 +61,8 @@ fn query(wish: &Wish, span: Interval, now: DateTime<Utc>, limit: usize) -> Query
     Query { span, from_time: wish.from_time, to_time: wish.to_time, now, limit, terms: wish.terms }
 }
 
-/// Offers freed time to those who wait for it, in their order, one after the other as long as anything of it is left. Whether it has offered
-/// anything.
+/// Offers freed time to the entries that wait for it, in order, as long as any of it is left. Returns whether
+/// it made an offer.
 pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, Failure> {
     let waitlist = work.load::<Waitlist>(WaitlistId::of(work.tenant())).await?.state;
     let mut services: BTreeMap<ServiceId, Option<ServiceRules>> = BTreeMap::new();
@@ -77,7 +78,7 @@ pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, F
         let mark = work.mark();
         match offer(work, rules, waiting, &slot).await {
             Ok(()) => offers += 1,
-            // A limit of this customer, say.
+            // For example by a limit of this customer.
             Err(Failure::Refused(_)) => work.rewind(mark),
             Err(error) => return Err(error),
         }
@@ -88,47 +89,49 @@ pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, F
     Ok(offers > 0)
 }
 
-/// A service that needs something that has become free.
+/// The rules of a service, if it needs a freed resource.
 async fn concerned(work: &impl Work, service_id: ServiceId, freed: &Freed) -> Result<Option<ServiceRules>, Failure> {
-    let rules = ServiceRules::peek(work, service_id).await?;
-    let needs_it =
-        |rules: &ServiceRules| rules.service.needs.iter().flat_map(|need| &need.any_of).any(|id| freed.resources.contains(id));
+    let rules = rules_of(work, service_id).await?;
+    let needs_it = |rules: &ServiceRules| rules.service.resources().iter().any(|id| freed.resources.contains(id));
     Ok(rules.filter(needs_it))
 }
 
-/// The first open slot that overlaps the freed time and is what somebody waits for. What they did not take they are not offered again.
+/// The first open slot for a place in the line that overlaps the freed time. It skips times that the customer
+/// did not take.
 async fn wanted(work: &impl Work, rules: &ServiceRules, waiting: &Waiting, freed: &Freed) -> Result<Option<Slot>, Failure> {
-    let (wish, service, now) = (&waiting.place.wish, &rules.service, work.now());
+    let (wish, service) = (&waiting.place.wish, &rules.service);
+    let now = work.now();
     let minutes = wish.terms.duration_minutes.unwrap_or(service.duration_minutes);
     let reach = service.buffers.after() + TimeDelta::minutes(minutes.into()) - TimeDelta::minutes(1);
-    let answerable = now + rules.rules().notice() + TimeDelta::minutes(OFFER_MINUTES_MIN);
+    let answerable = now + rules.notice() + TimeDelta::minutes(OFFER_MINUTES_MIN);
     let starts = Interval::new((freed.time.start - reach).max(answerable), freed.time.end + service.buffers.before());
     let Some(starts) = starts.intersection(wish.span(rules.business.zone)) else { return Ok(None) };
     if !touches(wish, starts, rules.business.zone) {
         return Ok(None);
     }
-    rules.rest_on(work, starts).await?;
-    let open = rules.search(work, query(wish, starts, now, usize::MAX)).await?;
+    guard(work, rules, starts).await?;
+    let open = open_slots(work, rules, query(wish, starts, now, usize::MAX)).await?;
     let is_new = |slot: &Slot| !waiting.not_taken.iter().any(|not_taken| not_taken.overlaps(slot.time));
     Ok(open.into_iter().find(is_new))
 }
 
-/// Whether the times of day that somebody waits for lie in a span at all: most do not, and looking costs.
+/// Whether the times of day of a wish lie in a span. This saves the search of most spans.
 fn touches(wish: &Wish, span: Interval, zone: Zone) -> bool {
     let at = |time: TimeOfDay, date| zone.instants(time.on(date)).first();
     let dates = zone.date(span.start).iter_days().take_while(|date| *date <= zone.date(span.end));
     dates.into_iter().any(|date| Interval::new(at(wish.from_time, date), at(wish.to_time, date)).overlaps(span))
 }
 
-/// Keeps the slot for whoever waits for it.
+/// Holds a slot for a place in the line.
 async fn offer(work: &impl Work, rules: &ServiceRules, waiting: &Waiting, slot: &Slot) -> Result<(), Failure> {
     let (place, now) = (&waiting.place, work.now());
     let plan = plan(work, &SlotOffer::of(place.wish.service_id, slot, place.wish.terms, now), false).await?;
     let (customer_id, _) = survivor(work, place.customer_id).await?;
     admit(work, &plan.slot.agreement.policy, customer_id, false).await?;
-    let latest = plan.slot.time.start - rules.rules().notice();
+    let latest = plan.slot.time.start - rules.notice();
     let expires_at = latest.min(now + TimeDelta::minutes(rules.service.waitlist_offer_minutes.into()));
-    let (hold_id, time, entry_id) = (work.new_id(), plan.slot.time, place.entry_id);
+    let (hold_id, time) = (work.new_id(), plan.slot.time);
+    let entry_id = place.entry_id;
     occupy(work, hold_id, &plan, Some(customer_id), Some(expires_at)).await?;
     let (source, by) = (Source::Waitlist { entry_id }, work.actor().clone());
     work.execute::<Appointment>(hold_id, AppointmentCommand::Hold { slot: plan.slot, expires_at, source, by }).await?;

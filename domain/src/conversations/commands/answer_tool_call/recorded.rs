@@ -1,6 +1,6 @@
 //! How `AnswerToolCall` stands in the log.
 //!
-//! Its request once had the fields of a command instead of the command: a person and no source. Both forms are read.
+//! An earlier request had a person and no source. Both forms are read.
 
 use serde::Deserialize;
 
@@ -42,7 +42,7 @@ impl RecordedRequest {
     }
 }
 
-/// The requests whose form has changed, as they were.
+/// The requests of the earlier form.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestWithPerson {

@@ -73,7 +73,7 @@ fn a_request_with_a_person_and_no_source_is_still_read() {
     let appointment_id = format!("apt_{ID}");
     recorded(json!({ "reschedule": { "appointment_id": appointment_id, "offer": offer(), "reason": null } }));
     recorded(json!({ "cancel": { "appointment_id": appointment_id, "reason": null, "accepts_fee": true } }));
-    // Whatever was read is written as it is today, and read again.
+    // The current form is read as it was written.
     for request_now in [book, join] {
         assert_eq!(request(&recorded(request_now.clone())), request_now);
     }

@@ -1,0 +1,65 @@
+//! `/api/v1/assistant-tools`: the function tools of the voice assistant, to paste into the voice platform.
+
+use frontdesk_adapters::providers;
+use frontdesk_application::app::App;
+use frontdesk_domain::kernel::ids::ChannelId;
+use frontdesk_domain::languages::Language;
+use frontdesk_projections::channels;
+use poem_openapi::param::Query;
+use poem_openapi::types::Any;
+use poem_openapi::{Object, OpenApi};
+use serde_json::Value;
+
+use super::businesses::entry;
+use super::caller::Caller;
+use super::field::Field;
+use super::problem::ReadProblem;
+use super::reply::{Out, Reply};
+use super::tag::Tag;
+
+/// The tools to paste into the voice platform.
+#[derive(Debug, Clone, Object)]
+#[oai(rename = "AssistantTools")]
+pub struct ToolsOut {
+    pub tools: Vec<Any<Value>>,
+}
+
+impl Out for ToolsOut {}
+
+pub struct AssistantToolsApi(pub App);
+
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::Operations")]
+impl AssistantToolsApi {
+    /// Get the tools of the voice assistant
+    ///
+    /// Function tools for Vapi: paste them into the assistant. They are sent to the assistant's own server, which knows the secret; with
+    /// channel_id, to the address of that channel, and the credential must be chosen in each tool. They tell the model which language to speak.
+    #[oai(path = "/assistant-tools", method = "get", operation_id = "get_assistant_tools")]
+    async fn assistant_tools(
+        &self,
+        caller: Caller,
+        channel_id: Query<Option<Field<ChannelId>>>,
+        /// The business's own, if it is left out; en for operators.
+        language: Query<Option<Field<Language>>>,
+    ) -> Result<Reply<ToolsOut>, ReadProblem> {
+        let language = match (&*language, caller.0.tenant) {
+            (Some(language), _) => language.0,
+            (None, Some(tenant)) => {
+                let business = entry(&self.0, tenant).await?.state;
+                business.registered().map(|business| business.profile.language).unwrap_or_default()
+            }
+            (None, None) => Language::default(),
+        };
+        let (provider, url) = match &*channel_id {
+            Some(channel_id) => {
+                let channel = channels::find(&self.0.pool, caller.0.tenant, channel_id.0).await?;
+                let provider = channel.and_then(|channel| providers::find(&channel.details.provider));
+                let provider = provider.unwrap_or_else(providers::of_new_channels);
+                (provider, Some(self.0.webhook_url(provider.name(), channel_id.0)))
+            }
+            None => (providers::of_new_channels(), None),
+        };
+        let tools = provider.tool_definitions(url.as_deref(), language);
+        Ok(Reply::new(ToolsOut { tools: tools.into_iter().map(Any).collect() }))
+    }
+}

@@ -1,0 +1,330 @@
+//! `/api/v1/businesses/{business_id}/channels`: the channels by which callers reach a business.
+
+use frontdesk_adapters::crypto::random_secret;
+use frontdesk_adapters::providers;
+use frontdesk_adapters::providers::provider::KEY_PLACE;
+use frontdesk_application::app::App;
+use frontdesk_domain::conversations::channel::ChannelDetails;
+use frontdesk_domain::conversations::commands::channels::{AddChannel, ChannelView, RemoveChannel};
+use frontdesk_domain::kernel::ids::{BusinessId, ChannelId};
+use frontdesk_domain::values::phone::PhoneNumber;
+use frontdesk_domain::values::sender::{
+    Authentication, ChannelAddressKind, ChannelNumber, HmacAlgorithm, HmacEncoding, HmacScheme,
+};
+use frontdesk_domain::values::text::Name;
+use frontdesk_projections::channels::{self, ChannelRow, Channels};
+use frontdesk_projections::directory::Directory;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::{Enum, Object, OpenApi};
+
+use super::businesses::entry;
+use super::caller::Caller;
+use super::field::Field;
+use super::problem::{Problem, ReadProblem};
+use super::read::Read;
+use super::reply::{Created, Done, Out, Reply};
+use super::tag::Tag;
+use super::write::Write;
+
+/// A way by which the platform's messages name this business.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "ChannelNumber", deny_unknown_fields)]
+pub struct NumberDto {
+    pub kind: NumberKind,
+    #[oai(validator(min_length = 1, max_length = 200))]
+    pub value: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case", rename = "ChannelNumberKind")]
+pub enum NumberKind {
+    /// In E.164.
+    PhoneNumber,
+    /// The platform's id of a phone number.
+    PhoneNumberId,
+    /// The platform's id of an assistant.
+    AssistantId,
+}
+
+impl From<NumberKind> for ChannelAddressKind {
+    fn from(kind: NumberKind) -> Self {
+        match kind {
+            NumberKind::PhoneNumber => Self::PhoneNumber,
+            NumberKind::PhoneNumberId => Self::PhoneNumberId,
+            NumberKind::AssistantId => Self::AssistantId,
+        }
+    }
+}
+
+impl From<ChannelAddressKind> for NumberKind {
+    fn from(kind: ChannelAddressKind) -> Self {
+        match kind {
+            ChannelAddressKind::PhoneNumber => Self::PhoneNumber,
+            ChannelAddressKind::PhoneNumberId => Self::PhoneNumberId,
+            ChannelAddressKind::AssistantId => Self::AssistantId,
+        }
+    }
+}
+
+impl NumberDto {
+    fn of(number: ChannelNumber) -> Self {
+        Self { kind: number.kind.into(), value: number.value }
+    }
+
+    fn read(self) -> Result<ChannelNumber, Problem> {
+        let value = match self.kind {
+            NumberKind::PhoneNumber => {
+                PhoneNumber::parse(&self.value, None).map_err(|error| Problem::invalid(format!("numbers: {error}")))?.into()
+            }
+            NumberKind::PhoneNumberId | NumberKind::AssistantId => self.value,
+        };
+        Ok(ChannelNumber { kind: self.kind.into(), value })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case", rename = "ChannelAuthentication")]
+pub enum Scheme {
+    /// A shared secret in X-Vapi-Secret.
+    Secret,
+    /// A token in Authorization: Bearer.
+    Bearer,
+    /// A signature over the raw body.
+    Hmac,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case", rename = "HmacAlgorithm")]
+pub enum Algorithm {
+    Sha1,
+    Sha256,
+    Sha512,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case", rename = "HmacEncoding")]
+pub enum Encoding {
+    Hex,
+    Base64,
+}
+
+/// What is signed and where the signature stands; the defaults are the platform's own.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "Hmac", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct HmacIn {
+    #[oai(default = "Algorithm::default")]
+    pub algorithm: Algorithm,
+    #[oai(default = "Encoding::default")]
+    pub encoding: Encoding,
+    #[oai(default = "default_signature_header", validator(min_length = 1, max_length = 100))]
+    pub signature_header: String,
+    #[oai(default, validator(max_length = 50))]
+    pub signature_prefix: String,
+    /// Set to an empty text if no timestamp is signed.
+    #[oai(default = "default_timestamp_header", validator(max_length = 100))]
+    pub timestamp_header: String,
+    /// With {timestamp} and {body} in it.
+    #[oai(default = "default_payload_format", validator(min_length = 6, max_length = 200))]
+    pub payload_format: String,
+}
+
+#[allow(clippy::derivable_impls)]
+impl Default for Algorithm {
+    fn default() -> Self {
+        Self::Sha256
+    }
+}
+
+#[allow(clippy::derivable_impls)]
+impl Default for Encoding {
+    fn default() -> Self {
+        Self::Hex
+    }
+}
+
+fn default_signature_header() -> String {
+    "x-signature".into()
+}
+
+fn default_timestamp_header() -> String {
+    "x-timestamp".into()
+}
+
+fn default_payload_format() -> String {
+    "{timestamp}.{body}".into()
+}
+
+impl Default for HmacIn {
+    fn default() -> Self {
+        Self {
+            algorithm: Algorithm::Sha256,
+            encoding: Encoding::Hex,
+            signature_header: default_signature_header(),
+            signature_prefix: String::new(),
+            timestamp_header: default_timestamp_header(),
+            payload_format: default_payload_format(),
+        }
+    }
+}
+
+impl HmacIn {
+    fn read(self) -> Result<HmacScheme, Problem> {
+        for (field, wanted) in [("body", true), ("timestamp", !self.timestamp_header.is_empty())] {
+            if wanted && !self.payload_format.contains(&format!("{{{field}}}")) {
+                return Err(Problem::invalid(format!("hmac.payload_format: it must contain {{{field}}}")));
+            }
+        }
+        let is_header = |name: &str| poem::http::HeaderName::from_bytes(name.as_bytes()).is_ok();
+        if !is_header(&self.signature_header) || !(self.timestamp_header.is_empty() || is_header(&self.timestamp_header)) {
+            return Err(Problem::invalid("hmac: signature_header and timestamp_header must be names of HTTP headers"));
+        }
+        Ok(HmacScheme {
+            algorithm: match self.algorithm {
+                Algorithm::Sha1 => HmacAlgorithm::Sha1,
+                Algorithm::Sha256 => HmacAlgorithm::Sha256,
+                Algorithm::Sha512 => HmacAlgorithm::Sha512,
+            },
+            encoding: match self.encoding {
+                Encoding::Hex => HmacEncoding::Hex,
+                Encoding::Base64 => HmacEncoding::Base64,
+            },
+            signature_header: self.signature_header.to_lowercase(),
+            signature_prefix: self.signature_prefix,
+            timestamp_header: (!self.timestamp_header.is_empty()).then(|| self.timestamp_header.to_lowercase()),
+            payload_format: self.payload_format,
+        })
+    }
+}
+
+/// A new voice channel.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "NewChannel", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct ChannelIn {
+    pub name: Field<Name>,
+    pub authentication: Scheme,
+    /// The secret, token or key that the platform proves itself with. Without one, we make one and show it once.
+    #[oai(validator(min_length = 16, max_length = 200))]
+    pub secret: Option<String>,
+    /// For the authentication hmac.
+    pub hmac: Option<HmacIn>,
+    /// With hmac, the platform's messages are known by these; otherwise the secret says whose they are.
+    #[oai(default, validator(max_items = 50))]
+    pub numbers: Vec<NumberDto>,
+    /// The assistant to answer a platform that asks which one to use.
+    #[oai(validator(max_length = 200))]
+    pub assistant_id: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "Channel", skip_serializing_if_is_none)]
+pub struct ChannelOut {
+    pub id: Field<ChannelId>,
+    pub name: Field<Name>,
+    pub authentication: Scheme,
+    pub numbers: Vec<NumberDto>,
+    pub assistant_id: Option<String>,
+    /// Where the platform sends its messages.
+    pub webhook_url: String,
+    /// Shown once, when the channel is made.
+    pub secret: Option<String>,
+}
+
+impl Out for ChannelOut {}
+
+impl ChannelOut {
+    fn of(app: &App, id: ChannelId, channel: ChannelDetails, secret: Option<String>) -> Self {
+        let ChannelDetails { name, provider, authentication, numbers, assistant_id } = channel;
+        let authentication = match authentication {
+            Authentication::Secret { .. } => Scheme::Secret,
+            Authentication::Bearer { .. } => Scheme::Bearer,
+            Authentication::Hmac { .. } => Scheme::Hmac,
+        };
+        Self {
+            id: Field(id),
+            name: Field(name),
+            authentication,
+            numbers: numbers.into_iter().map(NumberDto::of).collect(),
+            assistant_id,
+            webhook_url: app.webhook_url(&provider, id),
+            secret,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "ChannelList")]
+pub struct ChannelList {
+    pub items: Vec<ChannelOut>,
+}
+
+impl Out for ChannelList {}
+
+pub struct ChannelsApi(pub App);
+
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::Businesses")]
+impl ChannelsApi {
+    /// Add a voice channel
+    ///
+    /// Tell the voice platform the webhook_url and the secret of the reply; the secret is shown once.
+    #[oai(path = "/businesses/:business_id/channels", method = "post", operation_id = "add_channel")]
+    async fn add_channel(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        body: Json<ChannelIn>,
+    ) -> Result<Created<ChannelOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let ChannelIn { name, authentication, secret, hmac, numbers, assistant_id } = body.0;
+        if hmac.is_some() && authentication != Scheme::Hmac {
+            return Err(Problem::invalid("hmac: only the authentication hmac takes it"));
+        }
+        let secret = secret.unwrap_or_else(random_secret);
+        let provider = providers::of_new_channels();
+        let hash = provider.secret_hash(self.0.bus.hasher(), &secret);
+        let authentication = match authentication {
+            Scheme::Secret => Authentication::Secret { hash },
+            Scheme::Bearer => Authentication::Bearer { hash },
+            Scheme::Hmac => Authentication::Hmac {
+                sealed_key: self.0.keys.channels.seal_text(KEY_PLACE, secret.as_bytes()),
+                scheme: hmac.unwrap_or_default().read()?,
+            },
+        };
+        let numbers = numbers.into_iter().map(NumberDto::read).collect::<Result<_, _>>()?;
+        let command = AddChannel { name: name.0, provider: provider.name().into(), authentication, numbers, assistant_id };
+        let show = |ChannelView { id, details }| ChannelOut::of(&self.0, id, details, Some(secret.clone()));
+        Write::by(&caller, tenant).run(&self.0, &command, show).await
+    }
+
+    /// List a business's channels
+    #[oai(path = "/businesses/:business_id/channels", method = "get", operation_id = "list_channels")]
+    async fn list_channels(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        /// Wait until this write is visible: Frontdesk-Position of its reply.
+        min_position: Query<Option<String>>,
+    ) -> Result<Reply<ChannelList>, ReadProblem> {
+        let tenant = caller.may_read(business_id.0.0)?;
+        Read::of(&self.0, &Directory).and(&Channels).at(&min_position).ready().await?;
+        // Of a business that there is.
+        entry(&self.0, tenant).await?;
+        let channels = channels::list(&self.0.pool, tenant).await?;
+        let out = |row: ChannelRow| ChannelOut::of(&self.0, row.id(), row.details, None);
+        Ok(Reply::new(ChannelList { items: channels.into_iter().map(out).collect() }))
+    }
+
+    /// Remove a channel
+    ///
+    /// Its secret and numbers lead nowhere from then on.
+    #[oai(path = "/businesses/:business_id/channels/:channel_id", method = "delete", operation_id = "remove_channel")]
+    async fn remove_channel(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        channel_id: Path<Field<ChannelId>>,
+    ) -> Result<Done, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        Write::by(&caller, tenant).run_silently(&self.0, &RemoveChannel { channel_id: channel_id.0.0 }).await
+    }
+}

@@ -1,0 +1,31 @@
+//! Appointments of a series that cannot be had.
+
+use frontdesk_domain::kernel::refusal::Conflict;
+use poem_openapi::Object;
+
+use super::problem_type;
+
+/// An appointment of a series that cannot be had.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "SeriesConflict")]
+pub struct ConflictOut {
+    /// Its number in the series.
+    pub number: u16,
+    /// When it would be, on the business's wall clock, with its offset.
+    pub start: String,
+    /// Why, as the type of a problem.
+    #[oai(rename = "type")]
+    pub kind: String,
+    pub detail: String,
+}
+
+impl ConflictOut {
+    pub fn of(conflict: &Conflict) -> Self {
+        Self {
+            number: conflict.number,
+            start: conflict.local_start.rfc3339(),
+            kind: problem_type::of(&conflict.slug),
+            detail: conflict.detail.clone(),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! `/api/v1/businesses/{business_id}/resources/{resource_id}/time-off`: periods in which a resource cannot be booked.
+
+use chrono::{DateTime, Utc};
+use frontdesk_application::app::App;
+use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, TimeOffId};
+use frontdesk_domain::kernel::personal::Personal;
+use frontdesk_domain::scheduling::commands::resources::{AddTimeOff, RemoveTimeOff};
+use frontdesk_domain::scheduling::resource::TimeOff;
+use frontdesk_domain::values::text::Note;
+use poem_openapi::param::{Header, Path};
+use poem_openapi::payload::Json;
+use poem_openapi::types::ToJSON;
+use poem_openapi::{Object, OpenApi};
+use serde_json::json;
+
+use super::caller::Caller;
+use super::field::Field;
+use super::period::check_period;
+use super::problem::Problem;
+use super::reply::{Created, Done, Out};
+use super::tag::Tag;
+use super::write::Write;
+
+/// A period in which it cannot be booked.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "NewTimeOff", deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct TimeOffIn {
+    pub start: DateTime<Utc>,
+    pub end: DateTime<Utc>,
+    /// Kept encrypted: why is somebody's own affair.
+    pub reason: Option<Field<Note>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "TimeOff", skip_serializing_if_is_none)]
+pub struct TimeOffOut {
+    pub id: Field<TimeOffId>,
+    pub start: DateTime<Utc>,
+    pub end: DateTime<Utc>,
+    pub reason: Option<String>,
+}
+
+impl Out for TimeOffOut {}
+
+impl TimeOffOut {
+    pub fn of(time_off: TimeOff) -> Self {
+        let reason = time_off.reason.and_then(Personal::into_known).map(String::from);
+        Self { id: Field(time_off.id), start: time_off.period.start, end: time_off.period.end, reason }
+    }
+}
+
+pub struct TimeOffApi(pub App);
+
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::Resources")]
+impl TimeOffApi {
+    /// Keep a resource from being booked for a while
+    ///
+    /// Appointments in that time stand.
+    #[oai(path = "/businesses/:business_id/resources/:resource_id/time-off", method = "post", operation_id = "add_time_off")]
+    async fn add_time_off(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        resource_id: Path<Field<ResourceId>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        body: Json<TimeOffIn>,
+    ) -> Result<Created<TimeOffOut>, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let write =
+            Write::by(&caller, tenant).once(&idempotency_key, "add_time_off", json!([resource_id.0.to_string(), body.to_json()]));
+        let period = check_period(body.start, body.end)?;
+        let reason = body.0.reason.map(Field::personal);
+        let command = AddTimeOff { resource_id: resource_id.0.0, period, reason };
+        write.run(&self.0, &command, TimeOffOut::of).await
+    }
+
+    /// Take time off back
+    #[oai(
+        path = "/businesses/:business_id/resources/:resource_id/time-off/:time_off_id",
+        method = "delete",
+        operation_id = "remove_time_off"
+    )]
+    async fn remove_time_off(
+        &self,
+        caller: Caller,
+        business_id: Path<Field<BusinessId>>,
+        resource_id: Path<Field<ResourceId>>,
+        time_off_id: Path<Field<TimeOffId>>,
+    ) -> Result<Done, Problem> {
+        let tenant = caller.may_write(business_id.0.0)?;
+        let command = RemoveTimeOff { resource_id: resource_id.0.0, time_off_id: time_off_id.0.0 };
+        Write::by(&caller, tenant).run_silently(&self.0, &command).await
+    }
+}

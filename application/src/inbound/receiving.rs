@@ -1,0 +1,217 @@
+//! Taking webhooks in.
+//!
+//! Tool calls are answered in the request and committed with their receipts. Everything else is taken in and
+//! acknowledged; what it means is worked out later, by the [`translator`](super::translator). What cannot be
+//! taken in a second time is known by its identity.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use frontdesk_adapters::command_bus::{BusError, Context};
+use frontdesk_adapters::crypto::sha256_hex;
+use frontdesk_adapters::event_log::CommitError;
+use frontdesk_adapters::event_log::appender::{AppendError, Priority};
+use frontdesk_adapters::providers::provider::{Provider, Request, WireReply};
+use frontdesk_domain::conversations::call::{Call, CallStart, ToolAnswer, ToolCall};
+use frontdesk_domain::conversations::commands::answer_tool_call::AnswerToolCall;
+use frontdesk_domain::conversations::commands::receive_webhook::ReceiveWebhook;
+use frontdesk_domain::conversations::inbound::{Answer, Content, Inbound, InboundToolCall};
+use frontdesk_domain::integrations::commands::webhooks::IncomingWebhook;
+use frontdesk_domain::integrations::webhook::{Receipt, Webhook};
+use frontdesk_domain::kernel::ids::{CallId, StreamId, WebhookId};
+use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
+use frontdesk_domain::kernel::personal::{Personal, SubjectId};
+use frontdesk_domain::kernel::recorded::Position;
+use frontdesk_domain::languages::{Language, Reason, Said};
+
+use super::body;
+use super::error::ReceiveError;
+use super::sender::{self, Sender};
+use crate::app::App;
+use crate::reads::ReadError;
+use crate::{tools, trace};
+
+/// A webhook is answered within this time or not at all. Platforms wait longer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A webhook that was taken in.
+pub struct Received {
+    pub reply: WireReply,
+    /// The last position that it wrote, if it wrote anything.
+    pub position: Option<Position>,
+}
+
+/// Takes a webhook in. `channel` is the one that its address names, if it names one.
+pub async fn receive(
+    app: &App,
+    provider: &dyn Provider,
+    channel: Option<&str>,
+    request: &Request<'_>,
+) -> Result<Received, ReceiveError> {
+    let (claims, messages) = match channel {
+        // What nobody has vouched for is not read, unless it has to say whose it is.
+        Some(channel) => (vec![sender::claim_of(app, provider, channel)?], None),
+        None => {
+            let messages = provider.parse(request);
+            (sender::claims(app, provider, request, messages.as_deref().unwrap_or_default()), Some(messages))
+        }
+    };
+    let sender = sender::authenticate(app, provider, claims, request).await?;
+    let messages = messages.unwrap_or_else(|| provider.parse(request))?;
+    count(provider, &messages);
+    let digest = sha256_hex(request.body);
+    let receiving = Receiving { app, provider, sender, digest, bytes: request.body.len() as u64 };
+    let (mut answered, mut position) = (Vec::with_capacity(messages.len()), None);
+    // One after the other: they may stand in one call's stream.
+    for inbound in messages {
+        let (answer, written) = receiving.answer(&inbound).await?;
+        answered.push((inbound, answer));
+        position = written.or(position);
+    }
+    Ok(Received { reply: provider.reply(&answered, receiving.language()?), position })
+}
+
+fn count(provider: &dyn Provider, messages: &[Inbound]) {
+    let Some(first) = messages.first() else { return };
+    let known = provider.known_types().iter().copied().find(|known| *known == first.message_type);
+    metrics::counter!("frontdesk_webhooks_total", "provider" => provider.name(), "type" => known.unwrap_or("other")).increment(1);
+}
+
+/// What was answered, and the last position that was written for it.
+type Answered = (Answer, Option<Position>);
+
+/// A webhook on its way in.
+struct Receiving<'a> {
+    app: &'a App,
+    provider: &'a dyn Provider,
+    sender: Sender,
+    /// Of the body as it came.
+    digest: String,
+    bytes: u64,
+}
+
+impl Receiving<'_> {
+    async fn answer(&self, inbound: &Inbound) -> Result<Answered, ReceiveError> {
+        let (answer, ignore) = match &inbound.content {
+            Content::ToolCall(call) => return self.tool_call(inbound, call).await,
+            Content::AssistantRequest => (Answer::Assistant { assistant_id: self.sender.channel.assistant_id.clone() }, None),
+            Content::TransferRequest => {
+                let number = self.sender.business()?.profile.handover_number.clone();
+                (Answer::Transfer { number }, Some("answered when it came"))
+            }
+            Content::KnowledgeRequest => (Answer::NoKnowledge, Some("there is no knowledge base")),
+            Content::CallNews(_) => (Answer::Received, None),
+            Content::Unknown { reason } => (Answer::Received, Some(*reason)),
+        };
+        Ok((answer, self.take_in(inbound, ignore).await?))
+    }
+
+    /// Takes in a message that needs no decision.
+    async fn take_in(&self, inbound: &Inbound, ignore: Option<&str>) -> Result<Option<Position>, ReceiveError> {
+        let webhook_id = self.webhook_id(inbound);
+        if self.app.bus.known::<Webhook>(webhook_id).is_some_and(|webhook| *webhook != Webhook::Unknown) {
+            return Ok(None);
+        }
+        let begins_call = matches!(inbound.content, Content::AssistantRequest);
+        let start = inbound.provider_call_id.as_ref().filter(|_| begins_call).map(|call| self.start(inbound, call));
+        let ignore = ignore.or((begins_call && start.is_none()).then_some("it names no call"));
+        let command = ReceiveWebhook {
+            webhook: self.incoming(inbound, webhook_id, inbound.provider_call_id.as_ref().map(|call| self.call_id(call))),
+            ignore: ignore.map(str::to_owned),
+            start,
+        };
+        let actor = Actor::new(ActorKind::Provider, self.provider.name());
+        Ok(self.app.bus.execute(&self.context(inbound, webhook_id, actor), &command).await?.position)
+    }
+
+    async fn tool_call(&self, inbound: &Inbound, call: &InboundToolCall) -> Result<Answered, ReceiveError> {
+        let (call_id, start) = self.start(inbound, &call.call_key);
+        let business = self.sender.business()?;
+        let language = business.profile.language;
+        // What was answered once stays the answer: no need to look further.
+        if let Some(answer) = self.app.bus.known::<Call>(call_id).and_then(|known| known.answer(&call.id).cloned()) {
+            return Ok((tool_result(answer, language), None));
+        }
+        let webhook_id = self.webhook_id(inbound);
+        let caller = tools::Caller { call_id, tenant: self.sender.tenant, number: inbound.caller.as_ref(), business };
+        let arguments = Personal::new(SubjectId::of(call_id), call.arguments.clone().unwrap_or_default());
+        let command = AnswerToolCall {
+            webhook: self.incoming(inbound, webhook_id, Some(call_id)),
+            call_id,
+            start,
+            tool_call: ToolCall { id: call.id.clone(), tool: call.name.clone(), arguments },
+            request: tools::understand(self.app, &caller, call).await?,
+        };
+        let actor = Actor::new(ActorKind::Assistant, call_id);
+        match self.app.bus.execute(&self.context(inbound, webhook_id, actor), &command).await {
+            Ok(executed) => Ok((tool_result(executed.output, language), executed.position)),
+            Err(error) => {
+                let reason = lasting(&error).ok_or(error)?;
+                Ok((Answer::ToolResult { text: language.refusal(reason).to_owned(), is_error: true }, None))
+            }
+        }
+    }
+
+    /// What callers are answered in.
+    fn language(&self) -> Result<Language, ReadError> {
+        Ok(self.sender.business()?.profile.language)
+    }
+
+    fn call_id(&self, provider_call_id: &str) -> CallId {
+        CallId::of(self.sender.tenant, self.provider.name(), provider_call_id)
+    }
+
+    fn webhook_id(&self, inbound: &Inbound) -> WebhookId {
+        let identity: Vec<&str> = inbound.identity.iter().map(String::as_str).collect();
+        WebhookId::of(self.sender.tenant, self.provider.name(), &identity)
+    }
+
+    fn start(&self, inbound: &Inbound, provider_call_id: &str) -> (CallId, CallStart) {
+        let call_id = self.call_id(provider_call_id);
+        (call_id, inbound.call_start(self.provider.name(), provider_call_id, self.sender.channel_id, call_id))
+    }
+
+    fn incoming(&self, inbound: &Inbound, id: WebhookId, call_id: Option<CallId>) -> IncomingWebhook {
+        let receipt = Receipt {
+            provider: self.provider.name().into(),
+            message_type: inbound.message_type.clone(),
+            channel_id: self.sender.channel_id,
+            call_id,
+            body_sha256: self.digest.clone(),
+            body_bytes: self.bytes,
+            body_subject: call_id.map_or(id.uuid(), StreamId::uuid),
+        };
+        IncomingWebhook { id, receipt, body: Arc::new(body::compress(&self.provider.kept(inbound))) }
+    }
+
+    fn context(&self, inbound: &Inbound, webhook_id: WebhookId, actor: Actor) -> Context {
+        let mut context = Context::new(self.sender.tenant, actor, PATIENCE);
+        let key = match &inbound.provider_call_id {
+            Some(call) => self.call_id(call).to_string(),
+            None => webhook_id.to_string(),
+        };
+        context.ordering_key = Some(self.app.bus.hasher().hash("ordering", key.as_bytes()).to_string());
+        context.correlation_id = key;
+        context.causation_id = Some(webhook_id.to_string());
+        context.occurred_at = inbound.sent_at;
+        context.trace_id = trace::current();
+        context.priority = if inbound.is_awaited { Priority::Voice } else { Priority::Normal };
+        context
+    }
+}
+
+fn tool_result(answer: ToolAnswer, language: Language) -> Answer {
+    let text = answer.text.into_known().unwrap_or_else(|| language.say(&Said::AnswerErased));
+    Answer::ToolResult { text, is_error: answer.is_error }
+}
+
+/// Why trying again would not help, if it would not. Then the model has to hear of it: platforms ignore
+/// replies that are no results.
+fn lasting(error: &BusError) -> Option<Reason> {
+    match error {
+        BusError::Refused(refusal) => Some(Reason::of(&refusal.slug)),
+        BusError::Commit(CommitError::Erased(_)) => Some(Reason::PersonErased),
+        BusError::Commit(CommitError::Append(AppendError::TooLarge)) => Some(Reason::Other),
+        BusError::Commit(_) | BusError::Unavailable(_) | BusError::Crowded | BusError::Contended => None,
+    }
+}

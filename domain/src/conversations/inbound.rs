@@ -1,0 +1,130 @@
+//! What providers send, in our words, and what we answer.
+//!
+//! Each provider's folder (`adapters/src/providers/<vendor>/`) turns its wire into [`Inbound`] and an
+//! [`Answer`] back into its wire. Whoever takes webhooks in, answers tool calls or translates from the log
+//! knows these only, and no vendor.
+//!
+//! A body may hold several messages, as those of messaging platforms do; each is an [`Inbound`] of its own,
+//! with its own identity. Of a message with several tool calls, each tool call is one.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::conversations::call::{CallReport, CallStart};
+use crate::kernel::ids::{CallId, ChannelId};
+use crate::kernel::personal::{Personal, SubjectId};
+use crate::values::phone::PhoneNumber;
+use crate::values::sender::ChannelNumber;
+
+/// One message.
+#[derive(Debug, Clone)]
+pub struct Inbound {
+    /// The provider's name for this kind of message.
+    pub message_type: String,
+    /// What makes two messages of a provider the same one. The kind of message is always a part of it.
+    pub identity: Vec<String>,
+    /// The provider's id of the call that it is about, if it is about one. The messages of one call are
+    /// translated in order.
+    pub provider_call_id: Option<String>,
+    /// Who calls, as the network says.
+    pub caller: Option<PhoneNumber>,
+    pub sent_at: Option<DateTime<Utc>>,
+    /// By which it names the business, the most telling first.
+    pub addresses: Vec<ChannelNumber>,
+    /// Whether somebody waits for the answer: a model, or a caller to be connected.
+    pub is_awaited: bool,
+    pub content: Content,
+    /// The message as its provider's folder knows it. Nobody else looks into it.
+    pub wire: Arc<Value>,
+}
+
+impl Inbound {
+    /// The call that it is about, as it begins for us.
+    pub fn call_start(&self, provider: &str, provider_call_id: &str, channel_id: ChannelId, call_id: CallId) -> CallStart {
+        CallStart {
+            provider: provider.to_owned(),
+            provider_call_id: provider_call_id.to_owned(),
+            channel_id,
+            caller: self.caller.clone().map(|number| Personal::new(SubjectId::of(call_id), number)),
+        }
+    }
+}
+
+/// What a message is about.
+///
+/// A text message, the status of a message that we have sent, and news of a calendar become variants when the
+/// first provider brings one. The compiler then asks for what is answered
+/// (`application/src/inbound/receiving.rs`) and for what it comes down to
+/// (`application/src/inbound/translator.rs`).
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// An assistant calls a tool.
+    ToolCall(InboundToolCall),
+    /// The platform asks which assistant takes a call. The call begins.
+    AssistantRequest,
+    /// The platform asks whom a call is handed over to.
+    TransferRequest,
+    /// The platform asks for passages of a knowledge base.
+    KnowledgeRequest,
+    /// What happened to a call. It is translated from the log.
+    CallNews(CallNews),
+    /// Everything else: it is kept and acknowledged, and changes nothing.
+    Unknown {
+        /// Why it changes nothing.
+        reason: &'static str,
+    },
+}
+
+/// The news of a call in a message.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallNews {
+    Progressed { status: String },
+    Ended { reason: Option<String> },
+    Reported { report: CallReport },
+}
+
+impl CallNews {
+    /// The same news, now known to be about this call's caller.
+    pub fn about(self, subject: SubjectId) -> Self {
+        match self {
+            Self::Reported { report } => Self::Reported { report: report.about(subject) },
+            Self::Progressed { .. } | Self::Ended { .. } => self,
+        }
+    }
+}
+
+/// A tool call. The arguments are an object, or the reason why they are not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InboundToolCall {
+    /// What names the call that it belongs to: the provider's id of it, or what stands for one.
+    pub call_key: String,
+    /// The provider's id of it, unique within its call. It must stand in the answer.
+    pub id: String,
+    pub name: String,
+    pub arguments: Result<Value, String>,
+}
+
+/// What is answered to a message.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// It was taken in.
+    Received,
+    ToolResult {
+        text: String,
+        is_error: bool,
+    },
+    /// The assistant that takes the call, if one is set up.
+    Assistant {
+        assistant_id: Option<String>,
+    },
+    /// Whom the call is handed over to, if there is anybody.
+    Transfer {
+        number: Option<PhoneNumber>,
+    },
+    /// There is no knowledge base.
+    NoKnowledge,
+}
