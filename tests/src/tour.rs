@@ -1,14 +1,13 @@
 //! The README's first five minutes and docs/TOUR.md, word for word, against the product as `cargo run` starts it.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use tempfile::TempDir;
 
-use crate::support::binary::frontdesk;
-use crate::support::until;
+use crate::support::binary::{address, frontdesk};
+use crate::support::{until, within};
 
 const README: &str = include_str!("../../README.md");
 const TOUR: &str = include_str!("../../docs/TOUR.md");
@@ -22,8 +21,7 @@ fn commands(page: &str) -> String {
 async fn the_tour_runs_word_for_word() {
     let home = TempDir::new().expect("a folder");
     fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("a port").port();
-    let listen = format!("127.0.0.1:{port}");
+    let listen = address();
     let mut command = frontdesk(&["serve", "--listen", &listen]).await;
     let program = command.as_std().get_program().to_string_lossy().into_owned();
     command.current_dir(home.path()).env_remove("FRONTDESK_OPERATOR_KEY");
@@ -42,7 +40,7 @@ async fn the_tour_runs_word_for_word() {
         .replace("simulate race", &format!("simulate race --url http://{listen}"));
     let mut shell = tokio::process::Command::new("bash");
     shell.args(["-euo", "pipefail", "-c", &script]).current_dir(home.path()).stdin(Stdio::null()).kill_on_drop(true);
-    let output = shell.output().await.expect("a shell");
+    let output = within(shell.output()).await.expect("a shell");
     let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{told}\n{errors}");
     for expected in [

@@ -1,5 +1,6 @@
 //! What is kept beside the log until its retention ends: the bodies of webhooks. `append_events` writes them, with their commit.
 
+use chrono::{DateTime, Utc};
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -14,13 +15,14 @@ pub(super) async fn find(pool: &PgPool, tenant: BusinessId, of: Uuid) -> Result<
 }
 
 /// Removes some of those whose retention has ended, and says how many.
-pub async fn remove_expired(pool: &PgPool, limit: u32) -> Result<u64, sqlx::Error> {
+pub async fn remove_expired(pool: &PgPool, now: DateTime<Utc>, limit: u32) -> Result<u64, sqlx::Error> {
     let removed = sqlx::query(
         "delete from webhook_bodies where delivery_id in (
-             select delivery_id from webhook_bodies where expires_at < now() order by expires_at limit $1
+             select delivery_id from webhook_bodies where expires_at < $2 order by expires_at limit $1
          )",
     )
     .bind(i64::from(limit))
+    .bind(now)
     .execute(pool)
     .await?;
     Ok(removed.rows_affected())

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_domain::integrations::webhook::WebhookEvent;
 use frontdesk_domain::kernel::ids::{StreamId, WebhookId};
 use frontdesk_domain::kernel::personal::SubjectId;
@@ -294,4 +295,25 @@ async fn a_webhook_that_cannot_be_translated_holds_back_its_own_call_only() {
     let held: i64 =
         sqlx::query_scalar("select count(*) from held_deliveries").fetch_one(&app.database.pool).await.expect("a count");
     assert_eq!(held, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_body_of_a_webhook_is_kept_for_thirty_days_by_the_clock_that_took_it_in() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    garage.hook(json!({ "type": "status-update", "status": "queued", "call": { "id": "c1" } })).await.expect(200);
+    let bodies = async || -> i64 {
+        let bodies = sqlx::query_scalar("select count(*) from webhook_bodies").fetch_one(&app.database.pool);
+        bodies.await.expect("a count")
+    };
+    let looked_through = async |at: DateTime<Utc>| {
+        app.clock.set(at);
+        let done = "select exists (select from cron_jobs where name = 'remove_expired_bodies' and due_at = $1)
+                        and not exists (select from jobs where policy = 'remove_expired_bodies')";
+        until(|| async { sqlx::query_scalar(done).bind(at).fetch_one(&app.database.pool).await.expect("an answer") }).await;
+    };
+    looked_through(morning() + TimeDelta::days(30) - TimeDelta::minutes(10)).await;
+    assert_eq!(bodies().await, 1);
+    looked_through(morning() + TimeDelta::days(30) + TimeDelta::minutes(10)).await;
+    assert_eq!(bodies().await, 0);
 }

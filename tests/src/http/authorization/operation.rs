@@ -20,6 +20,13 @@ pub struct Query {
     pub required: bool,
 }
 
+impl Query {
+    /// Whether it is the id of something that a business has; what a customer is called elsewhere is no such thing.
+    pub fn names_something(&self) -> bool {
+        self.name.ends_with("_id") && self.name != "whatsapp_user_id"
+    }
+}
+
 impl Operation {
     pub fn all(document: &Value) -> Vec<Self> {
         let paths = document["paths"].as_object().expect("paths");

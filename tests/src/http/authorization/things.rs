@@ -148,13 +148,14 @@ impl Things {
 
     fn body_of(&self, operation_id: &str) -> Value {
         let attendee = json!({ "customer_id": self.customer });
-        let window = json!([{ "opens": "10:00", "closes": "12:00" }]);
+        // As before: what was offered stays open.
+        let day = json!([{ "opens": "09:00", "closes": "17:00" }]);
         let profile = json!({ "name": "Garage", "zone": "America/Bogota" });
         match operation_id {
             "register_business" => json!({ "profile": profile }),
             "change_business" => profile,
-            "change_business_hours" => json!({ "monday": window, "tuesday": window }),
-            "set_business_date_override" | "set_resource_date_override" => json!({ "windows": window }),
+            "change_business_hours" => json!({ "monday": day, "tuesday": day }),
+            "set_business_date_override" | "set_resource_date_override" => json!({ "windows": day }),
             "issue_api_key" => json!({ "name": "new", "scope": "tenant_read" }),
             "issue_operator_key" => json!({ "name": "new" }),
             "add_channel" => json!({ "name": "new", "authentication": "hmac" }),
