@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use frontdesk_adapters::command_bus::{Bus, BusError, Clock, Context};
+use frontdesk_adapters::command_bus::{Bus, BusError, Context};
 use frontdesk_adapters::event_log::attachments;
 use frontdesk_adapters::jobs::handler::{Failed, Finished, Handler};
 use frontdesk_adapters::jobs::{Claimed, Cron, JobRow, queue, registered_policies};
@@ -18,7 +18,7 @@ use sqlx::PgPool;
 /// Who runs the jobs of each policy and of each schedule.
 pub fn handlers(bus: &Bus, pool: &PgPool) -> Vec<Arc<dyn Handler>> {
     let policies = registered_policies().into_iter().map(|policy| (policy.handler)(bus.clone()));
-    let expired_bodies: Arc<dyn Handler> = Arc::new(RemoveExpiredBodies { pool: pool.clone(), clock: bus.clock().clone() });
+    let expired_bodies: Arc<dyn Handler> = Arc::new(RemoveExpiredBodies { bus: bus.clone(), pool: pool.clone() });
     policies.chain([expired_bodies]).collect()
 }
 
@@ -29,8 +29,9 @@ pub fn crons() -> anyhow::Result<Vec<Cron>> {
 
 /// Removes the bodies of webhooks whose retention has ended.
 pub struct RemoveExpiredBodies {
-    pub pool: PgPool,
-    pub clock: Arc<dyn Clock>,
+    /// Whose clock says what has ended.
+    bus: Bus,
+    pool: PgPool,
 }
 
 impl RemoveExpiredBodies {
@@ -51,7 +52,7 @@ impl Handler for RemoveExpiredBodies {
     fn run<'a>(&'a self, _: &'a Claimed) -> BoxFuture<'a, Result<Finished, Failed>> {
         Box::pin(async move {
             loop {
-                let removed = attachments::remove_expired(&self.pool, self.clock.now(), Self::BATCH).await;
+                let removed = attachments::remove_expired(&self.pool, self.bus.clock().now(), Self::BATCH).await;
                 if removed.map_err(|error| Failed::now(&error))? < u64::from(Self::BATCH) {
                     return Ok(Finished::Done);
                 }
