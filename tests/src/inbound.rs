@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::app::{Garage, TestApp};
+use crate::support::process::morning;
 use crate::support::source::LogSource;
 use crate::support::{until, within};
 
@@ -48,7 +49,8 @@ impl Scene {
 
     /// The platform says that a call is at some point.
     async fn hear(&self, call: &str, status: &str) {
-        self.garage.hook(json!({ "type": "status-update", "status": status, "call": { "id": call } })).await.expect(200);
+        let message = json!({ "message": { "type": "status-update", "status": status, "call": { "id": call } } });
+        self.garage.hook_at_once(morning(), message.to_string().as_bytes()).await.expect(200);
     }
 
     async fn count(&self, event_type: &str) -> i64 {

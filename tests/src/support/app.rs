@@ -306,6 +306,11 @@ impl Garage {
     /// Sends a message as the voice platform does, signed at this time.
     pub async fn hook_at(&self, now: DateTime<Utc>, body: &[u8]) -> Reply {
         self.hook.caught_up().await;
+        self.hook_at_once(now, body).await
+    }
+
+    /// The same, whatever read models show by then: perhaps nobody runs them.
+    pub async fn hook_at_once(&self, now: DateTime<Utc>, body: &[u8]) -> Reply {
         let timestamp = now.timestamp().to_string();
         let signature = signature(&self.channel_key, &timestamp, body);
         let headers = [("x-signature", signature.as_str()), ("x-timestamp", timestamp.as_str())];
