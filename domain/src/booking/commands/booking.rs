@@ -6,7 +6,7 @@
 //!
 //! Shared parts:
 //!
-//! * [`attendee`]: the customer, and whether they may book;
+//! * [`attendee`](mod@attendee): the customer, and whether they may book;
 //! * [`plan`](mod@plan): an offer under the rules of now;
 //! * [`open_slots`](mod@open_slots): the search within a decision;
 //! * [`alternatives`]: what is open instead of a time that is refused;
