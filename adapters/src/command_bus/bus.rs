@@ -18,7 +18,7 @@ use super::context::{Clock, Context};
 use super::environment::Environment;
 use super::queue::Queues;
 use super::work::LogWork;
-use crate::crypto::{Hasher, MasterKey, TokenSigner};
+use crate::crypto::{Hasher, MasterKey};
 use crate::event_log::appender::AppendError;
 use crate::event_log::{CommitError, EventLog, Moved, Outcome, ReadError};
 
@@ -107,11 +107,6 @@ impl Bus {
 
     pub fn hasher(&self) -> &Hasher {
         &self.environment.hasher
-    }
-
-    /// Signs tokens for a purpose, and recognises them. Commands sign with the same one.
-    pub fn token_signer(&self, purpose: &str) -> TokenSigner {
-        self.environment.token_signer(purpose)
     }
 
     /// Carries a command out.

@@ -22,7 +22,7 @@ impl Environment {
         Self { log, cache: AggregateCache::default(), clock, hasher: master.hasher(), master }
     }
 
-    /// Signs tokens for a purpose, and recognises them.
+    /// Signs tokens for a purpose.
     pub fn token_signer(&self, purpose: &str) -> TokenSigner {
         self.master.token_signer(purpose)
     }
