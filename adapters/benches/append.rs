@@ -1,10 +1,11 @@
 //! Appends, measured in one run: stock `postgres-es`, our appender, and COPY into the same indexes.
 //!
-//! "Stock" is what postgres-es sets up by itself (`default_postgress_pool`: ten connections, each asked whether it lives before it is
-//! used); "tuned" is the same code with 64 connections that are not asked.
+//! "Stock" is what postgres-es sets up by itself (`default_postgress_pool`: ten connections, each asked
+//! whether it lives before it is used); "tuned" is the same code with 64 connections that are not asked.
 //!
-//! Every writer commits to new streams, one after another, as fast as it is answered. The variants take turns within each round, so
-//! that a slow moment of the machine hits all of them; the ratios are taken round by round and their median is printed.
+//! Every writer commits to new streams, one after another, as fast as it is answered. The variants take turns
+//! within each round, so that a slow moment of the machine hits all of them; the ratios are taken round by
+//! round and their median is printed.
 
 mod support;
 
@@ -67,7 +68,10 @@ async fn copied_rows_per_second(database: &Database) -> f64 {
 }
 
 async fn copied(connection: &mut sqlx::PgConnection) -> i64 {
-    sqlx::query_scalar("select coalesce(max(position), 0) from copied_events").fetch_one(connection).await.expect("a number")
+    sqlx::query_scalar("select coalesce(max(position), 0) from copied_events")
+        .fetch_one(connection)
+        .await
+        .expect("a number")
 }
 
 /// The numbers of writers given on the command line, or all of them.
@@ -94,7 +98,11 @@ async fn main() {
     database.migrate().await.expect("migrated");
     let pool = database.pool(TUNED_CONNECTIONS);
     prepare(&pool).await;
-    let default_pool = PgPoolOptions::new().max_connections(10).connect_with(database.options().clone()).await.expect("a pool");
+    let default_pool = PgPoolOptions::new()
+        .max_connections(10)
+        .connect_with(database.options().clone())
+        .await
+        .expect("a pool");
     let (stock, tuned) = (Variant::stock(default_pool.clone()), Variant::stock(pool.clone()));
     let application = database.as_application().await.expect("a role");
     let (appender, task) = Appender::start(application.options().clone());
@@ -112,7 +120,8 @@ async fn main() {
             let mut rounds: Vec<[f64; 4]> = Vec::new();
             for round in 0..ROUNDS {
                 let mut figures = [0.0; 4];
-                // Each variant goes first, second and so on in turn: whoever follows COPY finds a busier disk.
+                // Each variant goes first, second and so on in turn: whoever follows COPY finds a busier
+                // disk.
                 for turn in 0..4 {
                     let variant = (round + turn) % 4;
                     figures[variant] = match variant {

@@ -1,8 +1,10 @@
-//! Appends from several processes at once, where a commit takes 2 or 5 milliseconds: the lock in `append_events` lets one batch through
-//! at a time, so what does that cost against inserts that know nothing of each other?
+//! Appends from several processes at once, where a commit takes 2 or 5 milliseconds: the lock in
+//! `append_events` lets one batch through at a time, so what does that cost against inserts that know nothing
+//! of each other?
 //!
-//! The parent starts real processes of itself, each with its own runtime, appender and connections, and shares 256 writers among them.
-//! `commit_delay` with `commit_siblings = 0` makes every flush of the write-ahead log wait, as a disk elsewhere would.
+//! The parent starts real processes of itself, each with its own runtime, appender and connections, and
+//! shares 256 writers among them. `commit_delay` with `commit_siblings = 0` makes every flush of the
+//! write-ahead log wait, as a disk elsewhere would.
 
 mod support;
 
@@ -27,7 +29,14 @@ const CONNECTIONS: usize = 64;
 async fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.iter().position(|argument| argument == "--writer") {
-        Some(place) => write(&arguments[place + 1], &arguments[place + 2], arguments[place + 3].parse().expect("a number")).await,
+        Some(place) => {
+            write(
+                &arguments[place + 1],
+                &arguments[place + 2],
+                arguments[place + 3].parse().expect("a number"),
+            )
+            .await
+        }
         None => compare().await,
     }
 }
@@ -72,7 +81,11 @@ async fn run(variant: &'static str, url: &str, processes: usize) -> Figures {
     let mut taken: Vec<u64> = Vec::new();
     for output in children.join_all().await {
         assert!(output.status.success(), "a writer failed");
-        taken.extend(String::from_utf8_lossy(&output.stdout).split_whitespace().map(|text| text.parse::<u64>().expect("a number")));
+        taken.extend(
+            String::from_utf8_lossy(&output.stdout)
+                .split_whitespace()
+                .map(|text| text.parse::<u64>().expect("a number")),
+        );
     }
     taken.sort_unstable();
     let p99 = taken[taken.len() * 99 / 100] as f64 / 1_000.0;
@@ -93,9 +106,10 @@ async fn compare() {
         "commit_delay", "processes", "inserts/s", "p99 ms", "ours/s", "p99 ms", "throughput", "p99 ratio"
     );
     for delay_ms in [2, 5] {
-        for statement in
-            [format!("alter system set commit_delay = {}", delay_ms * 1_000), "alter system set commit_siblings = 0".into()]
-        {
+        for statement in [
+            format!("alter system set commit_delay = {}", delay_ms * 1_000),
+            "alter system set commit_siblings = 0".into(),
+        ] {
             sqlx::raw_sql(&statement).execute(&pool).await.expect("a setting");
         }
         sqlx::query("select pg_reload_conf()").execute(&pool).await.expect("reloaded");
@@ -104,7 +118,8 @@ async fn compare() {
             for round in 0..ROUNDS {
                 // Each goes first in turn.
                 let order = if round % 2 == 0 { ["inserts", "ours"] } else { ["ours", "inserts"] };
-                let (first, second) = (run(order[0], &url, processes).await, run(order[1], &url, processes).await);
+                let (first, second) =
+                    (run(order[0], &url, processes).await, run(order[1], &url, processes).await);
                 rounds.push(if round % 2 == 0 { (first, second) } else { (second, first) });
             }
             let median = |figure: &dyn Fn(&(Figures, Figures)) -> f64| {

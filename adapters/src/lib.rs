@@ -1,4 +1,5 @@
-//! Frontdesk's edges: the event log, the command bus, the job queue, the cache, PostgreSQL, cryptography and the providers.
+//! Frontdesk's edges: the event log, the command bus, the job queue, the cache, PostgreSQL, cryptography and
+//! the providers.
 
 pub mod cache;
 pub mod command_bus;

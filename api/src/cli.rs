@@ -179,7 +179,10 @@ fn config(mut source: Source, args: StoreArgs) -> anyhow::Result<Config> {
 
 impl JobsCommand {
     async fn run(self) -> anyhow::Result<()> {
-        let (Self::List { store, .. } | Self::Show { store, .. } | Self::Retry { store, .. } | Self::Discard { store, .. }) = &self;
+        let (Self::List { store, .. }
+        | Self::Show { store, .. }
+        | Self::Retry { store, .. }
+        | Self::Discard { store, .. }) = &self;
         let config = config(Source::from_environment()?, store.clone())?;
         with_store(&config, async |store| {
             let database = store.database.as_application().await?;
@@ -198,9 +201,16 @@ impl JobsCommand {
                 Self::Discard { job, reason, .. } => {
                     let (appender, appender_task) = Appender::start(database.options().clone());
                     let master_key = Secrets::load(&config)?.master_key;
-                    let bus = Bus::new(EventLog::new(pool.clone(), appender, &master_key), &master_key, Arc::new(SystemClock));
+                    let bus = Bus::new(
+                        EventLog::new(pool.clone(), appender, &master_key),
+                        &master_key,
+                        Arc::new(SystemClock),
+                    );
                     let operator = || Actor::new(ActorKind::Operator, "command line");
-                    jobs::discard(&bus, &pool, job, reason, |tenant| Context::new(tenant, operator(), PATIENCE)).await?;
+                    jobs::discard(&bus, &pool, job, reason, |tenant| {
+                        Context::new(tenant, operator(), PATIENCE)
+                    })
+                    .await?;
                     drop(bus);
                     appender_task.await?;
                     println!("{job} is discarded");

@@ -1,4 +1,5 @@
-//! The executable `frontdesk`: the command line, HTTP and the webhooks' edge of the product (`frontdesk_application`).
+//! The executable `frontdesk`: the command line, HTTP and the webhooks' edge of the product
+//! (`frontdesk_application`).
 //!
 //! * [`cli`] and [`config`]: what was asked for;
 //! * [`machine`], [`serve`] and [`telemetry`]: from a configuration to a running process, and back;

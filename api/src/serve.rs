@@ -39,7 +39,9 @@ impl Store {
     pub async fn migrate(&self) -> anyhow::Result<()> {
         self.database.migrate().await?;
         let mut connection = self.database.connect_as_owner().await?;
-        frontdesk_projections::registry::migrate(&mut connection).await.context("the read models' tables cannot be made")
+        frontdesk_projections::registry::migrate(&mut connection)
+            .await
+            .context("the read models' tables cannot be made")
     }
 
     pub async fn close(self) -> anyhow::Result<()> {
@@ -71,7 +73,8 @@ impl Secrets {
         let (operator_key, is_new) = match &security.operator_key {
             Some(key) => (Some(key.clone()), false),
             None if config.database.url.is_none() => {
-                let (key, is_new) = kept(&home.join("operator-key"), || format!("fd_operator_{}", random_secret()))?;
+                let (key, is_new) =
+                    kept(&home.join("operator-key"), || format!("fd_operator_{}", random_secret()))?;
                 (Some(key), is_new)
             }
             None => (None, false),
@@ -105,7 +108,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     // First of all: if somebody else has the address, nothing else should begin.
     let listener = if config.server.role.serves() {
         let listener = TcpListener::bind(config.server.listen).await;
-        Some(listener.with_context(|| format!("cannot listen on {}; choose another address with --listen", config.server.listen))?)
+        Some(listener.with_context(|| {
+            format!("cannot listen on {}; choose another address with --listen", config.server.listen)
+        })?)
     } else {
         None
     };
@@ -193,7 +198,11 @@ fn stop_signal() -> anyhow::Result<CancellationToken> {
 
 /// How the address is reached from this machine.
 fn local_url(address: std::net::SocketAddr) -> String {
-    if address.ip().is_unspecified() { format!("http://localhost:{}", address.port()) } else { format!("http://{address}") }
+    if address.ip().is_unspecified() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
 }
 
 /// Where things are, for whoever has just started it.
@@ -213,7 +222,10 @@ fn welcome(config: &Config, url: &str, secrets: &Secrets) {
 }
 
 /// What the tools of a command line need: the database, for the time that they run.
-pub async fn with_store<T>(config: &Config, work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>) -> anyhow::Result<T> {
+pub async fn with_store<T>(
+    config: &Config,
+    work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     if config.database.url.is_none() && !config.database.data_dir.exists() {
         bail!(
             "there is no data directory {}; set DATABASE_URL, or start `frontdesk serve` once",

@@ -23,8 +23,9 @@ pub fn body_bytes_max(path: &str) -> Option<usize> {
 
 /// An address for each provider.
 pub fn routes() -> Route {
-    let route =
-        |routes: Route, provider: &'static dyn Provider| routes.at(format!("/{}", provider.name()), post(take.data(provider)));
+    let route = |routes: Route, provider: &'static dyn Provider| {
+        routes.at(format!("/{}", provider.name()), post(take.data(provider)))
+    };
     providers::ALL.iter().copied().fold(Route::new(), route)
 }
 
@@ -53,7 +54,8 @@ async fn take(
     let request = Request { headers: &RequestHeaders(headers), body: &body };
     let received = receive(&app, *provider, address.channel.as_deref(), &request).await?;
     let mut response = received.reply.body.with_content_type(received.reply.content_type).into_response();
-    if let Some(position) = received.position.and_then(|position| app.positions.token(position).parse().ok()) {
+    if let Some(position) = received.position.and_then(|position| app.positions.token(position).parse().ok())
+    {
         response.headers_mut().insert(POSITION, position);
     }
     Ok(response)

@@ -1,7 +1,7 @@
 //! API keys, and who they stand for.
 //!
-//! An API key is `fd_` and 26 characters that name it, an underscore, and its secret. We keep a keyed hash of the secret. The operator's
-//! key of the configuration is any text.
+//! An API key is `fd_` and 26 characters that name it, an underscore, and its secret. We keep a keyed hash of
+//! the secret. The operator's key of the configuration is any text.
 
 use frontdesk_adapters::command_bus::Bus;
 use frontdesk_adapters::crypto::{Hasher, random_secret, same_secret};
@@ -47,8 +47,13 @@ fn parts(token: &str) -> Option<(ApiKeyId, &str)> {
 }
 
 /// The principal that a key stands for.
-pub async fn authenticate(bus: &Bus, operator_hash: Option<&str>, token: &str) -> Result<Principal, AccessError> {
-    let is_operator_key = |hash: &str| same_secret(hash.as_bytes(), secret_hash(bus.hasher(), token).as_bytes());
+pub async fn authenticate(
+    bus: &Bus,
+    operator_hash: Option<&str>,
+    token: &str,
+) -> Result<Principal, AccessError> {
+    let is_operator_key =
+        |hash: &str| same_secret(hash.as_bytes(), secret_hash(bus.hasher(), token).as_bytes());
     if operator_hash.is_some_and(is_operator_key) {
         let actor = Actor::new(ActorKind::Operator, "configuration");
         return Ok(Principal { scope: Scope::Operator, tenant: None, actor });
@@ -56,7 +61,8 @@ pub async fn authenticate(bus: &Bus, operator_hash: Option<&str>, token: &str) -
     let (id, secret) = parts(token).ok_or(AccessError::Unknown)?;
     let key = bus.current::<ApiKey>(id).await?;
     let issued = key.issued().map_err(|_| AccessError::Unknown)?;
-    let is_right = same_secret(issued.issue.secret_hash.as_bytes(), secret_hash(bus.hasher(), secret).as_bytes());
+    let is_right =
+        same_secret(issued.issue.secret_hash.as_bytes(), secret_hash(bus.hasher(), secret).as_bytes());
     if !is_right || !issued.is_valid(bus.clock().now()) {
         return Err(AccessError::Unknown);
     }
@@ -79,7 +85,9 @@ mod tests {
         let (named, secret) = parts(&key).expect("a key");
         assert_eq!(named, id);
         assert_eq!(secret_hash(&hasher, secret), hash);
-        for text in ["", "fd_", "fd_x_y", "key_00000000000000000000000007_x", "fd_0000000000000000000000000Z_x"] {
+        for text in
+            ["", "fd_", "fd_x_y", "key_00000000000000000000000007_x", "fd_0000000000000000000000000Z_x"]
+        {
             assert!(parts(text).is_none(), "{text}");
         }
     }

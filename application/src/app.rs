@@ -141,7 +141,14 @@ impl App {
     }
 
     /// A slot as it is handed out.
-    pub fn open_slot(&self, tenant: BusinessId, service_id: ServiceId, slot: &Slot, terms: Terms, now: DateTime<Utc>) -> OpenSlot {
+    pub fn open_slot(
+        &self,
+        tenant: BusinessId,
+        service_id: ServiceId,
+        slot: &Slot,
+        terms: Terms,
+        now: DateTime<Utc>,
+    ) -> OpenSlot {
         let sign = |content: &[u8]| self.keys.slots.sign(tenant.uuid().as_bytes(), content);
         SlotOffer::of(service_id, slot, terms, now).open(slot, sign)
     }

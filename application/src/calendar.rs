@@ -1,7 +1,8 @@
 //! Appointments for calendar programs: iCalendar (RFC 5545, 5546, 7986), written by the crate `icalendar`.
 //!
-//! An appointment has one UID for good, and its stream's version is its SEQUENCE, which only grows. Times are UTC, so no program needs our
-//! rules of zones. All times of change are those of the events, so the same appointments give the same bytes.
+//! An appointment has one UID for good, and its stream's version is its SEQUENCE, which only grows. Times are
+//! UTC, so no program needs our rules of zones. All times of change are those of the events, so the same
+//! appointments give the same bytes.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_domain::languages::Said;
@@ -62,7 +63,8 @@ pub fn file(row: &AppointmentRow, shown: Shown<'_>, invitation: Option<Invitatio
     folded(&calendar)
 }
 
-/// A calendar in lines of at most 75 octets. The crate ends some folded lines with one octet too many (0.17.17), so they are folded anew.
+/// A calendar in lines of at most 75 octets. The crate ends some folded lines with one octet too many
+/// (0.17.17), so they are folded anew.
 fn folded(calendar: &Calendar) -> String {
     let text = calendar.to_string().replace("\r\n ", "");
     let mut folded = String::with_capacity(text.len());
@@ -83,9 +85,12 @@ fn folded(calendar: &Calendar) -> String {
 
 fn empty(method: &str) -> Calendar {
     let mut calendar = Calendar::empty();
-    for (key, value) in
-        [("VERSION", "2.0"), ("PRODID", "-//Frontdesk//Frontdesk//EN"), ("CALSCALE", "GREGORIAN"), ("METHOD", method)]
-    {
+    for (key, value) in [
+        ("VERSION", "2.0"),
+        ("PRODID", "-//Frontdesk//Frontdesk//EN"),
+        ("CALSCALE", "GREGORIAN"),
+        ("METHOD", method),
+    ] {
         calendar.append_property(Property::new(key, value));
     }
     calendar
@@ -96,7 +101,9 @@ pub fn event(row: &AppointmentRow, Shown { business, service, names_customer }: 
     let whose = row.name.clone().filter(|_| names_customer).unwrap_or_else(booked);
     let (status, takes_time) = match row.status {
         Status::Cancelled | Status::Declined | Status::Expired => (EventStatus::Cancelled, "TRANSPARENT"),
-        Status::Booked | Status::CheckedIn | Status::Completed | Status::NoShow => (EventStatus::Confirmed, "OPAQUE"),
+        Status::Booked | Status::CheckedIn | Status::Completed | Status::NoShow => {
+            (EventStatus::Confirmed, "OPAQUE")
+        }
         Status::Requested => (EventStatus::Tentative, "OPAQUE"),
         Status::Held | Status::Released | Status::Lapsed => (EventStatus::Tentative, "TRANSPARENT"),
     };
@@ -197,7 +204,8 @@ mod tests {
     }
 
     fn property(calendar: &ICalendar, component: usize, property: ICalendarProperty) -> String {
-        let entry = calendar.components[component].property(&property).unwrap_or_else(|| panic!("no {property:?}"));
+        let entry =
+            calendar.components[component].property(&property).unwrap_or_else(|| panic!("no {property:?}"));
         entry.values.first().and_then(|value| value.as_text()).unwrap_or_default().to_owned()
     }
 
@@ -250,17 +258,32 @@ mod tests {
     #[test]
     fn invitations_are_requests_until_they_are_cancelled() {
         let business = business("Calle 1");
-        let emails = ["front@example.com", "ada@example.com"].map(|email| email.parse::<Email>().expect("an address"));
+        let emails =
+            ["front@example.com", "ada@example.com"].map(|email| email.parse::<Email>().expect("an address"));
         let invitation = Invitation { organizer: &emails[0], attendee: &emails[1] };
         let shown = Shown { business: &business, service: "Corte", names_customer: true };
         let request = file(&row(Status::Booked, 1, "Ada\r\nATTACH:x"), shown, Some(invitation));
         let unfolded = request.replace("\r\n ", "");
         assert!(unfolded.contains("\r\nMETHOD:REQUEST\r\n"), "{request}");
-        assert!(unfolded.contains("\r\nORGANIZER;CN=\"Peluquería 'Ñ'; Söhne: & Co\":mailto:front@example.com\r\n"), "{request}");
-        assert!(unfolded.contains("\r\nATTENDEE;CN=\"Ada ATTACH:x\";ROLE=REQ-PARTICIPANT:mailto:ada@example.com\r\n"), "{request}");
+        assert!(
+            unfolded
+                .contains("\r\nORGANIZER;CN=\"Peluquería 'Ñ'; Söhne: & Co\":mailto:front@example.com\r\n"),
+            "{request}"
+        );
+        assert!(
+            unfolded
+                .contains("\r\nATTENDEE;CN=\"Ada ATTACH:x\";ROLE=REQ-PARTICIPANT:mailto:ada@example.com\r\n"),
+            "{request}"
+        );
         let cancelled = file(&row(Status::Cancelled, 2, "Ada"), shown, Some(invitation));
-        assert!(cancelled.contains("\r\nMETHOD:CANCEL\r\n") && cancelled.contains("\r\nSTATUS:CANCELLED\r\n"), "{cancelled}");
-        assert!(cancelled.contains("\r\nSEQUENCE:1\r\n") && cancelled.contains("mailto:ada@example.com"), "{cancelled}");
+        assert!(
+            cancelled.contains("\r\nMETHOD:CANCEL\r\n") && cancelled.contains("\r\nSTATUS:CANCELLED\r\n"),
+            "{cancelled}"
+        );
+        assert!(
+            cancelled.contains("\r\nSEQUENCE:1\r\n") && cancelled.contains("mailto:ada@example.com"),
+            "{cancelled}"
+        );
         parsed(&request);
         parsed(&cancelled);
     }

@@ -1,6 +1,7 @@
 //! The product without HTTP and without a command line.
 //!
-//! * [`app`]: what every part of a running process shares; [`process`]: from its parts to a running process, and back;
+//! * [`app`]: what every part of a running process shares; [`process`]: from its parts to a running process,
+//!   and back;
 //! * [`access`]: API keys, and who they stand for;
 //! * [`reads`]: the read cache, open slots, reading one's own writes, the history of an appointment;
 //! * [`tools`]: what an assistant's tool call comes down to;

@@ -91,16 +91,25 @@ impl Process {
         let mut reached = HashMap::new();
         if parts.role.works() {
             let readers = readers(&bus);
-            begin_at_the_head(bus.log(), &readers).await.context("the readers of the log cannot be started")?;
+            begin_at_the_head(bus.log(), &readers)
+                .await
+                .context("the readers of the log cannot be started")?;
             let source = Arc::new(LogSource { log: bus.log().clone(), wakeups });
             let turns = Arc::new(Semaphore::new(TURNS_AT_ONCE));
             for reader in readers {
                 let name = reader.name();
-                let runner = Runner::new(reader, source.clone(), worker_pool.clone()).taking_turns(turns.clone());
+                let runner =
+                    Runner::new(reader, source.clone(), worker_pool.clone()).taking_turns(turns.clone());
                 reached.insert(name, runner.reached());
                 tasks.spawn(runner.run(stop.clone()));
             }
-            let worker = Worker::new(worker_pool.clone(), parts.clock, handlers(&bus, &worker_pool), crons()?, parts.jobs);
+            let worker = Worker::new(
+                worker_pool.clone(),
+                parts.clock,
+                handlers(&bus, &worker_pool),
+                crons()?,
+                parts.jobs,
+            );
             tasks.spawn(worker.run(stop.clone()));
         }
         tasks.close();

@@ -1,4 +1,5 @@
-//! The trace (W3C Trace Context) that the current work belongs to. It is recorded in the metadata of what the work causes.
+//! The trace (W3C Trace Context) that the current work belongs to. It is recorded in the metadata of what the
+//! work causes.
 
 use std::future::Future;
 

@@ -1,9 +1,10 @@
 //! The search for open slots over what is booked already: pure, one thread, nothing read.
 //!
-//! A service of thirty minutes with buffers that any of a pool can do, open on weekdays from 9 to 17 with a break, and four fifths of all
-//! starts booked, spread as by chance but the same in every run. `first_five` is what a caller is told, `all` every slot of the span, and
-//! `full` what it takes to walk over fifty days on which nothing is left. Before the figures of each, growth is printed: how many times
-//! longer than the smallest case, against how many times larger.
+//! A service of thirty minutes with buffers that any of a pool can do, open on weekdays from 9 to 17 with a
+//! break, and four fifths of all starts booked, spread as by chance but the same in every run. `first_five`
+//! is what a caller is told, `all` every slot of the span, and `full` what it takes to walk over fifty days
+//! on which nothing is left. Before the figures of each, growth is printed: how many times longer than the
+//! smallest case, against how many times larger.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -40,8 +41,10 @@ struct Scene {
 }
 
 fn windows() -> DayHours {
-    let window =
-        |(opens, closes): (&str, &str)| Window { opens: opens.parse().expect("a time"), closes: closes.parse().expect("a time") };
+    let window = |(opens, closes): (&str, &str)| Window {
+        opens: opens.parse().expect("a time"),
+        closes: closes.parse().expect("a time"),
+    };
     DayHours::try_from(WINDOWS.map(window).to_vec()).expect("windows")
 }
 
@@ -67,7 +70,8 @@ fn random(state: &mut u64) -> u64 {
 
 impl Scene {
     fn of(resources: u128, days: i64, full_days: i64) -> Self {
-        let ids: Vec<ResourceId> = (1..=resources).map(|number| ResourceId::from_uuid(Uuid::from_u128(number))).collect();
+        let ids: Vec<ResourceId> =
+            (1..=resources).map(|number| ResourceId::from_uuid(Uuid::from_u128(number))).collect();
         // A Monday.
         let now: DateTime<Utc> = "2026-11-23T00:00:00Z".parse().expect("an instant");
         let buffers = Buffers { before_minutes: 5, after_minutes: 5, shared: false };
@@ -76,11 +80,16 @@ impl Scene {
             minimum_notice_minutes: 60,
             horizon: Horizon::Days { days: 365 },
             grid: Grid { kind: GridKind::Clock, step_minutes: 10, offset_minutes: 0 },
-            ..ServiceDetails::new(Name::parse("Check-up").expect("a name"), 30, vec![Need::any_of(ids.iter().copied())])
+            ..ServiceDetails::new(
+                Name::parse("Check-up").expect("a name"),
+                30,
+                vec![Need::any_of(ids.iter().copied())],
+            )
         };
         let resource = |id| ResourceRules { has_hours: true, schedule: week(), ..ResourceRules::new(id) };
         let business = BusinessRules { zone: "America/New_York".parse().expect("a zone"), schedule: week() };
-        let (service_id, resources) = (ServiceId::from_uuid(Uuid::from_u128(1)), ids.into_iter().map(resource).collect());
+        let (service_id, resources) =
+            (ServiceId::from_uuid(Uuid::from_u128(1)), ids.into_iter().map(resource).collect());
         let rules = ServiceRules { business, service_id, service, resources };
         let mut scene = Self { now, days, rules, booked: Booked::at(now) };
         scene.book(full_days);
@@ -100,8 +109,10 @@ impl Scene {
                     let times = (open.end - open.start).num_minutes() / STEP_MINUTES;
                     (0..times).map(move |time| open.start + TimeDelta::minutes(5 + time * STEP_MINUTES))
                 });
-                let entry = |start| AgendaEntry { occupation: self.occupation(id, start), state: EntryState::Booked };
-                let taken = starts.filter(|_| number < full_days || random(&mut state) % 100 < TAKEN).map(entry);
+                let entry =
+                    |start| AgendaEntry { occupation: self.occupation(id, start), state: EntryState::Booked };
+                let taken =
+                    starts.filter(|_| number < full_days || random(&mut state) % 100 < TAKEN).map(entry);
                 // New York's working day is one UTC day.
                 self.booked.put(DayKey(id, utc_day(day.start)), taken.collect());
             }

@@ -91,8 +91,18 @@ pub fn register_policies(all: &mut impl Policies) {
 
 /// Every step of upcasting there is.
 pub const UPCASTERS: &[Upcaster] = &[
-    Upcaster { aggregate_type: "customer", event_type: "CustomerRegistered", version: "1", upcast: customer::upcast::registered },
-    Upcaster { aggregate_type: "customer", event_type: "CustomerChanged", version: "1", upcast: customer::upcast::changed },
+    Upcaster {
+        aggregate_type: "customer",
+        event_type: "CustomerRegistered",
+        version: "1",
+        upcast: customer::upcast::registered,
+    },
+    Upcaster {
+        aggregate_type: "customer",
+        event_type: "CustomerChanged",
+        version: "1",
+        upcast: customer::upcast::changed,
+    },
 ];
 
 #[cfg(test)]
@@ -103,15 +113,20 @@ mod tests {
 
     #[test]
     fn every_aggregate_is_here() {
-        let folders = |path: &Path| std::fs::read_dir(path).expect("a folder").flatten().filter(|entry| entry.path().is_dir());
+        let folders = |path: &Path| {
+            std::fs::read_dir(path).expect("a folder").flatten().filter(|entry| entry.path().is_dir())
+        };
         let rooms = folders(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
-        let aggregates = rooms.flat_map(|room| folders(&room.path())).filter(|folder| folder.path().join("aggregate.rs").exists());
+        let aggregates = rooms
+            .flat_map(|room| folders(&room.path()))
+            .filter(|folder| folder.path().join("aggregate.rs").exists());
         assert_eq!(AGGREGATES.len(), aggregates.count());
     }
 
     #[test]
     fn every_step_of_upcasting_is_here_once() {
-        let mut keys: Vec<_> = UPCASTERS.iter().map(|step| (step.aggregate_type, step.event_type, step.version)).collect();
+        let mut keys: Vec<_> =
+            UPCASTERS.iter().map(|step| (step.aggregate_type, step.event_type, step.version)).collect();
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), UPCASTERS.len());

@@ -1,4 +1,5 @@
-//! What is taken of each resource on each UTC day, and of each limit in each period: what the search for open slots reads.
+//! What is taken of each resource on each UTC day, and of each limit in each period: what the search for open
+//! slots reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +51,11 @@ impl Reader for Agenda {
         &[AgendaDay::TYPE, Quota::TYPE]
     }
 
-    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
+    fn take<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let mut changes = Changes::default();
             for event in events {
@@ -211,7 +216,11 @@ impl Entry {
 }
 
 /// What is taken of several days and limits, in one query. Where nothing has happened yet the version is 0.
-pub async fn streams(pool: &PgPool, tenant: BusinessId, ids: &[Uuid]) -> Result<BTreeMap<Uuid, StreamAgenda>, sqlx::Error> {
+pub async fn streams(
+    pool: &PgPool,
+    tenant: BusinessId,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, StreamAgenda>, sqlx::Error> {
     type Row = (Uuid, i64, Option<Uuid>, Option<Json<Taken>>, Option<DateTime<Utc>>);
     let rows: Vec<Row> = sqlx::query_as(
         "select s.stream_id, s.version, e.appointment_id, e.taken, e.held_until
@@ -223,12 +232,17 @@ pub async fn streams(pool: &PgPool, tenant: BusinessId, ids: &[Uuid]) -> Result<
     .bind(tenant.uuid())
     .fetch_all(pool)
     .await?;
-    let mut agendas: BTreeMap<Uuid, StreamAgenda> = ids.iter().map(|id| (*id, StreamAgenda::default())).collect();
+    let mut agendas: BTreeMap<Uuid, StreamAgenda> =
+        ids.iter().map(|id| (*id, StreamAgenda::default())).collect();
     for (stream, version, appointment, taken, held_until) in rows {
         let agenda = agendas.entry(stream).or_default();
         agenda.version = version;
         if let (Some(appointment), Some(Json(taken))) = (appointment, taken) {
-            agenda.entries.push(Entry { appointment_id: AppointmentId::from_uuid(appointment), taken, held_until });
+            agenda.entries.push(Entry {
+                appointment_id: AppointmentId::from_uuid(appointment),
+                taken,
+                held_until,
+            });
         }
     }
     Ok(agendas)

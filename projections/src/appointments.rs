@@ -7,7 +7,9 @@ use cqrs_es::Aggregate;
 use frontdesk_domain::booking::appointment::{
     Answered, Appointment, AppointmentEvent, Attendee, BookedSlot, FeeOwed, FeeReason, Source, owed,
 };
-use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CustomerId, ResourceId, SeriesId, ServiceId, StreamId};
+use frontdesk_domain::kernel::ids::{
+    AppointmentId, BusinessId, CustomerId, ResourceId, SeriesId, ServiceId, StreamId,
+};
 use frontdesk_domain::kernel::personal::Personal;
 use frontdesk_domain::kernel::recorded::RecordedEvent;
 use frontdesk_domain::values::interval::Interval;
@@ -137,7 +139,11 @@ impl Reader for Appointments {
         &[Appointment::TYPE]
     }
 
-    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
+    fn take<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
             let mut rows = load(connection, &ids).await?;
@@ -178,21 +184,24 @@ fn take(rows: &mut BTreeMap<Uuid, AppointmentRow>, recorded: &RecordedEvent, eve
         created_at: at,
         updated_at: at,
     };
-    let mut book =
-        |slot: BookedSlot, attendee: Attendee, source: Source, series_id: Option<SeriesId>, decide_by: Option<DateTime<Utc>>| {
-            let created_at = rows.get(&recorded.aggregate_id).map_or(at, |row| row.created_at);
-            let row = AppointmentRow {
-                customer_id: Some(attendee.customer_id),
-                name: attendee.name.into_known().map(String::from),
-                note: attendee.note.and_then(Personal::into_known).map(String::from),
-                answers: attendee.answers.into_iter().map(GivenAnswer::of).collect(),
-                series_id,
-                decide_by,
-                created_at,
-                ..begun(slot, source, if decide_by.is_some() { Status::Requested } else { Status::Booked })
-            };
-            rows.insert(recorded.aggregate_id, row);
+    let mut book = |slot: BookedSlot,
+                    attendee: Attendee,
+                    source: Source,
+                    series_id: Option<SeriesId>,
+                    decide_by: Option<DateTime<Utc>>| {
+        let created_at = rows.get(&recorded.aggregate_id).map_or(at, |row| row.created_at);
+        let row = AppointmentRow {
+            customer_id: Some(attendee.customer_id),
+            name: attendee.name.into_known().map(String::from),
+            note: attendee.note.and_then(Personal::into_known).map(String::from),
+            answers: attendee.answers.into_iter().map(GivenAnswer::of).collect(),
+            series_id,
+            decide_by,
+            created_at,
+            ..begun(slot, source, if decide_by.is_some() { Status::Requested } else { Status::Booked })
         };
+        rows.insert(recorded.aggregate_id, row);
+    };
     match event {
         AppointmentEvent::AppointmentHeld { slot, expires_at, source, by: _ } => {
             rows.insert(
@@ -200,7 +209,15 @@ fn take(rows: &mut BTreeMap<Uuid, AppointmentRow>, recorded: &RecordedEvent, eve
                 AppointmentRow { held_until: Some(expires_at), ..begun(slot, source, Status::Held) },
             );
         }
-        AppointmentEvent::AppointmentRequested { slot, attendee, source, by: _, decide_by, overridden: _, series_id } => {
+        AppointmentEvent::AppointmentRequested {
+            slot,
+            attendee,
+            source,
+            by: _,
+            decide_by,
+            overridden: _,
+            series_id,
+        } => {
             book(slot, attendee, source, series_id, Some(decide_by));
         }
         AppointmentEvent::AppointmentBooked { slot, attendee, source, by: _, overridden: _, series_id } => {
@@ -218,15 +235,21 @@ fn take(rows: &mut BTreeMap<Uuid, AppointmentRow>, recorded: &RecordedEvent, eve
             row.end(Status::Cancelled, reason);
             row.fees.extend(owed(FeeReason::LateCancellation, applied.as_ref()));
         }),
-        AppointmentEvent::HoldReleased { by: _ } => change(rows, recorded, |row| row.status = Status::Released),
+        AppointmentEvent::HoldReleased { by: _ } => {
+            change(rows, recorded, |row| row.status = Status::Released)
+        }
         AppointmentEvent::HoldLapsed {} => change(rows, recorded, |row| row.status = Status::Lapsed),
         AppointmentEvent::RequestApproved { by: _ } => change(rows, recorded, |row| {
             row.status = Status::Booked;
             row.decide_by = None;
         }),
-        AppointmentEvent::RequestDeclined { reason, by: _ } => change(rows, recorded, |row| row.end(Status::Declined, reason)),
+        AppointmentEvent::RequestDeclined { reason, by: _ } => {
+            change(rows, recorded, |row| row.end(Status::Declined, reason))
+        }
         AppointmentEvent::RequestExpired {} => change(rows, recorded, |row| row.end(Status::Expired, None)),
-        AppointmentEvent::CustomerCheckedIn { by: _ } => change(rows, recorded, |row| row.status = Status::CheckedIn),
+        AppointmentEvent::CustomerCheckedIn { by: _ } => {
+            change(rows, recorded, |row| row.status = Status::CheckedIn)
+        }
         AppointmentEvent::AppointmentCompleted { by: _ } => change(rows, recorded, |row| {
             row.status = Status::Completed;
             row.fees.retain(|owed| owed.reason != FeeReason::NoShow);
@@ -246,7 +269,11 @@ impl AppointmentRow {
     }
 }
 
-fn change(rows: &mut BTreeMap<Uuid, AppointmentRow>, recorded: &RecordedEvent, change: impl FnOnce(&mut AppointmentRow)) {
+fn change(
+    rows: &mut BTreeMap<Uuid, AppointmentRow>,
+    recorded: &RecordedEvent,
+    change: impl FnOnce(&mut AppointmentRow),
+) {
     if let Some(row) = rows.get_mut(&recorded.aggregate_id) {
         change(row);
         row.version = recorded.sequence;
@@ -254,7 +281,10 @@ fn change(rows: &mut BTreeMap<Uuid, AppointmentRow>, recorded: &RecordedEvent, c
     }
 }
 
-async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, AppointmentRow>, sqlx::Error> {
+async fn load(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, AppointmentRow>, sqlx::Error> {
     let rows: Vec<(Uuid, Json<AppointmentRow>)> =
         sqlx::query_as("select id, details from appointments_v1.appointments where id = any ($1)")
             .bind(ids)
@@ -263,12 +293,21 @@ async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uu
     Ok(rows.into_iter().map(|(id, Json(row))| (id, row)).collect())
 }
 
-async fn save(connection: &mut PgConnection, rows: BTreeMap<Uuid, AppointmentRow>) -> Result<(), sqlx::Error> {
+async fn save(
+    connection: &mut PgConnection,
+    rows: BTreeMap<Uuid, AppointmentRow>,
+) -> Result<(), sqlx::Error> {
     let column = |of: &dyn Fn(&AppointmentRow) -> Uuid| rows.values().map(of).collect::<Vec<_>>();
     let resources: Vec<String> = rows
         .values()
-        // PostgreSQL has no arrays of arrays of different lengths; the text form of each becomes an array again below.
-        .map(|row| format!("{{{}}}", row.slot.resources.iter().map(|id| id.uuid().to_string()).collect::<Vec<_>>().join(",")))
+        // PostgreSQL has no arrays of arrays of different lengths; the text form of each becomes an array
+        // again below.
+        .map(|row| {
+            format!(
+                "{{{}}}",
+                row.slot.resources.iter().map(|id| id.uuid().to_string()).collect::<Vec<_>>().join(",")
+            )
+        })
         .collect();
     sqlx::query(
         "insert into appointments_v1.appointments
@@ -308,7 +347,11 @@ pub struct Filter {
     pub service_id: Option<ServiceId>,
 }
 
-pub async fn find(pool: &PgPool, tenant: BusinessId, id: AppointmentId) -> Result<Option<AppointmentRow>, sqlx::Error> {
+pub async fn find(
+    pool: &PgPool,
+    tenant: BusinessId,
+    id: AppointmentId,
+) -> Result<Option<AppointmentRow>, sqlx::Error> {
     let row: Option<Found> = sqlx::query_as(
         "select a.details, (select survivor_id from customers_v2.customers c where c.id = a.customer_id)
          from appointments_v1.appointments a
@@ -322,7 +365,11 @@ pub async fn find(pool: &PgPool, tenant: BusinessId, id: AppointmentId) -> Resul
 }
 
 /// Those of these that there are, in any order.
-pub async fn find_all(pool: &PgPool, tenant: BusinessId, ids: &[AppointmentId]) -> Result<Vec<AppointmentRow>, sqlx::Error> {
+pub async fn find_all(
+    pool: &PgPool,
+    tenant: BusinessId,
+    ids: &[AppointmentId],
+) -> Result<Vec<AppointmentRow>, sqlx::Error> {
     let rows: Vec<Found> = sqlx::query_as(
         "select a.details, (select survivor_id from customers_v2.customers c where c.id = a.customer_id)
          from appointments_v1.appointments a
@@ -350,8 +397,10 @@ pub async fn list(
     filter: &Filter,
     request: PageRequest,
 ) -> Result<Page<AppointmentRow>, sqlx::Error> {
-    let after =
-        request.after.map(|after| (DateTime::from_timestamp_micros(after.key).unwrap_or(DateTime::UNIX_EPOCH), after.id)).unzip();
+    let after = request
+        .after
+        .map(|after| (DateTime::from_timestamp_micros(after.key).unwrap_or(DateTime::UNIX_EPOCH), after.id))
+        .unzip();
     let rows: Vec<Found> = sqlx::query_as(
         "select a.details, (select survivor_id from customers_v2.customers c where c.id = a.customer_id)
          from appointments_v1.appointments a
@@ -377,8 +426,8 @@ pub async fn list(
     Ok(request.page(rows, |row| After { key: row.slot.time.start.timestamp_micros(), id: row.id.uuid() }))
 }
 
-/// What a resource's calendar shows of a period: all but holds, and of those that came to nothing only the ones since an instant. At most
-/// `limit`, in order of their start.
+/// What a resource's calendar shows of a period: all but holds, and of those that came to nothing only the
+/// ones since an instant. At most `limit`, in order of their start.
 pub async fn calendar(
     pool: &PgPool,
     tenant: BusinessId,

@@ -41,7 +41,11 @@ impl Reader for CalendarFeeds {
         &[CalendarFeed::TYPE]
     }
 
-    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
+    fn take<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             // The last event on each of them says how it is.
             let mut feeds: BTreeMap<Uuid, Option<FeedRow>> = BTreeMap::new();
@@ -58,7 +62,9 @@ impl Reader for CalendarFeeds {
                         };
                         feeds.insert(recorded.aggregate_id, Some(row));
                     }
-                    Some(CalendarFeedEvent::CalendarFeedRevoked {}) => drop(feeds.insert(recorded.aggregate_id, None)),
+                    Some(CalendarFeedEvent::CalendarFeedRevoked {}) => {
+                        drop(feeds.insert(recorded.aggregate_id, None))
+                    }
                     None => {}
                 }
             }
@@ -94,7 +100,10 @@ impl FeedRow {
     }
 }
 
-async fn save(connection: &mut PgConnection, feeds: BTreeMap<Uuid, Option<FeedRow>>) -> Result<(), sqlx::Error> {
+async fn save(
+    connection: &mut PgConnection,
+    feeds: BTreeMap<Uuid, Option<FeedRow>>,
+) -> Result<(), sqlx::Error> {
     sqlx::query("delete from calendar_feeds_v1.feeds where id = any ($1)")
         .bind(feeds.keys().copied().collect::<Vec<_>>())
         .execute(&mut *connection)
@@ -117,5 +126,8 @@ async fn save(connection: &mut PgConnection, feeds: BTreeMap<Uuid, Option<FeedRo
 
 /// Whosever it is: the id stands in an address, and the secret beside it says that it may be read.
 pub async fn find(pool: &PgPool, id: CalendarFeedId) -> Result<Option<FeedRow>, sqlx::Error> {
-    sqlx::query_as("select * from calendar_feeds_v1.feeds where id = $1").bind(id.uuid()).fetch_optional(pool).await
+    sqlx::query_as("select * from calendar_feeds_v1.feeds where id = $1")
+        .bind(id.uuid())
+        .fetch_optional(pool)
+        .await
 }

@@ -44,13 +44,18 @@ impl Reader for Channels {
         &[Business::TYPE, Channel::TYPE]
     }
 
-    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
+    fn take<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             // The last event on each of them says how it is.
             let mut channels: BTreeMap<Uuid, Option<NewRow>> = BTreeMap::new();
             for event in events {
                 let Some((id, details)) = change(event)? else { continue };
-                let row = |details| NewRow { tenant_id: event.tenant.uuid(), details, position: event.position };
+                let row =
+                    |details| NewRow { tenant_id: event.tenant.uuid(), details, position: event.position };
                 channels.insert(id.uuid(), details.map(row));
             }
             Ok(save(connection, channels).await?)
@@ -93,7 +98,10 @@ struct NewRow {
     position: Position,
 }
 
-async fn save(connection: &mut PgConnection, channels: BTreeMap<Uuid, Option<NewRow>>) -> Result<(), sqlx::Error> {
+async fn save(
+    connection: &mut PgConnection,
+    channels: BTreeMap<Uuid, Option<NewRow>>,
+) -> Result<(), sqlx::Error> {
     sqlx::query("delete from channels_v1.channels where id = any ($1)")
         .bind(channels.keys().copied().collect::<Vec<_>>())
         .execute(&mut *connection)
@@ -135,10 +143,16 @@ pub async fn list(pool: &PgPool, tenant: BusinessId) -> Result<Vec<ChannelRow>, 
 }
 
 /// A channel of a tenant, or of any.
-pub async fn find(pool: &PgPool, tenant: Option<BusinessId>, id: ChannelId) -> Result<Option<ChannelRow>, sqlx::Error> {
-    sqlx::query_as("select id, details from channels_v1.channels where id = $1 and ($2::uuid is null or tenant_id = $2)")
-        .bind(id.uuid())
-        .bind(tenant.map(BusinessId::uuid))
-        .fetch_optional(pool)
-        .await
+pub async fn find(
+    pool: &PgPool,
+    tenant: Option<BusinessId>,
+    id: ChannelId,
+) -> Result<Option<ChannelRow>, sqlx::Error> {
+    sqlx::query_as(
+        "select id, details from channels_v1.channels where id = $1 and ($2::uuid is null or tenant_id = $2)",
+    )
+    .bind(id.uuid())
+    .bind(tenant.map(BusinessId::uuid))
+    .fetch_optional(pool)
+    .await
 }

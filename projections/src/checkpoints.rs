@@ -13,13 +13,15 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// Makes the row. What is there stays.
     pub async fn create(self, executor: impl PgExecutor<'_>, position: Position) -> Result<(), sqlx::Error> {
-        sqlx::query("insert into checkpoints (name, version, position) values ($1, $2, $3) on conflict do nothing")
-            .bind(self.name)
-            .bind(self.version)
-            .bind(position)
-            .execute(executor)
-            .await
-            .map(drop)
+        sqlx::query(
+            "insert into checkpoints (name, version, position) values ($1, $2, $3) on conflict do nothing",
+        )
+        .bind(self.name)
+        .bind(self.version)
+        .bind(position)
+        .execute(executor)
+        .await
+        .map(drop)
     }
 
     /// How far the reader has come, whichever process runs it; `None` if there is no such row.
@@ -31,10 +33,12 @@ impl Checkpoint {
             .await
     }
 
-    /// Locks the row until the transaction ends; `None` if there is no such row, or if another process holds it.
+    /// Locks the row until the transaction ends; `None` if there is no such row, or if another process holds
+    /// it.
     pub async fn lock(self, transaction: &mut PgConnection) -> Result<Option<Position>, sqlx::Error> {
         sqlx::query_scalar(
-            // What a crash of the database takes back it takes back together with the checkpoint, and it is done again.
+            // What a crash of the database takes back it takes back together with the checkpoint, and it is
+            // done again.
             "select position from checkpoints, set_config('synchronous_commit', 'off', true)
              where name = $1 and version = $2 for update of checkpoints skip locked",
         )
@@ -45,18 +49,26 @@ impl Checkpoint {
     }
 
     /// Moves the locked row.
-    pub async fn advance(self, transaction: &mut PgConnection, position: Position) -> Result<(), sqlx::Error> {
-        sqlx::query("update checkpoints set position = $3, updated_at = now() where name = $1 and version = $2")
-            .bind(self.name)
-            .bind(self.version)
-            .bind(position)
-            .execute(transaction)
-            .await
-            .map(drop)
+    pub async fn advance(
+        self,
+        transaction: &mut PgConnection,
+        position: Position,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "update checkpoints set position = $3, updated_at = now() where name = $1 and version = $2",
+        )
+        .bind(self.name)
+        .bind(self.version)
+        .bind(position)
+        .execute(transaction)
+        .await
+        .map(drop)
     }
 }
 
 /// How far each reader has come, in the order of their names; of several versions, the furthest.
 pub async fn positions(executor: impl PgExecutor<'_>) -> Result<Vec<(String, Position)>, sqlx::Error> {
-    sqlx::query_as("select name, max(position) from checkpoints group by name order by name").fetch_all(executor).await
+    sqlx::query_as("select name, max(position) from checkpoints group by name order by name")
+        .fetch_all(executor)
+        .await
 }

@@ -1,7 +1,8 @@
-//! What customers have booked so far, and what became of it: one row for each appointment, added up when it is read.
+//! What customers have booked so far, and what became of it: one row for each appointment, added up when it
+//! is read.
 //!
-//! So the figures of a merged customer add up under the survivor, and go back when the merge is undone, without a row being moved; and what
-//! is to come and what has passed depends on when one asks.
+//! So the figures of a merged customer add up under the survivor, and go back when the merge is undone,
+//! without a row being moved; and what is to come and what has passed depends on when one asks.
 
 use std::collections::BTreeMap;
 
@@ -84,7 +85,11 @@ impl Reader for CustomerFigures {
         &[Appointment::TYPE]
     }
 
-    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
+    fn take<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
             let mut rows = load(connection, &ids).await?;
@@ -193,7 +198,12 @@ pub struct Figures {
 }
 
 /// The figures of a customer and of whoever is the same person.
-pub async fn of(pool: &PgPool, tenant: BusinessId, id: CustomerId, now: DateTime<Utc>) -> Result<Figures, sqlx::Error> {
+pub async fn of(
+    pool: &PgPool,
+    tenant: BusinessId,
+    id: CustomerId,
+    now: DateTime<Utc>,
+) -> Result<Figures, sqlx::Error> {
     sqlx::query_as(
         "select count(*) as booked,
              count(*) filter (where outcome = 'cancelled_by_customer') as cancelled_by_customer,

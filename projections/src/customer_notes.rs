@@ -47,22 +47,28 @@ impl Reader for CustomerNotes {
         &[CustomerNote::TYPE]
     }
 
-    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
+    fn take<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let (mut written, mut redacted) = (Vec::new(), BTreeMap::new());
             for recorded in events {
                 match recorded.event::<CustomerNote>()? {
-                    Some(CustomerNoteEvent::NoteWritten { customer_id, text, by, at }) => written.push(NoteRow {
-                        id: recorded.aggregate_id,
-                        tenant_id: recorded.tenant.uuid(),
-                        customer_id: customer_id.uuid(),
-                        body: text.into_known().map(String::from),
-                        actor_kind: <&'static str>::from(by.kind).to_owned(),
-                        actor_id: by.id,
-                        written_at: at,
-                        redacted_at: None,
-                        position: recorded.position,
-                    }),
+                    Some(CustomerNoteEvent::NoteWritten { customer_id, text, by, at }) => {
+                        written.push(NoteRow {
+                            id: recorded.aggregate_id,
+                            tenant_id: recorded.tenant.uuid(),
+                            customer_id: customer_id.uuid(),
+                            body: text.into_known().map(String::from),
+                            actor_kind: <&'static str>::from(by.kind).to_owned(),
+                            actor_id: by.id,
+                            written_at: at,
+                            redacted_at: None,
+                            position: recorded.position,
+                        })
+                    }
                     Some(CustomerNoteEvent::NoteRedacted { reason: _, by: _ }) => {
                         redacted.insert(recorded.aggregate_id, recorded.recorded_at);
                     }
@@ -123,7 +129,10 @@ async fn insert(connection: &mut PgConnection, rows: Vec<NoteRow>) -> Result<(),
     .map(drop)
 }
 
-async fn redact(connection: &mut PgConnection, redacted: BTreeMap<Uuid, DateTime<Utc>>) -> Result<(), sqlx::Error> {
+async fn redact(
+    connection: &mut PgConnection,
+    redacted: BTreeMap<Uuid, DateTime<Utc>>,
+) -> Result<(), sqlx::Error> {
     sqlx::query(
         "update customer_notes_v1.notes n set body = null, redacted_at = r.at
          from unnest($1::uuid[], $2::timestamptz[]) as r (id, at) where n.id = r.id",

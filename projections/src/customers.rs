@@ -1,7 +1,9 @@
-//! The people a business serves: who they are, by which addresses they are found, and who was merged into whom.
+//! The people a business serves: who they are, by which addresses they are found, and who was merged into
+//! whom.
 //!
-//! Whoever else keeps something by customer keeps it by the customer it was made for, and asks [the family](TABLES) when it is read: the
-//! customer, everybody merged into them, and their survivor. So a merge and its undoing move no rows of other read models.
+//! Whoever else keeps something by customer keeps it by the customer it was made for, and asks [the
+//! family](TABLES) when it is read: the customer, everybody merged into them, and their survivor. So a merge
+//! and its undoing move no rows of other read models.
 
 use std::collections::BTreeMap;
 
@@ -83,7 +85,11 @@ impl Reader for Customers {
         &[Customer::TYPE]
     }
 
-    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
+    fn take<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
             let mut rows = load(connection, &ids).await?;
@@ -170,12 +176,16 @@ struct MergeRow {
     position: Position,
 }
 
-async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, CustomerRow>, sqlx::Error> {
-    let rows: Vec<CustomerRow> =
-        sqlx::query_as("select id, tenant_id, version, state, position from customers_v2.customers where id = any ($1)")
-            .bind(ids)
-            .fetch_all(connection)
-            .await?;
+async fn load(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, CustomerRow>, sqlx::Error> {
+    let rows: Vec<CustomerRow> = sqlx::query_as(
+        "select id, tenant_id, version, state, position from customers_v2.customers where id = any ($1)",
+    )
+    .bind(ids)
+    .fetch_all(connection)
+    .await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -198,13 +208,17 @@ async fn save(connection: &mut PgConnection, rows: &BTreeMap<Uuid, CustomerRow>)
     .map(drop)
 }
 
-async fn save_addresses(connection: &mut PgConnection, rows: &BTreeMap<Uuid, CustomerRow>) -> Result<(), sqlx::Error> {
+async fn save_addresses(
+    connection: &mut PgConnection,
+    rows: &BTreeMap<Uuid, CustomerRow>,
+) -> Result<(), sqlx::Error> {
     sqlx::query("delete from customers_v2.addresses where customer_id = any ($1)")
         .bind(rows.keys().copied().collect::<Vec<_>>())
         .execute(&mut *connection)
         .await?;
     let of_row = |row: &'_ CustomerRow| {
-        let known = row.details().into_iter().flat_map(|details| &details.addresses).filter_map(Personal::known);
+        let known =
+            row.details().into_iter().flat_map(|details| &details.addresses).filter_map(Personal::known);
         known.map(|address| (row.id, row.tenant_id, address.clone())).collect::<Vec<_>>()
     };
     let addresses: Vec<(Uuid, Uuid, ContactAddress)> = rows.values().flat_map(of_row).collect();
@@ -222,12 +236,16 @@ async fn save_addresses(connection: &mut PgConnection, rows: &BTreeMap<Uuid, Cus
     .map(drop)
 }
 
-async fn save_merges(connection: &mut PgConnection, merges: &BTreeMap<Uuid, Option<MergeRow>>) -> Result<(), sqlx::Error> {
+async fn save_merges(
+    connection: &mut PgConnection,
+    merges: &BTreeMap<Uuid, Option<MergeRow>>,
+) -> Result<(), sqlx::Error> {
     sqlx::query("delete from customers_v2.merges where customer_id = any ($1)")
         .bind(merges.keys().copied().collect::<Vec<_>>())
         .execute(&mut *connection)
         .await?;
-    let standing: Vec<(Uuid, &MergeRow)> = merges.iter().filter_map(|(id, merge)| Some((*id, merge.as_ref()?))).collect();
+    let standing: Vec<(Uuid, &MergeRow)> =
+        merges.iter().filter_map(|(id, merge)| Some((*id, merge.as_ref()?))).collect();
     sqlx::query(
         "insert into customers_v2.merges (customer_id, tenant_id, reason, actor_kind, actor_id, merged_at, position)
          select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[])",
@@ -266,7 +284,11 @@ async fn find_survivors(connection: &mut PgConnection, changed: &[Uuid]) -> Resu
 }
 
 /// A customer; of a merged one, the survivor.
-pub async fn find(pool: &PgPool, tenant: BusinessId, id: CustomerId) -> Result<Option<CustomerRow>, sqlx::Error> {
+pub async fn find(
+    pool: &PgPool,
+    tenant: BusinessId,
+    id: CustomerId,
+) -> Result<Option<CustomerRow>, sqlx::Error> {
     sqlx::query_as(
         "select survivor.id, survivor.tenant_id, survivor.version, survivor.state, survivor.position
          from customers_v2.customers c join customers_v2.customers survivor on survivor.id = c.survivor_id
@@ -299,7 +321,11 @@ pub async fn with_addresses(
 }
 
 /// In the order in which they were registered, without those who were merged.
-pub async fn list(pool: &PgPool, tenant: BusinessId, request: PageRequest) -> Result<Page<CustomerRow>, sqlx::Error> {
+pub async fn list(
+    pool: &PgPool,
+    tenant: BusinessId,
+    request: PageRequest,
+) -> Result<Page<CustomerRow>, sqlx::Error> {
     let rows = sqlx::query_as(
         "select id, tenant_id, version, state, position from customers_v2.customers
          where tenant_id = $1 and merged_into is null and ($2::bigint is null or position > $2) order by position limit $3",

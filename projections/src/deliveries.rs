@@ -68,7 +68,11 @@ impl Reader for Deliveries {
         &[Webhook::TYPE]
     }
 
-    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
+    fn take<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let mut received = Vec::new();
             let mut outcomes: BTreeMap<Uuid, (DeliveryState, Option<String>)> = BTreeMap::new();
@@ -99,7 +103,10 @@ impl ReadModel for Deliveries {
     }
 }
 
-async fn insert(connection: &mut PgConnection, received: Vec<(&RecordedEvent, String, String)>) -> Result<(), sqlx::Error> {
+async fn insert(
+    connection: &mut PgConnection,
+    received: Vec<(&RecordedEvent, String, String)>,
+) -> Result<(), sqlx::Error> {
     let (mut events, mut providers, mut types) = (Vec::new(), Vec::new(), Vec::new());
     for (event, provider, message_type) in received {
         events.push(event);

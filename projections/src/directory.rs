@@ -1,7 +1,8 @@
-//! The business directory: businesses, their services, their resources and their keys, each as its aggregate holds it.
+//! The business directory: businesses, their services, their resources and their keys, each as its aggregate
+//! holds it.
 //!
-//! One table for all of them. The read model folds events into the stored state with the aggregate's own function, so there is nothing here
-//! to keep in step with the domain.
+//! One table for all of them. The read model folds events into the stored state with the aggregate's own
+//! function, so there is nothing here to keep in step with the domain.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +52,11 @@ impl Reader for Directory {
         &[Business::TYPE, Service::TYPE, Resource::TYPE, ApiKey::TYPE]
     }
 
-    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
+    fn take<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
             let mut entries = load(connection, &ids).await?;
@@ -100,7 +105,8 @@ impl Row {
 }
 
 fn folded<A: Aggregate>(row: &Row, event: &RecordedEvent) -> Result<Value, ReaderError> {
-    let mut state: A = if row.state.is_null() { A::default() } else { serde_json::from_value(row.state.clone())? };
+    let mut state: A =
+        if row.state.is_null() { A::default() } else { serde_json::from_value(row.state.clone())? };
     state.apply(event.decode()?);
     Ok(serde_json::to_value(state)?)
 }
@@ -165,16 +171,30 @@ pub struct Entry<A> {
 type EntryRow = (Uuid, Uuid, i64, Value, Position);
 
 fn entry<A: Aggregate>((id, tenant, version, state, position): EntryRow) -> Result<Entry<A>, DirectoryError> {
-    Ok(Entry { id, tenant: BusinessId::from_uuid(tenant), version, state: serde_json::from_value(state)?, position })
+    Ok(Entry {
+        id,
+        tenant: BusinessId::from_uuid(tenant),
+        version,
+        state: serde_json::from_value(state)?,
+        position,
+    })
 }
 
 /// One entry of a tenant.
-pub async fn find<A: Aggregate>(pool: &PgPool, tenant: BusinessId, id: Uuid) -> Result<Option<Entry<A>>, DirectoryError> {
+pub async fn find<A: Aggregate>(
+    pool: &PgPool,
+    tenant: BusinessId,
+    id: Uuid,
+) -> Result<Option<Entry<A>>, DirectoryError> {
     Ok(find_all::<A>(pool, tenant, &[id]).await?.pop())
 }
 
 /// Several entries of a tenant, in any order; those that do not exist are left out.
-pub async fn find_all<A: Aggregate>(pool: &PgPool, tenant: BusinessId, ids: &[Uuid]) -> Result<Vec<Entry<A>>, DirectoryError> {
+pub async fn find_all<A: Aggregate>(
+    pool: &PgPool,
+    tenant: BusinessId,
+    ids: &[Uuid],
+) -> Result<Vec<Entry<A>>, DirectoryError> {
     let rows: Vec<EntryRow> = sqlx::query_as(
         "select id, tenant_id, version, state, position from directory_v1.entries
          where id = any ($1) and tenant_id = $2 and aggregate_type = $3",

@@ -1,12 +1,14 @@
 //! Read models: what the API reads, built from the log and nothing else.
 //!
 //! * [`registry`]: every read model there is;
-//! * [`reader`]: what follows the log, and its one runner: what a reader writes and its checkpoint move in one transaction;
+//! * [`reader`]: what follows the log, and its one runner: what a reader writes and its checkpoint move in
+//!   one transaction;
 //! * [`checkpoints`]: the table of how far each reader has come;
 //! * one file for each read model: its tables, what it does with events, its queries.
 //!
-//! A read model lives in a schema that carries its version. To change its tables, raise the version: the new one is filled from the
-//! beginning of the log while processes of the old release go on serving from the old one.
+//! A read model lives in a schema that carries its version. To change its tables, raise the version: the new
+//! one is filled from the beginning of the log while processes of the old release go on serving from the old
+//! one.
 
 pub mod agenda;
 pub mod appointments;

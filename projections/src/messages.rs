@@ -44,7 +44,11 @@ impl Reader for Messages {
         &[Call::TYPE]
     }
 
-    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
+    fn take<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let mut rows = Vec::new();
             for recorded in events {
@@ -126,7 +130,11 @@ async fn save(connection: &mut PgConnection, rows: Vec<MessageRow>) -> Result<()
 }
 
 /// The newest first.
-pub async fn list(pool: &PgPool, tenant: BusinessId, request: PageRequest) -> Result<Page<MessageRow>, sqlx::Error> {
+pub async fn list(
+    pool: &PgPool,
+    tenant: BusinessId,
+    request: PageRequest,
+) -> Result<Page<MessageRow>, sqlx::Error> {
     let rows = sqlx::query_as(
         "select * from messages_v1.messages
          where tenant_id = $1 and ($2::bigint is null or (position, id) < ($2, $3)) order by position desc, id desc limit $4",

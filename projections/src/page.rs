@@ -1,4 +1,5 @@
-//! Lists in pages: keyset pagination by a sort key and an id, so that what comes and goes between two pages shifts nothing.
+//! Lists in pages: keyset pagination by a sort key and an id, so that what comes and goes between two pages
+//! shifts nothing.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -1,8 +1,10 @@
-//! What follows the log once in a deployment: read models, policies, the translator of webhooks. One trait, one runner.
+//! What follows the log once in a deployment: read models, policies, the translator of webhooks. One trait,
+//! one runner.
 //!
-//! Each turn is one transaction: it takes the checkpoint's row `for update skip locked`, hands the reader the next whole commits, and moves
-//! the checkpoint. So what a reader writes is always exactly the log up to its checkpoint. One process runs a reader at a time. A process
-//! that hangs or dies can write nothing more, because its row is gone or its transaction is.
+//! Each turn is one transaction: it takes the checkpoint's row `for update skip locked`, hands the reader the
+//! next whole commits, and moves the checkpoint. So what a reader writes is always exactly the log up to its
+//! checkpoint. One process runs a reader at a time. A process that hangs or dies can write nothing more,
+//! because its row is gone or its transaction is.
 
 use std::fmt;
 use std::sync::Arc;
@@ -39,10 +41,13 @@ pub trait Reader: Send + Sync {
         Pace::USUAL
     }
 
-    /// Takes in the events of whole commits, all of them or none: it runs inside the transaction that moves its checkpoint. What it does
-    /// outside of that transaction may be done again.
-    fn take<'a>(&'a self, transaction: &'a mut PgConnection, events: &'a [RecordedEvent])
-    -> BoxFuture<'a, Result<(), ReaderError>>;
+    /// Takes in the events of whole commits, all of them or none: it runs inside the transaction that moves
+    /// its checkpoint. What it does outside of that transaction may be done again.
+    fn take<'a>(
+        &'a self,
+        transaction: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>>;
 
     fn checkpoint(&self) -> Checkpoint {
         Checkpoint { name: self.name(), version: self.version() }
@@ -73,13 +78,14 @@ pub enum Start {
 pub struct Pace {
     /// How many events a batch holds, more or less: whole commits only.
     pub batch_events: i64,
-    /// A turn that found less than a whole batch is followed by the next after this time at the earliest: what is written meanwhile goes
-    /// into one transaction. Whoever waits for it shortens that.
+    /// A turn that found less than a whole batch is followed by the next after this time at the earliest:
+    /// what is written meanwhile goes into one transaction. Whoever waits for it shortens that.
     pub rest: Duration,
     /// After the first failure in a row, the second, and so on; the last for all that follow.
     pub retry_pauses: [Duration; 4],
-    /// Whether it takes turns with the other readers of its process: what is written wakes all of them, and callers need the processors,
-    /// too. A reader that mostly waits for something else takes none, so that it keeps nobody from theirs.
+    /// Whether it takes turns with the other readers of its process: what is written wakes all of them, and
+    /// callers need the processors, too. A reader that mostly waits for something else takes none, so that it
+    /// keeps nobody from theirs.
     pub takes_turns: bool,
 }
 
@@ -88,7 +94,12 @@ impl Pace {
     pub const USUAL: Self = Self {
         batch_events: 1_000,
         rest: Duration::from_millis(50),
-        retry_pauses: [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)],
+        retry_pauses: [
+            Duration::from_millis(100),
+            Duration::from_millis(500),
+            Duration::from_secs(2),
+            Duration::from_secs(5),
+        ],
         takes_turns: true,
     };
 
@@ -172,7 +183,14 @@ enum Turn {
 
 impl Runner {
     pub fn new(reader: Arc<dyn Reader>, source: Arc<dyn EventSource>, pool: PgPool) -> Self {
-        Self { reader, source, pool, reached: watch::channel(0).0, wanted: Arc::default(), turns: Arc::new(Semaphore::new(1)) }
+        Self {
+            reader,
+            source,
+            pool,
+            reached: watch::channel(0).0,
+            wanted: Arc::default(),
+            turns: Arc::new(Semaphore::new(1)),
+        }
     }
 
     /// With others, as many at once as there are permits, if the reader's pace says that it takes turns.
@@ -219,7 +237,8 @@ impl Runner {
             error = %Chain(error),
             "a reader of the log cannot go on; it will try again"
         );
-        metrics::counter!("frontdesk_projection_failures_total", "projection" => self.reader.name()).increment(1);
+        metrics::counter!("frontdesk_projection_failures_total", "projection" => self.reader.name())
+            .increment(1);
     }
 
     /// Takes the reader to the end of the log, for tests and for rebuilding. An error ends it.
@@ -239,7 +258,11 @@ impl Runner {
         let started = Instant::now();
         let mut transaction = self.pool.begin().await?;
         let Some(after) = lock(&mut transaction, reader.checkpoint()).await? else { return Ok(Turn::Busy) };
-        let batch = self.source.read_after(after, pace.batch_events, reader.aggregates()).await.map_err(ReaderError::Source)?;
+        let batch = self
+            .source
+            .read_after(after, pace.batch_events, reader.aggregates())
+            .await
+            .map_err(ReaderError::Source)?;
         let Some(Batch { events, through }) = batch else {
             self.reached.send_replace(after);
             return Ok(Turn::AtTheEnd(after));
@@ -250,14 +273,19 @@ impl Runner {
         reader.checkpoint().advance(&mut transaction, through).await?;
         transaction.commit().await?;
         self.reached.send_replace(through);
-        metrics::counter!("frontdesk_projected_events_total", "projection" => reader.name()).increment(events.len() as u64);
-        metrics::histogram!("frontdesk_projection_seconds", "projection" => reader.name()).record(started.elapsed().as_secs_f64());
+        metrics::counter!("frontdesk_projected_events_total", "projection" => reader.name())
+            .increment(events.len() as u64);
+        metrics::histogram!("frontdesk_projection_seconds", "projection" => reader.name())
+            .record(started.elapsed().as_secs_f64());
         Ok(Turn::Moved { to: through, far: through - after >= pace.batch_events / 2 })
     }
 }
 
 /// Where the checkpoint stands, locked; `None` if another process holds it.
-async fn lock(transaction: &mut PgConnection, checkpoint: Checkpoint) -> Result<Option<Position>, ReaderError> {
+async fn lock(
+    transaction: &mut PgConnection,
+    checkpoint: Checkpoint,
+) -> Result<Option<Position>, ReaderError> {
     let locked = checkpoint.lock(transaction).await?;
     if locked.is_none() && checkpoint.position(transaction).await?.is_none() {
         return Err(ReaderError::NoCheckpoint);
@@ -267,7 +295,8 @@ async fn lock(transaction: &mut PgConnection, checkpoint: Checkpoint) -> Result<
 
 /// Waits until a reader has reached a position. False when it has not in time.
 ///
-/// In the process that runs it the runner says so; in others the checkpoint is asked, a little less often each time.
+/// In the process that runs it the runner says so; in others the checkpoint is asked, a little less often
+/// each time.
 pub async fn wait_for(
     pool: &PgPool,
     reader: &dyn Reader,
@@ -293,7 +322,8 @@ pub async fn wait_for(
         match &mut reached {
             Some(Reached { position: reached, wanted }) => {
                 wanted.notify_one();
-                let _ = tokio::time::timeout_at(until, reached.wait_for(|reached| *reached >= position)).await;
+                let _ =
+                    tokio::time::timeout_at(until, reached.wait_for(|reached| *reached >= position)).await;
             }
             None => tokio::time::sleep_until(until).await,
         }

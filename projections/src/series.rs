@@ -1,4 +1,5 @@
-//! Series of appointments, as they were booked. When their appointments are now is for [`crate::appointments`] to say.
+//! Series of appointments, as they were booked. When their appointments are now is for
+//! [`crate::appointments`] to say.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +50,11 @@ impl Reader for SeriesList {
         &[Series::TYPE]
     }
 
-    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
+    fn take<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let (mut booked, mut versions) = (Vec::new(), BTreeMap::new());
             for recorded in events {
@@ -77,7 +82,10 @@ impl ReadModel for SeriesList {
     }
 }
 
-async fn insert(connection: &mut PgConnection, booked: &[(&RecordedEvent, BookedSeries)]) -> Result<(), sqlx::Error> {
+async fn insert(
+    connection: &mut PgConnection,
+    booked: &[(&RecordedEvent, BookedSeries)],
+) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into series_v1.series (id, tenant_id, version, service_id, customer_id, details, booked_at, position)
          select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::json[], $7::timestamptz[], $8::bigint[])",

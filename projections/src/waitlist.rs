@@ -49,7 +49,11 @@ impl Reader for Waitlist {
         &[WaitlistEntry::TYPE]
     }
 
-    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
+    fn take<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
             let mut rows = load(connection, &ids).await?;
@@ -103,16 +107,19 @@ impl Row {
 }
 
 async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Row>, sqlx::Error> {
-    let rows: Vec<Row> = sqlx::query_as("select id, tenant_id, version, since, state from waitlist_v1.entries where id = any ($1)")
-        .bind(ids)
-        .fetch_all(connection)
-        .await?;
+    let rows: Vec<Row> = sqlx::query_as(
+        "select id, tenant_id, version, since, state from waitlist_v1.entries where id = any ($1)",
+    )
+    .bind(ids)
+    .fetch_all(connection)
+    .await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 async fn save(connection: &mut PgConnection, rows: BTreeMap<Uuid, Row>) -> Result<(), sqlx::Error> {
     // An entry on which nothing has happened is none.
-    let known: Vec<(&Row, &JoinedEntry)> = rows.values().filter_map(|row| Some((row, row.state.known().ok()?))).collect();
+    let known: Vec<(&Row, &JoinedEntry)> =
+        rows.values().filter_map(|row| Some((row, row.state.known().ok()?))).collect();
     let uuids = |of: fn(&(&Row, &JoinedEntry)) -> Uuid| known.iter().map(of).collect::<Vec<_>>();
     sqlx::query(
         "insert into waitlist_v1.entries (id, tenant_id, status, service_id, customer_id, version, since, state)
@@ -182,14 +189,26 @@ select e.id, e.tenant_id, e.version, e.since, e.state,
 from waitlist_v1.entries e
 where e.tenant_id = $1";
 
-pub async fn find(pool: &PgPool, tenant: BusinessId, id: WaitlistEntryId) -> Result<Option<EntryRow>, sqlx::Error> {
-    let found: Option<Found> =
-        sqlx::query_as(&format!("{FOUND} and e.id = $2")).bind(tenant.uuid()).bind(id.uuid()).fetch_optional(pool).await?;
+pub async fn find(
+    pool: &PgPool,
+    tenant: BusinessId,
+    id: WaitlistEntryId,
+) -> Result<Option<EntryRow>, sqlx::Error> {
+    let found: Option<Found> = sqlx::query_as(&format!("{FOUND} and e.id = $2"))
+        .bind(tenant.uuid())
+        .bind(id.uuid())
+        .fetch_optional(pool)
+        .await?;
     Ok(found.and_then(Found::shown))
 }
 
 /// In the order of the line.
-pub async fn list(pool: &PgPool, tenant: BusinessId, filter: &Filter, request: PageRequest) -> Result<Page<EntryRow>, sqlx::Error> {
+pub async fn list(
+    pool: &PgPool,
+    tenant: BusinessId,
+    filter: &Filter,
+    request: PageRequest,
+) -> Result<Page<EntryRow>, sqlx::Error> {
     let found: Vec<Found> = sqlx::query_as(&format!(
         "{FOUND} and ($2::uuid is null or e.service_id = $2)
            and ($3::uuid is null or e.customer_id = any (array(select customers_v2.family($3))))

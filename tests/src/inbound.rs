@@ -30,7 +30,11 @@ impl Scene {
     async fn set() -> Self {
         let first = TestApp::start().await;
         let garage = Garage::open(&first, "Garage").await;
-        let app = TestApp::builder().master_key(&first.master_key).role(Role::Api).start_on(first.database.clone()).await;
+        let app = TestApp::builder()
+            .master_key(&first.master_key)
+            .role(Role::Api)
+            .start_on(first.database.clone())
+            .await;
         first.process.stop().await;
         Self { garage: garage.at(&app), app }
     }
@@ -49,7 +53,8 @@ impl Scene {
 
     /// The platform says that a call is at some point.
     async fn hear(&self, call: &str, status: &str) {
-        let message = json!({ "message": { "type": "status-update", "status": status, "call": { "id": call } } });
+        let message =
+            json!({ "message": { "type": "status-update", "status": status, "call": { "id": call } } });
         self.garage.hook_at_once(morning(), message.to_string().as_bytes()).await.expect(200);
     }
 
@@ -146,7 +151,8 @@ async fn what_comes_in_wakes_the_translator_at_the_end_of_the_log() {
     let scene = Scene::set().await;
     let bell = Arc::new(Bell::default());
     let stop = CancellationToken::new();
-    let running = tokio::spawn(scene.runner(WithBell { log: scene.log(), bell: bell.clone() }).run(stop.clone()));
+    let running =
+        tokio::spawn(scene.runner(WithBell { log: scene.log(), bell: bell.clone() }).run(stop.clone()));
     // Once after the events that stood there, once at the end.
     for call in ["c1", "c2"] {
         within(bell.awaited.notified()).await;

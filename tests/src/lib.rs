@@ -12,8 +12,8 @@
 //! * `release_before`: this release on the database of the one before;
 //! * `tour`: the README's commands, word for word.
 //!
-//! `TEST_DATABASE_URL` (a superuser's, of any database of a server) and `TEST_REDIS_URL` name servers to use; without them the tests start
-//! containers of their own.
+//! `TEST_DATABASE_URL` (a superuser's, of any database of a server) and `TEST_REDIS_URL` name servers to use;
+//! without them the tests start containers of their own.
 
 #![cfg(test)]
 

@@ -1,4 +1,5 @@
-//! The README's first five minutes and docs/TOUR.md, word for word, against the product as `cargo run` starts it.
+//! The README's first five minutes and docs/TOUR.md, word for word, against the product as `cargo run` starts
+//! it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -29,7 +30,8 @@ async fn the_tour_runs_word_for_word() {
     frontdesk::machine::prepare();
     let client = reqwest::Client::new();
     let url = format!("http://{listen}/readyz");
-    until(|| async { client.get(&url).send().await.is_ok_and(|response| response.status().is_success()) }).await;
+    until(|| async { client.get(&url).send().await.is_ok_and(|response| response.status().is_success()) })
+        .await;
 
     let (_, tour) = README.split_once("## The first five minutes").expect("the tour");
     let script = commands(tour) + &commands(TOUR);
@@ -39,7 +41,11 @@ async fn the_tour_runs_word_for_word() {
         .replace("cargo run -q --", &program)
         .replace("simulate race", &format!("simulate race --url http://{listen}"));
     let mut shell = tokio::process::Command::new("bash");
-    shell.args(["-euo", "pipefail", "-c", &script]).current_dir(home.path()).stdin(Stdio::null()).kill_on_drop(true);
+    shell
+        .args(["-euo", "pipefail", "-c", &script])
+        .current_dir(home.path())
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
     let output = within(shell.output()).await.expect("a shell");
     let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{told}\n{errors}");

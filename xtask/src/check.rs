@@ -62,7 +62,13 @@ impl Generated {
                 Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
             }
         }
-        drift.extend(self.directory.as_deref().map(|directory| self.left_over(directory)).transpose()?.unwrap_or_default());
+        drift.extend(
+            self.directory
+                .as_deref()
+                .map(|directory| self.left_over(directory))
+                .transpose()?
+                .unwrap_or_default(),
+        );
         Ok(drift)
     }
 
@@ -74,7 +80,8 @@ impl Generated {
         };
         let mut left_over = Vec::new();
         for entry in entries {
-            let path = directory.join(entry.with_context(|| format!("listing {}", directory.display()))?.file_name());
+            let path = directory
+                .join(entry.with_context(|| format!("listing {}", directory.display()))?.file_name());
             if path.extension() == Some(OsStr::new("json")) && !self.files.contains_key(&path) {
                 left_over.push(path);
             }

@@ -1,4 +1,5 @@
-//! `cargo xtask ci`: everything that a change has to pass, the quick checks first. It stops at the first that fails.
+//! `cargo xtask ci`: everything that a change has to pass, the quick checks first. It stops at the first that
+//! fails.
 
 use std::time::Instant;
 
@@ -19,7 +20,9 @@ pub async fn run(skip_tests: bool) -> Result<()> {
     } else {
         announce("tests");
         let begun = Instant::now();
-        testing::run(&[]).await.context("tests failed; to run one of them: cargo xtask test -- <its name>")?;
+        testing::run(&[])
+            .await
+            .context("tests failed; to run one of them: cargo xtask test -- <its name>")?;
         finished(begun);
     }
     println!("==> everything passed in {:.0} s", started.elapsed().as_secs_f64());
@@ -53,7 +56,11 @@ const STEPS: &[Step] = &[
         fix: "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items",
         check: doc,
     },
-    Step { name: "openapi.json", fix: "cargo xtask openapi, and commit openapi.json", check: || openapi::generated()?.compare() },
+    Step {
+        name: "openapi.json",
+        fix: "cargo xtask openapi, and commit openapi.json",
+        check: || openapi::generated()?.compare(),
+    },
 ];
 
 fn announce(name: &str) {
@@ -89,8 +96,15 @@ fn unused() -> Result<()> {
     process::run(&mut tools::MACHETE.command(&scratch)?)
 }
 
-/// The advisories need the network and a host that is not everywhere reachable; they are for `cargo deny check advisories`.
+/// The advisories need the network and a host that is not everywhere reachable; they are for `cargo deny
+/// check advisories`.
 fn deny() -> Result<()> {
     let scratch = workspace::scratch(&workspace::metadata()?)?;
-    process::run(tools::DENY.command(&scratch)?.args(["--all-features", "check", "bans", "licenses", "sources"]))
+    process::run(tools::DENY.command(&scratch)?.args([
+        "--all-features",
+        "check",
+        "bans",
+        "licenses",
+        "sources",
+    ]))
 }

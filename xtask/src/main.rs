@@ -25,7 +25,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run all tests, with a PostgreSQL and a Redis started for them unless TEST_DATABASE_URL and TEST_REDIS_URL say where they are.
+    /// Run all tests, with a PostgreSQL and a Redis started for them unless TEST_DATABASE_URL and
+    /// TEST_REDIS_URL say where they are.
     Test {
         /// Handed to `cargo test`; what follows a further `--` goes to the tests themselves.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -39,8 +40,9 @@ enum Command {
     },
     /// Check what may import what.
     ///
-    /// Members of the workspace depend on lower ones only. The files of a crate import each other in no circle.
-    /// The folders of the domain import from lower ones only. Names each fault with its file and line.
+    /// Members of the workspace depend on lower ones only. The files of a crate import each other in no
+    /// circle. The folders of the domain import from lower ones only. Names each fault with its file and
+    /// line.
     Direction,
     /// Write the JSON schemas of all events to domain/schemas/.
     Schemas,

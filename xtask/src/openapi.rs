@@ -13,14 +13,15 @@ use crate::{process, workspace};
 const FILE: &str = "openapi.json";
 
 pub fn generated() -> Result<Generated> {
-    let document = process::output(Command::new(executable()?).arg("openapi").current_dir(workspace::root()))?;
+    let document =
+        process::output(Command::new(executable()?).arg("openapi").current_dir(workspace::root()))?;
     let text = String::from_utf8(document).context("reading what `frontdesk openapi` prints")?;
     let text = text.trim_end().to_owned() + "\n";
     Ok(Generated { files: BTreeMap::from([(PathBuf::from(FILE), text)]), directory: None })
 }
 
-/// Builds `frontdesk`. Together with the tests, because then its dependencies have the features that `cargo test --workspace` builds
-/// them with, and most of them are not built a second time.
+/// Builds `frontdesk`. Together with the tests, because then its dependencies have the features that `cargo
+/// test --workspace` builds them with, and most of them are not built a second time.
 fn executable() -> Result<PathBuf> {
     let messages = process::output(workspace::cargo().args([
         "build",

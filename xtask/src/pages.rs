@@ -1,7 +1,8 @@
 //! The pages name files, and what is to be found in them: both must be there.
 //!
-//! A path is a text in backticks that begins with a folder of the workspace: `domain/src/lib.rs`. Names in backticks within brackets right
-//! after it, as in `domain/src/kernel/work.rs` (`Command`, `Work`), stand in that file. `<…>` and `*` stand for anything and are not looked for.
+//! A path is a text in backticks that begins with a folder of the workspace: `domain/src/lib.rs`. Names in
+//! backticks within brackets right after it, as in `domain/src/kernel/work.rs` (`Command`, `Work`), stand in
+//! that file. `<…>` and `*` stand for anything and are not looked for.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,18 @@ use anyhow::{Context, Result, bail};
 use crate::workspace;
 
 /// The folders that paths begin with.
-const FOLDERS: &[&str] =
-    &["adapters", "api", "application", "docs", "domain", "migrations", "projections", "simulate", "tests", "xtask"];
+const FOLDERS: &[&str] = &[
+    "adapters",
+    "api",
+    "application",
+    "docs",
+    "domain",
+    "migrations",
+    "projections",
+    "simulate",
+    "tests",
+    "xtask",
+];
 
 /// A file that a page names, with the names that are said to stand in it.
 #[derive(Debug, PartialEq, Eq)]
@@ -90,8 +101,7 @@ mod tests {
 
     #[test]
     fn paths_and_the_names_in_them_are_found() {
-        let text =
-            "see `domain/src/a.rs` (`make_room`, `Day`), `src/lib.rs`\n`docs/<page>.md` and `api/src/b.rs` beside `Other` (`c`)";
+        let text = "see `domain/src/a.rs` (`make_room`, `Day`), `src/lib.rs`\n`docs/<page>.md` and `api/src/b.rs` beside `Other` (`c`)";
         let expected = [
             Mention { line: 1, path: "domain/src/a.rs", names: vec!["make_room", "Day"] },
             Mention { line: 2, path: "api/src/b.rs", names: vec![] },

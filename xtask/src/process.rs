@@ -16,7 +16,8 @@ pub fn run(command: &mut Command) -> Result<()> {
 
 /// What a program writes to its standard output; its errors go to our terminal.
 pub fn output(command: &mut Command) -> Result<Vec<u8>> {
-    let output = command.stderr(Stdio::inherit()).output().with_context(|| format!("running {}", shown(command)))?;
+    let output =
+        command.stderr(Stdio::inherit()).output().with_context(|| format!("running {}", shown(command)))?;
     if output.status.success() {
         return Ok(output.stdout);
     }
@@ -25,7 +26,12 @@ pub fn output(command: &mut Command) -> Result<Vec<u8>> {
 
 /// Whether a program runs and succeeds, without a word.
 pub fn succeeds(command: &mut Command) -> bool {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 /// A program of this name on the PATH.
@@ -36,6 +42,7 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
 
 fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
-    let words: Vec<_> = std::iter::once(program).chain(command.get_args()).map(|word| word.to_string_lossy()).collect();
+    let words: Vec<_> =
+        std::iter::once(program).chain(command.get_args()).map(|word| word.to_string_lossy()).collect();
     format!("`{}`", words.join(" "))
 }

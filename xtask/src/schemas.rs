@@ -1,4 +1,5 @@
-//! The JSON schemas of the stored events, one file for each aggregate. A change of a stored event is thus seen in review.
+//! The JSON schemas of the stored events, one file for each aggregate. A change of a stored event is thus
+//! seen in review.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,10 @@ pub fn generated() -> Result<Generated> {
     let files = AGGREGATES
         .iter()
         .map(|aggregate| {
-            Ok((Path::new(DIRECTORY).join(aggregate.name).with_extension("json"), pretty((aggregate.event_schema)().as_value())?))
+            Ok((
+                Path::new(DIRECTORY).join(aggregate.name).with_extension("json"),
+                pretty((aggregate.event_schema)().as_value())?,
+            ))
         })
         .collect::<Result<_>>()?;
     Ok(Generated { files, directory: Some(directory) })

@@ -1,5 +1,5 @@
-//! Cargo's plugins that the checks need, in pinned versions. What is not on the PATH in that version is built below `target/`, so that
-//! nobody's own installation changes.
+//! Cargo's plugins that the checks need, in pinned versions. What is not on the PATH in that version is built
+//! below `target/`, so that nobody's own installation changes.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,7 +40,9 @@ impl Tool {
     /// Whether this executable is the tool in its pinned version.
     fn is(&self, program: &Path) -> bool {
         let said = self.plugin(program).arg("--version").output();
-        said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).split_whitespace().any(|word| word == self.version))
+        said.is_ok_and(|said| {
+            String::from_utf8_lossy(&said.stdout).split_whitespace().any(|word| word == self.version)
+        })
     }
 
     /// Without optimisation: the checks take seconds either way, and building takes half as long.

@@ -29,13 +29,16 @@ fn cargo_program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// The outer cargo describes this program by some variables. They are not for others: build scripts that watch them would build their
-/// crates anew, and plugins tell by them whether cargo has called.
+/// The outer cargo describes this program by some variables. They are not for others: build scripts that
+/// watch them would build their crates anew, and plugins tell by them whether cargo has called.
 fn inside(mut command: Command) -> Command {
     command.current_dir(root());
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"].iter().any(|prefix| text.starts_with(prefix)) {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
+            .iter()
+            .any(|prefix| text.starts_with(prefix))
+        {
             command.env_remove(&name);
         }
     }

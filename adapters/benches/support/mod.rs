@@ -47,7 +47,12 @@ impl cqrs_es::Aggregate for Account {
     type Error = Never;
     type Services = ();
 
-    async fn handle(&mut self, (): (), (): &(), _: &cqrs_es::event_sink::EventSink<Self>) -> Result<(), Never> {
+    async fn handle(
+        &mut self,
+        (): (),
+        (): &(),
+        _: &cqrs_es::event_sink::EventSink<Self>,
+    ) -> Result<(), Never> {
         Ok(())
     }
 
@@ -105,14 +110,24 @@ impl Variant {
         match self {
             Self::Stock(repository) => {
                 let id = Uuid::now_v7().to_string();
-                let event =
-                    |n| SerializedEvent::new(id.clone(), n, "account".into(), "Opened".into(), "1".into(), payload(), metadata());
+                let event = |n| {
+                    SerializedEvent::new(
+                        id.clone(),
+                        n,
+                        "account".into(),
+                        "Opened".into(),
+                        "1".into(),
+                        payload(),
+                        metadata(),
+                    )
+                };
                 let events: Vec<_> = (1..=events).map(event).collect();
                 repository.persist::<Account>(&events, None).await.expect("stock append");
             }
             Self::Ours(appender) => {
                 let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
-                let verdict = appender.append(commit(events), Priority::Normal, deadline).await.expect("append");
+                let verdict =
+                    appender.append(commit(events), Priority::Normal, deadline).await.expect("append");
                 assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");
             }
         }

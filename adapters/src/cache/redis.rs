@@ -1,7 +1,8 @@
 //! The cache in Redis (or Valkey, Render's Key Value), shared by all processes.
 //!
-//! A value is its version in twenty digits and then its bytes; a version alone says that nothing older may be kept. Two short scripts compare
-//! and set. Every call is bounded in time, and when one fails the cache answers nothing until it has been told of everything it missed.
+//! A value is its version in twenty digits and then its bytes; a version alone says that nothing older may be
+//! kept. Two short scripts compare and set. Every call is bounded in time, and when one fails the cache
+//! answers nothing until it has been told of everything it missed.
 
 use frontdesk_domain::kernel::chain::Chain;
 use std::sync::Arc;
@@ -20,7 +21,8 @@ pub const CALL_TIMEOUT: Duration = Duration::from_millis(250);
 const VERSION_DIGITS: usize = 20;
 const PREFIX: &str = "frontdesk:";
 
-/// KEYS: the keys; ARGV: the time to live, then for each key its new value. Keeps what is as new as what is there, or newer.
+/// KEYS: the keys; ARGV: the time to live, then for each key its new value. Keeps what is as new as what is
+/// there, or newer.
 const PUT: &str = r"
 for i, key in ipairs(KEYS) do
   local new = ARGV[i + 1]
@@ -57,11 +59,17 @@ impl std::fmt::Debug for RedisCache {
 impl RedisCache {
     /// Connects in the background: a Redis that is down at start is used once it is up.
     pub fn connect(url: &str, call_timeout: Duration) -> Result<Self, BadRedisUrl> {
-        let config =
-            ConnectionManagerConfig::new().set_response_timeout(Some(call_timeout)).set_connection_timeout(Some(call_timeout));
+        let config = ConnectionManagerConfig::new()
+            .set_response_timeout(Some(call_timeout))
+            .set_connection_timeout(Some(call_timeout));
         let client = Client::open(url).map_err(BadRedisUrl)?;
         let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(BadRedisUrl)?;
-        Ok(Self { connection, put: Script::new(PUT), raise: Script::new(RAISE), complete: AtomicBool::new(true) })
+        Ok(Self {
+            connection,
+            put: Script::new(PUT),
+            raise: Script::new(RAISE),
+            complete: AtomicBool::new(true),
+        })
     }
 
     fn failed(&self, doing: &'static str, error: &RedisError) {

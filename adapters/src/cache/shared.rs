@@ -19,7 +19,7 @@ pub trait Cache: Send + Sync + std::fmt::Debug {
     /// Keeps entries, each unless something newer is known of its key.
     fn put<'a>(&'a self, entries: Vec<(String, Entry)>) -> BoxFuture<'a, ()>;
 
-    /// Forgets what is older than these versions, and refuses to keep it from now on. False when that could not be done; until it has been,
-    /// the cache answers nothing.
+    /// Forgets what is older than these versions, and refuses to keep it from now on. False when that could
+    /// not be done; until it has been, the cache answers nothing.
     fn raise<'a>(&'a self, versions: Vec<(String, i64)>) -> BoxFuture<'a, bool>;
 }

@@ -1,6 +1,7 @@
 //! A cache in the process, of values as they are.
 //!
-//! A search looks into it for every resource and day, so a look has to cost little: `quick_cache` keeps no record of reads but a bit.
+//! A search looks into it for every resource and day, so a look has to cost little: `quick_cache` keeps no
+//! record of reads but a bit.
 
 use std::fmt;
 use std::hash::Hash;
@@ -26,8 +27,9 @@ impl<V> Slot<V> {
     }
 }
 
-/// Each value is stamped with a version, as in [`super::Cache`]: a newer one replaces an older one and never the other way round, and what
-/// has been raised takes nothing older. Clones of a value should cost little; an `Arc` does.
+/// Each value is stamped with a version, as in [`super::Cache`]: a newer one replaces an older one and never
+/// the other way round, and what has been raised takes nothing older. Clones of a value should cost little;
+/// an `Arc` does.
 pub struct Versioned<K, V> {
     slots: Cache<K, Slot<V>, Weigh<V>>,
 }

@@ -71,7 +71,10 @@ pub struct RequestKey {
 impl RequestKey {
     /// The key of one caller: two callers may use the same one.
     pub fn of(tenant: BusinessId, caller: &str, key: &str, fingerprint: String) -> Self {
-        Self { id: IdempotentRequestId::derived(Some(tenant), &[caller.as_bytes(), key.as_bytes()]), fingerprint }
+        Self {
+            id: IdempotentRequestId::derived(Some(tenant), &[caller.as_bytes(), key.as_bytes()]),
+            fingerprint,
+        }
     }
 }
 
@@ -110,12 +113,16 @@ impl Bus {
     }
 
     /// Carries a command out.
-    pub async fn execute<C: Command>(&self, context: &Context, command: &C) -> Result<Executed<C::Output>, BusError> {
+    pub async fn execute<C: Command>(
+        &self,
+        context: &Context,
+        command: &C,
+    ) -> Result<Executed<C::Output>, BusError> {
         self.run(context, command, &Plain(command)).await
     }
 
-    /// Carries a command out under an idempotency key: what is replied, refusals included, is recorded with what it caused. `render`
-    /// makes the reply.
+    /// Carries a command out under an idempotency key: what is replied, refusals included, is recorded with
+    /// what it caused. `render` makes the reply.
     pub async fn execute_once<C: Command>(
         &self,
         context: &Context,
@@ -164,9 +171,11 @@ impl Bus {
                 // It takes nothing from anybody, so nobody needs to wait for its commit.
                 turn = None;
             } else if turn.is_none() && !contended.is_empty() {
-                // Others are in line for it. Whoever is refused need not wait to hear so; this one must, and is then decided again, on
-                // what it has loaded by now.
-                turn = Some(self.queues.wait(&contended, context.deadline).await.map_err(|_| BusError::Crowded)?);
+                // Others are in line for it. Whoever is refused need not wait to hear so; this one must, and
+                // is then decided again, on what it has loaded by now.
+                turn = Some(
+                    self.queues.wait(&contended, context.deadline).await.map_err(|_| BusError::Crowded)?,
+                );
                 continue;
             }
             let Some(draft) = work.draft(recorded.clone()) else {
@@ -176,7 +185,12 @@ impl Bus {
                 lost += 1;
                 continue;
             };
-            match self.log().commit(&draft, context.priority, context.deadline).await.map_err(BusError::Commit)? {
+            match self
+                .log()
+                .commit(&draft, context.priority, context.deadline)
+                .await
+                .map_err(BusError::Commit)?
+            {
                 Outcome::Committed(accepted) => {
                     for (stream, folded) in written {
                         self.cache().put(stream, folded);
@@ -269,7 +283,8 @@ impl<C: Command, R: Fn(Result<C::Output, Refusal>) -> (u16, Value) + Sync> Decis
     type Output = Replied;
 
     async fn decide(&self, work: &LogWork<'_>) -> Result<Replied, Failure> {
-        // A key that was used before finds its stream moved by the commit, and the reply when it is decided again.
+        // A key that was used before finds its stream moved by the commit, and the reply when it is decided
+        // again.
         work.presume_new::<IdempotentRequest>(self.key.id);
         let request = work.load::<IdempotentRequest>(self.key.id).await?.state;
         if let Some(reply) = request.reply(&self.key.fingerprint).map_err(Failure::refused)? {

@@ -1,7 +1,8 @@
 //! Folded aggregates, kept between commands.
 //!
-//! An entry may be stale: another process may have written. That is never wrong, only slower: a commit on a stale version is refused by the
-//! log, which sends along what has happened since, and a refusal is confirmed before a caller hears it.
+//! An entry may be stale: another process may have written. That is never wrong, only slower: a commit on a
+//! stale version is refused by the log, which sends along what has happened since, and a refusal is confirmed
+//! before a caller hears it.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -33,7 +34,13 @@ pub struct Folded {
 impl Folded {
     /// Before anything has happened.
     pub fn empty<A: Decider>() -> Self {
-        Self { version: 0, state: Arc::new(A::default()), decided_at: None, tenant: None, advance: advance::<A> }
+        Self {
+            version: 0,
+            state: Arc::new(A::default()),
+            decided_at: None,
+            tenant: None,
+            advance: advance::<A>,
+        }
     }
 
     /// After some more events.
@@ -42,7 +49,13 @@ impl Folded {
     }
 
     /// After events that are about to be written.
-    pub fn with<A: Decider>(&self, state: A, events: usize, decided_at: DateTime<Utc>, tenant: BusinessId) -> Self {
+    pub fn with<A: Decider>(
+        &self,
+        state: A,
+        events: usize,
+        decided_at: DateTime<Utc>,
+        tenant: BusinessId,
+    ) -> Self {
         Self {
             version: self.version + events as i64,
             state: Arc::new(state),
@@ -99,7 +112,8 @@ impl AggregateCache {
         self.entries.invalidate(&stream);
     }
 
-    /// Forgets a stream that is known to have reached a version, if what is kept is older; else gives what is kept.
+    /// Forgets a stream that is known to have reached a version, if what is kept is older; else gives what is
+    /// kept.
     pub fn forget_older(&self, aggregate_type: &str, id: uuid::Uuid, version: i64) -> Option<Folded> {
         let (stream, folded) = self.find(aggregate_type, id)?;
         if folded.version < version {
@@ -111,7 +125,8 @@ impl AggregateCache {
 
     /// The stream with this name, if it is kept.
     pub fn find(&self, aggregate_type: &str, id: uuid::Uuid) -> Option<(Stream, Folded)> {
-        let stream = Stream { aggregate_type: frontdesk_domain::registry::aggregate_type(aggregate_type)?.name, id };
+        let stream =
+            Stream { aggregate_type: frontdesk_domain::registry::aggregate_type(aggregate_type)?.name, id };
         Some((stream, self.entries.get(&stream)?))
     }
 }

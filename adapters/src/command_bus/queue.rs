@@ -1,8 +1,9 @@
 //! Waiting in line for what others want, too.
 //!
-//! Within a process, commands that take time of the same resource queue here and are decided when it is their turn, so that two hundred
-//! callers for two hundred times of one day do not decide on the same version and lose to each other. Keys are taken in order, so sets of
-//! them cannot deadlock. Between processes the version in the log decides.
+//! Within a process, commands that take time of the same resource queue here and are decided when it is their
+//! turn, so that two hundred callers for two hundred times of one day do not decide on the same version and
+//! lose to each other. Keys are taken in order, so sets of them cannot deadlock. Between processes the
+//! version in the log decides.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,7 +36,8 @@ impl Queues {
     pub fn now(&self, keys: &[Uuid]) -> Option<Turn> {
         let mut turn = self.no_turn();
         for key in in_order(keys) {
-            // While the map is locked: whoever leaves the line sees that nobody else knows it, and forgets it.
+            // While the map is locked: whoever leaves the line sees that nobody else knows it, and forgets
+            // it.
             let guard = self.known_lines().entry(key).or_default().clone().try_lock_owned();
             turn.held.push((key, guard.ok()?));
         }
@@ -70,7 +72,8 @@ impl Drop for Turn {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, guard) in self.held.drain(..) {
             drop(guard);
-            // Only the map knows the line any more: nobody waits, and nobody can begin to while the map is locked.
+            // Only the map knows the line any more: nobody waits, and nobody can begin to while the map is
+            // locked.
             if lines.get(&key).is_some_and(|line| Arc::strong_count(line) == 1) {
                 lines.remove(&key);
             }
@@ -120,7 +123,8 @@ mod tests {
             let queues = queues.clone();
             let keys = if number % 2 == 0 { vec![key(1), key(2)] } else { vec![key(2), key(1)] };
             tasks.spawn(async move {
-                let _turn = queues.wait(&keys, Instant::now() + Duration::from_secs(300)).await.expect("a turn");
+                let _turn =
+                    queues.wait(&keys, Instant::now() + Duration::from_secs(300)).await.expect("a turn");
                 tokio::task::yield_now().await;
             });
         }

@@ -81,10 +81,15 @@ impl<'a> LogWork<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An id that depends on the command and a number only, so that deciding it again gives the same one. It carries the command's time.
+    /// An id that depends on the command and a number only, so that deciding it again gives the same one. It
+    /// carries the command's time.
     fn derived_id(&self, purpose: &str, number: u64) -> Uuid {
         let command = self.context.command_id.uuid();
-        let digest = Sha256::new().chain_update(command).chain_update(purpose).chain_update(number.to_be_bytes()).finalize();
+        let digest = Sha256::new()
+            .chain_update(command)
+            .chain_update(purpose)
+            .chain_update(number.to_be_bytes())
+            .finalize();
         let mut bytes = *command.as_bytes();
         bytes[6..].copy_from_slice(&digest[..10]);
         bytes[6] = bytes[6] & 0x0f | 0x70;
@@ -96,7 +101,11 @@ impl<'a> LogWork<'a> {
     async fn see<A: Decider>(&self, stream: Stream) -> Result<Folded, Unavailable> {
         let (seen, preloaded, fresh) = {
             let mut state = self.state();
-            (state.seen.get(&stream).cloned(), state.preloaded.remove(&stream), state.fresh.contains(&stream.id))
+            (
+                state.seen.get(&stream).cloned(),
+                state.preloaded.remove(&stream),
+                state.fresh.contains(&stream.id),
+            )
         };
         if let Some(folded) = seen {
             return Ok(folded);
@@ -142,7 +151,11 @@ impl<'a> LogWork<'a> {
     }
 
     pub(super) fn expectations(&self) -> Vec<Expectation> {
-        self.state().expected.iter().map(|(stream, version)| Expectation { stream: *stream, version: *version }).collect()
+        self.state()
+            .expected
+            .iter()
+            .map(|(stream, version)| Expectation { stream: *stream, version: *version })
+            .collect()
     }
 
     pub(super) fn may_be_stale(&self) -> bool {
@@ -181,7 +194,8 @@ impl<'a> LogWork<'a> {
             expires_at: decided_at + attachment.kept_for,
         });
         let attachments = attachments.collect();
-        let expectations = state.expected.iter().map(|(stream, version)| Expectation { stream: *stream, version: *version });
+        let expectations =
+            state.expected.iter().map(|(stream, version)| Expectation { stream: *stream, version: *version });
         Some(Draft {
             id: CommitId::from_uuid(self.derived_id("commit", attempt)),
             tenant: self.context.tenant,
@@ -197,10 +211,9 @@ impl<'a> LogWork<'a> {
     /// The aggregates as they are once the commit stands.
     pub(super) fn written(&self) -> Vec<(Stream, Folded)> {
         let state = self.state();
-        let written = state
-            .seen
-            .iter()
-            .filter(|(stream, folded)| state.expected.get(stream).is_some_and(|version| folded.version > *version));
+        let written = state.seen.iter().filter(|(stream, folded)| {
+            state.expected.get(stream).is_some_and(|version| folded.version > *version)
+        });
         written.map(|(stream, folded)| (*stream, folded.clone())).collect()
     }
 }
@@ -259,8 +272,9 @@ impl Work for LogWork<'_> {
         let missing: Vec<(Stream, i64)> = {
             let state = self.state();
             let known = |stream: &Stream| {
-                let here =
-                    state.seen.contains_key(stream) || state.preloaded.contains_key(stream) || state.fresh.contains(&stream.id);
+                let here = state.seen.contains_key(stream)
+                    || state.preloaded.contains_key(stream)
+                    || state.fresh.contains(&stream.id);
                 here || self.environment.cache.get(*stream).is_some()
             };
             streams.iter().filter(|stream| !known(stream)).map(|stream| (*stream, 0)).collect()

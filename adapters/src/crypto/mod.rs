@@ -1,8 +1,8 @@
 //! Keys and what is done with them.
 //!
-//! A deployment has one master key. Everything else is derived from it (HKDF-SHA-256, RFC 5869), one key per purpose, so that no
-//! output of one use helps against another: wrapping the keys of data subjects, hashing addresses and secrets that must be found
-//! again, signing tokens.
+//! A deployment has one master key. Everything else is derived from it (HKDF-SHA-256, RFC 5869), one key per
+//! purpose, so that no output of one use helps against another: wrapping the keys of data subjects, hashing
+//! addresses and secrets that must be found again, signing tokens.
 
 mod sealing;
 mod tokens;
@@ -89,7 +89,8 @@ impl std::fmt::Debug for Hasher {
     }
 }
 
-/// Chooses the cryptography of TLS for HTTP clients, which bring none of their own. Only the first choice of a process counts.
+/// Chooses the cryptography of TLS for HTTP clients, which bring none of their own. Only the first choice of
+/// a process counts.
 pub fn choose_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

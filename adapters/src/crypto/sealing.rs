@@ -39,7 +39,9 @@ impl SealingKey {
 
     pub fn open(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Sealed> {
         let (nonce, cipher_text) = sealed.split_at_checked(NONCE_BYTES).ok_or(Sealed)?;
-        self.cipher().decrypt(XNonce::from_slice(nonce), Payload { msg: cipher_text, aad: place }).map_err(|_| Sealed)
+        self.cipher()
+            .decrypt(XNonce::from_slice(nonce), Payload { msg: cipher_text, aad: place })
+            .map_err(|_| Sealed)
     }
 
     pub fn seal_text(&self, place: &[u8], plain: &[u8]) -> String {

@@ -1,6 +1,7 @@
 //! Opaque, signed tokens: what we hand out and must recognise when it comes back.
 //!
-//! The text is base64url of the content and the first 16 bytes of its HMAC-SHA-256. Signed, not encrypted: nothing secret goes in.
+//! The text is base64url of the content and the first 16 bytes of its HMAC-SHA-256. Signed, not encrypted:
+//! nothing secret goes in.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -67,7 +68,11 @@ mod tests {
         for place in 0..token.len() {
             let mut altered = token.clone().into_bytes();
             altered[place] = if altered[place] == b'A' { b'B' } else { b'A' };
-            assert_eq!(slots.verify(b"tenant", &String::from_utf8(altered).expect("text")), Err(BadToken), "{place}");
+            assert_eq!(
+                slots.verify(b"tenant", &String::from_utf8(altered).expect("text")),
+                Err(BadToken),
+                "{place}"
+            );
         }
         for text in ["", "abc", "!!!", &"A".repeat(10_000)] {
             assert_eq!(slots.verify(b"tenant", text), Err(BadToken));

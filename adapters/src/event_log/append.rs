@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::rows::StoredEvent;
 
-/// The version at which a stream was loaded: the number of its last event, 0 where it has none. A commit is refused when it has
-/// moved since.
+/// The version at which a stream was loaded: the number of its last event, 0 where it has none. A commit is
+/// refused when it has moved since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expectation {
     pub stream: Stream,
@@ -68,7 +68,8 @@ pub struct Commit {
 
 impl Commit {
     pub fn bytes(&self) -> usize {
-        let events: usize = self.events.iter().map(|event| event.payload.len() + event.metadata.len() + 200).sum();
+        let events: usize =
+            self.events.iter().map(|event| event.payload.len() + event.metadata.len() + 200).sum();
         let attachments: usize = self.attachments.iter().map(|attachment| attachment.content.len()).sum();
         events + attachments
     }
@@ -116,8 +117,8 @@ pub struct RightKey {
     pub wrapped: Option<Vec<u8>>,
 }
 
-/// What `append_events` answers: where the batch stands, or which of its commits were refused. Not an untagged enum, because those cannot
-/// hold raw JSON.
+/// What `append_events` answers: where the batch stands, or which of its commits were refused. Not an
+/// untagged enum, because those cannot hold raw JSON.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Answer {
@@ -152,11 +153,14 @@ struct KeyRow {
     wrapped: Option<String>,
 }
 
-/// Sends a batch in one round trip. The answer has one verdict per commit, in order; `None` means that the commit is fine and was not
-/// written because another one of the batch was refused.
+/// Sends a batch in one round trip. The answer has one verdict per commit, in order; `None` means that the
+/// commit is fine and was not written because another one of the batch was refused.
 ///
 /// The commits must touch disjoint streams: none may append to a stream that another one loads.
-pub async fn append(connection: &mut PgConnection, commits: &[&Commit]) -> Result<Vec<Option<Verdict>>, sqlx::Error> {
+pub async fn append(
+    connection: &mut PgConnection,
+    commits: &[&Commit],
+) -> Result<Vec<Option<Verdict>>, sqlx::Error> {
     let mut batch = Vec::with_capacity(commits.len());
     let (mut streams, mut events) = (Vec::new(), Vec::new());
     let (mut keys, mut attachments) = (Vec::new(), Vec::new());
@@ -208,7 +212,11 @@ pub async fn append(connection: &mut PgConnection, commits: &[&Commit]) -> Resul
     }
 }
 
-fn written(commits: &[&Commit], first_position: Position, recorded_at: DateTime<Utc>) -> Vec<Option<Verdict>> {
+fn written(
+    commits: &[&Commit],
+    first_position: Position,
+    recorded_at: DateTime<Utc>,
+) -> Vec<Option<Verdict>> {
     let mut next = first_position;
     let verdict = |commit: &&Commit| {
         let accepted = accepted(next, commit.events.len(), recorded_at);
@@ -234,10 +242,12 @@ fn refusals(commits: &[&Commit], refused: Answer) -> Result<Vec<Option<Verdict>>
     }
     for row in refused.applied.into_iter().flatten() {
         let events = commits[row.commit - 1].events.len();
-        verdicts[row.commit - 1] = Some(Verdict::AlreadyApplied(accepted(row.first_position, events, row.recorded_at)));
+        verdicts[row.commit - 1] =
+            Some(Verdict::AlreadyApplied(accepted(row.first_position, events, row.recorded_at)));
     }
     for row in refused.keys.into_iter().flatten() {
-        let wrapped = row.wrapped.map(hex::decode).transpose().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+        let wrapped =
+            row.wrapped.map(hex::decode).transpose().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
         let key = RightKey { subject: row.subject, key_id: row.key, wrapped };
         match &mut verdicts[row.commit - 1] {
             Some(Verdict::WrongKeys(keys)) => keys.push(key),

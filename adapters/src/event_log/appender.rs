@@ -1,16 +1,19 @@
 //! The task that gathers commits into batches.
 //!
-//! Each process has one. There is no timer: a lone caller waits for nobody, and the busier the process the larger the batches. While a
-//! batch is being written the next one gathers, and goes out on a second connection when it holds its share, so that the database finds
-//! it ready when the lock of `append_events` comes free. That lock is taken once a batch and never held over a round trip.
+//! Each process has one. There is no timer: a lone caller waits for nobody, and the busier the process the
+//! larger the batches. While a batch is being written the next one gathers, and goes out on a second
+//! connection when it holds its share, so that the database finds it ready when the lock of `append_events`
+//! comes free. That lock is taken once a batch and never held over a round trip.
 //!
 //! Every caller is told the truth about its own commit:
 //!
 //! * a batch that PostgreSQL refuses for its data is sent again commit by commit, and only the bad one fails;
-//! * when the connection is lost the outcome is unknown, so the same events with the same ids are sent again: what was written is
-//!   then refused as moved, found to be ours, and reported as [`Verdict::AlreadyApplied`];
+//! * when the connection is lost the outcome is unknown, so the same events with the same ids are sent again:
+//!   what was written is then refused as moved, found to be ours, and reported as
+//!   [`Verdict::AlreadyApplied`];
 //! * a commit whose deadline passes in the queue fails as [`AppendError::Overloaded`], and was not written;
-//! * a commit that was sent and whose verdict could not be had in time fails as [`AppendError::OutcomeUnknown`], and only that.
+//! * a commit that was sent and whose verdict could not be had in time fails as
+//!   [`AppendError::OutcomeUnknown`], and only that.
 
 mod error;
 mod line;
@@ -59,7 +62,8 @@ impl Appender {
         let (voice, voice_queue) = mpsc::channel(QUEUE_COMMITS_MAX);
         let (normal, normal_queue) = mpsc::channel(QUEUE_COMMITS_MAX);
         let (head_sender, head) = watch::channel(0);
-        let lines = (0..LINES).map(|number| Line::new(number, options.clone(), head_sender.clone())).collect();
+        let lines =
+            (0..LINES).map(|number| Line::new(number, options.clone(), head_sender.clone())).collect();
         let task = run(Queue::new([voice_queue, normal_queue]), lines);
         (Self { voice, normal, head }, tokio::spawn(task))
     }
@@ -67,8 +71,16 @@ impl Appender {
     /// Writes a commit and waits for its verdict.
     ///
     /// Dropping the future does not take the commit back.
-    pub async fn append(&self, commit: Commit, priority: Priority, deadline: Instant) -> Result<Verdict, AppendError> {
-        if commit.events.is_empty() || commit.events.len() > COMMIT_EVENTS_MAX || commit.bytes() > COMMIT_BYTES_MAX {
+    pub async fn append(
+        &self,
+        commit: Commit,
+        priority: Priority,
+        deadline: Instant,
+    ) -> Result<Verdict, AppendError> {
+        if commit.events.is_empty()
+            || commit.events.len() > COMMIT_EVENTS_MAX
+            || commit.bytes() > COMMIT_BYTES_MAX
+        {
             return Err(AppendError::TooLarge);
         }
         let queue = match priority {
@@ -79,11 +91,13 @@ impl Appender {
         let pending = Pending { commit, deadline, sent: false, reply };
         match queue.try_send(pending) {
             Ok(()) => {}
-            Err(TrySendError::Full(pending)) => match tokio::time::timeout_at(deadline, queue.send(pending)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return Err(AppendError::Stopping),
-                Err(_) => return Err(AppendError::Overloaded),
-            },
+            Err(TrySendError::Full(pending)) => {
+                match tokio::time::timeout_at(deadline, queue.send(pending)).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => return Err(AppendError::Stopping),
+                    Err(_) => return Err(AppendError::Overloaded),
+                }
+            }
             Err(TrySendError::Closed(_)) => return Err(AppendError::Stopping),
         }
         verdict.await.unwrap_or(Err(AppendError::Stopping))

@@ -1,4 +1,5 @@
-//! What is kept beside the log until its retention ends: the bodies of webhooks. `append_events` writes them, with their commit.
+//! What is kept beside the log until its retention ends: the bodies of webhooks. `append_events` writes them,
+//! with their commit.
 
 use chrono::{DateTime, Utc};
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
@@ -6,7 +7,11 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 /// What is attached to a stream, encrypted.
-pub(super) async fn find(pool: &PgPool, tenant: BusinessId, of: Uuid) -> Result<Option<Vec<u8>>, sqlx::Error> {
+pub(super) async fn find(
+    pool: &PgPool,
+    tenant: BusinessId,
+    of: Uuid,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
     sqlx::query_scalar("select body from webhook_bodies where tenant_id = $1 and delivery_id = $2")
         .bind(tenant.uuid())
         .bind(of)

@@ -1,8 +1,8 @@
 //! People's data on its way into the log and out of it.
 //!
-//! In memory a personal leaf is `{"$personal": {"subject": …, "value": …}}`; in the log it is
-//! `{"$personal": {"subject": …, "key": …, "sealed": …}}`, encrypted with the subject's key and bound to the tenant, the subject, the
-//! event and the leaf's place in it: a cipher text moved anywhere else does not open.
+//! In memory a personal leaf is `{"$personal": {"subject": …, "value": …}}`; in the log it is `{"$personal":
+//! {"subject": …, "key": …, "sealed": …}}`, encrypted with the subject's key and bound to the tenant, the
+//! subject, the event and the leaf's place in it: a cipher text moved anywhere else does not open.
 
 use std::collections::BTreeSet;
 
@@ -75,19 +75,25 @@ pub fn subjects(document: &mut Value, into: &mut BTreeSet<SubjectId>) {
 /// Decrypts every personal leaf; those whose key is destroyed become erased ones.
 pub fn open(ring: &KeyRing, place: Place<'_>, document: &mut Value) -> Result<(), String> {
     each_leaf(document, &mut String::new(), &mut |leaf, path| {
-        let stored = (subject_of(leaf), leaf.get("key").and_then(uuid), leaf.get("sealed").and_then(Value::as_str));
+        let stored =
+            (subject_of(leaf), leaf.get("key").and_then(uuid), leaf.get("sealed").and_then(Value::as_str));
         let (Some(subject), Some(key_id), Some(sealed)) = stored else {
             return Err(format!("the personal leaf at {path:?} is not a sealed one"));
         };
         *leaf = match ring.for_reading((place.tenant, subject)) {
             Some(Key::Destroyed) => json!({ "subject": subject, "erased": true }),
             Some(Key::Present(key)) if key.id == key_id => {
-                let plain =
-                    key.secret.open_text(&place.of_leaf(subject, path), sealed).map_err(|error| format!("{path}: {error}"))?;
-                let value: Value = serde_json::from_slice(&plain).map_err(|error| format!("{path}: {error}"))?;
+                let plain = key
+                    .secret
+                    .open_text(&place.of_leaf(subject, path), sealed)
+                    .map_err(|error| format!("{path}: {error}"))?;
+                let value: Value =
+                    serde_json::from_slice(&plain).map_err(|error| format!("{path}: {error}"))?;
                 json!({ "subject": subject, "value": value })
             }
-            Some(Key::Present(_)) | None => return Err(format!("the key of the personal leaf at {path:?} does not exist")),
+            Some(Key::Present(_)) | None => {
+                return Err(format!("the key of the personal leaf at {path:?} does not exist"));
+            }
         };
         Ok(())
     })

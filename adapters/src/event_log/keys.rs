@@ -1,8 +1,9 @@
 //! The keys of data subjects.
 //!
-//! Each person (*subject*) of a tenant has one key. It lives in `subject_keys`, wrapped by the deployment's master key, and comes into
-//! being with the first event that needs it: `append_events` stores it in the same transaction, or refuses the commit when the
-//! person has another one already. A destroyed key leaves a tombstone that every later commit respects.
+//! Each person (*subject*) of a tenant has one key. It lives in `subject_keys`, wrapped by the deployment's
+//! master key, and comes into being with the first event that needs it: `append_events` stores it in the same
+//! transaction, or refuses the commit when the person has another one already. A destroyed key leaves a
+//! tombstone that every later commit respects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -46,7 +47,9 @@ pub struct PresentKey {
 pub enum KeyError {
     #[error("the keys of data subjects cannot be read")]
     Database(#[source] sqlx::Error),
-    #[error("a subject's key does not open with this master key; is FRONTDESK_MASTER_KEY the one of this database?")]
+    #[error(
+        "a subject's key does not open with this master key; is FRONTDESK_MASTER_KEY the one of this database?"
+    )]
     WrongMasterKey,
 }
 
@@ -68,7 +71,8 @@ impl KeyRing {
         Self { pool, wrapping: Arc::new(master.sealing_key("subject-keys")), known, fresh }
     }
 
-    /// The key to write with. Somebody unknown to this process gets a new one; should they have one already, the log will say so.
+    /// The key to write with. Somebody unknown to this process gets a new one; should they have one already,
+    /// the log will say so.
     pub fn for_writing(&self, owner: Owner) -> Key {
         self.known.get(&owner).unwrap_or_else(|| {
             Key::Present(self.fresh.get_with(owner, || {
@@ -100,7 +104,8 @@ impl KeyRing {
 
     /// Makes sure that all these keys are known, with at most one round trip. Whoever has none stays unknown.
     pub async fn fetch(&self, owners: BTreeSet<Owner>) -> Result<(), KeyError> {
-        let missing: Vec<Owner> = owners.into_iter().filter(|owner| !self.known.contains_key(owner)).collect();
+        let missing: Vec<Owner> =
+            owners.into_iter().filter(|owner| !self.known.contains_key(owner)).collect();
         if missing.is_empty() {
             return Ok(());
         }
@@ -122,14 +127,15 @@ impl KeyRing {
         Ok(())
     }
 
-    /// Tries the master key on one of the keys of the database. With another master key nobody's data could be read, and new data would be
-    /// encrypted with keys that the right one does not open.
+    /// Tries the master key on one of the keys of the database. With another master key nobody's data could
+    /// be read, and new data would be encrypted with keys that the right one does not open.
     pub async fn check_master_key(&self) -> Result<(), KeyError> {
-        let some: Option<(Uuid, Uuid)> =
-            sqlx::query_as("select tenant_id, subject_id from subject_keys where wrapped_key is not null limit 1")
-                .fetch_optional(&self.pool)
-                .await
-                .map_err(KeyError::Database)?;
+        let some: Option<(Uuid, Uuid)> = sqlx::query_as(
+            "select tenant_id, subject_id from subject_keys where wrapped_key is not null limit 1",
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(KeyError::Database)?;
         let owner = some.map(|(tenant, subject)| (BusinessId::from_uuid(tenant), SubjectId(subject)));
         self.fetch(owner.into_iter().collect()).await
     }
@@ -141,7 +147,8 @@ impl KeyRing {
 
     fn unwrap(&self, owner: Owner, id: Uuid, wrapped: Option<Vec<u8>>) -> Result<Key, KeyError> {
         let Some(wrapped) = wrapped else { return Ok(Key::Destroyed) };
-        let secret = SealingKey::unwrapped(&wrapped, &self.wrapping, &place(owner)).map_err(|_| KeyError::WrongMasterKey)?;
+        let secret = SealingKey::unwrapped(&wrapped, &self.wrapping, &place(owner))
+            .map_err(|_| KeyError::WrongMasterKey)?;
         Ok(Key::Present(Arc::new(PresentKey { id, secret, wrapped })))
     }
 }

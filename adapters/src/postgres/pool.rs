@@ -1,7 +1,8 @@
 //! Connections and migrations.
 //!
-//! Two roles stand behind one address. Migrations run as the role in the address, which owns the tables. Everything else runs as
-//! `frontdesk_app`, which may read the log and call `append_events` and cannot alter what is written.
+//! Two roles stand behind one address. Migrations run as the role in the address, which owns the tables.
+//! Everything else runs as `frontdesk_app`, which may read the log and call `append_events` and cannot alter
+//! what is written.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -18,13 +19,15 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
 /// How long a caller waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// A connection that was idle for this long is asked whether it still lives before it is used; a busier one is trusted, so that
-/// the hot path pays no extra round trip.
+/// A connection that was idle for this long is asked whether it still lives before it is used; a busier one
+/// is trusted, so that the hot path pays no extra round trip.
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    #[error("DATABASE_URL is not a PostgreSQL address; it should look like postgres://user:password@host:5432/database")]
+    #[error(
+        "DATABASE_URL is not a PostgreSQL address; it should look like postgres://user:password@host:5432/database"
+    )]
     BadUrl(#[source] sqlx::Error),
     #[error("the database cannot be reached")]
     Unreachable(#[source] sqlx::Error),
@@ -43,7 +46,13 @@ pub struct Database {
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The address holds a password.
-        write!(f, "Database({}:{}/{})", self.options.get_host(), self.options.get_port(), self.options.get_database().unwrap_or(""))
+        write!(
+            f,
+            "Database({}:{}/{})",
+            self.options.get_host(),
+            self.options.get_port(),
+            self.options.get_database().unwrap_or("")
+        )
     }
 }
 
@@ -53,7 +62,9 @@ impl Database {
     }
 
     pub fn with_options(options: PgConnectOptions) -> Self {
-        let options = options.application_name("frontdesk").log_slow_statements(log::LevelFilter::Warn, Duration::from_secs(1));
+        let options = options
+            .application_name("frontdesk")
+            .log_slow_statements(log::LevelFilter::Warn, Duration::from_secs(1));
         Self { options }
     }
 
@@ -62,24 +73,37 @@ impl Database {
         PgConnection::connect_with(&self.options).await.map_err(DatabaseError::Unreachable)
     }
 
-    /// Brings the log's tables up to date. Safe to run from several processes at once: the second waits for the first.
+    /// Brings the log's tables up to date. Safe to run from several processes at once: the second waits for
+    /// the first.
     pub async fn migrate(&self) -> Result<(), DatabaseError> {
         let mut connection = self.connect_as_owner().await?;
         MIGRATIONS.run(&mut connection).await.map_err(DatabaseError::Migration)?;
         connection.close().await.map_err(DatabaseError::Unreachable)
     }
 
-    /// Refuses to go on where the schema is older than this build. A newer one is welcome: old code serves while a migration runs.
+    /// Refuses to go on where the schema is older than this build. A newer one is welcome: old code serves
+    /// while a migration runs.
     pub async fn check_migrated(&self) -> Result<(), DatabaseError> {
         let mut connection = self.connect_as_owner().await?;
         let found: Option<i64> =
-            match sqlx::query_scalar("select max(version) from _sqlx_migrations where success").fetch_one(&mut connection).await {
+            match sqlx::query_scalar("select max(version) from _sqlx_migrations where success")
+                .fetch_one(&mut connection)
+                .await
+            {
                 Ok(found) => found,
-                Err(error) if error.as_database_error().is_some_and(|e| e.code().as_deref() == Some("42P01")) => None,
+                Err(error)
+                    if error.as_database_error().is_some_and(|e| e.code().as_deref() == Some("42P01")) =>
+                {
+                    None
+                }
                 Err(error) => return Err(DatabaseError::Unreachable(error)),
             };
         let needed = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-        if found.is_some_and(|found| found >= needed) { Ok(()) } else { Err(DatabaseError::NotMigrated { found, needed }) }
+        if found.is_some_and(|found| found >= needed) {
+            Ok(())
+        } else {
+            Err(DatabaseError::NotMigrated { found, needed })
+        }
     }
 
     /// The same database, as the application's role; where that role does not exist, as the owner.
@@ -91,7 +115,10 @@ impl Database {
             .await
             .map_err(DatabaseError::Unreachable)?;
         if !exists {
-            tracing::warn!(role = APPLICATION_ROLE, "the application's role does not exist; running as the owner of the tables");
+            tracing::warn!(
+                role = APPLICATION_ROLE,
+                "the application's role does not exist; running as the owner of the tables"
+            );
             return Ok(self.clone());
         }
         Ok(Self { options: self.options.clone().options([("role", APPLICATION_ROLE)]) })

@@ -40,7 +40,9 @@ mod tests {
             let path = entry.path();
             if path.is_dir() {
                 sources(&path, found);
-            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && !path.ends_with("tests.rs")
+            {
                 found.push(path);
             }
         }
@@ -55,7 +57,8 @@ mod tests {
             sources(&workspace.join(crate_name).join("src"), &mut files);
         }
         assert!(files.len() > 200, "{} files", files.len());
-        let (own, here) = (workspace.join("adapters/src/providers"), workspace.join("adapters/src/providers/mod.rs"));
+        let (own, here) =
+            (workspace.join("adapters/src/providers"), workspace.join("adapters/src/providers/mod.rs"));
         for provider in ALL {
             let name = provider.name();
             let names_it = |line: &&str| line.to_lowercase().contains(name);
@@ -64,9 +67,13 @@ mod tests {
                 let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
                 let lines: Vec<&str> = code.lines().filter(names_it).map(str::trim).collect();
                 let allowed = match lines.as_slice() {
-                    [module, line] if *file == here => module.starts_with("pub mod") && line.starts_with("pub const ALL"),
+                    [module, line] if *file == here => {
+                        module.starts_with("pub mod") && line.starts_with("pub const ALL")
+                    }
                     // The OpenAPI document tells its readers which platform they can connect.
-                    lines => lines.iter().all(|line| file.starts_with(workspace.join("api/src/http")) && line.starts_with("///")),
+                    lines => lines.iter().all(|line| {
+                        file.starts_with(workspace.join("api/src/http")) && line.starts_with("///")
+                    }),
                 };
                 assert!(allowed, "{} names {name}: {lines:?}", file.display());
             }

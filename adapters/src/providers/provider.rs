@@ -39,7 +39,12 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
     fn presented(&self, request: &Request<'_>, hasher: &Hasher) -> Vec<String>;
 
     /// Whether a channel takes a request for the platform's own.
-    fn verify(&self, authentication: &Authentication, request: &Request<'_>, means: &Means<'_>) -> Result<(), NotAuthentic>;
+    fn verify(
+        &self,
+        authentication: &Authentication,
+        request: &Request<'_>,
+        means: &Means<'_>,
+    ) -> Result<(), NotAuthentic>;
 
     /// The reply to a webhook whose messages were answered so.
     fn reply(&self, answered: &[(Inbound, Answer)], language: Language) -> WireReply;
@@ -89,7 +94,9 @@ pub enum NotAuthentic {
     Missing,
     #[error("the webhook's secret or signature is wrong")]
     Wrong,
-    #[error("the webhook's timestamp is missing, unreadable or more than {tolerance_seconds} seconds from now")]
+    #[error(
+        "the webhook's timestamp is missing, unreadable or more than {tolerance_seconds} seconds from now"
+    )]
     Stale { tolerance_seconds: i64 },
 }
 

@@ -1,6 +1,7 @@
 //! Configuration: from the environment and, if there is one, a file. It is read once, at start.
 //!
-//! Every setting stands in [`SETTINGS`]. What is not in it is refused, so that a misspelt name does not silently mean its default.
+//! Every setting stands in [`SETTINGS`]. What is not in it is refused, so that a misspelt name does not
+//! silently mean its default.
 
 mod settings;
 mod source;
@@ -83,7 +84,9 @@ impl Config {
                     .one_of("role", &[("all", Role::All), ("api", Role::Api), ("worker", Role::Worker)])?
                     .unwrap_or(Role::All),
                 public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
-                shutdown: Duration::from_secs(source.parsed("shutdown_seconds", "a number of seconds")?.unwrap_or(25)),
+                shutdown: Duration::from_secs(
+                    source.parsed("shutdown_seconds", "a number of seconds")?.unwrap_or(25),
+                ),
             },
             database: Database {
                 url: source.text("database_url"),
@@ -94,7 +97,9 @@ impl Config {
             },
             jobs: jobs::Settings {
                 concurrency: source.parsed("job_concurrency", "a number")?.unwrap_or(8),
-                lease: Duration::from_secs(source.parsed("job_lease_seconds", "a number of seconds")?.unwrap_or(30)),
+                lease: Duration::from_secs(
+                    source.parsed("job_lease_seconds", "a number of seconds")?.unwrap_or(30),
+                ),
             },
             security: Security {
                 master_key: source.parsed_by("master_key", MasterKey::parse)?,
@@ -112,7 +117,10 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         let operator_key = self.security.operator_key.as_deref();
         if operator_key.is_some_and(|key| key.len() < OPERATOR_KEY_MIN) {
-            return Err(ConfigError::bad("operator_key", format!("it must have at least {OPERATOR_KEY_MIN} characters")));
+            return Err(ConfigError::bad(
+                "operator_key",
+                format!("it must have at least {OPERATOR_KEY_MIN} characters"),
+            ));
         }
         if self.database.url.is_some() && self.security.master_key.is_none() {
             return Err(ConfigError::bad(
@@ -198,7 +206,10 @@ mod tests {
     fn every_setting_is_documented() {
         let page = include_str!("../../../docs/CONFIGURATION.md");
         for setting in SETTINGS {
-            let row = format!("| `{}` | `{}` | {} | {} |", setting.env, setting.name, setting.default, setting.help);
+            let row = format!(
+                "| `{}` | `{}` | {} | {} |",
+                setting.env, setting.name, setting.default, setting.help
+            );
             assert!(page.contains(&row), "docs/CONFIGURATION.md lacks this row:\n{row}");
         }
         let rows = page.lines().filter(|line| line.starts_with("| `")).count();

@@ -12,7 +12,12 @@ pub struct Setting {
 }
 
 impl Setting {
-    pub const fn new(name: &'static str, env: &'static str, default: &'static str, help: &'static str) -> Self {
+    pub const fn new(
+        name: &'static str,
+        env: &'static str,
+        default: &'static str,
+        help: &'static str,
+    ) -> Self {
         Self { name, env, default, help }
     }
 }
@@ -81,7 +86,12 @@ pub const SETTINGS: &[Setting] = &[
         "30",
         "After how long others take over the jobs of a worker that has died.",
     ),
-    Setting::new("redis_url", "REDIS_URL", "none", "The Redis to use as a cache. Without it, one in the process."),
+    Setting::new(
+        "redis_url",
+        "REDIS_URL",
+        "none",
+        "The Redis to use as a cache. Without it, one in the process.",
+    ),
     Setting::new(
         "master_key",
         "FRONTDESK_MASTER_KEY",
@@ -94,6 +104,11 @@ pub const SETTINGS: &[Setting] = &[
         "generated",
         "The operator's API key, at least 12 characters. With DATABASE_URL there is none unless this is set.",
     ),
-    Setting::new("log", "FRONTDESK_LOG", "info", "What is logged: a level, or tracing directives such as info,frontdesk=debug."),
+    Setting::new(
+        "log",
+        "FRONTDESK_LOG",
+        "info",
+        "What is logged: a level, or tracing directives such as info,frontdesk=debug.",
+    ),
     Setting::new("log_format", "FRONTDESK_LOG_FORMAT", "text", "text or json."),
 ];

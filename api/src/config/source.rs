@@ -35,7 +35,10 @@ impl Source {
         Self::from(std::env::vars(), SETTINGS)
     }
 
-    pub fn from(variables: impl Iterator<Item = (String, String)>, settings: &[Setting]) -> Result<Self, ConfigError> {
+    pub fn from(
+        variables: impl Iterator<Item = (String, String)>,
+        settings: &[Setting],
+    ) -> Result<Self, ConfigError> {
         let mut source = Self::default();
         for (env, value) in variables {
             match settings.iter().find(|setting| setting.env == env) {
@@ -55,13 +58,21 @@ impl Source {
     fn read_file(&mut self, path: &str, settings: &[Setting]) -> Result<(), ConfigError> {
         let unreadable = |reason: String| ConfigError::File { path: path.to_owned(), reason };
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| unreadable(error.to_string()))?;
+        let table: toml::Table =
+            text.parse().map_err(|error: toml::de::Error| unreadable(error.to_string()))?;
         for (name, value) in table {
-            let setting = settings.iter().find(|setting| setting.name == name).ok_or(ConfigError::Unknown(name))?;
+            let setting =
+                settings.iter().find(|setting| setting.name == name).ok_or(ConfigError::Unknown(name))?;
             let value = match value {
                 toml::Value::String(text) => text,
                 toml::Value::Integer(number) => number.to_string(),
-                other => return Err(unreadable(format!("{} must be a text or a number, not {}", setting.name, other.type_str()))),
+                other => {
+                    return Err(unreadable(format!(
+                        "{} must be a text or a number, not {}",
+                        setting.name,
+                        other.type_str()
+                    )));
+                }
             };
             self.values.entry(setting.name).or_insert(value);
         }
@@ -83,7 +94,9 @@ impl Source {
     }
 
     pub fn parsed<T: FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>, ConfigError> {
-        self.parsed_by(name, |text| text.trim().parse().map_err(|_| format!("it must be {expected}, not {text:?}")))
+        self.parsed_by(name, |text| {
+            text.trim().parse().map_err(|_| format!("it must be {expected}, not {text:?}"))
+        })
     }
 
     pub fn parsed_by<T, E: std::fmt::Display>(
@@ -91,7 +104,10 @@ impl Source {
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, ConfigError> {
-        self.values.get(name).map(|text| parse(text).map_err(|error| ConfigError::bad(name, error.to_string()))).transpose()
+        self.values
+            .get(name)
+            .map(|text| parse(text).map_err(|error| ConfigError::bad(name, error.to_string())))
+            .transpose()
     }
 
     pub fn one_of<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<Option<T>, ConfigError> {

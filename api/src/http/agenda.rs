@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use frontdesk_application::app::App;
-use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::kernel::ids::{
+    AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId,
+};
 use frontdesk_domain::scheduling::resource::Resource;
 use frontdesk_domain::values::interval::Interval;
 use frontdesk_domain::values::time::Zone;
@@ -69,7 +71,11 @@ pub struct AgendaApi(pub App);
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Resources")]
 impl AgendaApi {
     /// Get a resource's agenda
-    #[oai(path = "/businesses/:business_id/resources/:resource_id/agenda", method = "get", operation_id = "get_agenda")]
+    #[oai(
+        path = "/businesses/:business_id/resources/:resource_id/agenda",
+        method = "get",
+        operation_id = "get_agenda"
+    )]
     async fn agenda(
         &self,
         caller: Caller,
@@ -82,7 +88,8 @@ impl AgendaApi {
         let tenant = caller.may_read(business_id.0.0)?;
         Read::of(&self.0, &Directory).and(&Agenda).at(&min_position).ready().await?;
         let business = entry(&self.0, tenant).await?;
-        let zone = business.state.registered().map_err(|error| Problem::not_found(error.to_string()))?.profile.zone;
+        let zone =
+            business.state.registered().map_err(|error| Problem::not_found(error.to_string()))?.profile.zone;
         let id = resource_id.0.0;
         if directory::find::<Resource>(&self.0.pool, tenant, id.uuid()).await?.is_none() {
             return Err(Problem::not_found("there is no such resource").into());
@@ -92,8 +99,12 @@ impl AgendaApi {
         let days: Vec<_> = period.utc_days().map(|day| AgendaDayId::of(tenant, id, day).uuid()).collect();
         let agendas = agenda::streams(&self.0.pool, tenant, &days).await?;
         let now = self.0.bus.clock().now();
-        let mut entries: Vec<AgendaEntryOut> =
-            agendas.into_values().flat_map(|day| day.entries).filter(|entry| entry.counts(now)).filter_map(entry_out).collect();
+        let mut entries: Vec<AgendaEntryOut> = agendas
+            .into_values()
+            .flat_map(|day| day.entries)
+            .filter(|entry| entry.counts(now))
+            .filter_map(entry_out)
+            .collect();
         entries.retain(|entry| Interval::new(entry.start, entry.end).overlaps(period));
         // An appointment over midnight UTC stands in both days.
         entries.sort_by_key(|entry| (entry.start, entry.appointment_id.0));

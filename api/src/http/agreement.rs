@@ -1,4 +1,5 @@
-//! What customer and business agree on, as it stands in requests and replies: money, deadlines, fees and questions.
+//! What customer and business agree on, as it stands in requests and replies: money, deadlines, fees and
+//! questions.
 
 use frontdesk_domain::scheduling::service::{Deadline, Fee, Late, NoShowLimit, NoShowPolicy};
 use frontdesk_domain::values::money::{Currency, Money};
@@ -58,7 +59,8 @@ impl FeeDto {
     }
 }
 
-/// Until when something is free of charge. After that it costs the fee; without a fee only the business can still do it.
+/// Until when something is free of charge. After that it costs the fee; without a fee only the business can
+/// still do it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Object)]
 #[oai(rename = "Deadline", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct DeadlineDto {
@@ -108,13 +110,18 @@ impl NoShowDto {
         if limit.is_none() && limit_days.is_some() {
             return Err(Problem::invalid("no_show.limit_days: it needs a limit"));
         }
-        let limit = limit.map(|no_shows| NoShowLimit { no_shows, within_days: limit_days.unwrap_or(Self::DAYS) });
+        let limit =
+            limit.map(|no_shows| NoShowLimit { no_shows, within_days: limit_days.unwrap_or(Self::DAYS) });
         Ok(NoShowPolicy { fee: fee.map(FeeDto::read).transpose()?, limit })
     }
 
     pub fn of(policy: NoShowPolicy) -> Option<Self> {
         let (limit, limit_days) = policy.limit.map(|limit| (limit.no_shows, limit.within_days)).unzip();
-        (policy != NoShowPolicy::default()).then_some(Self { fee: policy.fee.map(FeeDto::of), limit, limit_days })
+        (policy != NoShowPolicy::default()).then_some(Self {
+            fee: policy.fee.map(FeeDto::of),
+            limit,
+            limit_days,
+        })
     }
 }
 
@@ -167,7 +174,8 @@ impl QuestionDto {
                 AnswerKind::Choice { options: self.options.into_iter().map(|option| option.0).collect() }
             }
             _ => {
-                let detail = "questions: min and max are for numbers, and options for choices, which need them";
+                let detail =
+                    "questions: min and max are for numbers, and options for choices, which need them";
                 return Err(Problem::invalid(detail));
             }
         };
@@ -175,11 +183,14 @@ impl QuestionDto {
     }
 
     pub fn of(Question { id, text, answer, required }: Question) -> Self {
-        let asks = |answer| Self { id, text: Field(text), answer, min: None, max: None, options: vec![], required };
+        let asks =
+            |answer| Self { id, text: Field(text), answer, min: None, max: None, options: vec![], required };
         match answer {
             AnswerKind::Text => asks(AnswerKindDto::Text),
             AnswerKind::YesNo => asks(AnswerKindDto::YesNo),
-            AnswerKind::Number { min, max } => Self { min: Some(min), max: Some(max), ..asks(AnswerKindDto::Number) },
+            AnswerKind::Number { min, max } => {
+                Self { min: Some(min), max: Some(max), ..asks(AnswerKindDto::Number) }
+            }
             AnswerKind::Choice { options } => {
                 let options = options.into_iter().map(Field).collect();
                 Self { options, ..asks(AnswerKindDto::Choice) }

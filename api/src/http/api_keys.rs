@@ -126,7 +126,8 @@ impl ApiKeysApi {
     ) -> Result<Reply<ApiKeyPage>, ReadProblem> {
         let list = List::of("api-keys", tenant, cursor, limit);
         let read = Read::of(&self.0, &Directory).at(min_position);
-        let page = read.page(list, |page| directory::list::<ApiKey>(&self.0.pool, Some(tenant), page)).await?;
+        let page =
+            read.page(list, |page| directory::list::<ApiKey>(&self.0.pool, Some(tenant), page)).await?;
         Ok(page.filter_map(|entry| ApiKeyOut::of_entry(&entry)).into())
     }
 }
@@ -163,7 +164,11 @@ impl ApiKeysApi {
     }
 
     /// Revoke a key of a business
-    #[oai(path = "/businesses/:business_id/api-keys/:key_id", method = "delete", operation_id = "revoke_api_key")]
+    #[oai(
+        path = "/businesses/:business_id/api-keys/:key_id",
+        method = "delete",
+        operation_id = "revoke_api_key"
+    )]
     async fn revoke_key(
         &self,
         caller: Caller,
@@ -178,7 +183,11 @@ impl ApiKeysApi {
     ///
     /// For operators. The key is in the reply and nowhere else.
     #[oai(path = "/operator-keys", method = "post", operation_id = "issue_operator_key")]
-    async fn issue_operator_key(&self, caller: Caller, body: Json<OperatorKeyIn>) -> Result<Created<ApiKeyOut>, Problem> {
+    async fn issue_operator_key(
+        &self,
+        caller: Caller,
+        body: Json<OperatorKeyIn>,
+    ) -> Result<Created<ApiKeyOut>, Problem> {
         caller.must_operate()?;
         self.issue(&caller, None, Scope::Operator, body.0.name.0, body.0.expires_at).await
     }
@@ -198,8 +207,14 @@ impl ApiKeysApi {
 
     /// Revoke an operator's key
     #[oai(path = "/operator-keys/:key_id", method = "delete", operation_id = "revoke_operator_key")]
-    async fn revoke_operator_key(&self, caller: Caller, key_id: Path<Field<ApiKeyId>>) -> Result<Done, Problem> {
+    async fn revoke_operator_key(
+        &self,
+        caller: Caller,
+        key_id: Path<Field<ApiKeyId>>,
+    ) -> Result<Done, Problem> {
         caller.must_operate()?;
-        Write::by(&caller, BusinessId::from_uuid(DEPLOYMENT)).run_silently(&self.0, &RevokeApiKey { key_id: key_id.0.0 }).await
+        Write::by(&caller, BusinessId::from_uuid(DEPLOYMENT))
+            .run_silently(&self.0, &RevokeApiKey { key_id: key_id.0.0 })
+            .await
     }
 }

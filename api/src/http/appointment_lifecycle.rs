@@ -1,7 +1,10 @@
-//! `/api/v1/businesses/{business_id}/appointments/{appointment_id}/…`: requests that the business approves, and whether customers come.
+//! `/api/v1/businesses/{business_id}/appointments/{appointment_id}/…`: requests that the business approves,
+//! and whether customers come.
 
 use frontdesk_application::app::App;
-use frontdesk_domain::booking::commands::lifecycle::{ApproveRequest, CheckIn, CompleteAppointment, DeclineRequest, RecordNoShow};
+use frontdesk_domain::booking::commands::lifecycle::{
+    ApproveRequest, CheckIn, CompleteAppointment, DeclineRequest, RecordNoShow,
+};
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId};
 use frontdesk_domain::values::text::Note;
 use poem_openapi::param::{Header, Path};
@@ -75,13 +78,20 @@ impl AppointmentLifecycleApi {
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let seen_version = seen_version(&if_match)?;
-        let command =
-            DeclineRequest { appointment_id: appointment_id.0.0, reason: body.0.reason.map(Field::personal), seen_version };
+        let command = DeclineRequest {
+            appointment_id: appointment_id.0.0,
+            reason: body.0.reason.map(Field::personal),
+            seen_version,
+        };
         Write::by(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Check a customer in
-    #[oai(path = "/businesses/:business_id/appointments/:appointment_id/check-in", method = "post", operation_id = "check_in")]
+    #[oai(
+        path = "/businesses/:business_id/appointments/:appointment_id/check-in",
+        method = "post",
+        operation_id = "check_in"
+    )]
     async fn check_in(
         &self,
         caller: Caller,
@@ -110,14 +120,21 @@ impl AppointmentLifecycleApi {
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let command = CompleteAppointment { appointment_id: appointment_id.0.0, seen_version: seen_version(&if_match)? };
+        let command = CompleteAppointment {
+            appointment_id: appointment_id.0.0,
+            seen_version: seen_version(&if_match)?,
+        };
         Write::by(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
     }
 
     /// Record a no-show
     ///
     /// The customer did not come. What the policy says is owed is recorded.
-    #[oai(path = "/businesses/:business_id/appointments/:appointment_id/no-show", method = "post", operation_id = "record_no_show")]
+    #[oai(
+        path = "/businesses/:business_id/appointments/:appointment_id/no-show",
+        method = "post",
+        operation_id = "record_no_show"
+    )]
     async fn no_show(
         &self,
         caller: Caller,

@@ -1,8 +1,11 @@
-//! `/api/v1/businesses/{business_id}/appointments` and `/holds`: booking, moving, cancelling, and how it all came about.
+//! `/api/v1/businesses/{business_id}/appointments` and `/holds`: booking, moving, cancelling, and how it all
+//! came about.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_application::app::App;
-use frontdesk_domain::booking::appointment::{Answered, Appointment, BookedSlot, Booking, FeeOwed, FeeReason, Source};
+use frontdesk_domain::booking::appointment::{
+    Answered, Appointment, BookedSlot, Booking, FeeOwed, FeeReason, Source,
+};
 use frontdesk_domain::booking::commands::booking::{
     AppointmentView, BookAppointment, CancelAppointment, ConfirmHold, RescheduleAppointment,
 };
@@ -48,8 +51,8 @@ pub struct BookIn {
     /// To what the service asks.
     #[oai(default, validator(max_items = 20))]
     pub answers: Vec<AnswerIn>,
-    /// Why the business books against its own rules of notice, horizon, opening hours or missed appointments. Time that is taken cannot be
-    /// booked.
+    /// Why the business books against its own rules of notice, horizon, opening hours or missed appointments.
+    /// Time that is taken cannot be booked.
     pub override_reason: Option<Field<Note>>,
 }
 
@@ -181,7 +184,8 @@ pub struct AppointmentOut {
     pub start: String,
     pub end: String,
     pub zone: Field<Zone>,
-    /// Set where the rules of the zone have changed since: what the clock was to show. The appointment keeps its instant until it is moved.
+    /// Set where the rules of the zone have changed since: what the clock was to show. The appointment keeps
+    /// its instant until it is moved.
     pub agreed_start: Option<String>,
     pub price: Option<MoneyDto>,
     /// What is owed beside the price.
@@ -239,7 +243,8 @@ impl AppointmentOut {
 
     fn of_booking(id: AppointmentId, version: i64, status: StatusDto, booking: &Booking) -> Self {
         let attendee = &booking.attendee;
-        let text = |note: &Option<Personal<Note>>| note.as_ref().and_then(Personal::known).map(Note::to_string);
+        let text =
+            |note: &Option<Personal<Note>>| note.as_ref().and_then(Personal::known).map(Note::to_string);
         let answer = |answered: &Answered| AnswerOut::of(appointments::GivenAnswer::of(answered.clone()));
         Self {
             customer_id: Some(Field(attendee.customer_id)),
@@ -310,8 +315,9 @@ impl AppointmentsApi {
         let resources: Vec<ResourceId> = slot.resource_ids.into_iter().map(|id| id.0).collect();
         let offered = self.0.open_slots.offer(tenant, slot.service_id.0).await?;
         let with = resources.first().copied();
-        let terms =
-            offered.terms(slot.duration_minutes, slot.seats, with).map_err(|error| Problem::invalid(format!("slot.{error}")))?;
+        let terms = offered
+            .terms(slot.duration_minutes, slot.seats, with)
+            .map_err(|error| Problem::invalid(format!("slot.{error}")))?;
         let minutes = terms.duration_minutes.unwrap_or(offered.rules.service.duration_minutes);
         let time = Interval::starting(slot.start, TimeDelta::minutes(minutes.into()));
         let slot = Slot { time, resources, seats_left: None };
@@ -323,13 +329,16 @@ impl AppointmentsApi {
 impl AppointmentsApi {
     /// Book an appointment
     ///
-    /// Of a slot_token from the open slots, or of a hold. A time that has been taken is refused with other open slots.
+    /// Of a slot_token from the open slots, or of a hold. A time that has been taken is refused with other
+    /// open slots.
     #[oai(path = "/businesses/:business_id/appointments", method = "post", operation_id = "book_appointment")]
     async fn book(
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         body: Json<BookIn>,
     ) -> Result<Created<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
@@ -346,8 +355,12 @@ impl AppointmentsApi {
             }
             (Some(token), None, None) => offer(&self.0, tenant, &token)?,
             (None, None, Some(slot)) if override_reason.is_some() => self.chosen(tenant, slot).await?,
-            (None, None, Some(_)) => return Err(Problem::invalid("slot: it needs an override_reason; else give a slot_token")),
-            (None, Some(_), None) => return Err(Problem::invalid("override_reason: a hold keeps the rules already")),
+            (None, None, Some(_)) => {
+                return Err(Problem::invalid("slot: it needs an override_reason; else give a slot_token"));
+            }
+            (None, Some(_), None) => {
+                return Err(Problem::invalid("override_reason: a hold keeps the rules already"));
+            }
             _ => return Err(Problem::invalid("give one of slot_token, hold_id and slot")),
         };
         let command = BookAppointment { offer, who, note, answers, source, override_reason };
@@ -356,8 +369,8 @@ impl AppointmentsApi {
 
     /// Move an appointment
     ///
-    /// To another slot of the same or another service, in one step: it never loses its old time without getting the new one. It is held to
-    /// the policy that it was booked under.
+    /// To another slot of the same or another service, in one step: it never loses its old time without
+    /// getting the new one. It is held to the policy that it was booked under.
     #[oai(
         path = "/businesses/:business_id/appointments/:appointment_id/reschedule",
         method = "post",
@@ -368,7 +381,9 @@ impl AppointmentsApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         appointment_id: Path<Field<AppointmentId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<RescheduleIn>,
     ) -> Result<Reply<AppointmentOut>, Problem> {
@@ -391,7 +406,8 @@ impl AppointmentsApi {
 
     /// Cancel an appointment
     ///
-    /// It is held to the policy that it was booked under: after its deadline it costs a fee, or only the business can still do it.
+    /// It is held to the policy that it was booked under: after its deadline it costs a fee, or only the
+    /// business can still do it.
     #[oai(
         path = "/businesses/:business_id/appointments/:appointment_id/cancel",
         method = "post",
@@ -402,7 +418,9 @@ impl AppointmentsApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         appointment_id: Path<Field<AppointmentId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<CancelIn>,
     ) -> Result<Reply<AppointmentOut>, Problem> {
@@ -462,7 +480,11 @@ impl AppointmentsApi {
     }
 
     /// Get an appointment
-    #[oai(path = "/businesses/:business_id/appointments/:appointment_id", method = "get", operation_id = "get_appointment")]
+    #[oai(
+        path = "/businesses/:business_id/appointments/:appointment_id",
+        method = "get",
+        operation_id = "get_appointment"
+    )]
     async fn get(
         &self,
         caller: Caller,

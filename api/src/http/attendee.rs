@@ -14,7 +14,8 @@ use poem_openapi::Object;
 use super::field::Field;
 use super::problem::Problem;
 
-/// Who it is for: a customer by id, or a person with a name and a phone number, an email address or WhatsApp user ids.
+/// Who it is for: a customer by id, or a person with a name and a phone number, an email address or WhatsApp
+/// user ids.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Attendee", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct AttendeeIn {
@@ -30,15 +31,18 @@ pub struct AttendeeIn {
 impl AttendeeIn {
     pub fn read(self) -> Result<Who, Problem> {
         match (self.customer_id, self.name) {
-            (Some(id), None) if self.phone.is_none() && self.email.is_none() && self.whatsapp_user_ids.is_empty() => {
+            (Some(id), None)
+                if self.phone.is_none() && self.email.is_none() && self.whatsapp_user_ids.is_empty() =>
+            {
                 Ok(Who::Customer(id.0))
             }
-            (Some(_), _) => {
-                Err(Problem::invalid("attendee: give either customer_id, or name with phone, email or whatsapp_user_ids"))
-            }
+            (Some(_), _) => Err(Problem::invalid(
+                "attendee: give either customer_id, or name with phone, email or whatsapp_user_ids",
+            )),
             (None, None) => Err(Problem::invalid("attendee.name: it is needed, unless customer_id is given")),
             (None, Some(name)) => {
-                let person = Person::new(name.0, self.phone.map(|phone| phone.0), self.email.map(|email| email.0));
+                let person =
+                    Person::new(name.0, self.phone.map(|phone| phone.0), self.email.map(|email| email.0));
                 Ok(Who::Person(person.with_whatsapp(self.whatsapp_user_ids.into_iter().map(|id| id.0))))
             }
         }
@@ -57,6 +61,9 @@ pub struct AnswerIn {
 
 impl AnswerIn {
     pub fn read(self) -> GivenAnswer {
-        GivenAnswer { question_id: self.question_id, answer: Personal::in_command(Answer::Text(self.answer.0)) }
+        GivenAnswer {
+            question_id: self.question_id,
+            answer: Personal::in_command(Answer::Text(self.answer.0)),
+        }
     }
 }

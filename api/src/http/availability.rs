@@ -43,7 +43,8 @@ pub struct AvailabilityApi(pub App);
 impl AvailabilityApi {
     /// Find open slots
     ///
-    /// Say when with `from` and `to`, or as people say it with `day`, `part_of_day` and `time`, in the business's zone.
+    /// Say when with `from` and `to`, or as people say it with `day`, `part_of_day` and `time`, in the
+    /// business's zone.
     #[allow(clippy::too_many_arguments)]
     #[oai(path = "/businesses/:business_id/availability", method = "get", operation_id = "find_open_slots")]
     async fn find(
@@ -55,7 +56,8 @@ impl AvailabilityApi {
         from: Query<Option<DateTime<Utc>>>,
         /// Slots start before it; at most 62 days after from, 14 if it is left out.
         to: Query<Option<DateTime<Utc>>>,
-        /// today, tomorrow, tuesday, next tuesday, december 3rd or 2026-11-24, in English or the business's language; instead of from and to.
+        /// today, tomorrow, tuesday, next tuesday, december 3rd or 2026-11-24, in English or the business's
+        /// language; instead of from and to.
         #[oai(validator(max_length = 64))]
         day: Query<Option<String>>,
         /// morning, afternoon or evening.
@@ -90,12 +92,19 @@ impl AvailabilityApi {
             Some(_) if from.is_some() || to.is_some() => {
                 return Err(Problem::bad_request("day: give either day, or from and to").into());
             }
-            Some(day) => day_query(when::day(day, offer.zone().date(now), offer.language).map_err(bad)?, offer.zone(), now)?,
+            Some(day) => day_query(
+                when::day(day, offer.zone().date(now), offer.language).map_err(bad)?,
+                offer.zone(),
+                now,
+            )?,
             None => {
                 let from = from.unwrap_or(now).max(now);
                 let span = check_period(from, to.unwrap_or(from + TimeDelta::days(SPAN_DAYS)))?;
                 if span.end - span.start > TimeDelta::days(SPAN_DAYS_MAX) {
-                    return Err(Problem::invalid(format!("to: it must be at most {SPAN_DAYS_MAX} days after from")).into());
+                    return Err(Problem::invalid(format!(
+                        "to: it must be at most {SPAN_DAYS_MAX} days after from"
+                    ))
+                    .into());
                 }
                 SlotQuery::within(span, now, 0)
             }

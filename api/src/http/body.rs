@@ -1,9 +1,9 @@
 //! Reads the body of every request before anything looks at the request.
 //!
-//! HTTP/1.1 allows the next request on a connection only when the body of the one before was read to its end. Whatever a route
-//! answers, with or without a look at the body, the connection stays good for the next request. Where the end of a body is not
-//! reached, the reply says `Connection: close`: hyper closes such a connection without a word (hyperium/hyper#2384), and a proxy that
-//! keeps it would lose the next request.
+//! HTTP/1.1 allows the next request on a connection only when the body of the one before was read to its end.
+//! Whatever a route answers, with or without a look at the body, the connection stays good for the next
+//! request. Where the end of a body is not reached, the reply says `Connection: close`: hyper closes such a
+//! connection without a word (hyperium/hyper#2384), and a proxy that keeps it would lose the next request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +51,11 @@ fn declared_bytes(request: &Request) -> usize {
 }
 
 /// `None`: it is too large. A body that says so is not even begun, so its sender is not told to continue.
-async fn read_whole(unread: &mut (impl AsyncRead + Unpin), declared: usize, bytes_max: usize) -> std::io::Result<Option<Vec<u8>>> {
+async fn read_whole(
+    unread: &mut (impl AsyncRead + Unpin),
+    declared: usize,
+    bytes_max: usize,
+) -> std::io::Result<Option<Vec<u8>>> {
     if declared > bytes_max {
         return Ok(None);
     }
@@ -61,7 +65,8 @@ async fn read_whole(unread: &mut (impl AsyncRead + Unpin), declared: usize, byte
     Ok(Some(body).filter(|body| body.len() <= bytes_max))
 }
 
-/// Reads on while the reply is on its way: a connection that is closed over unread bytes is reset, and its client may lose the reply.
+/// Reads on while the reply is on its way: a connection that is closed over unread bytes is reset, and its
+/// client may lose the reply.
 async fn linger(mut unread: impl AsyncRead + Unpin) {
     // The connection ends either way.
     let _ = tokio::time::timeout(LINGER, tokio::io::copy(&mut unread, &mut tokio::io::sink())).await;

@@ -8,7 +8,8 @@ use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use frontdesk_domain::languages::Language;
 use frontdesk_domain::scheduling::business::{Business, BusinessProfile, Registered};
 use frontdesk_domain::scheduling::commands::businesses::{
-    BusinessView, ChangeBusinessHours, ChangeBusinessProfile, RegisterBusiness, RemoveBusinessDateOverride, SetBusinessDateOverride,
+    BusinessView, ChangeBusinessHours, ChangeBusinessProfile, RegisterBusiness, RemoveBusinessDateOverride,
+    SetBusinessDateOverride,
 };
 use frontdesk_domain::values::phone::{Country, PhoneNumber};
 use frontdesk_domain::values::text::{Name, Note};
@@ -127,7 +128,10 @@ pub struct BusinessesApi(pub App);
 
 /// The business in a path, as the read model has it.
 pub async fn entry(app: &App, tenant: BusinessId) -> Result<Entry<Business>, Problem> {
-    let found = app.positions.find(&Directory, || directory::find::<Business>(&app.pool, tenant, tenant.uuid())).await?;
+    let found = app
+        .positions
+        .find(&Directory, || directory::find::<Business>(&app.pool, tenant, tenant.uuid()))
+        .await?;
     found.ok_or_else(|| Problem::not_found("there is no such business, or not for this key"))
 }
 
@@ -140,7 +144,9 @@ impl BusinessesApi {
     async fn register(
         &self,
         caller: Caller,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         body: Json<BusinessIn>,
     ) -> Result<Created<BusinessOut>, Problem> {
         caller.must_operate()?;
@@ -150,7 +156,10 @@ impl BusinessesApi {
             None => BusinessId::from_uuid(Uuid::now_v7()),
         };
         let write = Write::by(&caller, tenant).once(&idempotency_key, "register_business", body.to_json());
-        let command = RegisterBusiness { hours: body.0.hours.unwrap_or_default().read()?, profile: body.0.profile.read() };
+        let command = RegisterBusiness {
+            hours: body.0.hours.unwrap_or_default().read()?,
+            profile: body.0.profile.read(),
+        };
         write.run(&self.0, &command, BusinessOut::of).await
     }
 
@@ -167,7 +176,8 @@ impl BusinessesApi {
     ) -> Result<Reply<BusinessPage>, ReadProblem> {
         let list = List::of("businesses", caller.0.tenant, &cursor, *limit);
         let read = Read::of(&self.0, &Directory).at(&min_position);
-        let page = read.page(list, |page| directory::list::<Business>(&self.0.pool, caller.0.tenant, page)).await?;
+        let page =
+            read.page(list, |page| directory::list::<Business>(&self.0.pool, caller.0.tenant, page)).await?;
         Ok(page.filter_map(|entry| BusinessOut::of_entry(&entry)).into())
     }
 
@@ -182,7 +192,8 @@ impl BusinessesApi {
         let tenant = caller.may_read(business_id.0.0)?;
         Read::of(&self.0, &Directory).at(&min_position).ready().await?;
         let entry = entry(&self.0, tenant).await?;
-        let out = BusinessOut::of_entry(&entry).ok_or_else(|| Problem::not_found("there is no such business"))?;
+        let out =
+            BusinessOut::of_entry(&entry).ok_or_else(|| Problem::not_found("there is no such business"))?;
         Ok(Reply::new(out))
     }
 
@@ -196,7 +207,8 @@ impl BusinessesApi {
         body: Json<ProfileIn>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let command = ChangeBusinessProfile { profile: body.0.read(), seen_version: seen_version(&if_match)? };
+        let command =
+            ChangeBusinessProfile { profile: body.0.read(), seen_version: seen_version(&if_match)? };
         Write::by(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
     }
 
@@ -217,7 +229,11 @@ impl BusinessesApi {
     /// Set the hours of one date
     ///
     /// A holiday is a date without windows.
-    #[oai(path = "/businesses/:business_id/date-overrides/:date", method = "put", operation_id = "set_business_date_override")]
+    #[oai(
+        path = "/businesses/:business_id/date-overrides/:date",
+        method = "put",
+        operation_id = "set_business_date_override"
+    )]
     async fn set_date_override(
         &self,
         caller: Caller,
@@ -226,7 +242,8 @@ impl BusinessesApi {
         body: Json<DateOverrideDto>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let command = SetBusinessDateOverride { date: *date, hours: day("windows", &body.windows)?, reason: None };
+        let command =
+            SetBusinessDateOverride { date: *date, hours: day("windows", &body.windows)?, reason: None };
         Write::by(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
     }
 
@@ -243,6 +260,8 @@ impl BusinessesApi {
         date: Path<NaiveDate>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::by(&caller, tenant).run(&self.0, &RemoveBusinessDateOverride { date: *date }, BusinessOut::of).await
+        Write::by(&caller, tenant)
+            .run(&self.0, &RemoveBusinessDateOverride { date: *date }, BusinessOut::of)
+            .await
     }
 }

@@ -1,7 +1,8 @@
-//! `…/appointments/{appointment_id}/calendar.ics`, `…/resources/{resource_id}/calendar-feed`, and outside the OpenAPI document
-//! `/calendars/{address}`: appointments for calendar programs.
+//! `…/appointments/{appointment_id}/calendar.ics`, `…/resources/{resource_id}/calendar-feed`, and outside the
+//! OpenAPI document `/calendars/{address}`: appointments for calendar programs.
 //!
-//! Calendar programs send no key, so the address of a feed holds a secret: `{feed}_{secret}.ics`. Read models answer it.
+//! Calendar programs send no key, so the address of a feed holds a secret: `{feed}_{secret}.ics`. Read models
+//! answer it.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,9 @@ use frontdesk_application::app::App;
 use frontdesk_application::calendar::{self, Invitation, Shown};
 use frontdesk_domain::integrations::calendar_feed::{CalendarFeedError, FeedIssue};
 use frontdesk_domain::integrations::commands::calendar_feeds::{IssueCalendarFeed, RevokeCalendarFeed};
-use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CalendarFeedId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::kernel::ids::{
+    AppointmentId, BusinessId, CalendarFeedId, ResourceId, ServiceId, StreamId,
+};
 use frontdesk_domain::kernel::personal::Personal;
 use frontdesk_domain::people::contact_address::ContactAddress;
 use frontdesk_domain::scheduling::business::BusinessProfile;
@@ -47,7 +50,8 @@ pub const FEEDS: &str = "/calendars";
 const DAYS_BACK: i64 = 90;
 const DAYS_AHEAD: i64 = 365;
 const EVENTS_MAX: u16 = 20_000;
-/// Cancelled appointments stand in a feed for so long, so that programs which never remove anything learn of it.
+/// Cancelled appointments stand in a feed for so long, so that programs which never remove anything learn of
+/// it.
 const CANCELLED_DAYS: i64 = 30;
 
 /// What goes into the calendar of a resource.
@@ -95,7 +99,9 @@ impl CalendarText {
     fn new(text: String, if_none_match: Option<&str>, max_age_seconds: u32) -> Self {
         let etag = format!("\"{}\"", &sha256_hex(text.as_bytes())[..32]);
         let is_known = if_none_match.is_some_and(|tags| {
-            tags.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag == "*" || tag == etag)
+            tags.split(',')
+                .map(|tag| tag.trim().trim_start_matches("W/"))
+                .any(|tag| tag == "*" || tag == etag)
         });
         Self { text, etag, is_known, max_age_seconds }
     }
@@ -158,7 +164,11 @@ async fn profile(app: &App, tenant: BusinessId) -> Result<BusinessProfile, Probl
 
 /// The calendar of a resource, for whoever knows its address.
 #[handler]
-pub async fn feed(app: Data<&App>, address: poem::web::Path<String>, headers: &HeaderMap) -> Result<CalendarText, Problem> {
+pub async fn feed(
+    app: Data<&App>,
+    address: poem::web::Path<String>,
+    headers: &HeaderMap,
+) -> Result<CalendarText, Problem> {
     let nothing = || Problem::not_found("there is no calendar at this address");
     let (id, secret) = parts(&address).ok_or_else(nothing)?;
     let hash = secret_hash(&app, secret);
@@ -173,18 +183,28 @@ async fn text_of(app: &App, row: &FeedRow) -> Result<String, Problem> {
     let (tenant, now) = (row.tenant(), app.bus.clock().now());
     let business = profile(app, tenant).await?;
     let resource = directory::find::<Resource>(&app.pool, tenant, row.resource_id().uuid()).await?;
-    let resource = resource.as_ref().and_then(|entry| entry.state.known().ok()).map(|known| known.details.name.to_string());
+    let resource = resource
+        .as_ref()
+        .and_then(|entry| entry.state.known().ok())
+        .map(|known| known.details.name.to_string());
     let period = Interval::new(now - TimeDelta::days(DAYS_BACK), now + TimeDelta::days(DAYS_AHEAD));
     let cancelled_since = now - TimeDelta::days(CANCELLED_DAYS);
-    let rows = appointments::calendar(&app.pool, tenant, row.resource_id(), period, cancelled_since, EVENTS_MAX).await?;
+    let rows =
+        appointments::calendar(&app.pool, tenant, row.resource_id(), period, cancelled_since, EVENTS_MAX)
+            .await?;
     let ids: BTreeSet<_> = rows.iter().map(|row| row.slot.service_id.uuid()).collect();
     let services = app.cache.states::<Service>(tenant, &ids.into_iter().collect::<Vec<_>>()).await?;
     let service = |id: ServiceId| services.get(&id.uuid()).and_then(|service| service.known().ok());
     let events = rows.iter().map(|appointment| {
-        let service = service(appointment.slot.service_id).map(|known| known.details.name.as_str()).unwrap_or_default();
-        calendar::event(appointment, Shown { business: &business, service, names_customer: row.names_customers })
+        let service =
+            service(appointment.slot.service_id).map(|known| known.details.name.as_str()).unwrap_or_default();
+        calendar::event(
+            appointment,
+            Shown { business: &business, service, names_customer: row.names_customers },
+        )
     });
-    let name = resource.map_or_else(|| business.name.to_string(), |resource| format!("{resource}, {}", business.name));
+    let name = resource
+        .map_or_else(|| business.name.to_string(), |resource| format!("{resource}, {}", business.name));
     Ok(calendar::feed(&name, events))
 }
 
@@ -202,8 +222,8 @@ pub struct CalendarsApi(pub App);
 impl CalendarsApi {
     /// Get an appointment as a calendar file
     ///
-    /// For adding it to a calendar: METHOD PUBLISH, or CANCEL once it is cancelled. With organizer it is an invitation of the customer
-    /// (METHOD REQUEST or CANCEL), to be sent from that address.
+    /// For adding it to a calendar: METHOD PUBLISH, or CANCEL once it is cancelled. With organizer it is an
+    /// invitation of the customer (METHOD REQUEST or CANCEL), to be sent from that address.
     #[oai(
         path = "/businesses/:business_id/appointments/:appointment_id/calendar.ics",
         method = "get",
@@ -221,7 +241,8 @@ impl CalendarsApi {
     ) -> Result<CalendarText, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
         let app = &self.0;
-        let shows = |row: &AppointmentRow| !matches!(row.status, Status::Held | Status::Released | Status::Lapsed);
+        let shows =
+            |row: &AppointmentRow| !matches!(row.status, Status::Held | Status::Released | Status::Lapsed);
         let find = || async {
             let row = appointments::find(&app.pool, tenant, appointment_id.0.0).await?;
             Ok::<_, sqlx::Error>(row.filter(shows))
@@ -230,24 +251,33 @@ impl CalendarsApi {
         let row = read.one("there is no such appointment", find).await?;
         let business = profile(app, tenant).await?;
         let service = app.cache.states::<Service>(tenant, &[row.slot.service_id.uuid()]).await?;
-        let service = service.values().find_map(|service| Some(service.known().ok()?.details.name.to_string()));
+        let service =
+            service.values().find_map(|service| Some(service.known().ok()?.details.name.to_string()));
         let attendee = match (&*organizer, row.customer_id) {
-            (Some(_), Some(customer)) => customers::find(&app.pool, tenant, customer).await?.and_then(|row| email(&row)),
+            (Some(_), Some(customer)) => {
+                customers::find(&app.pool, tenant, customer).await?.and_then(|row| email(&row))
+            }
             _ => None,
         };
         let invitation = match (&*organizer, &attendee) {
             (None, _) => None,
             (Some(organizer), Some(attendee)) => Some(Invitation { organizer: &organizer.0, attendee }),
-            (Some(_), None) => return Err(Problem::bad_request("organizer: the customer has no email address to invite").into()),
+            (Some(_), None) => {
+                return Err(
+                    Problem::bad_request("organizer: the customer has no email address to invite").into()
+                );
+            }
         };
-        let shown = Shown { business: &business, service: &service.unwrap_or_default(), names_customer: true };
+        let shown =
+            Shown { business: &business, service: &service.unwrap_or_default(), names_customer: true };
         Ok(CalendarText::new(calendar::file(&row, shown, invitation), if_none_match.as_deref(), 0))
     }
 
     /// Issue the address of a resource's calendar
     ///
-    /// Subscribe to it in Google Calendar, Apple Calendar or Outlook. Whoever knows the address reads the calendar. It is in the reply and
-    /// nowhere else; issuing it again makes a new one, and the one before leads nowhere from then on.
+    /// Subscribe to it in Google Calendar, Apple Calendar or Outlook. Whoever knows the address reads the
+    /// calendar. It is in the reply and nowhere else; issuing it again makes a new one, and the one before
+    /// leads nowhere from then on.
     #[oai(
         path = "/businesses/:business_id/resources/:resource_id/calendar-feed",
         method = "post",
@@ -271,7 +301,11 @@ impl CalendarsApi {
             resource_id: Field(issue.resource_id),
             names_customers: issue.names_customers,
             issued_at: None,
-            url: Some(format!("{}{FEEDS}/{}", app.public_url, address(CalendarFeedId::of(tenant, issue.resource_id), &secret))),
+            url: Some(format!(
+                "{}{FEEDS}/{}",
+                app.public_url,
+                address(CalendarFeedId::of(tenant, issue.resource_id), &secret)
+            )),
         };
         Write::by(&caller, tenant).run(app, &command, show).await
     }
@@ -310,7 +344,9 @@ impl CalendarsApi {
         resource_id: Path<Field<ResourceId>>,
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::by(&caller, tenant).run_silently(&self.0, &RevokeCalendarFeed { resource_id: resource_id.0.0 }).await
+        Write::by(&caller, tenant)
+            .run_silently(&self.0, &RevokeCalendarFeed { resource_id: resource_id.0.0 })
+            .await
     }
 }
 
@@ -325,7 +361,9 @@ mod tests {
         let id = CalendarFeedId::from_uuid(Uuid::from_u128(7));
         assert_eq!(address(id, "se_cret"), "00000000000000000000000007_se_cret.ics");
         assert_eq!(parts(&address(id, "se_cret")), Some((id, "se_cret")));
-        for address in ["", ".ics", "x_y.ics", "00000000000000000000000007_s", "0000000000000000000000000Z_s.ics"] {
+        for address in
+            ["", ".ics", "x_y.ics", "00000000000000000000000007_s", "0000000000000000000000000Z_s.ics"]
+        {
             assert_eq!(parts(address), None, "{address}");
         }
     }
@@ -335,6 +373,8 @@ mod tests {
         let etag = CalendarText::new("a".into(), None, 0).etag;
         let is_known = |tags: &str| CalendarText::new("a".into(), Some(tags), 0).is_known;
         assert!(is_known(&etag) && is_known("*") && is_known(&format!("\"x\", W/{etag}")));
-        assert!(!is_known("\"x\"") && !is_known("") && !CalendarText::new("b".into(), Some(&etag), 0).is_known);
+        assert!(
+            !is_known("\"x\"") && !is_known("") && !CalendarText::new("b".into(), Some(&etag), 0).is_known
+        );
     }
 }

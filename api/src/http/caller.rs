@@ -1,4 +1,5 @@
-//! Who calls, and what they may do. A key of one business finds nothing of any other: what it may not see does not exist for it.
+//! Who calls, and what they may do. A key of one business finds nothing of any other: what it may not see
+//! does not exist for it.
 
 use frontdesk_application::access::{Principal, authenticate};
 use frontdesk_application::app::App;
@@ -22,7 +23,9 @@ pub struct Caller(pub Principal);
 
 async fn check(request: &Request, bearer: Bearer) -> poem::Result<Principal> {
     let app = request.data::<App>().ok_or_else(|| Problem::internal(&std::fmt::Error))?;
-    authenticate(&app.bus, app.keys.operator.as_deref(), &bearer.token).await.map_err(|error| Problem::from(error).into())
+    authenticate(&app.bus, app.keys.operator.as_deref(), &bearer.token)
+        .await
+        .map_err(|error| Problem::from(error).into())
 }
 
 impl Caller {
@@ -43,7 +46,9 @@ impl Caller {
     /// The business, if the key reaches it.
     pub fn may_read(&self, business_id: BusinessId) -> Result<BusinessId, Problem> {
         match self.0.tenant {
-            Some(tenant) if tenant != business_id => Err(Problem::not_found("there is no such business, or not for this key")),
+            Some(tenant) if tenant != business_id => {
+                Err(Problem::not_found("there is no such business, or not for this key"))
+            }
             _ => Ok(business_id),
         }
     }
@@ -63,7 +68,9 @@ impl Caller {
         self.may_read(business_id)?;
         match self.0.scope {
             Scope::Operator | Scope::TenantAdmin | Scope::Auditor => Ok(business_id),
-            Scope::TenantRead => Err(Problem::forbidden("this key may not see histories; use one with the scope auditor")),
+            Scope::TenantRead => {
+                Err(Problem::forbidden("this key may not see histories; use one with the scope auditor"))
+            }
         }
     }
 }
@@ -77,12 +84,14 @@ mod tests {
 
     #[test]
     fn each_scope_may_do_what_it_is_for() {
-        let (own, other) = (BusinessId::from_uuid(Uuid::from_u128(1)), BusinessId::from_uuid(Uuid::from_u128(2)));
+        let (own, other) =
+            (BusinessId::from_uuid(Uuid::from_u128(1)), BusinessId::from_uuid(Uuid::from_u128(2)));
         let caller = |scope| {
             let tenant = (scope != Scope::Operator).then_some(own);
             Caller(Principal { scope, tenant, actor: Actor::new(ActorKind::Staff, "x") })
         };
-        let status = |result: Result<BusinessId, Problem>| result.map_or_else(|problem| problem.body.status, |_| 200);
+        let status =
+            |result: Result<BusinessId, Problem>| result.map_or_else(|problem| problem.body.status, |_| 200);
         for (scope, read, write, audit, elsewhere) in [
             (Scope::Operator, 200, 200, 200, 200),
             (Scope::TenantAdmin, 200, 200, 200, 404),

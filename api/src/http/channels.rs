@@ -74,9 +74,9 @@ impl NumberDto {
 
     fn read(self) -> Result<ChannelNumber, Problem> {
         let value = match self.kind {
-            NumberKind::PhoneNumber => {
-                PhoneNumber::parse(&self.value, None).map_err(|error| Problem::invalid(format!("numbers: {error}")))?.into()
-            }
+            NumberKind::PhoneNumber => PhoneNumber::parse(&self.value, None)
+                .map_err(|error| Problem::invalid(format!("numbers: {error}")))?
+                .into(),
             NumberKind::PhoneNumberId | NumberKind::AssistantId => self.value,
         };
         Ok(ChannelNumber { kind: self.kind.into(), value })
@@ -176,8 +176,12 @@ impl HmacIn {
             }
         }
         let is_header = |name: &str| poem::http::HeaderName::from_bytes(name.as_bytes()).is_ok();
-        if !is_header(&self.signature_header) || !(self.timestamp_header.is_empty() || is_header(&self.timestamp_header)) {
-            return Err(Problem::invalid("hmac: signature_header and timestamp_header must be names of HTTP headers"));
+        if !is_header(&self.signature_header)
+            || !(self.timestamp_header.is_empty() || is_header(&self.timestamp_header))
+        {
+            return Err(Problem::invalid(
+                "hmac: signature_header and timestamp_header must be names of HTTP headers",
+            ));
         }
         Ok(HmacScheme {
             algorithm: match self.algorithm {
@@ -191,7 +195,8 @@ impl HmacIn {
             },
             signature_header: self.signature_header.to_lowercase(),
             signature_prefix: self.signature_prefix,
-            timestamp_header: (!self.timestamp_header.is_empty()).then(|| self.timestamp_header.to_lowercase()),
+            timestamp_header: (!self.timestamp_header.is_empty())
+                .then(|| self.timestamp_header.to_lowercase()),
             payload_format: self.payload_format,
         })
     }
@@ -203,7 +208,8 @@ impl HmacIn {
 pub struct ChannelIn {
     pub name: Field<Name>,
     pub authentication: Scheme,
-    /// The secret, token or key that the platform proves itself with. Without one, we make one and show it once.
+    /// The secret, token or key that the platform proves itself with. Without one, we make one and show it
+    /// once.
     #[oai(validator(min_length = 16, max_length = 200))]
     pub secret: Option<String>,
     /// For the authentication hmac.
@@ -291,7 +297,13 @@ impl ChannelsApi {
             },
         };
         let numbers = numbers.into_iter().map(NumberDto::read).collect::<Result<_, _>>()?;
-        let command = AddChannel { name: name.0, provider: provider.name().into(), authentication, numbers, assistant_id };
+        let command = AddChannel {
+            name: name.0,
+            provider: provider.name().into(),
+            authentication,
+            numbers,
+            assistant_id,
+        };
         let show = |ChannelView { id, details }| ChannelOut::of(&self.0, id, details, Some(secret.clone()));
         Write::by(&caller, tenant).run(&self.0, &command, show).await
     }
@@ -316,7 +328,11 @@ impl ChannelsApi {
     /// Remove a channel
     ///
     /// Its secret and numbers lead nowhere from then on.
-    #[oai(path = "/businesses/:business_id/channels/:channel_id", method = "delete", operation_id = "remove_channel")]
+    #[oai(
+        path = "/businesses/:business_id/channels/:channel_id",
+        method = "delete",
+        operation_id = "remove_channel"
+    )]
     async fn remove_channel(
         &self,
         caller: Caller,

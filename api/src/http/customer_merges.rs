@@ -1,9 +1,12 @@
-//! `/api/v1/businesses/{business_id}/customers/{customer_id}/merge`: two customers who are one person, and taking that back.
+//! `/api/v1/businesses/{business_id}/customers/{customer_id}/merge`: two customers who are one person, and
+//! taking that back.
 
 use chrono::{DateTime, Utc};
 use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::{BusinessId, ContactPointId, CustomerId};
-use frontdesk_domain::people::commands::customer_merges::{MergeCustomer, MergeView, NotGivenBack, UndoMerge, UndoneMerge};
+use frontdesk_domain::people::commands::customer_merges::{
+    MergeCustomer, MergeView, NotGivenBack, UndoMerge, UndoneMerge,
+};
 use frontdesk_domain::values::text::Note;
 use frontdesk_projections::customers::{self, MergedRow};
 use poem_openapi::param::{Header, Path, Query};
@@ -81,7 +84,10 @@ impl NotGivenBackOut {
     fn of(kept: NotGivenBack) -> Self {
         Self {
             contact_point_id: Field(kept.contact_point_id),
-            contact_point: kept.address.as_ref().map(|address| ContactPointOut::of(kept.contact_point_id, address)),
+            contact_point: kept
+                .address
+                .as_ref()
+                .map(|address| ContactPointOut::of(kept.contact_point_id, address)),
             customer_id: kept.owner.map(Field),
         }
     }
@@ -159,15 +165,22 @@ pub struct CustomerMergesApi(pub App);
 impl CustomerMergesApi {
     /// Merge a customer into another one
     ///
-    /// Both turned out to be one person. The addresses move to the survivor, who stands for both from now on; appointments, notes and figures
-    /// are shown there. Names stay as they are: the survivor's counts. Merging again what is merged changes nothing.
-    #[oai(path = "/businesses/:business_id/customers/:customer_id/merge", method = "post", operation_id = "merge_customer")]
+    /// Both turned out to be one person. The addresses move to the survivor, who stands for both from now on;
+    /// appointments, notes and figures are shown there. Names stay as they are: the survivor's counts.
+    /// Merging again what is merged changes nothing.
+    #[oai(
+        path = "/businesses/:business_id/customers/:customer_id/merge",
+        method = "post",
+        operation_id = "merge_customer"
+    )]
     async fn merge(
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         customer_id: Path<Field<CustomerId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<MergeIn>,
     ) -> Result<Reply<MergeOut>, Problem> {
@@ -188,9 +201,9 @@ impl CustomerMergesApi {
 
     /// Undo a merge
     ///
-    /// The customer stands for itself again, with its name and those of its addresses that the survivor still has from the merge; the reply
-    /// says which are not given back. Appointments, notes and figures from before are the customer's again; what was made for the survivor
-    /// since stays there.
+    /// The customer stands for itself again, with its name and those of its addresses that the survivor still
+    /// has from the merge; the reply says which are not given back. Appointments, notes and figures from
+    /// before are the customer's again; what was made for the survivor since stays there.
     #[oai(
         path = "/businesses/:business_id/customers/:customer_id/merge/undo",
         method = "post",
@@ -202,7 +215,9 @@ impl CustomerMergesApi {
         business_id: Path<Field<BusinessId>>,
         /// The customer who was merged.
         customer_id: Path<Field<CustomerId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         /// The ETag of the version that you have read: the survivor's.
         #[oai(name = "If-Match")]
         if_match: Header<Option<String>>,
@@ -225,7 +240,11 @@ impl CustomerMergesApi {
     /// List a customer's merges
     ///
     /// Everybody who was merged into this customer, directly or by way of others, the newest first.
-    #[oai(path = "/businesses/:business_id/customers/:customer_id/merges", method = "get", operation_id = "list_customer_merges")]
+    #[oai(
+        path = "/businesses/:business_id/customers/:customer_id/merges",
+        method = "get",
+        operation_id = "list_customer_merges"
+    )]
     async fn list(
         &self,
         caller: Caller,

@@ -1,4 +1,5 @@
-//! `/api/v1/businesses/{business_id}/customers/{customer_id}/notes`: what people of the business write down about customers.
+//! `/api/v1/businesses/{business_id}/customers/{customer_id}/notes`: what people of the business write down
+//! about customers.
 
 use chrono::{DateTime, Utc};
 use frontdesk_application::app::App;
@@ -87,18 +88,27 @@ impl CustomerNotesApi {
     /// Write a note about a customer
     ///
     /// It is never changed. What should not have been written is redacted.
-    #[oai(path = "/businesses/:business_id/customers/:customer_id/notes", method = "post", operation_id = "write_note")]
+    #[oai(
+        path = "/businesses/:business_id/customers/:customer_id/notes",
+        method = "post",
+        operation_id = "write_note"
+    )]
     async fn write(
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         customer_id: Path<Field<CustomerId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         body: Json<NoteIn>,
     ) -> Result<Created<NoteOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let write =
-            Write::by(&caller, tenant).once(&idempotency_key, "write_note", json!([customer_id.0.to_string(), body.to_json()]));
+        let write = Write::by(&caller, tenant).once(
+            &idempotency_key,
+            "write_note",
+            json!([customer_id.0.to_string(), body.to_json()]),
+        );
         let command = WriteNote { customer_id: customer_id.0.0, text: body.0.text.personal() };
         write.run(&self.0, &command, NoteOut::of).await
     }
@@ -106,7 +116,11 @@ impl CustomerNotesApi {
     /// List the notes about a customer
     ///
     /// The newest first; those about customers who were merged into this one are among them.
-    #[oai(path = "/businesses/:business_id/customers/:customer_id/notes", method = "get", operation_id = "list_notes")]
+    #[oai(
+        path = "/businesses/:business_id/customers/:customer_id/notes",
+        method = "get",
+        operation_id = "list_notes"
+    )]
     async fn list(
         &self,
         caller: Caller,

@@ -1,6 +1,8 @@
-//! `/api/v1/businesses/{business_id}/customers`: the people a business serves, their addresses and their figures.
+//! `/api/v1/businesses/{business_id}/customers`: the people a business serves, their addresses and their
+//! figures.
 //!
-//! The id of a customer who was merged into another one stands for that one, here and everywhere but in undoing the merge.
+//! The id of a customer who was merged into another one stands for that one, here and everywhere but in
+//! undoing the merge.
 
 use chrono::{DateTime, Utc};
 use frontdesk_application::app::App;
@@ -79,7 +81,9 @@ impl ContactPointIn {
     fn read(&self) -> Result<ContactAddress, Problem> {
         let address = match self.kind {
             KindDto::Phone => <PhoneNumber as FieldType>::parse(&self.address).map(ContactAddress::Phone),
-            KindDto::Whatsapp => <WhatsappUserId as FieldType>::parse(&self.address).map(ContactAddress::Whatsapp),
+            KindDto::Whatsapp => {
+                <WhatsappUserId as FieldType>::parse(&self.address).map(ContactAddress::Whatsapp)
+            }
             KindDto::Email => <Email as FieldType>::parse(&self.address).map(ContactAddress::Email),
         };
         address.map_err(|error| Problem::bad_request(format!("address: {error}")))
@@ -129,8 +133,10 @@ impl Out for CustomerOut {
 
 impl CustomerOut {
     pub fn of(view: CustomerView) -> Self {
-        let contact_points: Vec<_> = view.contact_points.iter().map(|(id, address)| ContactPointOut::of(*id, address)).collect();
-        let first = |kind| contact_points.iter().find(|point| point.kind == kind).map(|point| point.address.clone());
+        let contact_points: Vec<_> =
+            view.contact_points.iter().map(|(id, address)| ContactPointOut::of(*id, address)).collect();
+        let first =
+            |kind| contact_points.iter().find(|point| point.kind == kind).map(|point| point.address.clone());
         Self {
             id: Field(view.id),
             version: view.version,
@@ -145,7 +151,13 @@ impl CustomerOut {
         let details = row.details()?.clone();
         let known = details.addresses.iter().filter_map(Personal::known);
         let contact_points = known.map(|address| (claim(app, tenant, address), address.clone())).collect();
-        Some(Self::of(CustomerView { id: row.id(), version: row.version, details, contact_points, is_new: false }))
+        Some(Self::of(CustomerView {
+            id: row.id(),
+            version: row.version,
+            details,
+            contact_points,
+            is_new: false,
+        }))
     }
 }
 
@@ -231,14 +243,17 @@ impl CustomersApi {
 impl CustomersApi {
     /// Register a customer
     ///
-    /// Whoever has one of the addresses already is found, not registered again. If the addresses belong to different customers, the strongest
-    /// one decides: WhatsApp user id, phone number, email address. They are not merged, and what nobody has is not added to the one found.
+    /// Whoever has one of the addresses already is found, not registered again. If the addresses belong to
+    /// different customers, the strongest one decides: WhatsApp user id, phone number, email address. They
+    /// are not merged, and what nobody has is not added to the one found.
     #[oai(path = "/businesses/:business_id/customers", method = "post", operation_id = "register_customer")]
     async fn register(
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         body: Json<CustomerIn>,
     ) -> Result<Created<CustomerOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
@@ -249,7 +264,8 @@ impl CustomersApi {
 
     /// List customers
     ///
-    /// All but those who were merged into others, or the one to whom an address belongs; of several addresses, all must belong to them.
+    /// All but those who were merged into others, or the one to whom an address belongs; of several
+    /// addresses, all must belong to them.
     #[allow(clippy::too_many_arguments)]
     #[oai(path = "/businesses/:business_id/customers", method = "get", operation_id = "list_customers")]
     async fn list(
@@ -277,7 +293,11 @@ impl CustomersApi {
     /// Get a customer
     ///
     /// Of one who was merged into another, that one.
-    #[oai(path = "/businesses/:business_id/customers/:customer_id", method = "get", operation_id = "get_customer")]
+    #[oai(
+        path = "/businesses/:business_id/customers/:customer_id",
+        method = "get",
+        operation_id = "get_customer"
+    )]
     async fn get(
         &self,
         caller: Caller,
@@ -294,7 +314,11 @@ impl CustomersApi {
     /// Rename a customer
     ///
     /// Addresses come and go at contact-points.
-    #[oai(path = "/businesses/:business_id/customers/:customer_id", method = "put", operation_id = "rename_customer")]
+    #[oai(
+        path = "/businesses/:business_id/customers/:customer_id",
+        method = "put",
+        operation_id = "rename_customer"
+    )]
     async fn rename(
         &self,
         caller: Caller,
@@ -312,7 +336,8 @@ impl CustomersApi {
 
     /// Give a customer an address
     ///
-    /// One that belongs to another customer is refused: if both are the same person, merge them. Adding what is there changes nothing.
+    /// One that belongs to another customer is refused: if both are the same person, merge them. Adding what
+    /// is there changes nothing.
     #[oai(
         path = "/businesses/:business_id/customers/:customer_id/contact-points",
         method = "post",
@@ -323,7 +348,9 @@ impl CustomersApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         customer_id: Path<Field<CustomerId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<ContactPointIn>,
     ) -> Result<Created<CustomerOut>, Problem> {
@@ -367,7 +394,11 @@ impl CustomersApi {
     /// Get a customer's figures
     ///
     /// What they have booked so far and what became of it.
-    #[oai(path = "/businesses/:business_id/customers/:customer_id/figures", method = "get", operation_id = "get_customer_figures")]
+    #[oai(
+        path = "/businesses/:business_id/customers/:customer_id/figures",
+        method = "get",
+        operation_id = "get_customer_figures"
+    )]
     async fn figures(
         &self,
         caller: Caller,

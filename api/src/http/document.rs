@@ -21,7 +21,8 @@ const OTHER_ADDRESSES: &[(&str, &str)] = &[
     ("/calendars/{address}", "GET"),
 ];
 
-/// Parameters that mean the same wherever they are, and what is said of them where an operation says nothing else.
+/// Parameters that mean the same wherever they are, and what is said of them where an operation says nothing
+/// else.
 const COMMON_PARAMETERS: &[(&str, &str)] = &[
     ("Idempotency-Key", "Under the same key the same request is carried out once, and gets the same reply."),
     ("If-Match", "The ETag of the version that you have read."),
@@ -47,7 +48,8 @@ pub fn text(document: &Value) -> String {
 fn describe_parameters(document: &mut Value) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     let operations = paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut);
-    let parameters = operations.filter_map(|operation| operation.get_mut("parameters")?.as_array_mut()).flatten();
+    let parameters =
+        operations.filter_map(|operation| operation.get_mut("parameters")?.as_array_mut()).flatten();
     for parameter in parameters.filter_map(Value::as_object_mut) {
         let name = parameter["name"].as_str();
         if let Some((_, description)) = COMMON_PARAMETERS.iter().find(|(common, _)| name == Some(common)) {
@@ -56,13 +58,16 @@ fn describe_parameters(document: &mut Value) {
     }
 }
 
-/// Says of everything that a request can hold that it takes no other fields; `poem_openapi` refuses them, but does not say so.
+/// Says of everything that a request can hold that it takes no other fields; `poem_openapi` refuses them, but
+/// does not say so.
 fn close_requests(document: &mut Value) {
     let mut open: Vec<String> = Vec::new();
     for operation in operations(document) {
         references(&operation["requestBody"], &mut open);
     }
-    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else { return };
+    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
+        return;
+    };
     let mut closed = BTreeSet::new();
     while let Some(name) = open.pop() {
         if !closed.insert(name.clone()) {
@@ -76,15 +81,19 @@ fn close_requests(document: &mut Value) {
     }
 }
 
-/// `allOf` of a schema and of what is said about it, which generators cannot read, becomes `allOf` of the schema, with the rest beside it.
+/// `allOf` of a schema and of what is said about it, which generators cannot read, becomes `allOf` of the
+/// schema, with the rest beside it.
 fn lift_annotations(value: &mut Value) {
     match value {
         Value::Object(object) => {
             if let Some(Value::Array(parts)) = object.get_mut("allOf") {
                 let is_schema = |part: &Value| part.get("$ref").or_else(|| part.get("type")).is_some();
-                let (schemas, annotations): (Vec<Value>, Vec<Value>) = std::mem::take(parts).into_iter().partition(is_schema);
+                let (schemas, annotations): (Vec<Value>, Vec<Value>) =
+                    std::mem::take(parts).into_iter().partition(is_schema);
                 *parts = schemas;
-                for (name, value) in annotations.into_iter().filter_map(|part| part.as_object().cloned()).flatten() {
+                for (name, value) in
+                    annotations.into_iter().filter_map(|part| part.as_object().cloned()).flatten()
+                {
                     object.entry(name).or_insert(value);
                 }
             }
@@ -96,14 +105,22 @@ fn lift_annotations(value: &mut Value) {
 }
 
 fn operations(document: &Value) -> impl Iterator<Item = &Value> {
-    document["paths"].as_object().into_iter().flat_map(Map::values).filter_map(Value::as_object).flat_map(Map::values)
+    document["paths"]
+        .as_object()
+        .into_iter()
+        .flat_map(Map::values)
+        .filter_map(Value::as_object)
+        .flat_map(Map::values)
 }
 
 /// The names of the schemas that a value refers to.
 fn references(value: &Value, names: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
-            let name = object.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/components/schemas/"));
+            let name = object
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|path| path.strip_prefix("#/components/schemas/"));
             names.extend(name.map(str::to_owned));
             object.values().for_each(|value| references(value, names));
         }
@@ -120,12 +137,18 @@ impl Methods {
     pub fn of(document: &Value) -> Self {
         let segments = |path: &str| path.split('/').map(str::to_owned).collect::<Vec<_>>();
         let paths = document["paths"].as_object().into_iter().flatten().map(|(path, operations)| {
-            let methods: Vec<String> =
-                operations.as_object().into_iter().flat_map(Map::keys).map(|method| method.to_uppercase()).collect();
+            let methods: Vec<String> = operations
+                .as_object()
+                .into_iter()
+                .flat_map(Map::keys)
+                .map(|method| method.to_uppercase())
+                .collect();
             (segments(path), methods.join(", "))
         });
         let others = OTHER_ADDRESSES.iter().map(|(path, method)| (segments(path), (*method).to_owned()));
-        let webhooks = ALL.iter().map(|provider| (segments(&format!("/webhooks/{}", provider.name())), "POST".to_owned()));
+        let webhooks = ALL
+            .iter()
+            .map(|provider| (segments(&format!("/webhooks/{}", provider.name())), "POST".to_owned()));
         Self(Arc::new(paths.chain(others).chain(webhooks).collect()))
     }
 
@@ -160,7 +183,9 @@ impl<E: Endpoint> Endpoint for WithMethods<E> {
         match self.endpoint.call(request).await {
             Err(error) if error.is::<MethodNotAllowedError>() => {
                 let mut response = Problem::of(error).into_response();
-                if let Some(allowed) = self.methods.allowed(&path).and_then(|methods| HeaderValue::from_str(methods).ok()) {
+                if let Some(allowed) =
+                    self.methods.allowed(&path).and_then(|methods| HeaderValue::from_str(methods).ok())
+                {
                     response.headers_mut().insert(header::ALLOW, allowed);
                 }
                 Ok(response)
@@ -188,7 +213,8 @@ mod tests {
             } },
         });
         close_requests(&mut document);
-        let closed = |name: &str| document["components"]["schemas"][name].get("additionalProperties").is_some();
+        let closed =
+            |name: &str| document["components"]["schemas"][name].get("additionalProperties").is_some();
         assert!(closed("In") && closed("Part") && !closed("Out"));
     }
 
@@ -197,14 +223,17 @@ mod tests {
         let parameters = json!([{ "name": "limit" }, { "name": "limit", "description": "20 at most" }, { "name": "other" }]);
         let mut document = json!({ "paths": { "/a": { "get": { "parameters": parameters } } } });
         describe_parameters(&mut document);
-        let parameters = document.pointer("/paths/~1a/get/parameters").and_then(Value::as_array).expect("parameters");
-        let described: Vec<_> = parameters.iter().map(|parameter| parameter["description"].as_str()).collect();
+        let parameters =
+            document.pointer("/paths/~1a/get/parameters").and_then(Value::as_array).expect("parameters");
+        let described: Vec<_> =
+            parameters.iter().map(|parameter| parameter["description"].as_str()).collect();
         assert_eq!(described, [Some("How many at most."), Some("20 at most"), None]);
     }
 
     #[test]
     fn what_is_said_about_a_schema_stands_beside_it() {
-        let mut schema = json!({ "allOf": [{ "$ref": "#/x" }, { "default": 1, "description": "a" }], "default": 1 });
+        let mut schema =
+            json!({ "allOf": [{ "$ref": "#/x" }, { "default": 1, "description": "a" }], "default": 1 });
         lift_annotations(&mut schema);
         assert_eq!(schema, json!({ "allOf": [{ "$ref": "#/x" }], "default": 1, "description": "a" }));
     }

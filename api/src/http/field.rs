@@ -1,14 +1,15 @@
 //! The domain's own types in requests and replies.
 //!
-//! `Field<PhoneNumber>` is a string on the wire, described by its pattern in the OpenAPI document, and parsed by the domain: what a handler
-//! gets is right, and what is wrong is refused with the domain's own words.
+//! `Field<PhoneNumber>` is a string on the wire, described by its pattern in the OpenAPI document, and parsed
+//! by the domain: what a handler gets is right, and what is wrong is refused with the domain's own words.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use frontdesk_domain::kernel::ids::{
-    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, EventId, IdError, JobId,
-    MessageId, NoteId, ResourceId, SeriesId, ServiceId, StreamId, TimeOffId, WaitlistEntryId, WebhookId,
+    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, EventId,
+    IdError, JobId, MessageId, NoteId, ResourceId, SeriesId, ServiceId, StreamId, TimeOffId, WaitlistEntryId,
+    WebhookId,
 };
 use frontdesk_domain::kernel::personal::Personal;
 use frontdesk_domain::languages::Language;

@@ -79,7 +79,8 @@ pub struct HistoryApi(pub App);
 impl HistoryApi {
     /// Get an appointment's history
     ///
-    /// Every event about it, and every event that was written together with one: the call, the tool call, the time taken and freed.
+    /// Every event about it, and every event that was written together with one: the call, the tool call, the
+    /// time taken and freed.
     #[oai(
         path = "/businesses/:business_id/appointments/:appointment_id/history",
         method = "get",

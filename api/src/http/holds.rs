@@ -62,12 +62,18 @@ impl HoldsApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         body: Json<HoldIn>,
     ) -> Result<Created<HoldOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let write = Write::by(&caller, tenant).once(&idempotency_key, "hold_slot", body.to_json());
-        let command = HoldSlot { offer: offer(&self.0, tenant, &body.slot_token)?, seconds: body.seconds, source: Source::Api };
+        let command = HoldSlot {
+            offer: offer(&self.0, tenant, &body.slot_token)?,
+            seconds: body.seconds,
+            source: Source::Api,
+        };
         let show = |view: AppointmentView| {
             let out = AppointmentOut::of(view);
             HoldOut {

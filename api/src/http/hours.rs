@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use frontdesk_domain::values::holidays::HolidayCalendar;
-use frontdesk_domain::values::hours::{Closure, Dates, DayHours, Hours, Schedule, Season, WeeklyHours, Window};
+use frontdesk_domain::values::hours::{
+    Closure, Dates, DayHours, Hours, Schedule, Season, WeeklyHours, Window,
+};
 use frontdesk_domain::values::text::Name;
 use frontdesk_domain::values::time::TimeOfDay;
 use poem_openapi::Object;
@@ -40,8 +42,8 @@ pub struct WeeklyHoursDto {
     pub sunday: Vec<WindowDto>,
 }
 
-/// When it is open. Where several speak of a date, the later one of these holds: the week, a season, a public holiday, a closure; and
-/// above all of them the override of a date.
+/// When it is open. Where several speak of a date, the later one of these holds: the week, a season, a public
+/// holiday, a closure; and above all of them the override of a date.
 #[derive(Debug, Clone, Default, PartialEq, Object)]
 #[oai(rename = "Hours", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct HoursDto {
@@ -100,7 +102,10 @@ impl HoursDto {
             sunday: self.sunday,
         };
         let season = |season: SeasonDto| {
-            Ok(Season { dates: Dates { first: season.first, last: season.last }, weekly: season.hours.read()? })
+            Ok(Season {
+                dates: Dates { first: season.first, last: season.last },
+                weekly: season.hours.read()?,
+            })
         };
         let closure = |closure: ClosureDto| Closure {
             dates: Dates { first: closure.first, last: closure.last },
@@ -117,9 +122,13 @@ impl HoursDto {
 
 impl From<&Hours> for HoursDto {
     fn from(hours: &Hours) -> Self {
-        let WeeklyHoursDto { monday, tuesday, wednesday, thursday, friday, saturday, sunday } = (&hours.weekly).into();
-        let season =
-            |season: &Season| SeasonDto { first: season.dates.first, last: season.dates.last, hours: (&season.weekly).into() };
+        let WeeklyHoursDto { monday, tuesday, wednesday, thursday, friday, saturday, sunday } =
+            (&hours.weekly).into();
+        let season = |season: &Season| SeasonDto {
+            first: season.dates.first,
+            last: season.dates.last,
+            hours: (&season.weekly).into(),
+        };
         let closure = |closure: &Closure| ClosureDto {
             first: closure.dates.first,
             last: closure.dates.last,
@@ -149,12 +158,17 @@ pub struct DateOverrideDto {
 }
 
 pub fn day(field: &str, windows: &[WindowDto]) -> Result<DayHours, Problem> {
-    let windows: Vec<Window> = windows.iter().map(|window| Window { opens: window.opens.0, closes: window.closes.0 }).collect();
+    let windows: Vec<Window> =
+        windows.iter().map(|window| Window { opens: window.opens.0, closes: window.closes.0 }).collect();
     DayHours::try_from(windows).map_err(|error| Problem::invalid(format!("{field}: {error}")))
 }
 
 pub fn day_out(hours: &DayHours) -> Vec<WindowDto> {
-    hours.windows().iter().map(|window| WindowDto { opens: Field(window.opens), closes: Field(window.closes) }).collect()
+    hours
+        .windows()
+        .iter()
+        .map(|window| WindowDto { opens: Field(window.opens), closes: Field(window.closes) })
+        .collect()
 }
 
 impl WeeklyHoursDto {
@@ -187,5 +201,9 @@ impl From<&WeeklyHours> for WeeklyHoursDto {
 
 /// The dates of a schedule that have hours of their own.
 pub fn overrides_out(schedule: &Schedule) -> BTreeMap<String, DateOverrideDto> {
-    schedule.overrides.iter().map(|(date, hours)| (date.to_string(), DateOverrideDto { windows: day_out(hours) })).collect()
+    schedule
+        .overrides
+        .iter()
+        .map(|(date, hours)| (date.to_string(), DateOverrideDto { windows: day_out(hours) }))
+        .collect()
 }

@@ -101,7 +101,11 @@ impl InboundWebhooksApi {
     }
 
     /// Try a parked delivery again
-    #[oai(path = "/businesses/:business_id/deliveries/:delivery_id/retry", method = "post", operation_id = "retry_delivery")]
+    #[oai(
+        path = "/businesses/:business_id/deliveries/:delivery_id/retry",
+        method = "post",
+        operation_id = "retry_delivery"
+    )]
     async fn retry(
         &self,
         caller: Caller,
@@ -113,7 +117,11 @@ impl InboundWebhooksApi {
     }
 
     /// Go on without a parked delivery
-    #[oai(path = "/businesses/:business_id/deliveries/:delivery_id/skip", method = "post", operation_id = "skip_delivery")]
+    #[oai(
+        path = "/businesses/:business_id/deliveries/:delivery_id/skip",
+        method = "post",
+        operation_id = "skip_delivery"
+    )]
     async fn skip(
         &self,
         caller: Caller,

@@ -109,7 +109,11 @@ impl From<JobError> for Problem {
     }
 }
 
-async fn page_of_jobs(pool: &PgPool, state: Option<State>, request: PageRequest) -> Result<Page<JobRow>, sqlx::Error> {
+async fn page_of_jobs(
+    pool: &PgPool,
+    state: Option<State>,
+    request: PageRequest,
+) -> Result<Page<JobRow>, sqlx::Error> {
     let after = request.after.and_then(|after| Some((DateTime::from_timestamp_micros(after.key)?, after.id)));
     let rows = queue::list(pool, state, after, request.rows()).await?;
     Ok(request.page(rows, |last| After { key: last.due_at.timestamp_micros(), id: last.effect_id().uuid() }))
@@ -121,7 +125,8 @@ pub struct JobsApi(pub App);
 impl JobsApi {
     /// List jobs
     ///
-    /// For operators. What is to be done, in the order in which it is due. What is done stands in the log and not here.
+    /// For operators. What is to be done, in the order in which it is due. What is done stands in the log and
+    /// not here.
     #[oai(path = "/jobs", method = "get", operation_id = "list_jobs")]
     async fn list(
         &self,
@@ -161,7 +166,12 @@ impl JobsApi {
     ///
     /// For operators. It is not done any more; the log keeps the reason and who decided it.
     #[oai(path = "/jobs/:job_id/discard", method = "post", operation_id = "discard_job")]
-    async fn discard(&self, caller: Caller, job_id: Path<Field<JobId>>, body: Json<DiscardIn>) -> Result<Done, Problem> {
+    async fn discard(
+        &self,
+        caller: Caller,
+        job_id: Path<Field<JobId>>,
+        body: Json<DiscardIn>,
+    ) -> Result<Done, Problem> {
         caller.must_operate()?;
         let context = |tenant| self.0.context(tenant, caller.actor());
         jobs::discard(&self.0.bus, &self.0.pool, job_id.0.0, body.0.reason.0, context).await?;

@@ -5,7 +5,8 @@
 //! * [`read`] and [`write`](mod@write): from a request to its reply;
 //! * [`reply`] and [`problem`]: how it went;
 //! * [`mod@document`]: the OpenAPI document;
-//! * [`field`], [`agreement`], [`attendee`], [`hours`], [`open_slot`], [`conflict`]: the domain's types on the wire;
+//! * [`field`], [`agreement`], [`attendee`], [`hours`], [`open_slot`], [`conflict`]: the domain's types on
+//!   the wire;
 //! * [`trace`]: a line, a trace and a measure for every request.
 
 pub mod agenda;
@@ -104,7 +105,9 @@ fn apis(app: &App) -> impl OpenApi + use<> {
 
 fn service(app: &App) -> OpenApiService<impl OpenApi + use<>, ()> {
     let license = LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html");
-    OpenApiService::new(apis(app), "Frontdesk", env!("CARGO_PKG_VERSION")).description(DESCRIPTION).license(license)
+    OpenApiService::new(apis(app), "Frontdesk", env!("CARGO_PKG_VERSION"))
+        .description(DESCRIPTION)
+        .license(license)
 }
 
 /// Everything that is served.
@@ -141,7 +144,9 @@ fn openapi(document: poem::web::Data<&Document>) -> Response {
 /// What the `type` of a problem points to.
 #[handler]
 fn problems() -> Response {
-    include_str!("../../../docs/problems.md").with_content_type("text/markdown; charset=utf-8").into_response()
+    include_str!("../../../docs/problems.md")
+        .with_content_type("text/markdown; charset=utf-8")
+        .into_response()
 }
 
 /// The OpenAPI document, for whoever has no server running.

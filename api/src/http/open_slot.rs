@@ -15,8 +15,8 @@ pub struct OpenSlotOut {
     /// On the business's wall clock, with its offset.
     pub start: String,
     pub end: String,
-    /// With what: one resource for each need of the service. Where others serve as well and one of these is taken in the meantime,
-    /// another takes its place, unless the search was for a resource.
+    /// With what: one resource for each need of the service. Where others serve as well and one of these is
+    /// taken in the meantime, another takes its place, unless the search was for a resource.
     pub resource_ids: Vec<Field<ResourceId>>,
     /// Of a class that others have booked already.
     pub seats_left: Option<u32>,

@@ -1,4 +1,5 @@
-//! What operators and hosting platforms ask of the process itself: `/api/v1/health`, and outside the OpenAPI document `/readyz` and `/metrics`.
+//! What operators and hosting platforms ask of the process itself: `/api/v1/health`, and outside the OpenAPI
+//! document `/readyz` and `/metrics`.
 
 use std::time::Duration;
 
@@ -48,7 +49,8 @@ pub async fn ready(app: Data<&App>) -> Response {
     let (status, body) = match tokio::time::timeout(READY_TIMEOUT, lags(app.log())).await {
         Ok(Ok(lags)) => {
             let ready = lags.iter().all(|(_, lag)| *lag <= LAG_MAX);
-            let lags: serde_json::Map<String, Value> = lags.into_iter().map(|(name, lag)| (name, lag.into())).collect();
+            let lags: serde_json::Map<String, Value> =
+                lags.into_iter().map(|(name, lag)| (name, lag.into())).collect();
             let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
             (status, json!({ "status": if ready { "ready" } else { "behind" }, "lag_events": lags }))
         }
@@ -61,8 +63,8 @@ pub async fn ready(app: Data<&App>) -> Response {
     poem::web::Json(body).with_status(status).into_response()
 }
 
-/// Metrics in Prometheus's text format. How far the readers of the log are behind, and how many jobs there are, is looked up when somebody
-/// asks.
+/// Metrics in Prometheus's text format. How far the readers of the log are behind, and how many jobs there
+/// are, is looked up when somebody asks.
 #[handler]
 pub async fn metrics(app: Data<&App>, metrics: Data<&PrometheusHandle>) -> Response {
     if let Ok(Ok(lags)) = tokio::time::timeout(READY_TIMEOUT, lags(app.log())).await {
@@ -70,9 +72,15 @@ pub async fn metrics(app: Data<&App>, metrics: Data<&PrometheusHandle>) -> Respo
             ::metrics::gauge!("frontdesk_reader_lag_events", "reader" => name).set(lag as f64);
         }
     }
-    if let Ok(Ok(depth)) = tokio::time::timeout(READY_TIMEOUT, queue::depth(&app.pool, app.bus.clock().now())).await {
-        for (state, jobs) in [("scheduled", depth.scheduled), ("due", depth.due), ("running", depth.running), ("dead", depth.dead)]
-        {
+    if let Ok(Ok(depth)) =
+        tokio::time::timeout(READY_TIMEOUT, queue::depth(&app.pool, app.bus.clock().now())).await
+    {
+        for (state, jobs) in [
+            ("scheduled", depth.scheduled),
+            ("due", depth.due),
+            ("running", depth.running),
+            ("dead", depth.dead),
+        ] {
             ::metrics::gauge!("frontdesk_jobs", "state" => state).set(jobs as f64);
         }
     }

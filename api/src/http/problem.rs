@@ -1,7 +1,8 @@
 //! Errors over HTTP: RFC 9457 problem+json, made in this one place.
 //!
-//! A refusal is an answer: its `type` is stable, its `detail` says what is wrong and what would be right, and a refused time comes with the
-//! slots that are open. A failure says whether anything was done and when to try again; its causes are logged, once, here, and never shown.
+//! A refusal is an answer: its `type` is stable, its `detail` says what is wrong and what would be right, and
+//! a refused time comes with the slots that are open. A failure says whether anything was done and when to
+//! try again; its causes are logged, once, here, and never shown.
 
 use std::error::Error as _;
 
@@ -18,7 +19,9 @@ use frontdesk_projections::directory::DirectoryError;
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
-use poem_openapi::error::{AuthorizationError, ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError};
+use poem_openapi::error::{
+    AuthorizationError, ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError,
+};
 use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::{ToJSON, Type};
 use poem_openapi::{ApiResponse, Object};
@@ -55,7 +58,14 @@ impl Problem {
     pub fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
         let title = kind.replace('-', " ");
         let kind = problem_type::of(kind);
-        let body = ProblemBody { kind, title, status: status.as_u16(), detail: detail.into(), open_slots: None, conflicts: None };
+        let body = ProblemBody {
+            kind,
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            open_slots: None,
+            conflicts: None,
+        };
         Self { body: Box::new(body), retry_after_seconds: None }
     }
 
@@ -85,13 +95,20 @@ impl Problem {
     }
 
     pub fn unavailable(kind: &str, detail: impl Into<String>, retry_after_seconds: u16) -> Self {
-        Self { retry_after_seconds: Some(retry_after_seconds), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, detail) }
+        Self {
+            retry_after_seconds: Some(retry_after_seconds),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, detail)
+        }
     }
 
     /// Something that should not happen. What it is goes to the log only.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = %Chain(error), "a request failed");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here; it has been logged")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "something went wrong here; it has been logged",
+        )
     }
 
     pub fn refused(refusal: &Refusal) -> Self {
@@ -105,7 +122,8 @@ impl Problem {
         };
         let mut problem = Self::new(status, &refusal.slug, &refusal.detail);
         problem.body.open_slots = refusal.open.as_deref().map(OpenSlotOut::of_open);
-        problem.body.conflicts = (!refusal.conflicts.is_empty()).then(|| refusal.conflicts.iter().map(ConflictOut::of).collect());
+        problem.body.conflicts =
+            (!refusal.conflicts.is_empty()).then(|| refusal.conflicts.iter().map(ConflictOut::of).collect());
         problem
     }
 
@@ -143,21 +161,33 @@ impl Problem {
             return Self::not_found("there is nothing at this address; /docs shows what there is");
         }
         if error.is::<MethodNotAllowedError>() {
-            return Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "this address does not take that method");
+            return Self::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "this address does not take that method",
+            );
         }
         let status = error.status();
         if status.is_server_error() {
             tracing::error!(error = %error, cause = error.source().map(tracing::field::display), "a request failed");
-            return Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here; it has been logged");
+            return Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "something went wrong here; it has been logged",
+            );
         }
         Self::new(status, "bad-request", error.to_string())
     }
 }
 
-/// A reason without the names of our types: `failed to parse "zone": …  (occurred while parsing "BusinessProfile")`.
+/// A reason without the names of our types: `failed to parse "zone": …  (occurred while parsing
+/// "BusinessProfile")`.
 fn in_plain_words(reason: &str) -> &str {
     let reason = reason.split(" (occurred while parsing").next().unwrap_or(reason);
-    reason.strip_prefix("failed to parse \"").and_then(|rest| rest.split_once("\": ")).map_or(reason, |(_, rest)| rest)
+    reason
+        .strip_prefix("failed to parse \"")
+        .and_then(|rest| rest.split_once("\": "))
+        .map_or(reason, |(_, rest)| rest)
 }
 
 impl From<BusError> for Problem {
@@ -167,8 +197,12 @@ impl From<BusError> for Problem {
             BusError::Crowded | BusError::Contended => Self::unavailable("busy", error.to_string(), 1),
             BusError::Commit(CommitError::Append(error)) => error.into(),
             BusError::Commit(CommitError::Read(error)) => error.into(),
-            BusError::Commit(CommitError::Erased(error)) => Self::new(StatusCode::GONE, "person-erased", error.to_string()),
-            BusError::Commit(CommitError::KeyContention) => Self::unavailable("busy", "others were faster; nothing was done", 1),
+            BusError::Commit(CommitError::Erased(error)) => {
+                Self::new(StatusCode::GONE, "person-erased", error.to_string())
+            }
+            BusError::Commit(CommitError::KeyContention) => {
+                Self::unavailable("busy", "others were faster; nothing was done", 1)
+            }
             BusError::Unavailable(error) => {
                 tracing::error!(error = %Chain(&error), "the log cannot be read");
                 Self::unavailable("unavailable", "the database cannot be reached; nothing was done", 2)
@@ -181,7 +215,9 @@ impl From<AppendError> for Problem {
     fn from(error: AppendError) -> Self {
         match &error {
             AppendError::Overloaded => Self::unavailable("busy", error.to_string(), 1),
-            AppendError::Unavailable(_) | AppendError::Stopping => Self::unavailable("unavailable", error.to_string(), 2),
+            AppendError::Unavailable(_) | AppendError::Stopping => {
+                Self::unavailable("unavailable", error.to_string(), 2)
+            }
             AppendError::OutcomeUnknown(_) => {
                 let detail = "the database stopped answering; it may or may not have been done. Repeat the request with the same Idempotency-Key to find out";
                 Self::unavailable("outcome-unknown", detail, 2)
@@ -269,7 +305,8 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status();
         let body = self.body.to_json().unwrap_or_default().to_string();
-        let mut response = Response::builder().status(status).content_type("application/problem+json").body(body);
+        let mut response =
+            Response::builder().status(status).content_type("application/problem+json").body(body);
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, seconds.into());
@@ -297,7 +334,10 @@ const READ_STATUSES: &[(u16, &str)] = &[
     (410, "It was there, and no longer is."),
     (422, "The parameters can be understood, but make no sense."),
     (500, "Something went wrong here."),
-    (503, "The database cannot be reached, or what was asked for cannot be had in time. Try again after Retry-After."),
+    (
+        503,
+        "The database cannot be reached, or what was asked for cannot be had in time. Try again after Retry-After.",
+    ),
 ];
 
 /// And when something is written.
@@ -325,7 +365,10 @@ fn meta(statuses: &[(u16, &'static str)]) -> MetaResponses {
         description,
         status: Some(*status),
         status_range: None,
-        content: vec![MetaMediaType { content_type: "application/problem+json", schema: ProblemBody::schema_ref() }],
+        content: vec![MetaMediaType {
+            content_type: "application/problem+json",
+            schema: ProblemBody::schema_ref(),
+        }],
         headers: if *status == 503 {
             let description = Some("Seconds to wait before trying again.".to_owned());
             vec![MetaHeader {
@@ -382,24 +425,32 @@ impl ApiResponse for ReadProblem {
 mod tests {
     use std::path::Path;
 
-    /// Every refusal of every aggregate has its paragraph: the slug is made of the aggregate's prefix and the error's name.
+    /// Every refusal of every aggregate has its paragraph: the slug is made of the aggregate's prefix and the
+    /// error's name.
     #[test]
     fn every_refusal_is_documented() {
         let page = include_str!("../../../docs/problems.md");
         let domain = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/src");
-        let folders = |path| std::fs::read_dir(path).expect("a folder").flatten().filter(|entry| entry.path().is_dir());
+        let folders =
+            |path| std::fs::read_dir(path).expect("a folder").flatten().filter(|entry| entry.path().is_dir());
         let mut found = 0;
         for folder in folders(domain).flat_map(|room| folders(room.path())) {
             let Ok(source) = std::fs::read_to_string(folder.path().join("error.rs")) else { continue };
             let (errors, refusals) = source.split_once("crate::refuses!(").expect("refusals");
             let prefix = refusals.split('"').nth(1).expect("a prefix");
-            for variant in errors.lines().filter_map(|line| line.strip_prefix("    ")?.split([',', ' ', '(']).next()) {
+            for variant in
+                errors.lines().filter_map(|line| line.strip_prefix("    ")?.split([',', ' ', '(']).next())
+            {
                 if variant.starts_with(char::is_uppercase) {
-                    let kebab = variant.chars().fold(String::new(), |text, letter| match letter.is_uppercase() {
-                        true => format!("{text}-{}", letter.to_lowercase()),
-                        false => format!("{text}{letter}"),
-                    });
-                    assert!(page.contains(&format!("### {prefix}{kebab}\n")), "docs/problems.md lacks {prefix}{kebab}");
+                    let kebab =
+                        variant.chars().fold(String::new(), |text, letter| match letter.is_uppercase() {
+                            true => format!("{text}-{}", letter.to_lowercase()),
+                            false => format!("{text}{letter}"),
+                        });
+                    assert!(
+                        page.contains(&format!("### {prefix}{kebab}\n")),
+                        "docs/problems.md lacks {prefix}{kebab}"
+                    );
                     found += 1;
                 }
             }

@@ -54,7 +54,11 @@ impl<'a> Read<'a> {
     }
 
     /// Reads a page of a list.
-    pub async fn page<T, E, F>(&self, list: List<'_>, read: impl FnOnce(PageRequest) -> F) -> Result<Listed<T>, ReadProblem>
+    pub async fn page<T, E, F>(
+        &self,
+        list: List<'_>,
+        read: impl FnOnce(PageRequest) -> F,
+    ) -> Result<Listed<T>, ReadProblem>
     where
         E: Into<Problem>,
         F: Future<Output = Result<Page<T>, E>>,
@@ -73,12 +77,21 @@ pub struct List<'a> {
 }
 
 impl<'a> List<'a> {
-    pub fn of(name: &'static str, tenant: impl Into<Option<BusinessId>>, cursor: &'a Option<String>, limit: Option<u16>) -> Self {
+    pub fn of(
+        name: &'static str,
+        tenant: impl Into<Option<BusinessId>>,
+        cursor: &'a Option<String>,
+        limit: Option<u16>,
+    ) -> Self {
         Self { name, tenant: tenant.into(), cursor: cursor.as_deref(), limit }
     }
 
     /// Reads the page at this place.
-    pub async fn page<T, E, F>(&self, app: &App, read: impl FnOnce(PageRequest) -> F) -> Result<Listed<T>, ReadProblem>
+    pub async fn page<T, E, F>(
+        &self,
+        app: &App,
+        read: impl FnOnce(PageRequest) -> F,
+    ) -> Result<Listed<T>, ReadProblem>
     where
         E: Into<Problem>,
         F: Future<Output = Result<Page<T>, E>>,
@@ -98,9 +111,11 @@ impl<'a> List<'a> {
 
     fn after(&self, app: &App, cursor: &str) -> Result<After, Problem> {
         let content = app.keys.pages.verify(&self.scope(), cursor).ok();
-        content
-            .and_then(|content| serde_json::from_slice(&content).ok())
-            .ok_or_else(|| Problem::bad_request("cursor: this is not a cursor of this list; copy next_cursor from the page before"))
+        content.and_then(|content| serde_json::from_slice(&content).ok()).ok_or_else(|| {
+            Problem::bad_request(
+                "cursor: this is not a cursor of this list; copy next_cursor from the page before",
+            )
+        })
     }
 
     fn next_cursor(&self, app: &App, after: After) -> String {

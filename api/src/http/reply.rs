@@ -71,7 +71,13 @@ impl<T: Out, const STATUS: u16> IntoResponse for Reply<T, STATUS> {
 
 fn header_meta(name: &HeaderName, description: &str) -> MetaHeader {
     let description = Some(description.to_owned());
-    MetaHeader { name: name.as_str().to_owned(), description, required: false, deprecated: false, schema: String::schema_ref() }
+    MetaHeader {
+        name: name.as_str().to_owned(),
+        description,
+        required: false,
+        deprecated: false,
+        schema: String::schema_ref(),
+    }
 }
 
 fn position_meta() -> MetaHeader {
@@ -83,11 +89,22 @@ impl<T: Out, const STATUS: u16> ApiResponse for Reply<T, STATUS> {
         let headers = vec![
             position_meta(),
             header_meta(&header::ETAG, "The version, for If-Match."),
-            header_meta(&REPLAYED, "true when this is the reply to an earlier request under the same Idempotency-Key."),
+            header_meta(
+                &REPLAYED,
+                "true when this is the reply to an earlier request under the same Idempotency-Key.",
+            ),
         ];
         let content = vec![MetaMediaType { content_type: Json::<T>::CONTENT_TYPE, schema: T::schema_ref() }];
         let description = if STATUS == 201 { "It is there now." } else { "It went well." };
-        MetaResponses { responses: vec![MetaResponse { description, status: Some(STATUS), status_range: None, content, headers }] }
+        MetaResponses {
+            responses: vec![MetaResponse {
+                description,
+                status: Some(STATUS),
+                status_range: None,
+                content,
+                headers,
+            }],
+        }
     }
 
     fn register(registry: &mut Registry) {

@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, StreamId};
 use frontdesk_domain::scheduling::commands::resources::{
-    AddResource, ChangeResource, RemoveResourceDateOverride, ResourceView, RetireResource, SetResourceDateOverride,
+    AddResource, ChangeResource, RemoveResourceDateOverride, ResourceView, RetireResource,
+    SetResourceDateOverride,
 };
 use frontdesk_domain::scheduling::resource::{Resource, ResourceDetails, Stay};
 use frontdesk_domain::values::hours::Dates;
@@ -87,7 +88,11 @@ impl ResourceIn {
             stays: details
                 .stays
                 .iter()
-                .map(|stay| StayDto { first: stay.dates.first, last: stay.dates.last, zone: Field(stay.zone) })
+                .map(|stay| StayDto {
+                    first: stay.dates.first,
+                    last: stay.dates.last,
+                    zone: Field(stay.zone),
+                })
                 .collect(),
             capacity: details.capacity,
         }
@@ -143,7 +148,9 @@ impl ResourcesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         body: Json<ResourceIn>,
     ) -> Result<Created<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
@@ -165,12 +172,17 @@ impl ResourcesApi {
         let tenant = caller.may_read(business_id.0.0)?;
         let list = List::of("resources", tenant, &cursor, *limit);
         let read = Read::of(&self.0, &Directory).at(&min_position);
-        let page = read.page(list, |page| directory::list::<Resource>(&self.0.pool, Some(tenant), page)).await?;
+        let page =
+            read.page(list, |page| directory::list::<Resource>(&self.0.pool, Some(tenant), page)).await?;
         Ok(page.filter_map(ResourceOut::of_entry).into())
     }
 
     /// Get a resource
-    #[oai(path = "/businesses/:business_id/resources/:resource_id", method = "get", operation_id = "get_resource")]
+    #[oai(
+        path = "/businesses/:business_id/resources/:resource_id",
+        method = "get",
+        operation_id = "get_resource"
+    )]
     async fn get(
         &self,
         caller: Caller,
@@ -188,7 +200,11 @@ impl ResourcesApi {
     }
 
     /// Change a resource
-    #[oai(path = "/businesses/:business_id/resources/:resource_id", method = "put", operation_id = "change_resource")]
+    #[oai(
+        path = "/businesses/:business_id/resources/:resource_id",
+        method = "put",
+        operation_id = "change_resource"
+    )]
     async fn change(
         &self,
         caller: Caller,
@@ -206,7 +222,11 @@ impl ResourcesApi {
     /// Retire a resource
     ///
     /// It can no longer be booked; appointments with it stand.
-    #[oai(path = "/businesses/:business_id/resources/:resource_id", method = "delete", operation_id = "retire_resource")]
+    #[oai(
+        path = "/businesses/:business_id/resources/:resource_id",
+        method = "delete",
+        operation_id = "retire_resource"
+    )]
     async fn retire(
         &self,
         caller: Caller,
@@ -214,7 +234,9 @@ impl ResourcesApi {
         resource_id: Path<Field<ResourceId>>,
     ) -> Result<Reply<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::by(&caller, tenant).run(&self.0, &RetireResource { resource_id: resource_id.0.0 }, ResourceOut::of).await
+        Write::by(&caller, tenant)
+            .run(&self.0, &RetireResource { resource_id: resource_id.0.0 }, ResourceOut::of)
+            .await
     }
 
     /// Set a resource's hours on one date
@@ -232,7 +254,11 @@ impl ResourcesApi {
         body: Json<DateOverrideDto>,
     ) -> Result<Reply<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let command = SetResourceDateOverride { resource_id: resource_id.0.0, date: *date, hours: day("windows", &body.windows)? };
+        let command = SetResourceDateOverride {
+            resource_id: resource_id.0.0,
+            date: *date,
+            hours: day("windows", &body.windows)?,
+        };
         Write::by(&caller, tenant).run(&self.0, &command, ResourceOut::of).await
     }
 

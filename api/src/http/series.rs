@@ -6,7 +6,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use frontdesk_application::app::App;
 use frontdesk_application::reads::ReadError;
 use frontdesk_domain::booking::appointment::Source;
-use frontdesk_domain::booking::commands::series::{BookSeries, CancelSeries, RescheduleSeries, Scope, SeriesView};
+use frontdesk_domain::booking::commands::series::{
+    BookSeries, CancelSeries, RescheduleSeries, Scope, SeriesView,
+};
 use frontdesk_domain::booking::series::rule::RecurrenceRule;
 use frontdesk_domain::booking::series::{BookedSeries, Occurrence};
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CustomerId, SeriesId, ServiceId};
@@ -40,8 +42,8 @@ pub struct SeriesIn {
     /// Of the first appointment. The rule counts from it, at its time of day on the business's wall clock.
     #[oai(validator(min_length = 1, max_length = 512))]
     pub slot_token: String,
-    /// A recurrence rule of RFC 5545 with COUNT or UNTIL: FREQ=WEEKLY;COUNT=10, or FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20271231. It gives at most
-    /// 104 appointments, the first one among them.
+    /// A recurrence rule of RFC 5545 with COUNT or UNTIL: FREQ=WEEKLY;COUNT=10, or
+    /// FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20271231. It gives at most 104 appointments, the first one among them.
     #[oai(validator(min_length = 1, max_length = 500))]
     pub rule: String,
     /// Dates that the rule gives and that are not wanted (EXDATE). They count as given.
@@ -52,8 +54,8 @@ pub struct SeriesIn {
     /// To what the service asks.
     #[oai(default, validator(max_items = 20))]
     pub answers: Vec<AnswerIn>,
-    /// Why the business books against its own rules of notice, horizon, opening hours or missed appointments. Time that is taken cannot be
-    /// booked.
+    /// Why the business books against its own rules of notice, horizon, opening hours or missed appointments.
+    /// Time that is taken cannot be booked.
     pub override_reason: Option<Field<Note>>,
     /// Books the others, where some cannot be had; without it nothing is booked then.
     #[oai(default)]
@@ -208,19 +210,30 @@ pub struct SeriesApi(pub App);
 impl SeriesApi {
     /// Book a series of appointments
     ///
-    /// All in one step. If some cannot be had, nothing is booked and `conflicts` says which and why, all of them at once; with
-    /// `skip_conflicts` the others are booked, and `skipped` says the same.
+    /// All in one step. If some cannot be had, nothing is booked and `conflicts` says which and why, all of
+    /// them at once; with `skip_conflicts` the others are booked, and `skipped` says the same.
     #[oai(path = "/businesses/:business_id/series", method = "post", operation_id = "book_series")]
     async fn book(
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         body: Json<SeriesIn>,
     ) -> Result<Created<SeriesOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let write = Write::by(&caller, tenant).once(&idempotency_key, "book_series", body.to_json());
-        let SeriesIn { slot_token, rule, excluded_dates, attendee, note, answers, override_reason, skip_conflicts } = body.0;
+        let SeriesIn {
+            slot_token,
+            rule,
+            excluded_dates,
+            attendee,
+            note,
+            answers,
+            override_reason,
+            skip_conflicts,
+        } = body.0;
         let command = BookSeries {
             offer: offer(&self.0, tenant, &slot_token)?,
             rule: RecurrenceRule::parse(&rule).map_err(|error| Problem::refused(&error.into()))?,
@@ -255,7 +268,8 @@ impl SeriesApi {
         let customer_id = customer_id.as_ref().map(|id| id.0);
         let service_id = service_id.as_ref().map(|id| id.0);
         let read = Read::of(&self.0, &SeriesList).and(&Customers).at(&min_position);
-        let page = read.page(list, |page| series::list(&self.0.pool, tenant, customer_id, service_id, page)).await?;
+        let page =
+            read.page(list, |page| series::list(&self.0.pool, tenant, customer_id, service_id, page)).await?;
         Ok(page.map(SeriesItem::of).into())
     }
 
@@ -274,7 +288,8 @@ impl SeriesApi {
         let read = Read::of(&self.0, &SeriesList).and(&Appointments).and(&Customers).at(&min_position);
         let find = || series::find(&self.0.pool, tenant, series_id.0.0);
         let row = read.one("there is no such series", find).await?;
-        let ids: Vec<AppointmentId> = row.series().occurrences.iter().map(|occurrence| occurrence.appointment_id).collect();
+        let ids: Vec<AppointmentId> =
+            row.series().occurrences.iter().map(|occurrence| occurrence.appointment_id).collect();
         // The list of appointments may be behind the list of series.
         let all_of_them = || async {
             let found = appointments::find_all(&self.0.pool, tenant, &ids).await?;
@@ -288,16 +303,23 @@ impl SeriesApi {
 
     /// Move appointments of a series
     ///
-    /// One of them to a slot, and those after it, or all, by as much: three days later and an hour earlier on the wall clock. Those that were
-    /// moved alone before move on from where they are. All in one step, of those that have not begun; if some cannot be had, nothing is
-    /// moved and `conflicts` says which and why. One alone is moved as any appointment.
-    #[oai(path = "/businesses/:business_id/series/:series_id/reschedule", method = "post", operation_id = "reschedule_series")]
+    /// One of them to a slot, and those after it, or all, by as much: three days later and an hour earlier on
+    /// the wall clock. Those that were moved alone before move on from where they are. All in one step, of
+    /// those that have not begun; if some cannot be had, nothing is moved and `conflicts` says which and why.
+    /// One alone is moved as any appointment.
+    #[oai(
+        path = "/businesses/:business_id/series/:series_id/reschedule",
+        method = "post",
+        operation_id = "reschedule_series"
+    )]
     async fn reschedule(
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         series_id: Path<Field<SeriesId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<RescheduleIn>,
     ) -> Result<Reply<SeriesOut>, Problem> {
@@ -326,13 +348,19 @@ impl SeriesApi {
     /// Cancel appointments of a series
     ///
     /// Those that have not begun: all, or those from one on. One alone is cancelled as any appointment.
-    #[oai(path = "/businesses/:business_id/series/:series_id/cancel", method = "post", operation_id = "cancel_series")]
+    #[oai(
+        path = "/businesses/:business_id/series/:series_id/cancel",
+        method = "post",
+        operation_id = "cancel_series"
+    )]
     async fn cancel(
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         series_id: Path<Field<SeriesId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<CancelIn>,
     ) -> Result<Reply<SeriesOut>, Problem> {

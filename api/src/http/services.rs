@@ -4,10 +4,12 @@ use chrono::NaiveDate;
 use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, ServiceId, StreamId};
 use frontdesk_domain::scheduling::agenda_day::Buffers;
-use frontdesk_domain::scheduling::commands::services::{AddService, ChangeService, RetireService, ServiceView};
+use frontdesk_domain::scheduling::commands::services::{
+    AddService, ChangeService, RetireService, ServiceView,
+};
 use frontdesk_domain::scheduling::service::{
-    Approval, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Offered, Period, Policy, Service, ServiceDetails,
-    WAITLIST_OFFER_MINUTES,
+    Approval, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Offered, Period, Policy, Service,
+    ServiceDetails, WAITLIST_OFFER_MINUTES,
 };
 use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::money::Money;
@@ -36,7 +38,8 @@ pub struct NeedDto {
     /// Which of those that are free is taken.
     #[oai(default)]
     pub choice: ChoiceDto,
-    /// For a balanced choice: how much each takes in relation to the others, in the order of any_of; the same if it is left out.
+    /// For a balanced choice: how much each takes in relation to the others, in the order of any_of; the same
+    /// if it is left out.
     #[oai(default, validator(max_items = 100))]
     pub weights: Vec<u32>,
 }
@@ -93,7 +96,9 @@ impl HorizonDto {
             (HorizonKind::BusinessDays, Some(days), None, None) => Ok(Horizon::BusinessDays { days }),
             (HorizonKind::AvailableDays, Some(days), None, None) => Ok(Horizon::AvailableDays { days }),
             (HorizonKind::Dates, None, Some(first), Some(last)) => Ok(Horizon::Dates(Dates { first, last })),
-            (HorizonKind::Dates, ..) => Err(Problem::invalid("horizon: dates need a first and a last date, and no days")),
+            (HorizonKind::Dates, ..) => {
+                Err(Problem::invalid("horizon: dates need a first and a last date, and no days"))
+            }
             _ => Err(Problem::invalid("horizon: this kind needs days, and neither a first nor a last date")),
         }
     }
@@ -175,7 +180,8 @@ pub struct ServiceIn {
     /// Time kept free after each appointment.
     #[oai(default, validator(maximum(value = "720")))]
     pub buffer_after_minutes: u32,
-    /// Between two appointments of services that both say so, the longer buffer is kept; else both, one after the other.
+    /// Between two appointments of services that both say so, the longer buffer is kept; else both, one after
+    /// the other.
     #[oai(default)]
     pub share_buffers: bool,
     /// How long before its start it can be booked at the latest.
@@ -198,7 +204,8 @@ pub struct ServiceIn {
     /// How much can be booked in a period.
     #[oai(default, validator(max_items = 10))]
     pub limits: Vec<LimitDto>,
-    /// How long a time that has become free is kept for whoever is first on the waitlist; 30, if it is left out.
+    /// How long a time that has become free is kept for whoever is first on the waitlist; 30, if it is left
+    /// out.
     #[oai(validator(minimum(value = "1"), maximum(value = "1440")))]
     pub waitlist_offer_minutes: Option<u32>,
     /// What it takes, all of it: each need is any one of some resources.
@@ -206,7 +213,8 @@ pub struct ServiceIn {
     pub needs: Vec<NeedDto>,
     /// Of an appointment; of a class, of a seat.
     pub price: Option<MoneyDto>,
-    /// A booking is a request that somebody of the business approves within so many minutes; after that it expires.
+    /// A booking is a request that somebody of the business approves within so many minutes; after that it
+    /// expires.
     #[oai(validator(minimum(value = "1"), maximum(value = "43200")))]
     pub approval_within_minutes: Option<u32>,
     /// Until when customers can cancel. Until the start, if it is left out.
@@ -263,7 +271,11 @@ impl ServiceIn {
             },
             minimum_notice_minutes: self.minimum_notice_minutes,
             horizon: self.horizon.unwrap_or_default().read()?,
-            grid: Grid { kind: self.grid.into(), step_minutes: self.step_minutes, offset_minutes: self.offset_minutes },
+            grid: Grid {
+                kind: self.grid.into(),
+                step_minutes: self.step_minutes,
+                offset_minutes: self.offset_minutes,
+            },
             seats: self.seats,
             limits: self.limits.into_iter().map(limit).collect(),
             waitlist_offer_minutes: self.waitlist_offer_minutes.unwrap_or(WAITLIST_OFFER_MINUTES),
@@ -338,12 +350,22 @@ impl Out for ServiceOut {
 
 impl ServiceOut {
     fn of(view: ServiceView) -> Self {
-        Self { id: Field(view.id), version: view.version, details: ServiceIn::of(view.details), retired: view.retired }
+        Self {
+            id: Field(view.id),
+            version: view.version,
+            details: ServiceIn::of(view.details),
+            retired: view.retired,
+        }
     }
 
     fn of_entry(entry: Entry<Service>) -> Option<Self> {
         let Offered { details, retired } = entry.state.known().ok()?.clone();
-        Some(Self::of(ServiceView { id: ServiceId::from_uuid(entry.id), version: entry.version, details, retired }))
+        Some(Self::of(ServiceView {
+            id: ServiceId::from_uuid(entry.id),
+            version: entry.version,
+            details,
+            retired,
+        }))
     }
 }
 
@@ -359,7 +381,9 @@ impl ServicesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         body: Json<ServiceIn>,
     ) -> Result<Created<ServiceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
@@ -381,12 +405,17 @@ impl ServicesApi {
         let tenant = caller.may_read(business_id.0.0)?;
         let list = List::of("services", tenant, &cursor, *limit);
         let read = Read::of(&self.0, &Directory).at(&min_position);
-        let page = read.page(list, |page| directory::list::<Service>(&self.0.pool, Some(tenant), page)).await?;
+        let page =
+            read.page(list, |page| directory::list::<Service>(&self.0.pool, Some(tenant), page)).await?;
         Ok(page.filter_map(ServiceOut::of_entry).into())
     }
 
     /// Get a service
-    #[oai(path = "/businesses/:business_id/services/:service_id", method = "get", operation_id = "get_service")]
+    #[oai(
+        path = "/businesses/:business_id/services/:service_id",
+        method = "get",
+        operation_id = "get_service"
+    )]
     async fn get(
         &self,
         caller: Caller,
@@ -406,7 +435,11 @@ impl ServicesApi {
     /// Change a service
     ///
     /// Appointments that are booked stay as they were agreed.
-    #[oai(path = "/businesses/:business_id/services/:service_id", method = "put", operation_id = "change_service")]
+    #[oai(
+        path = "/businesses/:business_id/services/:service_id",
+        method = "put",
+        operation_id = "change_service"
+    )]
     async fn change(
         &self,
         caller: Caller,
@@ -424,7 +457,11 @@ impl ServicesApi {
     /// Retire a service
     ///
     /// It can no longer be booked; appointments for it stand.
-    #[oai(path = "/businesses/:business_id/services/:service_id", method = "delete", operation_id = "retire_service")]
+    #[oai(
+        path = "/businesses/:business_id/services/:service_id",
+        method = "delete",
+        operation_id = "retire_service"
+    )]
     async fn retire(
         &self,
         caller: Caller,
@@ -432,6 +469,8 @@ impl ServicesApi {
         service_id: Path<Field<ServiceId>>,
     ) -> Result<Reply<ServiceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::by(&caller, tenant).run(&self.0, &RetireService { service_id: service_id.0.0 }, ServiceOut::of).await
+        Write::by(&caller, tenant)
+            .run(&self.0, &RetireService { service_id: service_id.0.0 }, ServiceOut::of)
+            .await
     }
 }

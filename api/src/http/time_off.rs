@@ -1,4 +1,5 @@
-//! `/api/v1/businesses/{business_id}/resources/{resource_id}/time-off`: periods in which a resource cannot be booked.
+//! `/api/v1/businesses/{business_id}/resources/{resource_id}/time-off`: periods in which a resource cannot be
+//! booked.
 
 use chrono::{DateTime, Utc};
 use frontdesk_application::app::App;
@@ -56,18 +57,27 @@ impl TimeOffApi {
     /// Keep a resource from being booked for a while
     ///
     /// Appointments in that time stand.
-    #[oai(path = "/businesses/:business_id/resources/:resource_id/time-off", method = "post", operation_id = "add_time_off")]
+    #[oai(
+        path = "/businesses/:business_id/resources/:resource_id/time-off",
+        method = "post",
+        operation_id = "add_time_off"
+    )]
     async fn add_time_off(
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         resource_id: Path<Field<ResourceId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         body: Json<TimeOffIn>,
     ) -> Result<Created<TimeOffOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let write =
-            Write::by(&caller, tenant).once(&idempotency_key, "add_time_off", json!([resource_id.0.to_string(), body.to_json()]));
+        let write = Write::by(&caller, tenant).once(
+            &idempotency_key,
+            "add_time_off",
+            json!([resource_id.0.to_string(), body.to_json()]),
+        );
         let period = check_period(body.start, body.end)?;
         let reason = body.0.reason.map(Field::personal);
         let command = AddTimeOff { resource_id: resource_id.0.0, period, reason };

@@ -1,7 +1,7 @@
 //! One line and one trace for every request.
 //!
-//! `traceparent` (W3C Trace Context) is taken over from the caller or begun here, recorded in the metadata of what the request causes, and given
-//! back with the reply. Every error becomes problem+json on the way out.
+//! `traceparent` (W3C Trace Context) is taken over from the caller or begun here, recorded in the metadata of
+//! what the request causes, and given back with the reply. Every error becomes problem+json on the way out.
 
 use std::time::Instant;
 
@@ -68,8 +68,9 @@ fn shown_path(path: &str) -> &str {
 fn trace_id_of(traceparent: &str) -> Option<&str> {
     let mut parts = traceparent.split('-');
     let (version, trace_id) = (parts.next()?, parts.next()?);
-    let is_hex =
-        |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let is_hex = |text: &str, length: usize| {
+        text.len() == length && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    };
     let is_valid = is_hex(version, 2) && is_hex(trace_id, 32) && trace_id.bytes().any(|b| b != b'0');
     is_valid.then_some(trace_id)
 }
@@ -88,9 +89,13 @@ mod tests {
     fn trace_ids_are_those_of_the_specification() {
         let id = "4bf92f3577b34da6a3ce929d0e0e4736";
         assert_eq!(trace_id_of(&format!("00-{id}-00f067aa0ba902b7-01")), Some(id));
-        for text in
-            ["", "00", "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", "00-00000000000000000000000000000000-0-0", "x"]
-        {
+        for text in [
+            "",
+            "00",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-00000000000000000000000000000000-0-0",
+            "x",
+        ] {
             assert_eq!(trace_id_of(text), None, "{text}");
         }
     }

@@ -1,4 +1,5 @@
-//! `/api/v1/businesses/{business_id}/waitlist`: waiting for a time to become free, being offered one, answering.
+//! `/api/v1/businesses/{business_id}/waitlist`: waiting for a time to become free, being offered one,
+//! answering.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use frontdesk_application::app::App;
@@ -8,7 +9,9 @@ use frontdesk_domain::booking::commands::waitlist::{
 };
 use frontdesk_domain::booking::waitlist::Wish;
 use frontdesk_domain::booking::waitlist_entry::{JoinedEntry, Stage, Status};
-use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, CallId, CustomerId, ResourceId, ServiceId, WaitlistEntryId};
+use frontdesk_domain::kernel::ids::{
+    AppointmentId, BusinessId, CallId, CustomerId, ResourceId, ServiceId, WaitlistEntryId,
+};
 use frontdesk_domain::scheduling::availability::Terms;
 use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::text::Note;
@@ -32,7 +35,8 @@ use super::reply::{Created, Done, Out, Reply};
 use super::tag::Tag;
 use super::write::Write;
 
-/// What somebody waits for: an appointment that starts on one of these dates, at these times of the day, on the business's clock.
+/// What somebody waits for: an appointment that starts on one of these dates, at these times of the day, on
+/// the business's clock.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewWaitlistEntry", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct JoinIn {
@@ -123,7 +127,8 @@ impl From<StatusDto> for Status {
     }
 }
 
-/// A time that is kept for somebody who waited for it. Nobody else can book it until the offer is answered or lapses.
+/// A time that is kept for somebody who waited for it. Nobody else can book it until the offer is answered or
+/// lapses.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "WaitlistOffer")]
 pub struct OfferOut {
@@ -175,7 +180,13 @@ impl Out for EntryOut {
 }
 
 impl EntryOut {
-    fn new(id: WaitlistEntryId, version: i64, entry: JoinedEntry, customer_id: CustomerId, number: Option<u32>) -> Self {
+    fn new(
+        id: WaitlistEntryId,
+        version: i64,
+        entry: JoinedEntry,
+        customer_id: CustomerId,
+        number: Option<u32>,
+    ) -> Self {
         let JoinedEntry { joined, stage, offers_not_taken } = entry;
         let (wish, zone) = (joined.wish, joined.zone);
         let (offer, appointment_id) = match stage {
@@ -231,14 +242,17 @@ pub struct WaitlistApi(pub App);
 impl WaitlistApi {
     /// Join the waitlist
     ///
-    /// Time that becomes free is kept for whoever has waited longest for it, and offered to them. A customer who waits for something like it
-    /// already keeps their entry, and gets it. What is open now is told along: it need not be waited for.
+    /// Time that becomes free is kept for whoever has waited longest for it, and offered to them. A customer
+    /// who waits for something like it already keeps their entry, and gets it. What is open now is told
+    /// along: it need not be waited for.
     #[oai(path = "/businesses/:business_id/waitlist", method = "post", operation_id = "join_waitlist")]
     async fn join(
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         body: Json<JoinIn>,
     ) -> Result<Created<EntryOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
@@ -280,7 +294,11 @@ impl WaitlistApi {
     }
 
     /// Get an entry of the waitlist
-    #[oai(path = "/businesses/:business_id/waitlist/:entry_id", method = "get", operation_id = "get_waitlist_entry")]
+    #[oai(
+        path = "/businesses/:business_id/waitlist/:entry_id",
+        method = "get",
+        operation_id = "get_waitlist_entry"
+    )]
     async fn get(
         &self,
         caller: Caller,
@@ -297,7 +315,11 @@ impl WaitlistApi {
     /// Leave the waitlist
     ///
     /// A time that was offered is free again, and offered to the next.
-    #[oai(path = "/businesses/:business_id/waitlist/:entry_id", method = "delete", operation_id = "leave_waitlist")]
+    #[oai(
+        path = "/businesses/:business_id/waitlist/:entry_id",
+        method = "delete",
+        operation_id = "leave_waitlist"
+    )]
     async fn leave(
         &self,
         caller: Caller,
@@ -310,15 +332,21 @@ impl WaitlistApi {
 
     /// Accept an offer
     ///
-    /// Books the time that is kept, or requests it where the business approves what is booked. Whoever accepts twice gets the same appointment. An offer that has lapsed is refused with other open
-    /// slots.
-    #[oai(path = "/businesses/:business_id/waitlist/:entry_id/accept", method = "post", operation_id = "accept_waitlist_offer")]
+    /// Books the time that is kept, or requests it where the business approves what is booked. Whoever
+    /// accepts twice gets the same appointment. An offer that has lapsed is refused with other open slots.
+    #[oai(
+        path = "/businesses/:business_id/waitlist/:entry_id/accept",
+        method = "post",
+        operation_id = "accept_waitlist_offer"
+    )]
     async fn accept(
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         entry_id: Path<Field<WaitlistEntryId>>,
-        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         body: Json<AcceptIn>,
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
@@ -335,9 +363,13 @@ impl WaitlistApi {
 
     /// Decline an offer
     ///
-    /// Its time is free again, and offered to the next. The entry waits on, behind all others; after three offers that were not taken it
-    /// ends.
-    #[oai(path = "/businesses/:business_id/waitlist/:entry_id/decline", method = "post", operation_id = "decline_waitlist_offer")]
+    /// Its time is free again, and offered to the next. The entry waits on, behind all others; after three
+    /// offers that were not taken it ends.
+    #[oai(
+        path = "/businesses/:business_id/waitlist/:entry_id/decline",
+        method = "post",
+        operation_id = "decline_waitlist_offer"
+    )]
     async fn decline(
         &self,
         caller: Caller,

@@ -34,9 +34,14 @@ impl<'a> Write<'a> {
         Self { caller, tenant, once: None }
     }
 
-    /// Under an `Idempotency-Key`, if there is one, the request is carried out once. Operation and content tell requests under
-    /// one key apart.
-    pub fn once(self, idempotency_key: &'a Option<String>, operation: &str, content: impl Into<Value>) -> Self {
+    /// Under an `Idempotency-Key`, if there is one, the request is carried out once. Operation and content
+    /// tell requests under one key apart.
+    pub fn once(
+        self,
+        idempotency_key: &'a Option<String>,
+        operation: &str,
+        content: impl Into<Value>,
+    ) -> Self {
         let once = idempotency_key.as_deref().map(|key| {
             let request = format!("{operation}\n{}", canonical(&content.into()));
             Once { key, fingerprint: sha256_hex(request.as_bytes()) }

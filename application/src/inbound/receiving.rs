@@ -94,7 +94,9 @@ impl Receiving<'_> {
     async fn answer(&self, inbound: &Inbound) -> Result<Answered, ReceiveError> {
         let (answer, ignore) = match &inbound.content {
             Content::ToolCall(call) => return self.tool_call(inbound, call).await,
-            Content::AssistantRequest => (Answer::Assistant { assistant_id: self.sender.channel.assistant_id.clone() }, None),
+            Content::AssistantRequest => {
+                (Answer::Assistant { assistant_id: self.sender.channel.assistant_id.clone() }, None)
+            }
             Content::TransferRequest => {
                 let number = self.sender.business()?.profile.handover_number.clone();
                 (Answer::Transfer { number }, Some("answered when it came"))
@@ -107,16 +109,25 @@ impl Receiving<'_> {
     }
 
     /// Takes in a message that needs no decision.
-    async fn take_in(&self, inbound: &Inbound, ignore: Option<&str>) -> Result<Option<Position>, ReceiveError> {
+    async fn take_in(
+        &self,
+        inbound: &Inbound,
+        ignore: Option<&str>,
+    ) -> Result<Option<Position>, ReceiveError> {
         let webhook_id = self.webhook_id(inbound);
         if self.app.bus.known::<Webhook>(webhook_id).is_some_and(|webhook| *webhook != Webhook::Unknown) {
             return Ok(None);
         }
         let begins_call = matches!(inbound.content, Content::AssistantRequest);
-        let start = inbound.provider_call_id.as_ref().filter(|_| begins_call).map(|call| self.start(inbound, call));
+        let start =
+            inbound.provider_call_id.as_ref().filter(|_| begins_call).map(|call| self.start(inbound, call));
         let ignore = ignore.or((begins_call && start.is_none()).then_some("it names no call"));
         let command = ReceiveWebhook {
-            webhook: self.incoming(inbound, webhook_id, inbound.provider_call_id.as_ref().map(|call| self.call_id(call))),
+            webhook: self.incoming(
+                inbound,
+                webhook_id,
+                inbound.provider_call_id.as_ref().map(|call| self.call_id(call)),
+            ),
             ignore: ignore.map(str::to_owned),
             start,
         };
@@ -129,12 +140,15 @@ impl Receiving<'_> {
         let business = self.sender.business()?;
         let language = business.profile.language;
         // What was answered once stays the answer: no need to look further.
-        if let Some(answer) = self.app.bus.known::<Call>(call_id).and_then(|known| known.answer(&call.id).cloned()) {
+        if let Some(answer) =
+            self.app.bus.known::<Call>(call_id).and_then(|known| known.answer(&call.id).cloned())
+        {
             return Ok((tool_result(answer, language), None));
         }
         let webhook_id = self.webhook_id(inbound);
         let tenant = self.sender.tenant;
-        let context = tools::ToolContext { call_id, tenant, caller_number: inbound.caller.as_ref(), business };
+        let context =
+            tools::ToolContext { call_id, tenant, caller_number: inbound.caller.as_ref(), business };
         let arguments = Personal::new(SubjectId::of(call_id), call.arguments.clone().unwrap_or_default());
         let command = AnswerToolCall {
             webhook: self.incoming(inbound, webhook_id, Some(call_id)),

@@ -44,7 +44,8 @@ pub async fn authenticate(
 ) -> Result<Sender, ReceiveError> {
     for claim in claims {
         let Some(sender) = find(app, claim).await? else { continue };
-        let means = Means { hasher: app.bus.hasher(), sealing: &app.keys.channels, now: app.bus.clock().now() };
+        let means =
+            Means { hasher: app.bus.hasher(), sealing: &app.keys.channels, now: app.bus.clock().now() };
         provider.verify(&sender.channel.authentication, request, &means)?;
         return Ok(sender);
     }
@@ -59,7 +60,12 @@ pub fn claim_of(app: &App, provider: &dyn Provider, channel: &str) -> Result<Cha
 }
 
 /// The claims of the secrets that a request presents, and of the numbers that its messages name.
-pub fn claims(app: &App, provider: &dyn Provider, request: &Request<'_>, messages: &[Inbound]) -> Vec<ChannelAddressId> {
+pub fn claims(
+    app: &App,
+    provider: &dyn Provider,
+    request: &Request<'_>,
+    messages: &[Inbound],
+) -> Vec<ChannelAddressId> {
     let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
     let presented = provider.presented(request, app.bus.hasher());
     let secrets = presented.iter().map(|secret| secret_claim(hash, provider.name(), secret));
@@ -69,7 +75,9 @@ pub fn claims(app: &App, provider: &dyn Provider, request: &Request<'_>, message
 
 /// The channel that a claim leads to.
 async fn find(app: &App, claim: ChannelAddressId) -> Result<Option<Sender>, ReadError> {
-    let Some(ChannelOwner { business_id, channel_id }) = app.bus.current::<ChannelAddress>(claim).await?.owner else {
+    let Some(ChannelOwner { business_id, channel_id }) =
+        app.bus.current::<ChannelAddress>(claim).await?.owner
+    else {
         return Ok(None);
     };
     let business = app.bus.current::<Business>(business_id).await?;

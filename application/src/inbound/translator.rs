@@ -1,8 +1,10 @@
-//! Translates webhooks that nobody waits for: from the log, in order within each call, side by side across calls.
+//! Translates webhooks that nobody waits for: from the log, in order within each call, side by side across
+//! calls.
 //!
-//! It is a reader of the log. What becomes of a delivery is an event in its own stream, committed with its effects, so the checkpoint is a
-//! low-water mark: after a crash some deliveries are looked at again and found done. A delivery that cannot be translated is parked. It holds
-//! back only what comes after it in its own call, until a person retries or skips it.
+//! It is a reader of the log. What becomes of a delivery is an event in its own stream, committed with its
+//! effects, so the checkpoint is a low-water mark: after a crash some deliveries are looked at again and
+//! found done. A delivery that cannot be translated is parked. It holds back only what comes after it in its
+//! own call, until a person retries or skips it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -84,7 +86,12 @@ impl Reader for Translator {
 
     /// Nobody waits for it, and it mostly waits itself, for its commits.
     fn pace(&self) -> Pace {
-        Pace { batch_events: 500, rest: Duration::from_millis(25), retry_pauses: [Duration::from_secs(1); 4], takes_turns: false }
+        Pace {
+            batch_events: 500,
+            rest: Duration::from_millis(25),
+            retry_pauses: [Duration::from_secs(1); 4],
+            takes_turns: false,
+        }
     }
 
     fn take<'a>(
@@ -92,7 +99,11 @@ impl Reader for Translator {
         transaction: &'a mut PgConnection,
         events: &'a [RecordedEvent],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
-        Box::pin(async move { self.translate_all(transaction, events).await.map_err(|error| ReaderError::Effect(Box::new(error))) })
+        Box::pin(async move {
+            self.translate_all(transaction, events)
+                .await
+                .map_err(|error| ReaderError::Effect(Box::new(error)))
+        })
     }
 }
 
@@ -101,7 +112,11 @@ impl Translator {
         Self { bus }
     }
 
-    async fn translate_all(&self, transaction: &mut PgConnection, events: &[RecordedEvent]) -> Result<(), IntakeError> {
+    async fn translate_all(
+        &self,
+        transaction: &mut PgConnection,
+        events: &[RecordedEvent],
+    ) -> Result<(), IntakeError> {
         let tasks = self.tasks(events).await?;
         let keys: Vec<String> = tasks.keys().cloned().collect();
         let held = held(transaction, &keys).await?;
@@ -125,9 +140,9 @@ impl Translator {
         let mut events = events.iter().peekable();
         while let Some(recorded) = events.next() {
             let Some(event) = recorded.event::<Webhook>()? else { continue };
-            let done_at_once = events
-                .peek()
-                .is_some_and(|next| next.aggregate_id == recorded.aggregate_id && next.commit_id == recorded.commit_id);
+            let done_at_once = events.peek().is_some_and(|next| {
+                next.aggregate_id == recorded.aggregate_id && next.commit_id == recorded.commit_id
+            });
             let id = WebhookId::from_uuid(recorded.aggregate_id);
             let (key, task) = match event {
                 WebhookEvent::WebhookReceived { receipt } if !done_at_once => {
@@ -137,7 +152,10 @@ impl Translator {
                     let Some(first) = self.receipt_of(id).await? else { continue };
                     let WebhookEvent::WebhookReceived { receipt } = first.decode()? else { continue };
                     let is_retry = event == WebhookEvent::DeliveryRetryRequested {};
-                    (key_of(&first), if is_retry { Task::Translate(due(&first, receipt)) } else { Task::Skipped(id) })
+                    (
+                        key_of(&first),
+                        if is_retry { Task::Translate(due(&first, receipt)) } else { Task::Skipped(id) },
+                    )
                 }
                 WebhookEvent::WebhookReceived { .. }
                 | WebhookEvent::DeliveryTranslated {}
@@ -160,7 +178,8 @@ impl Translator {
         for task in tasks {
             match task {
                 Task::Translate(due) => match held.iter().position(|earlier| earlier.id == due.id) {
-                    // Tried again by a person, or looked at again after a crash: with it goes what waits behind it.
+                    // Tried again by a person, or looked at again after a crash: with it goes what waits
+                    // behind it.
                     Some(0) => held = self.translate_held(held).await?,
                     Some(_) => {}
                     None if held.is_empty() => {
@@ -224,7 +243,9 @@ impl Translator {
         let body = match self.bus.log().attachment(due.tenant, due.id.uuid(), subject).await {
             Ok(Some(body)) => body,
             Ok(None) => return impossible("its body is no longer kept".into()),
-            Err(ReadError::Key(KeyError::WrongMasterKey)) => return impossible("its body cannot be decrypted".into()),
+            Err(ReadError::Key(KeyError::WrongMasterKey)) => {
+                return impossible("its body cannot be decrypted".into());
+            }
             Err(error) => return Err(error.into()),
         };
         let content = match body::expand(&body) {
@@ -235,11 +256,18 @@ impl Translator {
             Ok(inbound) => inbound,
             Err(error) => return impossible(error.to_string()),
         };
-        let start = due.receipt.call_id.zip(inbound.provider_call_id.as_deref()).map(|(call_id, provider_call_id)| {
-            (call_id, inbound.call_start(provider.name(), provider_call_id, due.receipt.channel_id, call_id))
-        });
+        let start = due.receipt.call_id.zip(inbound.provider_call_id.as_deref()).map(
+            |(call_id, provider_call_id)| {
+                (
+                    call_id,
+                    inbound.call_start(provider.name(), provider_call_id, due.receipt.channel_id, call_id),
+                )
+            },
+        );
         Ok(match (start, inbound.content) {
-            (Some((call_id, start)), Content::CallNews(news)) => Translation::Call { call_id, start, news: news.about(subject) },
+            (Some((call_id, start)), Content::CallNews(news)) => {
+                Translation::Call { call_id, start, news: news.about(subject) }
+            }
             (Some(_) | None, _) => Translation::Nothing { reason: "it changes nothing here".into() },
         })
     }
@@ -256,7 +284,10 @@ fn lasting(error: &IntakeError) -> Option<String> {
             | CommitError::Append(AppendError::TooLarge | AppendError::Rejected(_))
             | CommitError::Read(ReadError::Unreadable(_))),
         ) => Some(error.to_string()),
-        BusError::Unavailable(Unavailable::Log(_)) | BusError::Commit(_) | BusError::Crowded | BusError::Contended => None,
+        BusError::Unavailable(Unavailable::Log(_))
+        | BusError::Commit(_)
+        | BusError::Crowded
+        | BusError::Contended => None,
     }
 }
 
@@ -272,12 +303,16 @@ fn key_of(recorded: &RecordedEvent) -> String {
 }
 
 /// What is held back under some keys, in order.
-async fn held(transaction: &mut PgConnection, keys: &[String]) -> Result<BTreeMap<String, Vec<Due>>, IntakeError> {
-    let rows: Vec<(String, Json<Due>)> =
-        sqlx::query_as("select ordering_key, delivery from held_deliveries where ordering_key = any ($1) order by position")
-            .bind(keys)
-            .fetch_all(&mut *transaction)
-            .await?;
+async fn held(
+    transaction: &mut PgConnection,
+    keys: &[String],
+) -> Result<BTreeMap<String, Vec<Due>>, IntakeError> {
+    let rows: Vec<(String, Json<Due>)> = sqlx::query_as(
+        "select ordering_key, delivery from held_deliveries where ordering_key = any ($1) order by position",
+    )
+    .bind(keys)
+    .fetch_all(&mut *transaction)
+    .await?;
     let mut held: BTreeMap<String, Vec<Due>> = BTreeMap::new();
     for (key, Json(due)) in rows {
         held.entry(key).or_default().push(due);

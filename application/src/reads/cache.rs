@@ -1,9 +1,10 @@
 //! What a process keeps of the read models, decoded: the agendas and the directory.
 //!
-//! In front of the database stand two caches: values in this process, and bytes in Redis where there is one. All that a caller wants is
-//! looked up together, and what neither has is read in one query. The follower ([`crate::workers::follower`]) tells both of every event: what this
-//! process has decided itself it replaces at once, everything else it forgets. So a search over what has been searched before asks nothing
-//! and parses nothing.
+//! In front of the database stand two caches: values in this process, and bytes in Redis where there is one.
+//! All that a caller wants is looked up together, and what neither has is read in one query. The follower
+//! ([`crate::workers::follower`]) tells both of every event: what this process has decided itself it replaces
+//! at once, everything else it forgets. So a search over what has been searched before asks nothing and
+//! parses nothing.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -61,7 +62,8 @@ impl From<&StreamAgenda> for Agenda {
     fn from(read: &StreamAgenda) -> Self {
         let entry = |entry: &agenda::Entry| match entry.taken {
             Taken::Time(occupation) => {
-                let state = entry.held_until.map_or(EntryState::Booked, |expires_at| EntryState::Held { expires_at });
+                let state =
+                    entry.held_until.map_or(EntryState::Booked, |expires_at| EntryState::Held { expires_at });
                 Some(AgendaEntry { occupation, state })
             }
             Taken::Minutes(_) => None,
@@ -70,7 +72,10 @@ impl From<&StreamAgenda> for Agenda {
             Taken::Minutes(minutes) => Some(Share { minutes, held_until: entry.held_until }),
             Taken::Time(_) => None,
         };
-        Self { day: read.entries.iter().filter_map(entry).collect(), shares: read.entries.iter().filter_map(share).collect() }
+        Self {
+            day: read.entries.iter().filter_map(entry).collect(),
+            shares: read.entries.iter().filter_map(share).collect(),
+        }
     }
 }
 
@@ -104,7 +109,9 @@ impl ReadCache {
     pub fn new(pool: PgPool, shared: Option<Arc<dyn SharedCache>>) -> Self {
         Self {
             pool,
-            agendas: Versioned::new(AGENDA_ENTRIES_MAX, |agenda| (1 + agenda.day.len() + agenda.shares.len()) as u64),
+            agendas: Versioned::new(AGENDA_ENTRIES_MAX, |agenda| {
+                (1 + agenda.day.len() + agenda.shares.len()) as u64
+            }),
             directory: Versioned::new(DIRECTORY_ENTRIES_MAX, |_| 1),
             services: Versioned::new(SERVICE_LISTS_MAX, |_| 1),
             shared,
@@ -143,27 +150,40 @@ impl ReadCache {
 
     /// Whether an entry of the directory is still the one that somebody has.
     pub fn has(&self, id: &Uuid, part: &Part) -> bool {
-        self.directory.get(id).is_some_and(|known| std::ptr::addr_eq(Arc::as_ptr(&known.state), Arc::as_ptr(part)))
+        self.directory
+            .get(id)
+            .is_some_and(|known| std::ptr::addr_eq(Arc::as_ptr(&known.state), Arc::as_ptr(part)))
     }
 
-    /// All changes up to a position have been told. False if Redis did not take them; then it answers nothing.
+    /// All changes up to a position have been told. False if Redis did not take them; then it answers
+    /// nothing.
     pub async fn tell(&self, changes: Changes, through: Position) -> bool {
         let told = match &self.shared {
             Some(shared) if !changes.raised.is_empty() => shared.raise(changes.raised).await,
             Some(_) | None => true,
         };
-        self.followed.send_if_modified(|followed| std::mem::replace(followed, through.max(*followed)) < through);
+        self.followed
+            .send_if_modified(|followed| std::mem::replace(followed, through.max(*followed)) < through);
         told
     }
 
     /// Whether what is kept is, within some time, at least as new as a position.
     pub async fn follows(&self, position: Position, patience: Duration) -> bool {
         let mut followed = self.followed.subscribe();
-        matches!(tokio::time::timeout(patience, followed.wait_for(|followed| *followed >= position)).await, Ok(Ok(_)))
+        matches!(
+            tokio::time::timeout(patience, followed.wait_for(|followed| *followed >= position)).await,
+            Ok(Ok(_))
+        )
     }
 
-    async fn shared<T: DeserializeOwned>(&self, ids: &[Uuid], key: fn(Uuid) -> String) -> Vec<Option<(i64, T)>> {
-        let Some(shared) = self.shared.as_ref().filter(|_| !ids.is_empty()) else { return ids.iter().map(|_| None).collect() };
+    async fn shared<T: DeserializeOwned>(
+        &self,
+        ids: &[Uuid],
+        key: fn(Uuid) -> String,
+    ) -> Vec<Option<(i64, T)>> {
+        let Some(shared) = self.shared.as_ref().filter(|_| !ids.is_empty()) else {
+            return ids.iter().map(|_| None).collect();
+        };
         let keys: Vec<String> = ids.iter().copied().map(key).collect();
         let decoded = |entry: Cached| Some((entry.version, serde_json::from_slice(&entry.value).ok()?));
         shared.get(&keys).await.into_iter().map(|entry| entry.and_then(decoded)).collect()
@@ -183,7 +203,9 @@ impl ReadCache {
         let missing: Vec<usize> = (0..ids.len()).filter(|place| found[*place].is_none()).collect();
         let missing_ids: Vec<Uuid> = missing.iter().map(|place| ids[*place]).collect();
         let mut unknown = Vec::new();
-        for (place, shared) in missing.into_iter().zip(self.shared::<StreamAgenda>(&missing_ids, agenda_key).await) {
+        for (place, shared) in
+            missing.into_iter().zip(self.shared::<StreamAgenda>(&missing_ids, agenda_key).await)
+        {
             match shared {
                 Some((version, agenda)) => {
                     let agenda = Arc::new(Agenda::from(&agenda));
@@ -208,7 +230,11 @@ impl ReadCache {
     }
 
     /// Entries of the directory; those that do not exist are left out.
-    pub async fn states<A: Decider>(&self, tenant: BusinessId, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Arc<A>>, ReadError> {
+    pub async fn states<A: Decider>(
+        &self,
+        tenant: BusinessId,
+        ids: &[Uuid],
+    ) -> Result<BTreeMap<Uuid, Arc<A>>, ReadError> {
         let (mut found, mut missing) = (BTreeMap::new(), Vec::new());
         let mut take = |id: Uuid, known: Known| {
             if let Some(state) = known.state.downcast::<A>().ok().filter(|_| known.tenant == tenant.uuid()) {
@@ -234,7 +260,11 @@ impl ReadCache {
         }
         if !unknown.is_empty() {
             let read = directory::find_all::<A>(&self.pool, tenant, &unknown).await?;
-            self.share(read.iter().map(|entry| (directory_key(entry.id), entry.version, (tenant.uuid(), &entry.state)))).await;
+            self.share(
+                read.iter()
+                    .map(|entry| (directory_key(entry.id), entry.version, (tenant.uuid(), &entry.state))),
+            )
+            .await;
             for entry in read {
                 let known = Known { tenant: tenant.uuid(), state: Arc::new(entry.state) };
                 self.directory.put(entry.id, entry.version, known.clone());

@@ -1,7 +1,8 @@
 //! The search for open slots, from the read models.
 //!
-//! What the search needs is looked up in the caches ([`super::cache`]), all of a step together, and what is missing in the database, in one
-//! query. A slot that is found may have been taken a moment ago: that is decided when it is booked.
+//! What the search needs is looked up in the caches ([`super::cache`]), all of a step together, and what is
+//! missing in the database, in one query. A slot that is found may have been taken a moment ago: that is
+//! decided when it is booked.
 
 use std::sync::Arc;
 
@@ -27,7 +28,8 @@ use super::ReadError;
 use super::cache::{Part, ReadCache};
 use super::positions::Positions;
 
-/// So many open days are looked at first, because most searches find what they want in them; then twice as many, and so on.
+/// So many open days are looked at first, because most searches find what they want in them; then twice as
+/// many, and so on.
 const FIRST_DAYS: i64 = 1;
 const OFFERS_MAX: usize = 10_000;
 
@@ -60,7 +62,8 @@ impl OpenSlots {
 
     fn kept(&self, tenant: BusinessId, service_id: ServiceId) -> Option<Arc<Offer>> {
         let made = self.offers.get(&service_id.uuid())?;
-        let is_current = made.offer.tenant == tenant && made.of.iter().all(|(id, part)| self.cache.has(id, part));
+        let is_current =
+            made.offer.tenant == tenant && made.of.iter().all(|(id, part)| self.cache.has(id, part));
         is_current.then(|| made.offer.clone())
     }
 
@@ -85,11 +88,13 @@ impl OpenSlots {
             Some(resources) => resources,
             None => self.cache.states(tenant, &ids).await?,
         };
-        let of_service = resources.iter().map(|(id, resource)| (ResourceId::from_uuid(*id), resource.as_ref()));
+        let of_service =
+            resources.iter().map(|(id, resource)| (ResourceId::from_uuid(*id), resource.as_ref()));
         let rules = ServiceRules::of(registered, service_id, service, of_service);
         let offer = Arc::new(Offer { tenant, language: registered.profile.language, rules });
         if resources.len() == ids.len() {
-            let mut of: Vec<(Uuid, Part)> = vec![(tenant.uuid(), known_business), (service_id.uuid(), known_service)];
+            let mut of: Vec<(Uuid, Part)> =
+                vec![(tenant.uuid(), known_business), (service_id.uuid(), known_service)];
             of.extend(resources.into_iter().map(|(id, resource)| (id, resource as Part)));
             self.offers.insert(service_id.uuid(), Arc::new(Made { offer: offer.clone(), of }));
         }
@@ -145,7 +150,12 @@ impl Offer {
     }
 
     /// What is asked for, if the service is offered like that.
-    pub fn terms(&self, duration_minutes: Option<u32>, seats: Option<u32>, with: Option<ResourceId>) -> Result<Terms, String> {
+    pub fn terms(
+        &self,
+        duration_minutes: Option<u32>,
+        seats: Option<u32>,
+        with: Option<ResourceId>,
+    ) -> Result<Terms, String> {
         let terms = Terms { duration_minutes, seats: seats.unwrap_or(1), with };
         self.rules.service.allows(&terms).map(|()| terms).map_err(|error| error.to_string())
     }

@@ -1,7 +1,8 @@
 //! Reading one's own writes.
 //!
-//! Every reply to a write names its place in the log, as an opaque token of position and log epoch. Who reads with that token waits,
-//! for a bounded time, until the read model and the caches of this process have come that far.
+//! Every reply to a write names its place in the log, as an opaque token of position and log epoch. Who reads
+//! with that token waits, for a bounded time, until the read model and the caches of this process have come
+//! that far.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -60,9 +61,13 @@ impl Positions {
         if self.cache.follows(position, PATIENCE).await { Ok(()) } else { Err(ReadError::Behind) }
     }
 
-    /// Finds something in a read model. What is not there is looked for once more when the read model shows what this process has
-    /// written so far, so whoever makes something and asks for it finds it.
-    pub async fn find<T, E, F>(&self, reader: &dyn Reader, find: impl Fn() -> F + Send) -> Result<Option<T>, E>
+    /// Finds something in a read model. What is not there is looked for once more when the read model shows
+    /// what this process has written so far, so whoever makes something and asks for it finds it.
+    pub async fn find<T, E, F>(
+        &self,
+        reader: &dyn Reader,
+        find: impl Fn() -> F + Send,
+    ) -> Result<Option<T>, E>
     where
         F: Future<Output = Result<Option<T>, E>> + Send,
     {
@@ -76,8 +81,17 @@ impl Positions {
     }
 
     /// Waits until a read model has reached a position.
-    pub async fn reach(&self, reader: &dyn Reader, position: Position, patience: Duration) -> Result<(), ReadError> {
+    pub async fn reach(
+        &self,
+        reader: &dyn Reader,
+        position: Position,
+        patience: Duration,
+    ) -> Result<(), ReadError> {
         let reached = self.reached.get(reader.name()).cloned();
-        if wait_for(self.log.pool(), reader, reached, position, patience).await? { Ok(()) } else { Err(ReadError::Behind) }
+        if wait_for(self.log.pool(), reader, reached, position, patience).await? {
+            Ok(())
+        } else {
+            Err(ReadError::Behind)
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Tool calls of voice assistants: what is asked, and the answers that only need to be looked up.
 //!
-//! Tools that change something become a [`ToolRequest`] that is decided and committed with the receipt of the call. Tools that only read are
-//! answered here, from the read models; the answer is committed all the same, because the first answer to a tool call stands.
+//! Tools that change something become a [`ToolRequest`] that is decided and committed with the receipt of the
+//! call. Tools that only read are answered here, from the read models; the answer is committed all the same,
+//! because the first answer to a tool call stands.
 
 mod context;
 mod found;
@@ -26,15 +27,25 @@ use crate::app::App;
 use crate::reads::ReadError;
 
 /// What a tool call comes down to. An error is something that the platform should try again.
-pub async fn understand(app: &App, context: &ToolContext<'_>, call: &InboundToolCall) -> Result<ToolRequest, ReadError> {
+pub async fn understand(
+    app: &App,
+    context: &ToolContext<'_>,
+    call: &InboundToolCall,
+) -> Result<ToolRequest, ReadError> {
     match request(app, context, call).await {
         Ok(request) => Ok(request),
-        Err(Unanswered::NotUnderstood(mistake)) => Ok(ToolRequest::NotUnderstood { reason: context.language().mistake(&mistake) }),
+        Err(Unanswered::NotUnderstood(mistake)) => {
+            Ok(ToolRequest::NotUnderstood { reason: context.language().mistake(&mistake) })
+        }
         Err(Unanswered::Failed(error)) => Err(error),
     }
 }
 
-async fn request(app: &App, context: &ToolContext<'_>, call: &InboundToolCall) -> Result<ToolRequest, Unanswered> {
+async fn request(
+    app: &App,
+    context: &ToolContext<'_>,
+    call: &InboundToolCall,
+) -> Result<ToolRequest, Unanswered> {
     let tool: Tool = call.name.parse().map_err(|_| unknown_tool(&call.name, context.language()))?;
     let value = call.arguments.as_ref().map_err(|_| Mistake::NotJson)?;
     let arguments = Arguments::of(value)?;
@@ -46,13 +57,17 @@ async fn request(app: &App, context: &ToolContext<'_>, call: &InboundToolCall) -
         discloses: found.discloses,
     };
     let note = |name| Ok::<_, Mistake>(arguments.note(name)?.map(Personal::in_command));
-    let phone = || Ok::<_, Mistake>(arguments.phone("phone_number", country)?.or_else(|| context.caller_number.cloned()));
+    let phone = || {
+        Ok::<_, Mistake>(arguments.phone("phone_number", country)?.or_else(|| context.caller_number.cloned()))
+    };
     let offer = || {
         let token = arguments.required("slot_token")?;
         app.offer(context.tenant, &token).map_err(|_| Mistake::NotSlotToken)
     };
     Ok(match tool {
-        Tool::CheckAvailability => answered(reading::check_availability(app, context, &arguments, now).await?),
+        Tool::CheckAvailability => {
+            answered(reading::check_availability(app, context, &arguments, now).await?)
+        }
         Tool::FindAppointments => answered(reading::find_appointments(app, context, &arguments, now).await?),
         Tool::GetBusinessHours => answered(reading::business_hours(context, &arguments, now)?),
         Tool::BookAppointment => {
@@ -64,7 +79,8 @@ async fn request(app: &App, context: &ToolContext<'_>, call: &InboundToolCall) -
             ToolRequest::Book(BookAppointment { note: note("note")?, answers, ..book })
         }
         Tool::RescheduleAppointment => {
-            let reschedule = RescheduleAppointment::new(arguments.appointment_id("appointment_id")?, offer()?);
+            let reschedule =
+                RescheduleAppointment::new(arguments.appointment_id("appointment_id")?, offer()?);
             let (reason, accepts_fee) = (note("reason")?, arguments.flag("accept_fee")?);
             ToolRequest::Reschedule(RescheduleAppointment { reason, accepts_fee, ..reschedule })
         }
@@ -108,5 +124,8 @@ async fn answers_asked(
 
 fn unknown_tool(name: &str, language: Language) -> Mistake {
     let tools: Vec<String> = Tool::all().map(|tool| tool.name().to_owned()).collect();
-    Mistake::UnknownTool { name: name.chars().take(64).collect(), tools: language.list(&tools, Conjunction::And) }
+    Mistake::UnknownTool {
+        name: name.chars().take(64).collect(),
+        tools: language.list(&tools, Conjunction::And),
+    }
 }

@@ -56,15 +56,27 @@ pub async fn check_availability(
     let open = |slot: &Slot| app.open_slot(context.tenant, service_id, slot, query.terms, now);
     let slots: Vec<OpenSlot> = app.open_slots.search(&offer, query).await?.iter().map(open).collect();
     if !slots.is_empty() {
-        return Ok(Found { text: answers::open_times(&name, &offer.rules.service.questions, &slots, &speech), discloses: vec![] });
+        return Ok(Found {
+            text: answers::open_times(&name, &offer.rules.service.questions, &slots, &speech),
+            discloses: vec![],
+        });
     }
-    let later = Query::within(Interval::new(query.span.start, query.span.start + TimeDelta::days(SEARCH_DAYS)), now, CHOICES_MAX);
+    let later = Query::within(
+        Interval::new(query.span.start, query.span.start + TimeDelta::days(SEARCH_DAYS)),
+        now,
+        CHOICES_MAX,
+    );
     let later: Vec<OpenSlot> = app.open_slots.search(&offer, later).await?.iter().map(open).collect();
     Ok(Found { text: answers::none_open(&name, &later, &speech), discloses: vec![] })
 }
 
 /// What a caller wants to wait for: any of the next days, if they named none.
-pub async fn wish(app: &App, context: &ToolContext<'_>, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Wish, Unanswered> {
+pub async fn wish(
+    app: &App,
+    context: &ToolContext<'_>,
+    arguments: &Arguments<'_>,
+    now: DateTime<Utc>,
+) -> Result<Wish, Unanswered> {
     let (service_id, _) = service_named(app, context, arguments.text("service")?.as_deref()).await?;
     let today = context.speech().zone.date(now);
     let day = day_named(arguments, context, now)?;
@@ -80,21 +92,35 @@ pub async fn wish(app: &App, context: &ToolContext<'_>, arguments: &Arguments<'_
     };
     let (part_of_day, time) = (arguments.text("part_of_day")?, arguments.text("time")?);
     let whole_day = Query::within(Interval::new(now, now), now, 0);
-    let Query { from_time, to_time, .. } = whole_day.at(part_of_day.as_deref(), time.as_deref(), context.language())?;
+    let Query { from_time, to_time, .. } =
+        whole_day.at(part_of_day.as_deref(), time.as_deref(), context.language())?;
     Ok(Wish { service_id, terms: Terms::default(), dates: Dates { first, last }, from_time, to_time })
 }
 
 /// The service that is meant by what the caller said.
-async fn service_named(app: &App, context: &ToolContext<'_>, said: Option<&str>) -> Result<(ServiceId, String), Unanswered> {
-    let bookable = |(id, service): &(_, Arc<Service>)| Some((ServiceId::from_uuid(*id), service.bookable().ok()?.name.to_string()));
-    let services: Vec<(ServiceId, String)> = app.cache.services(context.tenant).await?.iter().filter_map(bookable).collect();
+async fn service_named(
+    app: &App,
+    context: &ToolContext<'_>,
+    said: Option<&str>,
+) -> Result<(ServiceId, String), Unanswered> {
+    let bookable = |(id, service): &(_, Arc<Service>)| {
+        Some((ServiceId::from_uuid(*id), service.bookable().ok()?.name.to_string()))
+    };
+    let services: Vec<(ServiceId, String)> =
+        app.cache.services(context.tenant).await?.iter().filter_map(bookable).collect();
     let said = said.map(str::to_lowercase);
-    let matching = |test: &dyn Fn(&str) -> bool| services.iter().filter(|(_, name)| test(&name.to_lowercase())).collect::<Vec<_>>();
+    let matching = |test: &dyn Fn(&str) -> bool| {
+        services.iter().filter(|(_, name)| test(&name.to_lowercase())).collect::<Vec<_>>()
+    };
     let found = match &said {
         None => services.iter().collect(),
         Some(said) => {
             let exact = matching(&|name| name == said);
-            if exact.is_empty() { matching(&|name| name.contains(said.as_str()) || said.contains(name)) } else { exact }
+            if exact.is_empty() {
+                matching(&|name| name.contains(said.as_str()) || said.contains(name))
+            } else {
+                exact
+            }
         }
     };
     match found.as_slice() {
@@ -120,7 +146,13 @@ pub async fn find_appointments(
     let _ = app.positions.reach(&Customers, head, READ_PATIENCE).await;
     let statuses = vec![Status::Requested, Status::Booked, Status::CheckedIn];
     let filter = Filter { from: Some(now), customer_id: Some(customer), statuses, ..Filter::default() };
-    let page = appointments::list(&app.pool, context.tenant, &filter, PageRequest { after: None, limit: APPOINTMENTS_MAX }).await?;
+    let page = appointments::list(
+        &app.pool,
+        context.tenant,
+        &filter,
+        PageRequest { after: None, limit: APPOINTMENTS_MAX },
+    )
+    .await?;
     let mut ids: Vec<_> = page.items.iter().map(|row| row.slot.service_id.uuid()).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -134,8 +166,13 @@ pub async fn find_appointments(
     Ok(Found { discloses: told.iter().map(|told| told.id).collect(), text: answers::found(&told, &speech) })
 }
 
-/// Whose appointments may be told: the caller's own by their number; others' only with the name that belongs to the number.
-async fn customer_meant(app: &App, context: &ToolContext<'_>, arguments: &Arguments<'_>) -> Result<Option<CustomerId>, Unanswered> {
+/// Whose appointments may be told: the caller's own by their number; others' only with the name that belongs
+/// to the number.
+async fn customer_meant(
+    app: &App,
+    context: &ToolContext<'_>,
+    arguments: &Arguments<'_>,
+) -> Result<Option<CustomerId>, Unanswered> {
     let other = arguments.phone("phone_number", context.business.profile.country)?;
     let is_other = other.as_ref().is_some_and(|other| Some(other) != context.caller_number);
     let Some(number) = other.or_else(|| context.caller_number.cloned()) else {
@@ -146,7 +183,10 @@ async fn customer_meant(app: &App, context: &ToolContext<'_>, arguments: &Argume
     if is_other {
         let said = arguments.required("name")?;
         let customer = app.bus.current::<Customer>(customer_id).await?;
-        let name = customer.details().ok().and_then(|details| details.name.known().map(|name| name.as_str().to_owned()));
+        let name = customer
+            .details()
+            .ok()
+            .and_then(|details| details.name.known().map(|name| name.as_str().to_owned()));
         if !name.is_some_and(|name| is_same_name(&name, &said)) {
             return Ok(None);
         }
@@ -162,14 +202,19 @@ fn is_same_name(one: &str, other: &str) -> bool {
     !short.is_empty() && short.iter().all(|word| long.contains(word))
 }
 
-pub fn business_hours(context: &ToolContext<'_>, arguments: &Arguments<'_>, now: DateTime<Utc>) -> Result<Found, Unanswered> {
+pub fn business_hours(
+    context: &ToolContext<'_>,
+    arguments: &Arguments<'_>,
+    now: DateTime<Utc>,
+) -> Result<Found, Unanswered> {
     let (schedule, speech) = (&context.business.schedule, context.speech());
     let text = match day_named(arguments, context, now)? {
         Some(date) => answers::hours_on(date, schedule.hours_on(date), speech.language),
         None => {
             let today = speech.zone.date(now);
             let coming = today..=today + TimeDelta::days(EXCEPTIONS_DAYS);
-            let exceptions: Vec<_> = schedule.overrides.range(coming).map(|(date, hours)| (*date, hours)).collect();
+            let exceptions: Vec<_> =
+                schedule.overrides.range(coming).map(|(date, hours)| (*date, hours)).collect();
             answers::weekly_hours(&schedule.hours.weekly, &exceptions, &speech)
         }
     };
@@ -177,7 +222,11 @@ pub fn business_hours(context: &ToolContext<'_>, arguments: &Arguments<'_>, now:
 }
 
 /// The day that a caller has named.
-fn day_named(arguments: &Arguments<'_>, context: &ToolContext<'_>, now: DateTime<Utc>) -> Result<Option<NaiveDate>, Unanswered> {
+fn day_named(
+    arguments: &Arguments<'_>,
+    context: &ToolContext<'_>,
+    now: DateTime<Utc>,
+) -> Result<Option<NaiveDate>, Unanswered> {
     let Some(text) = arguments.text("day")? else { return Ok(None) };
     let today = context.business.profile.zone.date(now);
     Ok(Some(when::day(&text, today, context.language())?))

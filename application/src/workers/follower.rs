@@ -1,8 +1,9 @@
 //! Keeps the caches of a process behind the log: whatever the log says has changed is forgotten.
 //!
-//! It is no [`Reader`](frontdesk_projections::reader::Reader), since it keeps the opposite promises. A reader runs once in a deployment, and
-//! what it writes moves with its checkpoint in one transaction. The follower runs in every process and writes to memory. It has no checkpoint:
-//! it begins where the caches of its process begin. It needs the headers of events only, so it neither decrypts nor decodes them.
+//! It is no [`Reader`](frontdesk_projections::reader::Reader), since it keeps the opposite promises. A reader
+//! runs once in a deployment, and what it writes moves with its checkpoint in one transaction. The follower
+//! runs in every process and writes to memory. It has no checkpoint: it begins where the caches of its
+//! process begin. It needs the headers of events only, so it neither decrypts nor decodes them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +53,9 @@ impl Follower {
                             stop.run_until_cancelled(tokio::time::sleep(PACE)).await;
                             continue;
                         }
-                        tracing::warn!("the cache does not take what has changed; it is not used until it does");
+                        tracing::warn!(
+                            "the cache does not take what has changed; it is not used until it does"
+                        );
                     }
                     None => {
                         stop.run_until_cancelled(wakeups.beyond(after)).await;
@@ -81,7 +84,9 @@ impl Follower {
                     let now = now.map(|now| (now.version, Agenda::from(now.state::<Quota>().as_ref())));
                     self.cache.change_agenda(&mut changes, id, *sequence, now);
                 }
-                Business::TYPE | Service::TYPE | Resource::TYPE => self.cache.change_directory(&mut changes, id, *sequence, now),
+                Business::TYPE | Service::TYPE | Resource::TYPE => {
+                    self.cache.change_directory(&mut changes, id, *sequence, now)
+                }
                 _ => {}
             }
             if aggregate_type == Service::TYPE && *sequence == 1 {

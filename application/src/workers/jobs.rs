@@ -1,4 +1,5 @@
-//! Who runs the jobs, what is done again and again, and what operators do about jobs that have failed for good.
+//! Who runs the jobs, what is done again and again, and what operators do about jobs that have failed for
+//! good.
 
 use std::sync::Arc;
 
@@ -18,7 +19,8 @@ use sqlx::PgPool;
 /// Who runs the jobs of each policy and of each schedule.
 pub fn handlers(bus: &Bus, pool: &PgPool) -> Vec<Arc<dyn Handler>> {
     let policies = registered_policies().into_iter().map(|policy| (policy.handler)(bus.clone()));
-    let expired_bodies: Arc<dyn Handler> = Arc::new(RemoveExpiredBodies { bus: bus.clone(), pool: pool.clone() });
+    let expired_bodies: Arc<dyn Handler> =
+        Arc::new(RemoveExpiredBodies { bus: bus.clone(), pool: pool.clone() });
     policies.chain([expired_bodies]).collect()
 }
 
@@ -52,7 +54,8 @@ impl Handler for RemoveExpiredBodies {
     fn run<'a>(&'a self, _: &'a Claimed) -> BoxFuture<'a, Result<Finished, Failed>> {
         Box::pin(async move {
             loop {
-                let removed = attachments::remove_expired(&self.pool, self.bus.clock().now(), Self::BATCH).await;
+                let removed =
+                    attachments::remove_expired(&self.pool, self.bus.clock().now(), Self::BATCH).await;
                 if removed.map_err(|error| Failed::now(&error))? < u64::from(Self::BATCH) {
                     return Ok(Finished::Done);
                 }
@@ -75,7 +78,11 @@ pub enum JobError {
 /// The job of an effect.
 pub async fn find(pool: &PgPool, effect_id: JobId) -> Result<JobRow, JobError> {
     let gone = || {
-        Refusal::new("job-not-found", Class::NotFound, "there is no such job: it was done, withdrawn or discarded, or never was")
+        Refusal::new(
+            "job-not-found",
+            Class::NotFound,
+            "there is no such job: it was done, withdrawn or discarded, or never was",
+        )
     };
     queue::find(pool, effect_id).await?.ok_or_else(|| JobError::Refused(gone()))
 }
@@ -91,7 +98,8 @@ pub async fn retry(pool: &PgPool, effect_id: JobId, now: DateTime<Utc>) -> Resul
     if queue::retry(pool, effect_id, now).await? { Ok(()) } else { Err(not_dead()) }
 }
 
-/// Gives a job up that has failed for good. That stands in the log before the job goes, so no replay brings it back.
+/// Gives a job up that has failed for good. That stands in the log before the job goes, so no replay brings
+/// it back.
 pub async fn discard(
     bus: &Bus,
     pool: &PgPool,

@@ -1,4 +1,5 @@
-//! Who reads the log for the policies. A policy that is new starts at the head: what happened before it was there is not its business.
+//! Who reads the log for the policies. A policy that is new starts at the head: what happened before it was
+//! there is not its business.
 
 use std::sync::Arc;
 

@@ -43,7 +43,13 @@ pub struct Inbound {
 
 impl Inbound {
     /// The call that it is about, as it begins for us.
-    pub fn call_start(&self, provider: &str, provider_call_id: &str, channel_id: ChannelId, call_id: CallId) -> CallStart {
+    pub fn call_start(
+        &self,
+        provider: &str,
+        provider_call_id: &str,
+        channel_id: ChannelId,
+        call_id: CallId,
+    ) -> CallStart {
         CallStart {
             provider: provider.to_owned(),
             provider_call_id: provider_call_id.to_owned(),

@@ -36,7 +36,10 @@ mod tests {
     #[test]
     fn causes_follow_once_each() {
         let cause = || std::io::Error::other("refused");
-        assert_eq!(Chain(&Outer("the log cannot be read", cause())).to_string(), "the log cannot be read: refused");
+        assert_eq!(
+            Chain(&Outer("the log cannot be read", cause())).to_string(),
+            "the log cannot be read: refused"
+        );
         assert_eq!(Chain(&Outer("it failed: refused", cause())).to_string(), "it failed: refused");
     }
 }

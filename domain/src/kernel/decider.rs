@@ -31,7 +31,11 @@ pub trait Decider: Aggregate<Services = ()> + Clone + std::fmt::Debug + 'static 
 }
 
 /// The body of `Aggregate::handle` for every [`Decider`].
-pub async fn forward<A: Decider>(aggregate: &mut A, command: A::Command, sink: &EventSink<A>) -> Result<(), A::Error> {
+pub async fn forward<A: Decider>(
+    aggregate: &mut A,
+    command: A::Command,
+    sink: &EventSink<A>,
+) -> Result<(), A::Error> {
     for event in aggregate.decide(command)? {
         sink.write(event, aggregate).await;
     }

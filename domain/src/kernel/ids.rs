@@ -281,7 +281,10 @@ impl JobId {
     /// The job with this number among those that a policy made of an event. Positions come again after a
     /// restore from a backup, so the event's id is part of it.
     pub fn of(policy: &str, position: i64, event_id: EventId, number: u32) -> Self {
-        Self::derived(None, &[policy.as_bytes(), &position.to_be_bytes(), event_id.uuid().as_bytes(), &number.to_be_bytes()])
+        Self::derived(
+            None,
+            &[policy.as_bytes(), &position.to_be_bytes(), event_id.uuid().as_bytes(), &number.to_be_bytes()],
+        )
     }
 
     /// One occurrence of a schedule.

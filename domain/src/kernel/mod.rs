@@ -1,4 +1,5 @@
-//! What every aggregate and command is made with: ids, recorded events, people's data, refusals, the unit of work.
+//! What every aggregate and command is made with: ids, recorded events, people's data, refusals, the unit of
+//! work.
 
 pub mod chain;
 pub mod decider;

@@ -1,8 +1,8 @@
 //! People's data inside events and commands.
 //!
-//! A [`Personal`] leaf names its *subject*, the person it is about, and carries the value. In memory the value is
-//! plain. The store encrypts it with the subject's own key. Once that key is destroyed, the value is read as
-//! [`Personal::Erased`], and every fold goes on without it.
+//! A [`Personal`] leaf names its *subject*, the person it is about, and carries the value. In memory the
+//! value is plain. The store encrypts it with the subject's own key. Once that key is destroyed, the value is
+//! read as [`Personal::Erased`], and every fold goes on without it.
 //!
 //! In JSON a leaf is a tagged object. The store finds it and replaces its value:
 //!
@@ -42,7 +42,11 @@ impl fmt::Debug for SubjectId {
 
 /// Something about a person. `Debug` never shows it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "Leaf<T>", try_from = "Leaf<T>", bound(serialize = "T: Serialize + Clone", deserialize = "T: Deserialize<'de>"))]
+#[serde(
+    into = "Leaf<T>",
+    try_from = "Leaf<T>",
+    bound(serialize = "T: Serialize + Clone", deserialize = "T: Deserialize<'de>")
+)]
 pub enum Personal<T> {
     Known {
         subject: SubjectId,
@@ -110,14 +114,20 @@ struct Leaf<T> {
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 struct Content<T> {
     subject: SubjectId,
-    #[serde(default = "Option::default", deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default = "Option::default",
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     value: Option<T>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     erased: bool,
 }
 
 /// A `value` that is present counts, even if it is JSON null.
-fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 

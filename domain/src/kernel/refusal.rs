@@ -40,8 +40,8 @@ pub trait Refuses: std::error::Error {
     }
 }
 
-/// Implements [`Refuses`] for an enum that derives `strum::IntoStaticStr` in kebab case: each variant's class, and the aggregate's name
-/// before the variant's.
+/// Implements [`Refuses`] for an enum that derives `strum::IntoStaticStr` in kebab case: each variant's
+/// class, and the aggregate's name before the variant's.
 #[macro_export]
 macro_rules! refuses {
     ($error:ty, $aggregate:literal, { $($variant:pat => $class:ident),* $(,)? } $(, fee: $fee:ident)?) => {
@@ -108,7 +108,14 @@ pub struct OpenSlot {
 
 impl Refusal {
     pub fn new(slug: &str, class: Class, detail: impl Into<String>) -> Self {
-        Self { slug: slug.to_owned(), class, detail: detail.into(), open: None, fee: None, conflicts: Vec::new() }
+        Self {
+            slug: slug.to_owned(),
+            class,
+            detail: detail.into(),
+            open: None,
+            fee: None,
+            conflicts: Vec::new(),
+        }
     }
 }
 

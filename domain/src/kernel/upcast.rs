@@ -36,7 +36,9 @@ pub fn upcast(upcasters: &[Upcaster], aggregate_type: &str, event: Upcast) -> Re
     let mut steps = 0;
     while let Some(event) = pending.pop() {
         let step = upcasters.iter().find(|step| {
-            step.aggregate_type == aggregate_type && step.event_type == event.event_type && step.version == event.version
+            step.aggregate_type == aggregate_type
+                && step.event_type == event.event_type
+                && step.version == event.version
         });
         let Some(step) = step else {
             done.push(event);
@@ -62,17 +64,26 @@ mod tests {
         Upcast { event_type: event_type.into(), version: version.into(), payload }
     }
 
-    fn step(event_type: &'static str, version: &'static str, upcast: fn(Value) -> Result<Vec<Upcast>, String>) -> Upcaster {
+    fn step(
+        event_type: &'static str,
+        version: &'static str,
+        upcast: fn(Value) -> Result<Vec<Upcast>, String>,
+    ) -> Upcaster {
         Upcaster { aggregate_type: "room", event_type, version, upcast }
     }
 
     fn registry() -> Vec<Upcaster> {
         vec![
             step("Renamed", "1", |old| Ok(vec![event("Renamed", "2", json!({ "name": old["title"] }))])),
-            step("Renamed", "2", |old| Ok(vec![event("Renamed", "3", json!({ "name": old["name"], "by": null }))])),
+            step("Renamed", "2", |old| {
+                Ok(vec![event("Renamed", "3", json!({ "name": old["name"], "by": null }))])
+            }),
             step("Touched", "1", |_| Ok(vec![])),
             step("Moved", "1", |old| {
-                Ok(vec![event("Left", "1", json!({ "from": old["from"] })), event("Renamed", "1", json!({ "title": old["to"] }))])
+                Ok(vec![
+                    event("Left", "1", json!({ "from": old["from"] })),
+                    event("Renamed", "1", json!({ "title": old["to"] })),
+                ])
             }),
             step("Broken", "1", |_| Err("no \"title\"".into())),
             step("Looped", "1", |old| Ok(vec![event("Looped", "1", old)])),
@@ -81,12 +92,20 @@ mod tests {
 
     #[test]
     fn an_event_becomes_none_one_or_several_in_order() {
-        let check = |given: Upcast, expected: Vec<Upcast>| assert_eq!(upcast(&registry(), "room", given), Ok(expected));
-        check(event("Renamed", "1", json!({ "title": "A" })), vec![event("Renamed", "3", json!({ "name": "A", "by": null }))]);
+        let check = |given: Upcast, expected: Vec<Upcast>| {
+            assert_eq!(upcast(&registry(), "room", given), Ok(expected))
+        };
+        check(
+            event("Renamed", "1", json!({ "title": "A" })),
+            vec![event("Renamed", "3", json!({ "name": "A", "by": null }))],
+        );
         check(event("Touched", "1", json!({})), vec![]);
         check(
             event("Moved", "1", json!({ "from": "x", "to": "y" })),
-            vec![event("Left", "1", json!({ "from": "x" })), event("Renamed", "3", json!({ "name": "y", "by": null }))],
+            vec![
+                event("Left", "1", json!({ "from": "x" })),
+                event("Renamed", "3", json!({ "name": "y", "by": null })),
+            ],
         );
         check(event("Opened", "1", json!({ "at": 1 })), vec![event("Opened", "1", json!({ "at": 1 }))]);
     }

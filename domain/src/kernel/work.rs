@@ -79,7 +79,9 @@ impl<A> Loaded<A> {
         match seen {
             Some(seen) if self.version > 0 && seen != self.version => {
                 let now = self.version;
-                let detail = format!("it has changed since you read it: you have version {seen}, now it is {now}; read it again");
+                let detail = format!(
+                    "it has changed since you read it: you have version {seen}, now it is {now}; read it again"
+                );
                 Err(Refusal::new("changed-since", Class::Changed, detail))
             }
             _ => Ok(()),
@@ -122,7 +124,11 @@ pub trait Work: Send + Sync {
     /// Loads a stream without guarding it: the decision does not rest on it.
     fn peek<A: Decider>(&self, id: A::Id) -> impl Future<Output = Result<Loaded<A>, Unavailable>> + Send;
     /// Loads and guards a stream, decides, and appends the events. Returns the state after them.
-    fn execute<A: Decider>(&self, id: A::Id, command: A::Command) -> impl Future<Output = Result<Arc<A>, Failure>> + Send
+    fn execute<A: Decider>(
+        &self,
+        id: A::Id,
+        command: A::Command,
+    ) -> impl Future<Output = Result<Arc<A>, Failure>> + Send
     where
         Refusal: From<A::Error>,
         A::Command: Send;

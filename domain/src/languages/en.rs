@@ -12,8 +12,20 @@ use crate::values::time::Zone;
 pub struct English;
 
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-const MONTHS: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 const NUMBERS: [&str; 20] = [
     "zero",
     "one",
@@ -58,7 +70,11 @@ static VOCABULARY: Vocabulary = Vocabulary {
         ("coming", Which::Coming),
         ("next", Which::OfNextWeek),
     ],
-    after_weekday: &[("of next week", Which::OfNextWeek), ("next week", Which::OfNextWeek), ("this week", Which::This)],
+    after_weekday: &[
+        ("of next week", Which::OfNextWeek),
+        ("next week", Which::OfNextWeek),
+        ("this week", Which::This),
+    ],
     months: [
         &["january", "jan"],
         &["february", "feb"],
@@ -102,8 +118,12 @@ static VOCABULARY: Vocabulary = Vocabulary {
 };
 
 fn number(word: &str) -> Option<u16> {
-    let spoken =
-        || NUMBERS.iter().position(|name| *name == word).or_else(|| TENS.iter().position(|name| *name == word).map(|ten| ten * 10));
+    let spoken = || {
+        NUMBERS
+            .iter()
+            .position(|name| *name == word)
+            .or_else(|| TENS.iter().position(|name| *name == word).map(|ten| ten * 10))
+    };
     match word {
         "" => None,
         "half" => Some(30),
@@ -117,7 +137,9 @@ fn minutes(words: &[&str]) -> Option<u16> {
     match words {
         ["a", "quarter"] => Some(15),
         [one] | [one, "minutes"] => number(one),
-        [tens, ones] => Some(number(tens).filter(|tens| tens % 10 == 0)? + number(ones).filter(|ones| *ones < 10)?),
+        [tens, ones] => {
+            Some(number(tens).filter(|tens| tens % 10 == 0)? + number(ones).filter(|ones| *ones < 10)?)
+        }
         _ => None,
     }
 }
@@ -167,7 +189,8 @@ impl Phrasebook for English {
             let (minute, hour) = (minutes(&words[..place])?, number(words.get(place + 1)?)?);
             let is_whole = words.len() == place + 2;
             let before = words[place] == "to";
-            let time = if before { ((hour + 10) % 12 + 1, 60_u16.checked_sub(minute)?) } else { (hour, minute) };
+            let time =
+                if before { ((hour + 10) % 12 + 1, 60_u16.checked_sub(minute)?) } else { (hour, minute) };
             return is_whole.then_some(time);
         }
         match words {
@@ -178,7 +201,12 @@ impl Phrasebook for English {
     }
 
     fn date(&self, date: NaiveDate) -> String {
-        format!("{}, {} {}", self.weekday(date.weekday()), MONTHS[date.month0() as usize], ordinal(date.day()))
+        format!(
+            "{}, {} {}",
+            self.weekday(date.weekday()),
+            MONTHS[date.month0() as usize],
+            ordinal(date.day())
+        )
     }
 
     fn weekday(&self, weekday: Weekday) -> &'static str {
@@ -221,9 +249,13 @@ impl Phrasebook for English {
             }
             Said::Rescheduled { service, moment } => format!("{service} is now on {moment}."),
             Said::Cancelled { service, moment } => format!("{service} on {moment} is cancelled."),
-            Said::Fee { amount } => format!("It costs {amount}. If the caller accepts that, do it again with accept_fee."),
+            Said::Fee { amount } => {
+                format!("It costs {amount}. If the caller accepts that, do it again with accept_fee.")
+            }
             Said::StillOpen { times } => format!("Still open: {times}."),
-            Said::NothingElseOpen => "Nothing else is open in the coming weeks. Offer to take a message.".into(),
+            Said::NothingElseOpen => {
+                "Nothing else is open in the coming weeks. Offer to take a message.".into()
+            }
             Said::Appointment { service, moment } => format!("{service} on {moment}"),
             Said::Appointments { appointments } => format!("Found: {appointments}."),
             Said::NoAppointments => "There are no coming appointments under that number.".into(),
@@ -233,7 +265,9 @@ impl Phrasebook for English {
                  business gets in touch."
             ),
             Said::KeptFor { service, name, moment } => {
-                format!("{service} on {moment} is being kept for {name} already. Offer to take a message that they want it.")
+                format!(
+                    "{service} on {moment} is being kept for {name} already. Offer to take a message that they want it."
+                )
             }
             Said::Window { opens, closes } => format!("{} to {}", clock_time(*opens), clock_time(*closes)),
             Said::Closed => "closed".into(),
@@ -244,7 +278,9 @@ impl Phrasebook for English {
             Said::AfterClocksGoBack => "after the clocks go back".into(),
             Said::NotSetUp => "This number is not set up yet. Please call again later.".into(),
             Said::PuttingThrough => "One moment, I am putting you through.".into(),
-            Said::NobodyAvailable => "Nobody can take the call right now. I can take a message instead.".into(),
+            Said::NobodyAvailable => {
+                "Nobody can take the call right now. I can take a message instead.".into()
+            }
             Said::AnswerErased => "This answer has been erased.".into(),
             Said::BookedTime => "Booked".into(),
         }
@@ -255,7 +291,9 @@ impl Phrasebook for English {
             Reason::AgendaClassFull => "There are not enough seats left at that time.",
             Reason::QuotaLimitReached => "No more of these can be booked for those days.",
             Reason::AgendaTimeTaken => "That time has just been taken.",
-            Reason::AgendaHoldExpired | Reason::AppointmentHoldExpired => "That time is no longer being held.",
+            Reason::AgendaHoldExpired | Reason::AppointmentHoldExpired => {
+                "That time is no longer being held."
+            }
             Reason::AppointmentNotFound => "There is no such appointment.",
             Reason::AppointmentHoldNotFound => "No time is being held.",
             Reason::AppointmentHoldReleased => "The time that was held has been given up.",
@@ -272,11 +310,17 @@ impl Phrasebook for English {
                 "It is too late to move that appointment; only the business itself can do it now."
             }
             Reason::AppointmentFeeDue => "This late there is a fee for it.",
-            Reason::AppointmentBadAnswer => "Something that the business asks has not been answered, or not in the right form.",
+            Reason::AppointmentBadAnswer => {
+                "Something that the business asks has not been answered, or not in the right form."
+            }
             Reason::AppointmentUnknownQuestion => "The business does not ask that.",
             Reason::AttendanceTooManyNoShows => "Only the business itself can book for this customer.",
-            Reason::AppointmentNotDisclosed => "That appointment is not known in this call; find it with find_appointments first.",
-            Reason::CallTooManyToolCalls => "Too much has been asked in this call; take a message by other means.",
+            Reason::AppointmentNotDisclosed => {
+                "That appointment is not known in this call; find it with find_appointments first."
+            }
+            Reason::CallTooManyToolCalls => {
+                "Too much has been asked in this call; take a message by other means."
+            }
             Reason::ChangedSince => "It has been changed meanwhile.",
             Reason::ContactPointTaken => "That phone number or email address belongs to another customer.",
             Reason::CustomerNotFound => "There is no such customer.",
@@ -291,7 +335,9 @@ impl Phrasebook for English {
             Reason::SlotTokenExpired => "That offer is too old; ask for the open times again.",
             Reason::SlotTooFarAhead => "That is too far ahead.",
             Reason::WaitlistFull => "The waitlist is full. Offer to take a message.",
-            Reason::WaitlistBadWish => "Nobody can wait for that: it cannot be booked on those days, or not like that.",
+            Reason::WaitlistBadWish => {
+                "Nobody can wait for that: it cannot be booked on those days, or not like that."
+            }
             Reason::Other => "That cannot be done.",
         }
     }
@@ -303,15 +349,23 @@ impl Phrasebook for English {
             Mistake::NotYesNo(name) => format!("{name}: it must be true or false"),
             Mistake::BadText { name, reason } => match reason {
                 BadText::Empty => format!("{name}: it must not be empty"),
-                BadText::TooLong { max, got } => format!("{name}: it must have at most {max} characters, has {got}"),
+                BadText::TooLong { max, got } => {
+                    format!("{name}: it must have at most {max} characters, has {got}")
+                }
                 BadText::Control => format!("{name}: it must not contain control characters"),
             },
             Mistake::NotPhoneNumber(name) => {
-                format!("{name}: this is not a phone number; it should be in international form, like +573001234567")
+                format!(
+                    "{name}: this is not a phone number; it should be in international form, like +573001234567"
+                )
             }
-            Mistake::NotEmail(name) => format!("{name}: this is not an email address; it should look like ada@example.com"),
+            Mistake::NotEmail(name) => {
+                format!("{name}: this is not an email address; it should look like ada@example.com")
+            }
             Mistake::NotAppointmentId(name) => {
-                format!("{name}: copy it exactly from find_appointments or book_appointment; it begins with apt_")
+                format!(
+                    "{name}: copy it exactly from find_appointments or book_appointment; it begins with apt_"
+                )
             }
             Mistake::NotAnObject => "the arguments are not a JSON object".into(),
             Mistake::NotJson => "the arguments are not JSON".into(),
@@ -319,18 +373,26 @@ impl Phrasebook for English {
             Mistake::DayPassed(date) => format!("day: {} has passed", self.date(*date)),
             Mistake::DayTooFar => "day: it is too far ahead".into(),
             Mistake::PartOfDay(text) => {
-                format!("part_of_day: {text:?} is not a part of the day; say {}", VOCABULARY.part_examples.join(", "))
+                format!(
+                    "part_of_day: {text:?} is not a part of the day; say {}",
+                    VOCABULARY.part_examples.join(", ")
+                )
             }
-            Mistake::Time(text) => format!("time: {text:?} is not a time; say it like {}", VOCABULARY.time_examples),
+            Mistake::Time(text) => {
+                format!("time: {text:?} is not a time; say it like {}", VOCABULARY.time_examples)
+            }
             Mistake::UnknownTool { name, tools } => format!("there is no tool {name:?}; there are {tools}"),
             Mistake::NotSlotToken => {
-                "slot_token: copy it exactly as check_availability gave it; this one was not issued here".into()
+                "slot_token: copy it exactly as check_availability gave it; this one was not issued here"
+                    .into()
             }
             Mistake::Answer { id, question, reason } => {
                 let reason = match reason {
                     BadAnswer::Missing => "the answer is missing".into(),
                     BadAnswer::NotYesNo => "the answer must be true or false".into(),
-                    BadAnswer::NotNumber { min, max } => format!("the answer must be a whole number from {min} to {max}"),
+                    BadAnswer::NotNumber { min, max } => {
+                        format!("the answer must be a whole number from {min} to {max}")
+                    }
                     BadAnswer::NotChoice { options } => {
                         format!("the answer must be {}", self.list(&texts(options), Conjunction::Or))
                     }
@@ -343,7 +405,8 @@ impl Phrasebook for English {
             }
             Mistake::NoServices => "the business offers no services yet; take a message instead".into(),
             Mistake::HiddenNumber => {
-                "phone_number: the caller's number is hidden; ask for the number and name of the booking".into()
+                "phone_number: the caller's number is hidden; ask for the number and name of the booking"
+                    .into()
             }
             Mistake::Refused(reason) => self.refusal(*reason).into(),
         }

@@ -6,7 +6,9 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
-use super::phrasebook::{AM, Conjunction, HalfOfDay, NIGHT, PM, Phrasebook, Vocabulary, Which, list, place, texts};
+use super::phrasebook::{
+    AM, Conjunction, HalfOfDay, NIGHT, PM, Phrasebook, Vocabulary, Which, list, place, texts,
+};
 use super::phrases::{Mistake, Reason, Said};
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
@@ -15,8 +17,20 @@ use crate::values::time::Zone;
 pub struct Spanish;
 
 const WEEKDAYS: [&str; 7] = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"];
-const MONTHS: [&str; 12] =
-    ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"];
+const MONTHS: [&str; 12] = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+];
 const NUMBERS: [&str; 30] = [
     "cero",
     "uno",
@@ -151,7 +165,10 @@ fn number(words: &str) -> Option<u16> {
         "una" | "un" => Some(1),
         "media" => Some(30),
         "cuarto" | "un cuarto" => Some(15),
-        _ => words.parse().ok().or_else(|| (0..60_u16).find(|number| super::plain(&number_word((*number).into())) == words)),
+        _ => words
+            .parse()
+            .ok()
+            .or_else(|| (0..60_u16).find(|number| super::plain(&number_word((*number).into())) == words)),
     }
 }
 
@@ -203,7 +220,11 @@ impl Phrasebook for Spanish {
         if let Some(place) = words.iter().position(|word| matches!(*word, "y" | "menos" | "con")) {
             let (hour, minute) = (number(&words[..place].join(" "))?, number(&words[place + 1..].join(" "))?);
             let before = words[place] == "menos";
-            return Some(if before { ((hour + 10) % 12 + 1, 60_u16.checked_sub(minute)?) } else { (hour, minute) });
+            return Some(if before {
+                ((hour + 10) % 12 + 1, 60_u16.checked_sub(minute)?)
+            } else {
+                (hour, minute)
+            });
         }
         match words {
             [] => None,
@@ -264,7 +285,9 @@ impl Phrasebook for Spanish {
         match said {
             Said::OpenTimes { service, times } => format!("Para {service} hay disponibilidad {times}."),
             Said::NoneOpen { service } => {
-                format!("No hay horas libres para {service} en las próximas semanas. Se puede tomar un mensaje.")
+                format!(
+                    "No hay horas libres para {service} en las próximas semanas. Se puede tomar un mensaje."
+                )
             }
             Said::NoneOpenThen { service, later } => {
                 format!("A esa hora no hay disponibilidad para {service}. Lo más próximo es {later}.")
@@ -273,16 +296,24 @@ impl Phrasebook for Spanish {
                 format!("{service}: la cita queda reservada a nombre de {name} para {moment}.")
             }
             Said::Requested { service, name, moment } => {
-                format!("{service}: la cita queda solicitada a nombre de {name} para {moment}. El negocio la confirmará.")
+                format!(
+                    "{service}: la cita queda solicitada a nombre de {name} para {moment}. El negocio la confirmará."
+                )
             }
             Said::MoveRequested { service, moment } => {
                 format!("{service}: la cita queda solicitada para {moment}. El negocio la confirmará.")
             }
             Said::Rescheduled { service, moment } => format!("{service}: la cita es ahora {moment}."),
-            Said::Cancelled { service, moment } => format!("{service}: la cita que era {moment} queda cancelada."),
-            Said::Fee { amount } => format!("Cuesta {amount}. Si quien llama lo acepta, se repite con accept_fee."),
+            Said::Cancelled { service, moment } => {
+                format!("{service}: la cita que era {moment} queda cancelada.")
+            }
+            Said::Fee { amount } => {
+                format!("Cuesta {amount}. Si quien llama lo acepta, se repite con accept_fee.")
+            }
             Said::StillOpen { times } => format!("Todavía hay disponibilidad {times}."),
-            Said::NothingElseOpen => "No queda ninguna hora libre en las próximas semanas. Se puede tomar un mensaje.".into(),
+            Said::NothingElseOpen => {
+                "No queda ninguna hora libre en las próximas semanas. Se puede tomar un mensaje.".into()
+            }
             Said::Appointment { service, moment } => format!("{service}, {moment}"),
             Said::Appointments { appointments } => format!("Citas encontradas: {appointments}."),
             Said::NoAppointments => "No hay próximas citas con ese número.".into(),
@@ -298,14 +329,18 @@ impl Phrasebook for Spanish {
             }
             Said::Window { opens, closes } => format!("{} {}", with("de", *opens), with("a", *closes)),
             Said::Closed => "cerrado".into(),
-            Said::Weekdays { first, last } => format!("de {} a {}", self.weekday(*first), self.weekday(*last)),
+            Said::Weekdays { first, last } => {
+                format!("de {} a {}", self.weekday(*first), self.weekday(*last))
+            }
             Said::HoursOf { days, hours } => format!("{days}: {hours}"),
             Said::ExceptionalHours { dates } => format!("Excepciones: {dates}."),
             Said::BeforeClocksGoBack => "antes del cambio de hora".into(),
             Said::AfterClocksGoBack => "después del cambio de hora".into(),
             Said::NotSetUp => "Este número todavía no está en servicio. Por favor, llame más tarde.".into(),
             Said::PuttingThrough => "Un momento, por favor, le comunico.".into(),
-            Said::NobodyAvailable => "Ahora mismo nadie puede atender la llamada. Puedo tomar un mensaje.".into(),
+            Said::NobodyAvailable => {
+                "Ahora mismo nadie puede atender la llamada. Puedo tomar un mensaje.".into()
+            }
             Said::AnswerErased => "Esta respuesta fue borrada.".into(),
             Said::BookedTime => "Reservado".into(),
         }
@@ -314,20 +349,28 @@ impl Phrasebook for Spanish {
     fn refusal(&self, reason: Reason) -> &'static str {
         match reason {
             Reason::AgendaClassFull => "No quedan plazas suficientes a esa hora.",
-            Reason::QuotaLimitReached => "Para esos días ya no se pueden hacer más reservas de este servicio.",
+            Reason::QuotaLimitReached => {
+                "Para esos días ya no se pueden hacer más reservas de este servicio."
+            }
             Reason::AgendaTimeTaken => "Esa hora se acaba de ocupar.",
             Reason::AgendaHoldExpired | Reason::AppointmentHoldExpired => "Esa hora ya no está apartada.",
             Reason::AppointmentNotFound => "No existe esa cita.",
             Reason::AppointmentHoldNotFound => "No hay ninguna hora apartada.",
             Reason::AppointmentHoldReleased => "La hora apartada ya se liberó.",
-            Reason::AppointmentHeldForWaitlist => "Esa hora está apartada para alguien de la lista de espera.",
+            Reason::AppointmentHeldForWaitlist => {
+                "Esa hora está apartada para alguien de la lista de espera."
+            }
             Reason::AppointmentAlreadyBooked => "Esa cita ya está reservada.",
             Reason::AppointmentCancelled => "Esa cita fue cancelada.",
             Reason::AppointmentAlreadyBegun => "Esa cita ya empezó.",
             Reason::AppointmentDeclined => "El negocio rechazó esa cita.",
             Reason::AppointmentRequestExpired => "Esa solicitud no se respondió a tiempo.",
-            Reason::AppointmentTooLateToCancel => "Ya es tarde para cancelar esa cita; ahora solo puede hacerlo el negocio.",
-            Reason::AppointmentTooLateToReschedule => "Ya es tarde para cambiar esa cita; ahora solo puede hacerlo el negocio.",
+            Reason::AppointmentTooLateToCancel => {
+                "Ya es tarde para cancelar esa cita; ahora solo puede hacerlo el negocio."
+            }
+            Reason::AppointmentTooLateToReschedule => {
+                "Ya es tarde para cambiar esa cita; ahora solo puede hacerlo el negocio."
+            }
             Reason::AppointmentFeeDue => "Con tan poca anticipación tiene un cargo.",
             Reason::AppointmentBadAnswer => {
                 "Falta responder algo que el negocio pregunta, o la respuesta no tiene la forma debida."
@@ -342,7 +385,9 @@ impl Phrasebook for Spanish {
             Reason::ContactPointTaken => "Ese número de teléfono o correo electrónico es de otro cliente.",
             Reason::CustomerNotFound => "No existe ese cliente.",
             Reason::CustomerAlreadyRegistered => "Ese cliente ya está registrado.",
-            Reason::CustomerUnreachable => "Hace falta un número de teléfono o un correo electrónico; hay que pedirlo.",
+            Reason::CustomerUnreachable => {
+                "Hace falta un número de teléfono o un correo electrónico; hay que pedirlo."
+            }
             Reason::PersonErased => "Los datos de esa persona fueron borrados.",
             Reason::ServiceNotFound => "No existe ese servicio.",
             Reason::ServiceRetired => "Ese servicio ya no se ofrece.",
@@ -352,7 +397,9 @@ impl Phrasebook for Spanish {
             Reason::SlotTokenExpired => "Esa oferta ya caducó; hay que volver a consultar las horas libres.",
             Reason::SlotTooFarAhead => "Es con demasiada anticipación.",
             Reason::WaitlistFull => "La lista de espera está llena. Se puede tomar un mensaje.",
-            Reason::WaitlistBadWish => "No se puede esperar por eso: no se reserva en esos días, o no de esa forma.",
+            Reason::WaitlistBadWish => {
+                "No se puede esperar por eso: no se reserva en esos días, o no de esa forma."
+            }
             Reason::Other => "No es posible.",
         }
     }

@@ -114,7 +114,11 @@ fn every_mistake() -> Vec<Mistake> {
         Mistake::HiddenNumber,
         Mistake::Refused(Reason::Other),
     ];
-    assert_eq!(mistakes.iter().map(discriminant).collect::<HashSet<_>>().len(), Mistake::COUNT, "one of each");
+    assert_eq!(
+        mistakes.iter().map(discriminant).collect::<HashSet<_>>().len(),
+        Mistake::COUNT,
+        "one of each"
+    );
     mistakes
 }
 
@@ -125,7 +129,9 @@ fn phrases(language: Language) -> Vec<String> {
     phrases.extend(Reason::iter().map(|reason| language.refusal(reason).to_owned()));
     phrases.extend(every_time().map(|time| language.at(time)));
     phrases.extend(date().iter_days().take(366).map(|date| language.date(date)));
-    phrases.extend((0..7).filter_map(|day| Weekday::try_from(day).ok()).map(|day| language.weekday(day).to_owned()));
+    phrases.extend(
+        (0..7).filter_map(|day| Weekday::try_from(day).ok()).map(|day| language.weekday(day).to_owned()),
+    );
     phrases.push(language.clock_of("America/Bogota".parse().expect("a zone")));
     for conjunction in [Conjunction::And, Conjunction::Or] {
         phrases.push(language.list(&["4711".into(), "4712".into(), "4713".into()], conjunction));
@@ -137,11 +143,17 @@ fn phrases(language: Language) -> Vec<String> {
 fn every_phrase_exists_and_every_refusal_is_a_sentence() {
     for language in Language::all() {
         for phrase in phrases(language) {
-            assert!(!phrase.trim().is_empty() && !phrase.contains("  ") && !phrase.contains('\n'), "{language}: {phrase:?}");
+            assert!(
+                !phrase.trim().is_empty() && !phrase.contains("  ") && !phrase.contains('\n'),
+                "{language}: {phrase:?}"
+            );
         }
         for reason in Reason::iter() {
             let refusal = language.refusal(reason);
-            assert!(refusal.starts_with(char::is_uppercase) && refusal.ends_with('.'), "{language}: {refusal}");
+            assert!(
+                refusal.starts_with(char::is_uppercase) && refusal.ends_with('.'),
+                "{language}: {refusal}"
+            );
         }
     }
 }
@@ -235,14 +247,29 @@ const ENGLISH: &[&str] = &[
 ];
 
 /// What is the same in every language: names of tools and arguments.
-const NAMES: &[&str] =
-    &["slot_token", "find_appointments", "check_availability", "book_appointment", "phone_number", "part_of_day", "apt_"];
+const NAMES: &[&str] = &[
+    "slot_token",
+    "find_appointments",
+    "check_availability",
+    "book_appointment",
+    "phone_number",
+    "part_of_day",
+    "apt_",
+];
 
 fn english_words(phrase: &str) -> Vec<String> {
     let phrase = NAMES.iter().fold(phrase.to_lowercase(), |phrase, name| phrase.replace(name, " "));
     // The argument that a mistake is about.
-    let phrase = ["day: ", "time: ", "service: "].iter().find_map(|name| phrase.strip_prefix(name)).unwrap_or(&phrase).to_owned();
-    phrase.split(|letter: char| !letter.is_alphabetic()).filter(|word| ENGLISH.contains(word)).map(str::to_owned).collect()
+    let phrase = ["day: ", "time: ", "service: "]
+        .iter()
+        .find_map(|name| phrase.strip_prefix(name))
+        .unwrap_or(&phrase)
+        .to_owned();
+    phrase
+        .split(|letter: char| !letter.is_alphabetic())
+        .filter(|word| ENGLISH.contains(word))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -255,7 +282,10 @@ fn nothing_english_is_said_in_another_language() {
         for phrase in phrases(other) {
             assert_eq!(english_words(&phrase), [""; 0], "{other}: {phrase}");
         }
-        for said in everything_said().iter().filter(|said| !matches!(said, Said::HoursOf { .. } | Said::Appointment { .. })) {
+        for said in everything_said()
+            .iter()
+            .filter(|said| !matches!(said, Said::HoursOf { .. } | Said::Appointment { .. }))
+        {
             assert_ne!(other.say(said), language("en").say(said), "{said:?}");
         }
     }
@@ -267,8 +297,13 @@ fn every_minute_of_the_day_is_understood_as_it_is_said() {
         let mut said = HashSet::new();
         for time in every_time() {
             let words = language.at(time);
-            let understood = when::time(&words, None, language).unwrap_or_else(|error| panic!("{language}: {words}: {error}"));
-            assert_eq!(u32::from(understood.minutes()), time.num_seconds_from_midnight() / 60, "{language}: {words}");
+            let understood = when::time(&words, None, language)
+                .unwrap_or_else(|error| panic!("{language}: {words}: {error}"));
+            assert_eq!(
+                u32::from(understood.minutes()),
+                time.num_seconds_from_midnight() / 60,
+                "{language}: {words}"
+            );
             assert!(said.insert(words), "{language}: two times of the day are said alike");
         }
     }
@@ -332,14 +367,17 @@ fn an_unknown_language_is_refused_with_those_that_are_there() {
 #[test]
 fn a_language_is_one_file_and_its_line_in_the_registry() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/languages");
-    let files =
-        std::fs::read_dir(folder).expect("the languages").flatten().map(|file| file.file_name().into_string().expect("text"));
-    let files: BTreeSet<String> = files.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)).collect();
+    let files = std::fs::read_dir(folder)
+        .expect("the languages")
+        .flatten()
+        .map(|file| file.file_name().into_string().expect("text"));
+    let files: BTreeSet<String> =
+        files.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)).collect();
     let tags: BTreeSet<String> = Language::all().map(|language| language.tag().to_owned()).collect();
     let shared = ["mod", "phrasebook", "phrases", "tests", "when"].map(str::to_owned);
     assert_eq!(files, tags.into_iter().chain(shared).collect());
-    let sources =
-        ["domain", "adapters", "projections", "api"].map(|member| format!("{}/../{member}/src", env!("CARGO_MANIFEST_DIR")));
+    let sources = ["domain", "adapters", "projections", "api"]
+        .map(|member| format!("{}/../{member}/src", env!("CARGO_MANIFEST_DIR")));
     let mut seen = 0;
     for source in sources.iter().flat_map(|folder| rust_files(Path::new(folder))) {
         let is_of_languages = source.parent().is_some_and(|parent| parent.ends_with("domain/src/languages"));
@@ -408,7 +446,10 @@ fn profile(language: Language) -> BusinessProfile {
     BusinessProfile {
         country: Some("US".parse().expect("a country")),
         language,
-        ..BusinessProfile::new(Name::parse("Garage").expect("a name"), "America/New_York".parse().expect("a zone"))
+        ..BusinessProfile::new(
+            Name::parse("Garage").expect("a name"),
+            "America/New_York".parse().expect("a zone"),
+        )
     }
 }
 
@@ -418,8 +459,14 @@ fn every_answer(language: Language) -> Vec<Value> {
     let speech = Speech::of(&profile(language), Some(&caller));
     let start: DateTime<Utc> = "2026-11-01T05:30:00Z".parse().expect("an instant");
     let open: Vec<_> = (0..4).map(|hour| open_slot(start + TimeDelta::hours(hour))).collect();
-    let told = ToldAppointment { id: AppointmentId::from_uuid(Uuid::nil()), service: "Kung-Fu".into(), start };
-    let waiting = ToldEntry { id: WaitlistEntryId::from_uuid(Uuid::nil()), service: "Kung-Fu".into(), number: 2, kept: None };
+    let told =
+        ToldAppointment { id: AppointmentId::from_uuid(Uuid::nil()), service: "Kung-Fu".into(), start };
+    let waiting = ToldEntry {
+        id: WaitlistEntryId::from_uuid(Uuid::nil()),
+        service: "Kung-Fu".into(),
+        number: 2,
+        kept: None,
+    };
     let window = Window { opens: "09:00".parse().expect("a time"), closes: "24:00".parse().expect("a time") };
     let hours = DayHours::try_from(vec![window]).expect("hours");
     let week = WeeklyHours { monday: hours.clone(), tuesday: hours.clone(), ..WeeklyHours::default() };
@@ -454,7 +501,10 @@ fn every_answer_is_said_by_its_language_alone() {
     for answer in every_answer(Language(&Marked)) {
         for text in spoken(&answer) {
             let left = text.replace("Kung-Fu", "");
-            assert!(left.contains('§') && !left.contains(char::is_alphanumeric), "said by no language: {text:?} in {answer}");
+            assert!(
+                left.contains('§') && !left.contains(char::is_alphanumeric),
+                "said by no language: {text:?} in {answer}"
+            );
         }
     }
     for answer in every_answer(language("es")) {
@@ -482,7 +532,8 @@ const NOT_ON_THE_PHONE: [&str; 11] = [
     "waitlist-not-waiting",
 ];
 
-/// Whatever the aggregates of a call, a booking and its customer can refuse, and what commands refuse themselves.
+/// Whatever the aggregates of a call, a booking and its customer can refuse, and what commands refuse
+/// themselves.
 #[test]
 fn every_refusal_that_a_caller_can_hear_has_its_sentence() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -500,15 +551,19 @@ fn every_refusal_that_a_caller_can_hear_has_its_sentence() {
         let source = std::fs::read_to_string(source.join(folder).join("error.rs")).expect("errors");
         let (errors, refusals) = source.split_once("crate::refuses!(").expect("refusals");
         let prefix = refusals.split('"').nth(1).expect("a prefix");
-        let variants = errors.lines().filter_map(|line| line.strip_prefix("    ")?.split([',', ' ', '(']).next());
+        let variants =
+            errors.lines().filter_map(|line| line.strip_prefix("    ")?.split([',', ' ', '(']).next());
         slugs.extend(variants.filter(|name| name.starts_with(char::is_uppercase)).map(|name| {
-            let kebab = name
-                .chars()
-                .map(|letter| if letter.is_uppercase() { format!("-{}", letter.to_lowercase()) } else { letter.into() });
+            let kebab = name.chars().map(|letter| {
+                if letter.is_uppercase() { format!("-{}", letter.to_lowercase()) } else { letter.into() }
+            });
             format!("{prefix}{}", kebab.collect::<String>())
         }));
     }
-    let booking = std::fs::read_dir(source.join("booking/commands/booking")).expect("a folder").flatten().map(|file| file.path());
+    let booking = std::fs::read_dir(source.join("booking/commands/booking"))
+        .expect("a folder")
+        .flatten()
+        .map(|file| file.path());
     let others = [
         "booking/commands/waitlist.rs",
         "conversations/commands/answer_tool_call.rs",
@@ -519,12 +574,18 @@ fn every_refusal_that_a_caller_can_hear_has_its_sentence() {
         let source = std::fs::read_to_string(file).expect("commands");
         let quoted = source.split('"').skip(1).step_by(2);
         slugs.extend(
-            quoted.filter(|text| text.contains('-') && text.chars().all(|c| c.is_ascii_lowercase() || c == '-')).map(str::to_owned),
+            quoted
+                .filter(|text| text.contains('-') && text.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+                .map(str::to_owned),
         );
     }
     assert!(slugs.len() > 20, "{slugs:?}");
     slugs.retain(|slug| !NOT_ON_THE_PHONE.contains(&slug.as_str()));
     for slug in slugs {
-        assert_ne!(Reason::of(&slug), Reason::Other, "give {slug} a variant of Reason, and a sentence in every language");
+        assert_ne!(
+            Reason::of(&slug),
+            Reason::Other,
+            "give {slug} a variant of Reason, and a sentence in every language"
+        );
     }
 }

@@ -87,8 +87,11 @@ fn named_day(said: &str, vocabulary: &Vocabulary, today: NaiveDate) -> Option<Na
         return Some(today + TimeDelta::days(days as i64));
     }
     let qualified = |which: Which, name: &str| Some(on_weekday(weekday(name, vocabulary)?, which, today));
-    let first = vocabulary.before_weekday.iter().find_map(|(phrase, which)| qualified(*which, after(said, phrase)?));
-    let last = || vocabulary.after_weekday.iter().find_map(|(phrase, which)| qualified(*which, before(said, phrase)?));
+    let first =
+        vocabulary.before_weekday.iter().find_map(|(phrase, which)| qualified(*which, after(said, phrase)?));
+    let last = || {
+        vocabulary.after_weekday.iter().find_map(|(phrase, which)| qualified(*which, before(said, phrase)?))
+    };
     first.or_else(last).or_else(|| qualified(Which::This, said))
 }
 
@@ -102,18 +105,24 @@ fn on_weekday(weekday: Weekday, which: Which, today: NaiveDate) -> NaiveDate {
     match which {
         Which::This => from(today),
         Which::Coming => from(today + TimeDelta::days(1)),
-        Which::OfNextWeek => week_start(today) + TimeDelta::days(7 + i64::from(weekday.num_days_from_monday())),
+        Which::OfNextWeek => {
+            week_start(today) + TimeDelta::days(7 + i64::from(weekday.num_days_from_monday()))
+        }
     }
 }
 
-/// `Thursday, December 3rd 2026`: without a year, the next such date. A weekday that does not fit is a mistake.
+/// `Thursday, December 3rd 2026`: without a year, the next such date. A weekday that does not fit is a
+/// mistake.
 fn dated(words: &[&str], vocabulary: &Vocabulary, today: NaiveDate) -> Option<NaiveDate> {
-    let words: Vec<&str> = words.iter().copied().filter(|word| !vocabulary.within_date.contains(word)).collect();
+    let words: Vec<&str> =
+        words.iter().copied().filter(|word| !vocabulary.within_date.contains(word)).collect();
     let (named, words) = match words.split_first() {
         Some((first, rest)) if weekday(first, vocabulary).is_some() => (weekday(first, vocabulary), rest),
         _ => (None, words.as_slice()),
     };
-    let month = |word: &str| (1..).zip(&vocabulary.months).find(|(_, names)| names.contains(&word)).map(|(month, _)| month);
+    let month = |word: &str| {
+        (1..).zip(&vocabulary.months).find(|(_, names)| names.contains(&word)).map(|(month, _)| month)
+    };
     let day = |word: &str| if vocabulary.first.contains(&word) { Some(1) } else { word.parse::<u32>().ok() };
     let (one, other) = words.first().zip(words.get(1))?;
     let year = match &words[2..] {
@@ -183,8 +192,10 @@ fn spoken_time(words: &[&str], part: Option<TimeRange>, language: Language) -> O
 
 /// `15:00`, `9:30`, `15:00:00`
 fn digital(text: &str) -> Option<(u16, u16)> {
-    let parts: Vec<u16> =
-        text.split(':').map(|part| (1..=2).contains(&part.len()).then(|| part.parse().ok()).flatten()).collect::<Option<_>>()?;
+    let parts: Vec<u16> = text
+        .split(':')
+        .map(|part| (1..=2).contains(&part.len()).then(|| part.parse().ok()).flatten())
+        .collect::<Option<_>>()?;
     match parts.as_slice() {
         // ISO 8601 writes seconds, too.
         [hour, minute] | [hour, minute, 0] => Some((*hour, *minute)),
@@ -340,9 +351,26 @@ mod tests {
             ("seven in the evening", "19:00"),
             ("12:30 at night", "00:30"),
         ] {
-            assert_eq!(time(text, None, english()).map(|time| time.to_string()), Ok(expected.to_owned()), "{text}");
+            assert_eq!(
+                time(text, None, english()).map(|time| time.to_string()),
+                Ok(expected.to_owned()),
+                "{text}"
+            );
         }
-        for text in ["", "25", "25:00", "12:60", "13pm", "0am", "15:00:30", "1:2:3:4", "::", "half past", "later", "three past"] {
+        for text in [
+            "",
+            "25",
+            "25:00",
+            "12:60",
+            "13pm",
+            "0am",
+            "15:00:30",
+            "1:2:3:4",
+            "::",
+            "half past",
+            "later",
+            "three past",
+        ] {
             assert!(time(text, None, english()).is_err(), "{text}");
         }
         for (text, expected) in [
@@ -365,7 +393,11 @@ mod tests {
             ("15:00", "15:00"),
             ("half past three", "15:30"),
         ] {
-            assert_eq!(time(text, None, language("es")).map(|time| time.to_string()), Ok(expected.to_owned()), "{text}");
+            assert_eq!(
+                time(text, None, language("es")).map(|time| time.to_string()),
+                Ok(expected.to_owned()),
+                "{text}"
+            );
         }
         for text in ["", "tarde", "las y media", "veinticinco", "las tres y", "tres y setenta"] {
             assert!(time(text, None, language("es")).is_err(), "{text}");
@@ -387,9 +419,15 @@ mod tests {
     #[test]
     fn parts_of_the_day_do_not_overlap() {
         for language in Language::all() {
-            let part = |part: &str| part_of_day(&format!(" {} ", part.to_uppercase()), language).expect("a part of the day");
+            let part = |part: &str| {
+                part_of_day(&format!(" {} ", part.to_uppercase()), language).expect("a part of the day")
+            };
             let [morning, afternoon, evening] = language.vocabulary().part_examples.map(part);
-            assert_eq!((morning.to, afternoon.to, evening.to), (afternoon.from, evening.from, TimeOfDay::END), "{language}");
+            assert_eq!(
+                (morning.to, afternoon.to, evening.to),
+                (afternoon.from, evening.from, TimeOfDay::END),
+                "{language}"
+            );
             assert!(part_of_day("teatime", language).is_err());
         }
         assert_eq!(part_of_day("por la tarde", language("es")), part_of_day("tarde", language("es")));

@@ -1,4 +1,5 @@
-//! What can be booked, and when: businesses, services, resources, their hours and limits, and the search for open slots.
+//! What can be booked, and when: businesses, services, resources, their hours and limits, and the search for
+//! open slots.
 
 pub mod agenda_day;
 pub mod availability;

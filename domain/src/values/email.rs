@@ -25,7 +25,10 @@ impl FromStr for Email {
 
     fn from_str(text: &str) -> Result<Self, BadEmail> {
         let text = text.trim();
-        let options = email_address::Options::default().with_required_tld().without_display_text().without_domain_literal();
+        let options = email_address::Options::default()
+            .with_required_tld()
+            .without_display_text()
+            .without_domain_literal();
         email_address::EmailAddress::parse_with_options(text, options).map_err(|_| BadEmail)?;
         Ok(Self(text.to_lowercase()))
     }
@@ -72,7 +75,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_to_is_refused() {
-        for text in ["", "ada", "ada@", "@example.com", "ada@localhost", "Ada <ada@example.com>", "a b@example.com"] {
+        for text in
+            ["", "ada", "ada@", "@example.com", "ada@localhost", "Ada <ada@example.com>", "a b@example.com"]
+        {
             assert!(text.parse::<Email>().is_err(), "{text}");
         }
     }

@@ -96,7 +96,10 @@ mod tests {
         assert_eq!(colombia.of_year(2026).len(), 18);
         let germany: HolidayCalendar = "DE".parse().expect("known");
         // Bavaria keeps Epiphany; Germany does not.
-        assert!(!germany.contains(date("2026-01-06")) && germany.regional_of_year(2026).contains(&date("2026-01-06")));
+        assert!(
+            !germany.contains(date("2026-01-06"))
+                && germany.regional_of_year(2026).contains(&date("2026-01-06"))
+        );
     }
 
     #[test]

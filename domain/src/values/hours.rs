@@ -46,7 +46,9 @@ pub enum BadHours {
     BadDates { what: &'static str, dates: Dates },
     #[error("two seasons must not overlap: {} to {} and {} to {} do", one.first, one.last, other.first, other.last)]
     OverlappingSeasons { one: Dates, other: Dates },
-    #[error("there are at most {SEASONS_MAX} seasons and {CLOSURES_MAX} closures; remove some that have passed")]
+    #[error(
+        "there are at most {SEASONS_MAX} seasons and {CLOSURES_MAX} closures; remove some that have passed"
+    )]
     TooManyDates,
     #[error("these hours never open: give at least one day of the week, or of a season, a window")]
     NeverOpen,
@@ -65,7 +67,10 @@ impl DayHours {
     /// jumped. A window that begins or ends in a fold takes in both passes of the repeated hour.
     fn on(&self, date: NaiveDate, zone: Zone) -> impl Iterator<Item = Interval> {
         self.0.iter().map(move |window| {
-            Interval::new(zone.instants(window.opens.on(date)).first(), zone.instants(window.closes.on(date)).last())
+            Interval::new(
+                zone.instants(window.opens.on(date)).first(),
+                zone.instants(window.closes.on(date)).last(),
+            )
         })
     }
 }
@@ -165,7 +170,8 @@ pub struct Closure {
     pub name: Option<Name>,
 }
 
-/// The rules of opening. Where several speak of a date, the later one of these holds: the week, a season, a public holiday, a closure.
+/// The rules of opening. Where several speak of a date, the later one of these holds: the week, a season, a
+/// public holiday, a closure.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hours {
     pub weekly: WeeklyHours,
@@ -233,7 +239,8 @@ impl Schedule {
     pub fn open_where(&self, span: Interval, zone: Zone, holds: impl Fn(NaiveDate) -> bool) -> Vec<Interval> {
         // A window ends at midnight at the latest, and a zone moves that by hours: one more day on each side
         // is enough.
-        let (first, last) = (zone.date(span.start) - TimeDelta::days(1), zone.date(span.end) + TimeDelta::days(1));
+        let (first, last) =
+            (zone.date(span.start) - TimeDelta::days(1), zone.date(span.end) + TimeDelta::days(1));
         let days = first.iter_days().take_while(|date| *date <= last).filter(|date| holds(*date));
         let windows = days.flat_map(|date| self.hours_on(date).on(date, zone).collect::<Vec<_>>());
         merged(windows.filter_map(|window| window.intersection(span)).collect())
@@ -249,22 +256,33 @@ mod tests {
     fn day(windows: &[(&str, &str)]) -> Result<DayHours, BadHours> {
         let time = |text: &str| text.parse().expect("a time of day");
         DayHours::try_from(
-            windows.iter().map(|(opens, closes)| Window { opens: time(opens), closes: time(closes) }).collect::<Vec<_>>(),
+            windows
+                .iter()
+                .map(|(opens, closes)| Window { opens: time(opens), closes: time(closes) })
+                .collect::<Vec<_>>(),
         )
     }
 
     fn open_hours(zone: &str, date: &str, windows: &[(&str, &str)]) -> Vec<(String, i64)> {
         let (zone, date): (Zone, NaiveDate) = (zone.parse().expect("a zone"), date.parse().expect("a date"));
-        let schedule = Schedule { overrides: BTreeMap::from([(date, day(windows).expect("hours"))]), ..Schedule::default() };
+        let schedule = Schedule {
+            overrides: BTreeMap::from([(date, day(windows).expect("hours"))]),
+            ..Schedule::default()
+        };
         let noon: DateTime<Utc> = zone.instants(date.and_hms_opt(12, 0, 0).expect("noon")).first();
         let span = Interval::new(noon - TimeDelta::hours(30), noon + TimeDelta::hours(30));
-        let shown = |open: Interval| (open.start.format("%d %H:%M").to_string(), (open.end - open.start).num_minutes());
+        let shown = |open: Interval| {
+            (open.start.format("%d %H:%M").to_string(), (open.end - open.start).num_minutes())
+        };
         schedule.open_within(span, zone).into_iter().map(shown).collect()
     }
 
     #[test]
     fn windows_are_ordered_disjoint_and_not_empty() {
-        assert_eq!(day(&[("14:00", "18:00"), ("09:00", "12:00")]).expect("hours").windows()[0].opens.to_string(), "09:00");
+        assert_eq!(
+            day(&[("14:00", "18:00"), ("09:00", "12:00")]).expect("hours").windows()[0].opens.to_string(),
+            "09:00"
+        );
         assert!(day(&[("09:00", "12:00"), ("12:00", "18:00")]).is_ok());
         assert!(matches!(day(&[("09:00", "09:00")]), Err(BadHours::Empty { .. })));
         assert!(matches!(day(&[("18:00", "09:00")]), Err(BadHours::Empty { .. })));
@@ -277,18 +295,27 @@ mod tests {
         let whole = [("00:00", "24:00")];
         assert_eq!(open_hours("America/New_York", "2026-03-08", &whole), [("08 05:00".into(), 23 * 60)]);
         assert_eq!(open_hours("America/New_York", "2026-11-01", &whole), [("01 04:00".into(), 25 * 60)]);
-        assert_eq!(open_hours("Australia/Lord_Howe", "2026-04-05", &whole), [("04 13:00".into(), 24 * 60 + 30)]);
+        assert_eq!(
+            open_hours("Australia/Lord_Howe", "2026-04-05", &whole),
+            [("04 13:00".into(), 24 * 60 + 30)]
+        );
         assert_eq!(open_hours("America/Bogota", "2026-11-01", &whole), [("01 05:00".into(), 24 * 60)]);
     }
 
     #[test]
     fn windows_meet_gaps_and_folds() {
         // Clocks jump from 02:00 to 03:00: half of this window does not exist.
-        assert_eq!(open_hours("America/New_York", "2026-03-08", &[("02:30", "04:00")]), [("08 07:00".into(), 60)]);
+        assert_eq!(
+            open_hours("America/New_York", "2026-03-08", &[("02:30", "04:00")]),
+            [("08 07:00".into(), 60)]
+        );
         // All of this one does not.
         assert_eq!(open_hours("America/New_York", "2026-03-08", &[("02:10", "02:50")]), []);
         // The hour from 01:00 to 02:00 comes twice.
-        assert_eq!(open_hours("America/New_York", "2026-11-01", &[("01:00", "02:00")]), [("01 05:00".into(), 120)]);
+        assert_eq!(
+            open_hours("America/New_York", "2026-11-01", &[("01:00", "02:00")]),
+            [("01 05:00".into(), 120)]
+        );
     }
 
     fn date(text: &str) -> NaiveDate {
@@ -316,14 +343,21 @@ mod tests {
     fn seasons_holidays_closures_and_overrides_go_before_the_week_in_this_order() {
         let hours = Hours {
             weekly: every_day(&[("09:00", "17:00")]),
-            seasons: vec![Season { dates: dates("2026-06-01", "2026-08-31"), weekly: every_day(&[("07:00", "13:00")]) }],
+            seasons: vec![Season {
+                dates: dates("2026-06-01", "2026-08-31"),
+                weekly: every_day(&[("07:00", "13:00")]),
+            }],
             closures: vec![Closure { dates: dates("2026-08-10", "2026-08-14"), name: None }],
             holidays: Some("CO".parse().expect("known")),
         };
         assert_eq!(hours.check(), Ok(()));
-        let opens = |date: &str| hours.on(self::date(date)).windows().first().map(|window| window.opens.to_string());
+        let opens =
+            |date: &str| hours.on(self::date(date)).windows().first().map(|window| window.opens.to_string());
         assert_eq!(opens("2026-05-31").as_deref(), Some("09:00"));
-        assert_eq!((opens("2026-06-02").as_deref(), opens("2026-08-31").as_deref()), (Some("07:00"), Some("07:00")));
+        assert_eq!(
+            (opens("2026-06-02").as_deref(), opens("2026-08-31").as_deref()),
+            (Some("07:00"), Some("07:00"))
+        );
         // Independence of Colombia, and the summer holidays.
         assert_eq!((opens("2026-07-20"), opens("2026-08-10"), opens("2026-08-14")), (None, None, None));
         assert_eq!(opens("2026-09-01").as_deref(), Some("09:00"));
@@ -337,11 +371,17 @@ mod tests {
         let weekly = every_day(&[("09:00", "17:00")]);
         let season = |first, last| Season { dates: dates(first, last), weekly: weekly.clone() };
         let with = |seasons| Hours { weekly: weekly.clone(), seasons, ..Hours::default() }.check();
-        assert!(matches!(with(vec![season("2026-06-02", "2026-06-01")]), Err(BadHours::BadDates { what: "a season", .. })));
+        assert!(matches!(
+            with(vec![season("2026-06-02", "2026-06-01")]),
+            Err(BadHours::BadDates { what: "a season", .. })
+        ));
         assert!(matches!(with(vec![season("2026-06-01", "2036-06-01")]), Err(BadHours::BadDates { .. })));
         let overlapping = with(vec![season("2026-06-01", "2026-06-30"), season("2026-06-30", "2026-07-31")]);
         assert!(matches!(overlapping, Err(BadHours::OverlappingSeasons { .. })));
-        assert_eq!(with(vec![season("2026-06-01", "2026-06-30"); SEASONS_MAX + 1]), Err(BadHours::TooManyDates));
+        assert_eq!(
+            with(vec![season("2026-06-01", "2026-06-30"); SEASONS_MAX + 1]),
+            Err(BadHours::TooManyDates)
+        );
         assert_eq!(Hours::default().check(), Err(BadHours::NeverOpen));
         let summer_only = Hours { seasons: vec![season("2026-06-01", "2026-06-30")], ..Hours::default() };
         assert_eq!(summer_only.check(), Ok(()));

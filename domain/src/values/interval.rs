@@ -81,7 +81,8 @@ impl Interval {
 
 /// The UTC day of an instant, counted in days since 1970-01-01.
 pub fn utc_day(instant: DateTime<Utc>) -> i32 {
-    // Years past 9999 never get here: every instant is parsed within bounds, and i32 holds 5.8 million years of days.
+    // Years past 9999 never get here: every instant is parsed within bounds, and i32 holds 5.8 million years
+    // of days.
     instant.timestamp().div_euclid(86_400) as i32
 }
 
@@ -145,7 +146,9 @@ mod tests {
     }
 
     fn minutes(list: &[Interval]) -> Vec<bool> {
-        (0..200).map(|minute| list.iter().any(|interval| interval.contains(span(minute, minute + 1)))).collect()
+        (0..200)
+            .map(|minute| list.iter().any(|interval| interval.contains(span(minute, minute + 1))))
+            .collect()
     }
 
     #[test]

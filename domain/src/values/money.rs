@@ -1,4 +1,5 @@
-//! Amounts of money, in the smallest unit of their currency (ISO 4217): 1500 EUR are fifteen euros, 1500 JPY fifteen hundred yen.
+//! Amounts of money, in the smallest unit of their currency (ISO 4217): 1500 EUR are fifteen euros, 1500 JPY
+//! fifteen hundred yen.
 
 use std::fmt;
 use std::str::FromStr;
@@ -30,7 +31,14 @@ impl fmt::Display for Money {
         let unit = 10_u64.pow(digits);
         match digits {
             0 => write!(f, "{} {}", self.amount, self.currency),
-            _ => write!(f, "{}.{:0>width$} {}", self.amount / unit, self.amount % unit, self.currency, width = digits as usize),
+            _ => write!(
+                f,
+                "{}.{:0>width$} {}",
+                self.amount / unit,
+                self.amount % unit,
+                self.currency,
+                width = digits as usize
+            ),
         }
     }
 }
@@ -55,7 +63,9 @@ impl FromStr for Currency {
     type Err = UnknownCurrency;
 
     fn from_str(text: &str) -> Result<Self, UnknownCurrency> {
-        iso_currency::Currency::from_code(text).map(Self).ok_or_else(|| UnknownCurrency(text.chars().take(16).collect()))
+        iso_currency::Currency::from_code(text)
+            .map(Self)
+            .ok_or_else(|| UnknownCurrency(text.chars().take(16).collect()))
     }
 }
 

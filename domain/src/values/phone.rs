@@ -20,7 +20,11 @@ impl FromStr for Country {
 
     fn from_str(text: &str) -> Result<Self, UnknownCountry> {
         let two_capitals = text.len() == 2 && text.bytes().all(|letter| letter.is_ascii_uppercase());
-        two_capitals.then(|| text.parse().ok()).flatten().map(Self).ok_or_else(|| UnknownCountry(text.chars().take(32).collect()))
+        two_capitals
+            .then(|| text.parse().ok())
+            .flatten()
+            .map(Self)
+            .ok_or_else(|| UnknownCountry(text.chars().take(32).collect()))
     }
 }
 
@@ -64,17 +68,23 @@ pub struct PhoneNumber(String);
 pub struct BadPhoneNumber;
 
 impl PhoneNumber {
-    /// Reads a number as somebody says or writes it. Without a leading `+` it is dialled from the given country.
+    /// Reads a number as somebody says or writes it. Without a leading `+` it is dialled from the given
+    /// country.
     pub fn parse(text: &str, dialled_from: Option<Country>) -> Result<Self, BadPhoneNumber> {
         if text.len() > 64 {
             return Err(BadPhoneNumber);
         }
-        let number = phonenumber::parse(dialled_from.map(|country| country.0), text).map_err(|_| BadPhoneNumber)?;
+        let number =
+            phonenumber::parse(dialled_from.map(|country| country.0), text).map_err(|_| BadPhoneNumber)?;
         let e164 = number.format().mode(phonenumber::Mode::E164).to_string();
         // Not `is_valid`: numbering plans change faster than any table, and the network says what a caller's
         // number is.
         let digits = e164.len() - 1;
-        if (7..=15).contains(&digits) && number.national().value() != 0 { Ok(Self(e164)) } else { Err(BadPhoneNumber) }
+        if (7..=15).contains(&digits) && number.national().value() != 0 {
+            Ok(Self(e164))
+        } else {
+            Err(BadPhoneNumber)
+        }
     }
 
     pub fn as_str(&self) -> &str {
@@ -134,7 +144,9 @@ mod tests {
     #[test]
     fn a_number_tells_the_countries_it_may_be_of() {
         let country = |code: &str| code.parse().expect("a country");
-        let of = |number: &str, code: &str| PhoneNumber::parse(number, None).expect(number).may_be_of(country(code));
+        let of = |number: &str, code: &str| {
+            PhoneNumber::parse(number, None).expect(number).may_be_of(country(code))
+        };
         assert!(of("+573001234567", "CO") && of("+12125550123", "US") && of("+12125550123", "CA"));
         assert!(!of("+573001234567", "US") && !of("+12125550123", "CO") && !of("+5930991234567", "CO"));
     }

@@ -64,7 +64,8 @@ fn list(options: &[Name]) -> String {
 }
 
 impl Question {
-    /// An answer to it. Models write numbers and yes and no as texts; of a choice, upper and lower case do not matter.
+    /// An answer to it. Models write numbers and yes and no as texts; of a choice, upper and lower case do
+    /// not matter.
     pub fn read(&self, given: &Answer) -> Result<Answer, BadAnswer> {
         match (&self.answer, given) {
             (AnswerKind::Text, Answer::Text(_)) => Ok(given.clone()),
@@ -119,9 +120,17 @@ mod tests {
             (AnswerKind::YesNo, Answer::YesNo(false), Ok(Answer::YesNo(false))),
             (AnswerKind::YesNo, text("perhaps"), Err(BadAnswer::NotYesNo)),
             (AnswerKind::Number { min: 1, max: 9 }, text("9"), Ok(Answer::Number(9))),
-            (AnswerKind::Number { min: 1, max: 9 }, Answer::Number(10), Err(BadAnswer::NotNumber { min: 1, max: 9 })),
+            (
+                AnswerKind::Number { min: 1, max: 9 },
+                Answer::Number(10),
+                Err(BadAnswer::NotNumber { min: 1, max: 9 }),
+            ),
             (AnswerKind::Choice { options: options.clone() }, text("ktm"), Ok(text("KTM"))),
-            (AnswerKind::Choice { options: options.clone() }, text("BMW"), Err(BadAnswer::NotChoice { options })),
+            (
+                AnswerKind::Choice { options: options.clone() },
+                text("BMW"),
+                Err(BadAnswer::NotChoice { options }),
+            ),
         ] {
             assert_eq!(question(kind).read(&given), read);
         }

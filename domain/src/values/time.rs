@@ -8,8 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{
-    DateTime, Datelike, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike,
-    Utc,
+    DateTime, Datelike, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta,
+    TimeZone, Timelike, Utc,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,9 @@ pub const TZDB_VERSION: &str = chrono_tz::IANA_TZDB_VERSION;
 pub struct Zone(chrono_tz::Tz);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a time zone of the IANA database; it should look like \"Europe/Berlin\" or \"America/Bogota\"")]
+#[error(
+    "{0:?} is not a time zone of the IANA database; it should look like \"Europe/Berlin\" or \"America/Bogota\""
+)]
 pub struct UnknownZone(String);
 
 /// The instants at which a wall clock shows a time.
@@ -96,8 +98,10 @@ impl Zone {
 
     /// The instant at which the clock jumps over a time that it never shows.
     fn jump_over(self, wall: NaiveDateTime) -> DateTime<Utc> {
-        // No offset is larger than a day (Pacific/Apia left out a whole one), so the jump lies between these two.
-        let (mut before, mut after) = (wall.and_utc() - TimeDelta::hours(48), wall.and_utc() + TimeDelta::hours(48));
+        // No offset is larger than a day (Pacific/Apia left out a whole one), so the jump lies between these
+        // two.
+        let (mut before, mut after) =
+            (wall.and_utc() - TimeDelta::hours(48), wall.and_utc() + TimeDelta::hours(48));
         while after - before > TimeDelta::seconds(1) {
             let middle = before + (after - before) / 2;
             if self.wall(middle) < wall { before = middle } else { after = middle }
@@ -182,8 +186,9 @@ impl FromStr for TimeOfDay {
     type Err = BadTimeOfDay;
 
     fn from_str(text: &str) -> Result<Self, BadTimeOfDay> {
-        let two_digits =
-            |part: &str| (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u16>().ok())?;
+        let two_digits = |part: &str| {
+            (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u16>().ok())?
+        };
         text.split_once(':')
             .and_then(|(hours, minutes)| Some((two_digits(hours)?, two_digits(minutes)?)))
             .filter(|(_, minutes)| *minutes < 60)
@@ -221,7 +226,8 @@ pub fn minute_of_day(wall: NaiveDateTime) -> u32 {
     wall.hour() * 60 + wall.minute()
 }
 
-/// An appointment's instant as the people concerned saw it when it was made, so that a later change of rules can be recognised.
+/// An appointment's instant as the people concerned saw it when it was made, so that a later change of rules
+/// can be recognised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LocalTime {
     /// What the wall clock showed.
@@ -235,7 +241,12 @@ pub struct LocalTime {
 
 impl LocalTime {
     pub fn of(instant: DateTime<Utc>, zone: Zone) -> Self {
-        Self { wall: zone.wall(instant), zone, offset_seconds: zone.offset_seconds(instant), tzdb: TZDB_VERSION.to_owned() }
+        Self {
+            wall: zone.wall(instant),
+            zone,
+            offset_seconds: zone.offset_seconds(instant),
+            tzdb: TZDB_VERSION.to_owned(),
+        }
     }
 
     /// Whether the clock still shows this at the instant. If not, the zone's rules have changed.
@@ -275,8 +286,12 @@ mod tests {
     fn a_time_agreed_on_before_the_rules_changed_no_longer_holds() {
         // Booked in 2018 for December 2019, when São Paulo was to have summer time; in 2019 it gave it up.
         let sao_paulo = zone("America/Sao_Paulo");
-        let agreed =
-            LocalTime { wall: wall("2019-12-10T10:00:00"), zone: sao_paulo, offset_seconds: -2 * 3600, tzdb: "2018g".into() };
+        let agreed = LocalTime {
+            wall: wall("2019-12-10T10:00:00"),
+            zone: sao_paulo,
+            offset_seconds: -2 * 3600,
+            tzdb: "2018g".into(),
+        };
         let instant = utc("2019-12-10T12:00:00Z");
         assert!(!agreed.holds(instant));
         assert_eq!(

@@ -11,16 +11,19 @@ const SCOPED_LENGTH_MAX: usize = 128;
 
 /// A WhatsApp user, in one of two forms.
 ///
-/// * A `wa_id`: digits, `5511987654321`. It looks like a phone number and often is not the one that people dial: some countries' ids keep
-///   or lack a digit (Brazil's ninth, Mexico's and Argentina's 1). So it is never taken for one.
-/// * A business-scoped user id: country, period, letters and digits, `US.13491208655302741918`, or `US.ENT.11815799212886844830` for a
-///   group of businesses. Users who hide their number have this one only.
+/// * A `wa_id`: digits, `5511987654321`. It looks like a phone number and often is not the one that people
+///   dial: some countries' ids keep or lack a digit (Brazil's ninth, Mexico's and Argentina's 1). So it is
+///   never taken for one.
+/// * A business-scoped user id: country, period, letters and digits, `US.13491208655302741918`, or
+///   `US.ENT.11815799212886844830` for a group of businesses. Users who hide their number have this one only.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct WhatsappUserId(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a WhatsApp user id; it should be digits like \"573001234567\", or like \"US.13491208655302741918\"")]
+#[error(
+    "this is not a WhatsApp user id; it should be digits like \"573001234567\", or like \"US.13491208655302741918\""
+)]
 pub struct BadWhatsappUserId;
 
 impl WhatsappUserId {
@@ -52,7 +55,8 @@ fn digits(text: &str) -> Option<String> {
 fn scoped(country: &str, user: &str) -> Option<String> {
     let is_country = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_alphabetic());
     let within = user.strip_prefix("ENT.").unwrap_or(user);
-    let is_user = (1..=SCOPED_LENGTH_MAX).contains(&within.len()) && within.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_user = (1..=SCOPED_LENGTH_MAX).contains(&within.len())
+        && within.bytes().all(|byte| byte.is_ascii_alphanumeric());
     (is_country && is_user).then(|| format!("{}.{user}", country.to_ascii_uppercase()))
 }
 

@@ -20,7 +20,8 @@ async fn of_ten_parallel_bookings_of_one_slot_one_is_accepted() {
     let processes = [Process::start(&database, &master), Process::start(&database, &master)];
     let shop = Shop::open(&processes[0].bus).await;
     let bookings = (0..10).map(|number| shop.book(&processes[number % 2].bus, 0, number));
-    let (accepted, rejected): (Vec<_>, Vec<_>) = join_all(bookings).await.into_iter().partition(Result::is_ok);
+    let (accepted, rejected): (Vec<_>, Vec<_>) =
+        join_all(bookings).await.into_iter().partition(Result::is_ok);
     assert_eq!((accepted.len(), rejected.len()), (1, 9));
     assert!(rejected.into_iter().all(|rejected| refused(rejected) == "agenda-time-taken"));
 }
@@ -40,13 +41,15 @@ async fn a_hold_stops_others_and_confirming_it_twice_is_one_booking() {
     assert_eq!((again.id, again.version, again.appointment), (booked.id, booked.version, booked.appointment));
 }
 
-/// `crs-cancel-out-of-window`: two hours before the start, where one is enough; and half an hour before it, where it is not.
+/// `crs-cancel-out-of-window`: two hours before the start, where one is enough; and half an hour before it,
+/// where it is not.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancellation_ahead_of_its_deadline_is_accepted() {
     let database = TestDatabase::create().await;
     let Process { bus, clock, .. } = Process::start(&database, &MasterKey::generate());
     let shop = Shop::open(&bus).await;
-    let policy = Policy { cancellation: Deadline { minutes_before: 60, after: Late::Refused }, ..Policy::default() };
+    let policy =
+        Policy { cancellation: Deadline { minutes_before: 60, after: Late::Refused }, ..Policy::default() };
     let details = ServiceDetails { policy, ..service_details(shop.resource) };
     let change = ChangeService { service_id: shop.service, details, seen_version: None };
     bus.execute(&context(shop.tenant), &change).await.expect("changed");

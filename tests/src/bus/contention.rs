@@ -47,13 +47,23 @@ impl Scene {
     /// What is booked on the day of the first slot, according to the log; none of it overlaps.
     async fn agenda(&self) -> BTreeMap<AppointmentId, Interval> {
         let stream = Stream::of::<AgendaDay>(self.shop.day(0));
-        let events = self.processes[0].log.load(&[(stream, 0)]).await.expect("loaded").remove(&stream).expect("a day").events;
+        let events = self.processes[0]
+            .log
+            .load(&[(stream, 0)])
+            .await
+            .expect("loaded")
+            .remove(&stream)
+            .expect("a day")
+            .events;
         let mut booked = BTreeMap::new();
         for event in events {
             match event.decode::<AgendaDayEvent>().expect("readable") {
                 AgendaDayEvent::TimeBooked { appointment_id, occupation } => {
                     let taken = occupation.padded();
-                    assert!(booked.values().all(|other: &Interval| !other.overlaps(taken)), "nothing overlaps");
+                    assert!(
+                        booked.values().all(|other: &Interval| !other.overlaps(taken)),
+                        "nothing overlaps"
+                    );
                     booked.insert(appointment_id, taken);
                 }
                 AgendaDayEvent::TimeFreed { appointment_id } => drop(booked.remove(&appointment_id)),
@@ -83,7 +93,8 @@ async fn of_100_who_want_one_slot_one_gets_it_and_the_others_are_told_what_is_op
 async fn all_of_100_who_want_a_slot_each_get_it() {
     let scene = scene().await;
     let results = scene.book(0..100).await;
-    let ids: Vec<AppointmentId> = results.into_iter().map(|result| result.expect("booked").output.id).collect();
+    let ids: Vec<AppointmentId> =
+        results.into_iter().map(|result| result.expect("booked").output.id).collect();
     let agenda = scene.agenda().await;
     assert_eq!(agenda.len(), 100);
     assert!(ids.iter().all(|id| agenda.contains_key(id)));
@@ -93,7 +104,8 @@ async fn all_of_100_who_want_a_slot_each_get_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_slot_that_is_freed_and_wanted_at_once_ends_with_one_owner_at_most() {
     let scene = scene().await;
-    let first: Vec<AppointmentId> = scene.book(0..10).await.into_iter().map(|result| result.expect("booked").output.id).collect();
+    let first: Vec<AppointmentId> =
+        scene.book(0..10).await.into_iter().map(|result| result.expect("booked").output.id).collect();
     let mut cancelling = JoinSet::new();
     for (number, id) in first.iter().copied().enumerate() {
         let (bus, shop) = (scene.processes[number % 2].bus.clone(), scene.shop.clone());
@@ -101,7 +113,8 @@ async fn every_slot_that_is_freed_and_wanted_at_once_ends_with_one_owner_at_most
     }
     let booking = scene.book((0..40).map(|number| number % 10)).await;
     within(cancelling.join_all()).await.into_iter().for_each(|result| result.expect("cancelled"));
-    let booked: Vec<AppointmentId> = booking.into_iter().filter_map(|result| Some(result.ok()?.output.id)).collect();
+    let booked: Vec<AppointmentId> =
+        booking.into_iter().filter_map(|result| Some(result.ok()?.output.id)).collect();
     let agenda = scene.agenda().await;
     assert_eq!(agenda.len(), booked.len(), "who was told yes has the slot, and nobody else has");
     assert!(booked.iter().all(|id| agenda.contains_key(id)));

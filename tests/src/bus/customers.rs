@@ -60,7 +60,9 @@ impl Scene {
     /// Registers all of them at once, by both processes in turn.
     async fn register_at_once(&self, people: impl IntoIterator<Item = Person>) -> Vec<CustomerView> {
         let people = people.into_iter().enumerate();
-        let found = at_once(people.map(|(number, person)| register(self.bus(number), self.shop.tenant, person))).await;
+        let found =
+            at_once(people.map(|(number, person)| register(self.bus(number), self.shop.tenant, person)))
+                .await;
         found.into_iter().map(|found| found.expect("found or registered")).collect()
     }
 
@@ -71,7 +73,10 @@ impl Scene {
     /// The customers of the log.
     async fn customers(&self) -> BTreeSet<String> {
         let rows = sound_rows(&self.database.pool).await;
-        rows.into_iter().filter(|row| row.aggregate_type == Customer::TYPE).map(|row| row.aggregate_id).collect()
+        rows.into_iter()
+            .filter(|row| row.aggregate_type == Customer::TYPE)
+            .map(|row| row.aggregate_id)
+            .collect()
     }
 
     /// Whose an address is, as the log has it.
@@ -87,12 +92,19 @@ async fn register(bus: Bus, tenant: BusinessId, person: Person) -> Result<Custom
     bus.execute(&context(tenant), &RegisterCustomer { person }).await.map(|executed| executed.output)
 }
 
-async fn merge(bus: Bus, tenant: BusinessId, customer_id: CustomerId, into: CustomerId) -> Result<(), BusError> {
+async fn merge(
+    bus: Bus,
+    tenant: BusinessId,
+    customer_id: CustomerId,
+    into: CustomerId,
+) -> Result<(), BusError> {
     let merge = MergeCustomer { customer_id, into, reason: None, seen_version: None };
     bus.execute(&context(tenant), &merge).await.map(drop)
 }
 
-async fn at_once<T: Send + 'static>(tasks: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>) -> Vec<T> {
+async fn at_once<T: Send + 'static>(
+    tasks: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
     let mut running: JoinSet<T> = tasks.into_iter().collect();
     let mut results = Vec::new();
     while let Some(result) = within(running.join_next()).await {
@@ -130,7 +142,13 @@ fn ids(views: &[CustomerView]) -> BTreeSet<CustomerId> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_person_who_comes_40_times_at_once_becomes_one_customer_by_any_kind_of_address_and_by_all() {
-    for person in [by_phone(1), by_email(), by_whatsapp("573000000001"), by_whatsapp("US.13491208655302741918"), by_everything()] {
+    for person in [
+        by_phone(1),
+        by_email(),
+        by_whatsapp("573000000001"),
+        by_whatsapp("US.13491208655302741918"),
+        by_everything(),
+    ] {
         let scene = scene().await;
         let views = scene.register_at_once((0..40).map(|_| person.clone())).await;
         assert_eq!((ids(&views).len(), views.iter().filter(|view| view.is_new).count()), (1, 1));
@@ -142,7 +160,13 @@ async fn one_person_who_comes_40_times_at_once_becomes_one_customer_by_any_kind_
 async fn whoever_is_known_by_everything_is_found_by_anything() {
     let scene = scene().await;
     let known = scene.register(by_everything()).await;
-    let one_of = [by_phone(1), by_email(), by_whatsapp("573000000001"), by_whatsapp("US.13491208655302741918"), by_everything()];
+    let one_of = [
+        by_phone(1),
+        by_email(),
+        by_whatsapp("573000000001"),
+        by_whatsapp("US.13491208655302741918"),
+        by_everything(),
+    ];
     let views = scene.register_at_once((0..40).map(|number| one_of[number % one_of.len()].clone())).await;
     assert_eq!(ids(&views), BTreeSet::from([known.id]));
     // The same digits are one thing on the phone and another on WhatsApp.
@@ -153,8 +177,11 @@ async fn whoever_is_known_by_everything_is_found_by_anything() {
 #[tokio::test(flavor = "multi_thread")]
 async fn addresses_of_two_customers_at_once_lead_to_the_owner_of_the_strongest_and_merge_nobody() {
     let scene = scene().await;
-    let (mail, calls, writes) =
-        (scene.register(by_email()).await, scene.register(by_phone(1)).await, scene.register(by_whatsapp("573000000001")).await);
+    let (mail, calls, writes) = (
+        scene.register(by_email()).await,
+        scene.register(by_phone(1)).await,
+        scene.register(by_whatsapp("573000000001")).await,
+    );
     let found = scene.register_at_once((0..40).map(|_| by_everything())).await;
     assert_eq!(ids(&found), BTreeSet::from([writes.id]));
     let by_phone_and_email = Person { whatsapp: vec![], ..by_everything() };
@@ -171,7 +198,8 @@ async fn people_who_share_addresses_and_come_at_once_leave_every_address_with_on
     let scene = scene().await;
     let by_phone_and_email = || Person { whatsapp: vec![], ..by_everything() };
     let by_whatsapp_and_phone = || by_phone(1).with_whatsapp(["573000000001".parse().expect("an id")]);
-    let people = [by_phone(1), by_email(), by_phone_and_email(), by_whatsapp_and_phone(), by_whatsapp("573000000001")];
+    let people =
+        [by_phone(1), by_email(), by_phone_and_email(), by_whatsapp_and_phone(), by_whatsapp("573000000001")];
     let views = scene.register_at_once((0..60).map(|number| people[number % people.len()].clone())).await;
     let new: BTreeSet<CustomerId> = views.iter().filter(|view| view.is_new).map(|view| view.id).collect();
     assert_eq!(new.len(), scene.customers().await.len(), "each was told to one caller that they are new");
@@ -197,7 +225,8 @@ async fn of_merges_at_once_that_would_make_a_circle_all_but_one_are_done() {
             circle.push(scene.register(by_phone(100 * round + number)).await.id);
         }
         let tenant = scene.shop.tenant;
-        let merges = (0..size).map(|number| merge(scene.bus(number), tenant, circle[number], circle[(number + 1) % size]));
+        let merges = (0..size)
+            .map(|number| merge(scene.bus(number), tenant, circle[number], circle[(number + 1) % size]));
         let results = at_once(merges).await;
         let (done, not): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
         assert_eq!((done.len(), not.len()), (size - 1, 1));
@@ -245,7 +274,12 @@ async fn an_undone_merge_gives_back_what_the_survivor_still_has_from_it() {
     let merged = everything.id;
     scene.merge(0, merged, survivor).await.expect("merged");
     let contact_point = |address: &ContactAddress| {
-        everything.contact_points.iter().find(|(_, known)| known == address).map(|(id, _)| *id).expect("an address")
+        everything
+            .contact_points
+            .iter()
+            .find(|(_, known)| known == address)
+            .map(|(id, _)| *id)
+            .expect("an address")
     };
     let remove = async |address: &ContactAddress| {
         let contact_point_id = contact_point(address);
@@ -253,12 +287,17 @@ async fn an_undone_merge_gives_back_what_the_survivor_still_has_from_it() {
         bus.execute(&context(tenant), &remove).await.expect("removed")
     };
     let add = async |customer_id, address: &ContactAddress| {
-        let add = AddContactAddress { customer_id, address: Personal::in_command(address.clone()), seen_version: None };
+        let add = AddContactAddress {
+            customer_id,
+            address: Personal::in_command(address.clone()),
+            seen_version: None,
+        };
         bus.execute(&context(tenant), &add).await.expect("added")
     };
-    // One is taken from the survivor and is nobody's, one is somebody else's by now, one is given to the survivor anew.
-    let [scoped, plain] =
-        ["US.13491208655302741918", "573000000001"].map(|id| ContactAddress::Whatsapp(id.parse().expect("an id")));
+    // One is taken from the survivor and is nobody's, one is somebody else's by now, one is given to the
+    // survivor anew.
+    let [scoped, plain] = ["US.13491208655302741918", "573000000001"]
+        .map(|id| ContactAddress::Whatsapp(id.parse().expect("an id")));
     let email = ContactAddress::Email("ada@example.com".parse().expect("an address"));
     let stranger = scene.register(by_phone(3)).await.id;
     remove(&scoped).await;
@@ -272,12 +311,16 @@ async fn an_undone_merge_gives_back_what_the_survivor_still_has_from_it() {
     assert_eq!((undone.customer.id, undone.survivor_id), (merged, survivor));
     let given_back: Vec<_> = undone.customer.contact_points.into_iter().map(|(_, address)| address).collect();
     assert_eq!(given_back, [ContactAddress::Phone(phone(1))]);
-    let kept: Vec<_> = undone.not_given_back.into_iter().map(|kept| (kept.address.expect("known"), kept.owner)).collect();
+    let kept: Vec<_> =
+        undone.not_given_back.into_iter().map(|kept| (kept.address.expect("known"), kept.owner)).collect();
     let expected = [(scoped.clone(), None), (plain.clone(), Some(stranger)), (email.clone(), Some(survivor))];
     assert_eq!(kept, expected);
-    for (address, owner) in
-        [(ContactAddress::Phone(phone(1)), Some(merged)), (scoped, None), (plain, Some(stranger)), (email, Some(survivor))]
-    {
+    for (address, owner) in [
+        (ContactAddress::Phone(phone(1)), Some(merged)),
+        (scoped, None),
+        (plain, Some(stranger)),
+        (email, Some(survivor)),
+    ] {
         assert_eq!(scene.owner(&address).await, owner);
     }
     let again = bus.execute(&context(tenant), &undo).await;
@@ -355,7 +398,11 @@ async fn a_merged_customers_id_stands_for_the_survivor_in_every_command() {
     // The other process remembers them as they were.
     assert_eq!(register(bus.clone(), tenant, by_phone(1)).await.expect("found").id, merged);
     scene.merge(0, merged, survivor).await.expect("merged");
-    let rename = RenameCustomer { customer_id: merged, name: Personal::in_command(name("Ada L.")), seen_version: None };
+    let rename = RenameCustomer {
+        customer_id: merged,
+        name: Personal::in_command(name("Ada L.")),
+        seen_version: None,
+    };
     let renamed = bus.execute(&context(tenant), &rename).await.expect("renamed").output;
     assert_eq!(renamed.id, survivor);
     let stale = RenameCustomer { seen_version: Some(renamed.version - 1), ..rename };
@@ -370,7 +417,8 @@ async fn customers_of_the_first_release_are_found_and_changed_like_any_others() 
     let (bus, tenant) = (scene.bus(0), scene.shop.tenant);
     let id = CustomerId::from_uuid(Uuid::now_v7());
     let leaf = |value: &str| Some(Personal::new(SubjectId::of(id), value.to_owned()));
-    let details = json!({ "name": leaf("Ada"), "phone": leaf("+573000000001"), "email": leaf("ada@example.com") });
+    let details =
+        json!({ "name": leaf("Ada"), "phone": leaf("+573000000001"), "email": leaf("ada@example.com") });
     let mut draft = Draft {
         id: CommitId::from_uuid(Uuid::now_v7()),
         tenant,
@@ -392,14 +440,22 @@ async fn customers_of_the_first_release_are_found_and_changed_like_any_others() 
             metadata: Metadata::default(),
         });
     };
-    append(Stream::of::<Customer>(id), "CustomerRegistered", json!({ "type": "CustomerRegistered", "details": details }));
+    append(
+        Stream::of::<Customer>(id),
+        "CustomerRegistered",
+        json!({ "type": "CustomerRegistered", "details": details }),
+    );
     let hash = |purpose: &str, value: &[u8]| bus.hasher().hash(purpose, value);
-    let claims = [ContactAddress::Phone(phone(1)), ContactAddress::Email("ada@example.com".parse().expect("an address"))];
+    let claims = [
+        ContactAddress::Phone(phone(1)),
+        ContactAddress::Email("ada@example.com".parse().expect("an address")),
+    ];
     for address in claims {
         let claimed = json!({ "type": "ContactPointClaimed", "customer_id": id });
         append(Stream::of::<ContactPoint>(address.claim(hash, tenant)), "ContactPointClaimed", claimed);
     }
-    let outcome = scene.processes[0].log.commit(&draft, Priority::Normal, deadline()).await.expect("committed");
+    let outcome =
+        scene.processes[0].log.commit(&draft, Priority::Normal, deadline()).await.expect("committed");
     assert!(matches!(outcome, Outcome::Committed(_)), "{outcome:?}");
 
     let found = scene.register(by_everything()).await;
@@ -416,11 +472,12 @@ async fn an_erased_customer_takes_their_addresses_from_the_survivor_and_the_merg
     let tenant = scene.shop.tenant;
     let (merged, survivor) = (scene.register(by_phone(1)).await.id, scene.register(by_phone(2)).await.id);
     scene.merge(0, merged, survivor).await.expect("merged");
-    let destroyed = sqlx::query("update subject_keys set wrapped_key = null, destroyed_at = now() where subject_id = $1")
-        .bind(merged.uuid())
-        .execute(&mut scene.database.as_owner().await)
-        .await
-        .expect("destroyed");
+    let destroyed =
+        sqlx::query("update subject_keys set wrapped_key = null, destroyed_at = now() where subject_id = $1")
+            .bind(merged.uuid())
+            .execute(&mut scene.database.as_owner().await)
+            .await
+            .expect("destroyed");
     assert_eq!(destroyed.rows_affected(), 1);
     // A process that has not read them before.
     let bus = Process::start(&scene.database, &scene.master).bus;

@@ -43,7 +43,12 @@ impl Scene {
         RequestKey::of(self.shop.tenant, "caller", key, fingerprint.into())
     }
 
-    async fn ask(&self, process: usize, booking: &BookAppointment, key: &RequestKey) -> Result<Replied, BusError> {
+    async fn ask(
+        &self,
+        process: usize,
+        booking: &BookAppointment,
+        key: &RequestKey,
+    ) -> Result<Replied, BusError> {
         self.processes[process].bus.execute_once(&context(self.shop.tenant), booking, key, render).await
     }
 
@@ -62,7 +67,8 @@ async fn a_request_that_comes_20_times_at_once_has_one_effect_and_one_answer() {
         let context = context(scene.shop.tenant);
         callers.spawn(async move { bus.execute_once(&context, &booking, &key, render).await });
     }
-    let replies: Vec<Replied> = within(callers.join_all()).await.into_iter().map(|reply| reply.expect("answered")).collect();
+    let replies: Vec<Replied> =
+        within(callers.join_all()).await.into_iter().map(|reply| reply.expect("answered")).collect();
     assert_eq!(replies.iter().filter(|reply| !reply.repeated).count(), 1);
     for reply in &replies {
         assert_eq!((reply.status, &reply.body), (201, &replies[0].body));
@@ -77,8 +83,11 @@ async fn an_answer_is_written_in_the_commit_of_what_it_answers_and_says_where_it
     let rows = sound_rows(&scene.database.pool).await;
     let last = rows.last().expect("events");
     assert_eq!(reply.position, Some(last.position));
-    let commit: Vec<&str> =
-        rows.iter().filter(|row| row.commit_id == last.commit_id).map(|row| row.aggregate_type.as_str()).collect();
+    let commit: Vec<&str> = rows
+        .iter()
+        .filter(|row| row.commit_id == last.commit_id)
+        .map(|row| row.aggregate_type.as_str())
+        .collect();
     assert_eq!(commit, ["customer", "contact_point", "agenda_day", "appointment", "request"]);
 }
 
@@ -111,7 +120,10 @@ async fn a_refusal_is_recorded_and_repeated_even_when_it_would_be_granted_by_now
     let before = scene.count::<Appointment>().await;
     let (booking, key) = (scene.shop.booking(0, 2), scene.key("k", "f"));
     let first = scene.ask(0, &booking, &key).await.expect("answered");
-    assert_eq!((first.status, &first.body, first.repeated), (409, &json!({ "type": "agenda-time-taken" }), false));
+    assert_eq!(
+        (first.status, &first.body, first.repeated),
+        (409, &json!({ "type": "agenda-time-taken" }), false)
+    );
     assert!(first.position.is_some(), "the refusal stands in the log");
     scene.shop.cancel(&scene.processes[1].bus, taken.id).await.expect("cancelled");
     for process in [0, 1] {
@@ -152,5 +164,8 @@ async fn a_repeat_says_where_what_it_repeats_can_be_read() {
     let first = scene.ask(0, &booking, &key).await.expect("booked");
     let again = scene.ask(1, &booking, &key).await.expect("answered");
     assert!(again.repeated);
-    assert!(again.position >= first.position, "a client that missed the first reply reads its own write by the second: {again:?}");
+    assert!(
+        again.position >= first.position,
+        "a client that missed the first reply reads its own write by the second: {again:?}"
+    );
 }

@@ -7,7 +7,8 @@ use frontdesk_adapters::command_bus::{BusError, Executed};
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_domain::booking::appointment::{Booking, Source};
 use frontdesk_domain::booking::commands::booking::{
-    AppointmentView, BookAppointment, CancelAppointment, ConfirmHold, HoldSlot, ReleaseHold, RescheduleAppointment, Who,
+    AppointmentView, BookAppointment, CancelAppointment, ConfirmHold, HoldSlot, ReleaseHold,
+    RescheduleAppointment, Who,
 };
 use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, ResourceId, ServiceId};
 use frontdesk_domain::kernel::recorded::Stream;
@@ -76,14 +77,26 @@ impl Scene {
     async fn taken(&self, resource: ResourceId) -> BTreeMap<AppointmentId, Occupation> {
         let day = AgendaDayId::of(self.shop.tenant, resource, utc_day(Shop::start(0)));
         let stream = Stream::of::<AgendaDay>(day);
-        let events = self.processes[0].log.load(&[(stream, 0)]).await.expect("loaded").remove(&stream).expect("a day").events;
+        let events = self.processes[0]
+            .log
+            .load(&[(stream, 0)])
+            .await
+            .expect("loaded")
+            .remove(&stream)
+            .expect("a day")
+            .events;
         let (mut held, mut booked) = (BTreeMap::new(), BTreeMap::new());
         for event in events {
             match event.decode::<AgendaDayEvent>().expect("readable") {
-                AgendaDayEvent::TimeBooked { appointment_id, occupation } => drop(booked.insert(appointment_id, occupation)),
-                AgendaDayEvent::TimeHeld { appointment_id, occupation, .. } => drop(held.insert(appointment_id, occupation)),
+                AgendaDayEvent::TimeBooked { appointment_id, occupation } => {
+                    booked.insert(appointment_id, occupation);
+                }
+                AgendaDayEvent::TimeHeld { appointment_id, occupation, .. } => {
+                    held.insert(appointment_id, occupation);
+                }
                 AgendaDayEvent::HoldConfirmed { appointment_id } => {
-                    booked.extend(held.remove(&appointment_id).map(|occupation| (appointment_id, occupation)));
+                    booked
+                        .extend(held.remove(&appointment_id).map(|occupation| (appointment_id, occupation)));
                 }
                 AgendaDayEvent::HoldLapsed { appointment_id } => drop(held.remove(&appointment_id)),
                 AgendaDayEvent::TimeFreed { appointment_id } => {
@@ -115,7 +128,8 @@ async fn of_a_pool_of_five_exactly_five_win_each_with_a_resource_of_its_own() {
     for _ in 0..5 {
         pool.push(scene.resource(1).await);
     }
-    let service = scene.service(ServiceDetails { needs: vec![need(&pool)], ..service_details(pool[0]) }).await;
+    let service =
+        scene.service(ServiceDetails { needs: vec![need(&pool)], ..service_details(pool[0]) }).await;
     // All were offered the first one.
     let (won, lost): (Vec<_>, Vec<_>) =
         scene.book(vec![scene.offer(service, 0, &pool[..1]); 60]).await.into_iter().partition(Result::is_ok);
@@ -129,7 +143,8 @@ async fn of_a_pool_of_five_exactly_five_win_each_with_a_resource_of_its_own() {
 async fn who_was_asked_for_is_not_replaced() {
     let scene = scene().await;
     let pool = [scene.resource(1).await, scene.resource(1).await];
-    let service = scene.service(ServiceDetails { needs: vec![need(&pool)], ..service_details(pool[0]) }).await;
+    let service =
+        scene.service(ServiceDetails { needs: vec![need(&pool)], ..service_details(pool[0]) }).await;
     let offer = SlotOffer { fixed: true, ..scene.offer(service, 0, &pool[..1]) };
     let won: Vec<_> = scene.book(vec![offer; 10]).await.into_iter().flatten().collect();
     assert_eq!(won.iter().map(resources_of).collect::<Vec<_>>(), [vec![pool[0]]]);
@@ -166,8 +181,11 @@ async fn a_class_of_ten_is_taken_by_ten_and_a_party_needs_all_its_seats() {
     let won = scene.book(vec![offer(1); 8]).await.into_iter().flatten().count();
     assert_eq!(won, 8);
     let party = scene.book(vec![offer(3)]).await.remove(0);
-    assert!(matches!(&party, Err(BusError::Refused(refusal)) if refusal.detail == "2 seats are left at that time"));
-    let (won, lost): (Vec<_>, Vec<_>) = scene.book(vec![offer(1); 30]).await.into_iter().partition(Result::is_ok);
+    assert!(
+        matches!(&party, Err(BusError::Refused(refusal)) if refusal.detail == "2 seats are left at that time")
+    );
+    let (won, lost): (Vec<_>, Vec<_>) =
+        scene.book(vec![offer(1); 30]).await.into_iter().partition(Result::is_ok);
     assert_eq!(won.len(), 2);
     assert_eq!(reasons(lost), BTreeSet::from(["agenda-class-full".to_owned()]));
     let seats: u32 = scene.taken(room).await.values().filter_map(|taken| taken.seats).sum();
@@ -179,7 +197,8 @@ async fn a_limit_holds_however_many_times_are_free() {
     let scene = scene().await;
     let pool = [scene.resource(1).await, scene.resource(1).await];
     let limit = Limit { of: LimitOf::Service, per: Period::Week, bookings: Some(7), minutes: None };
-    let details = ServiceDetails { needs: vec![need(&pool)], limits: vec![limit], ..service_details(pool[0]) };
+    let details =
+        ServiceDetails { needs: vec![need(&pool)], limits: vec![limit], ..service_details(pool[0]) };
     let service = scene.service(details).await;
     let offers = (0..40).map(|slot| scene.offer(service, slot, &pool[..1])).collect();
     let (won, lost): (Vec<_>, Vec<_>) = scene.book(offers).await.into_iter().partition(Result::is_ok);
@@ -250,7 +269,8 @@ async fn a_balanced_choice_counts_all_days_of_the_week_from_monday() {
         let mut first = 0;
         for days in days {
             // Nobody in particular was offered, and at any of these times both are free.
-            let booked = scene.book(vec![scene.offer(service, days * day, &[])]).await.remove(0).expect("booked");
+            let booked =
+                scene.book(vec![scene.offer(service, days * day, &[])]).await.remove(0).expect("booked");
             first += usize::from(resources_of(&booked) == [pool[0]]);
         }
         first
@@ -293,10 +313,12 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// Any history of many writers, over two processes: nothing is overbooked, who was told yes has the time and nobody else has it.
+/// Any history of many writers, over two processes: nothing is overbooked, who was told yes has the time and
+/// nobody else has it.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_history_of_many_writers_overbooks_or_loses_a_booking() {
-    let mut runner = TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner =
+        TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() });
     let histories = prop::collection::vec(prop::collection::vec(act(), 1..12), 6);
     let scene = scene().await;
     for _ in 0..6 {
@@ -307,9 +329,15 @@ async fn no_history_of_many_writers_overbooks_or_loses_a_booking() {
         let needs = vec![need(&[single]), need(&[double])];
         let buffers = Buffers { before_minutes: 2, after_minutes: 4, shared: false };
         let services = [
-            (scene.service(ServiceDetails { needs: vec![need(&pool)], ..service_details(single) }).await, vec![single]),
+            (
+                scene.service(ServiceDetails { needs: vec![need(&pool)], ..service_details(single) }).await,
+                vec![single],
+            ),
             (scene.service(ServiceDetails { seats: 4, ..service_details(single) }).await, vec![single]),
-            (scene.service(ServiceDetails { needs, buffers, ..service_details(single) }).await, vec![single, double]),
+            (
+                scene.service(ServiceDetails { needs, buffers, ..service_details(single) }).await,
+                vec![single, double],
+            ),
         ];
         let mut running = JoinSet::new();
         for (number, acts) in writers.iter().cloned().enumerate() {
@@ -320,7 +348,12 @@ async fn no_history_of_many_writers_overbooks_or_loses_a_booking() {
                 let context = || context(shop.tenant);
                 let offer = |service: usize, slot, seats| {
                     let (service_id, resources) = services[service].clone();
-                    SlotOffer { service_id, resources, seats: if service == 1 { seats } else { 1 }, ..shop.offer(slot) }
+                    SlotOffer {
+                        service_id,
+                        resources,
+                        seats: if service == 1 { seats } else { 1 },
+                        ..shop.offer(slot)
+                    }
                 };
                 let who = || Who::Person(person(number));
                 for act in acts {
@@ -331,7 +364,11 @@ async fn no_history_of_many_writers_overbooks_or_loses_a_booking() {
                             own.extend(kept(bus.execute(&context(), &booking).await));
                         }
                         Act::Hold { service, slot, seats, confirm } => {
-                            let hold = HoldSlot { offer: offer(service, slot, seats), seconds: 60, source: Source::Api };
+                            let hold = HoldSlot {
+                                offer: offer(service, slot, seats),
+                                seconds: 60,
+                                source: Source::Api,
+                            };
                             let Some(hold_id) = kept(bus.execute(&context(), &hold).await) else { continue };
                             if confirm {
                                 let confirm = ConfirmHold::new(hold_id, who(), Source::Api);
@@ -343,7 +380,10 @@ async fn no_history_of_many_writers_overbooks_or_loses_a_booking() {
                         Act::Move { service, slot } => {
                             let Some(appointment_id) = own.last().copied() else { continue };
                             let (offer, reason) = (offer(service, slot, 1), None);
-                            let moved = RescheduleAppointment { reason, ..RescheduleAppointment::new(appointment_id, offer) };
+                            let moved = RescheduleAppointment {
+                                reason,
+                                ..RescheduleAppointment::new(appointment_id, offer)
+                            };
                             kept(bus.execute(&context(), &moved).await);
                         }
                         Act::Cancel => {
@@ -363,8 +403,10 @@ async fn no_history_of_many_writers_overbooks_or_loses_a_booking() {
         for (taken, capacity) in [(&single, 1), (&double, 2)] {
             for minute in -10..60 {
                 let at = Shop::start(0) + TimeDelta::minutes(minute);
-                let here: Vec<_> = taken.values().filter(|one| one.padded().start <= at && at < one.padded().end).collect();
-                let classes: BTreeSet<_> = here.iter().filter(|one| one.seats.is_some()).map(|one| one.appointment).collect();
+                let here: Vec<_> =
+                    taken.values().filter(|one| one.padded().start <= at && at < one.padded().end).collect();
+                let classes: BTreeSet<_> =
+                    here.iter().filter(|one| one.seats.is_some()).map(|one| one.appointment).collect();
                 let seats: u32 = here.iter().filter_map(|one| one.seats).sum();
                 let alone = here.iter().filter(|one| one.seats.is_none()).count();
                 assert!(alone + classes.len() <= capacity && seats <= 4, "{here:?} in {writers:?}");

@@ -1,11 +1,12 @@
 //! How often the hot path goes to the database.
 //!
-//! What is counted is what the wire shows: a proxy before PostgreSQL counts the server's `ReadyForQuery` messages. Each ends one exchange, a
-//! question sent and its answer awaited, be it a statement, a `BEGIN`, or the preparation of a statement that a connection has not run
-//! before. Every connection of the process goes through it: that of the appender and those of the pool. So a commit that were `BEGIN`,
-//! statement, `COMMIT` would count three; `append_events` is a transaction of its own and counts one. Not counted is what nobody waits for:
-//! the bare `Sync` with which the pool tries a connection that comes back to it, and notifications, the follower and the read models, which do
-//! not run in these processes.
+//! What is counted is what the wire shows: a proxy before PostgreSQL counts the server's `ReadyForQuery`
+//! messages. Each ends one exchange, a question sent and its answer awaited, be it a statement, a `BEGIN`, or
+//! the preparation of a statement that a connection has not run before. Every connection of the process goes
+//! through it: that of the appender and those of the pool. So a commit that were `BEGIN`, statement, `COMMIT`
+//! would count three; `append_events` is a transaction of its own and counts one. Not counted is what nobody
+//! waits for: the bare `Sync` with which the pool tries a connection that comes back to it, and
+//! notifications, the follower and the read models, which do not run in these processes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -67,7 +68,8 @@ struct Scene {
 impl Scene {
     async fn do_it<C: Command>(&self, command: &C) -> (usize, C::Output) {
         let before = self.proxy.exchanges();
-        let executed = self.process.bus.execute(&context(self.shop.tenant), command).await.expect("carried out");
+        let executed =
+            self.process.bus.execute(&context(self.shop.tenant), command).await.expect("carried out");
         (self.proxy.exchanges() - before, executed.output)
     }
 
@@ -96,8 +98,11 @@ async fn what_a_process_knows_takes_one_round_trip() {
     let key = RequestKey::of(scene.shop.tenant, "caller", "key", "asked".into());
     let (under_a_key, booking) = (context(scene.shop.tenant), scene.shop.booking(5, 1));
     let before = scene.proxy.exchanges();
-    let replied =
-        scene.process.bus.execute_once(&under_a_key, &booking, &key, |result| (u16::from(result.is_ok()), json!({}))).await;
+    let replied = scene
+        .process
+        .bus
+        .execute_once(&under_a_key, &booking, &key, |result| (u16::from(result.is_ok()), json!({})))
+        .await;
     assert_eq!(replied.expect("replied").status, 1);
     let keyed = scene.proxy.exchanges() - before;
     let before = scene.proxy.exchanges();
@@ -206,7 +211,12 @@ async fn a_search_over_what_is_known_asks_nothing_and_a_cold_one_asks_step_by_st
     let (shop, service, pool) = large(&app).await;
     let head = app.log().head().await.expect("a head");
     let directory = frontdesk_projections::directory::Directory;
-    app.process.app.positions.reach(&directory, head, std::time::Duration::from_secs(30)).await.expect("the read model is there");
+    app.process
+        .app
+        .positions
+        .reach(&directory, head, std::time::Duration::from_secs(30))
+        .await
+        .expect("the read model is there");
 
     // Another process, in which nothing runs but what is asked here.
     let proxy = Proxy::before(app.database.database.options());
@@ -239,12 +249,17 @@ async fn a_search_over_what_is_known_asks_nothing_and_a_cold_one_asks_step_by_st
         (proxy.exchanges() - before, listed)
     };
     let ((cold_list, listed), (warm_list, _)) = (list().await, list().await);
-    println!("round trips: search over {} resources x 60 days cold {cold_trips}, warm {warm_trips}", pool.len());
+    println!(
+        "round trips: search over {} resources x 60 days cold {cold_trips}, warm {warm_trips}",
+        pool.len()
+    );
     println!("round trips: services by name cold {cold_list}, warm {warm_list}");
     assert!(found > 10_000 && found == again, "{found} {again}");
     assert_eq!((warm_trips, warm_list, listed), (0, 0, 2));
-    // Business, service and resources; then the days in steps of 1, 2, 4, 8, 16 and 32; and each of the two statements is prepared once.
+    // Business, service and resources; then the days in steps of 1, 2, 4, 8, 16 and 32; and each of the two
+    // statements is prepared once.
     assert!(cold_trips <= 3 + 6 + 2, "{cold_trips}");
-    // The read model's checkpoint, the list, and the services that are not known yet; two of the statements are prepared.
+    // The read model's checkpoint, the list, and the services that are not known yet; two of the statements
+    // are prepared.
     assert!(cold_list <= 5, "{cold_list}");
 }

@@ -1,8 +1,11 @@
-//! A booking whose zone has changed its rules since: it keeps its instant and its limits, and can be cancelled.
+//! A booking whose zone has changed its rules since: it keeps its instant and its limits, and can be
+//! cancelled.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::booking::appointment::{Appointment, AppointmentCommand, Attendee, BookedSlot, RuleVersions, Source};
+use frontdesk_domain::booking::appointment::{
+    Appointment, AppointmentCommand, Attendee, BookedSlot, RuleVersions, Source,
+};
 use frontdesk_domain::booking::commands::booking::CancelAppointment;
 use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, QuotaId};
 use frontdesk_domain::kernel::personal::SubjectId;
@@ -39,16 +42,29 @@ impl Command for BookedUnderOldRules {
         for occupation in slot.occupations() {
             for day in occupation.padded().utc_days() {
                 let day = AgendaDayId::of(work.tenant(), occupation.resource_id, day);
-                work.execute::<AgendaDay>(day, AgendaDayCommand::Book { appointment_id: id, occupation, room, now }).await?;
+                work.execute::<AgendaDay>(
+                    day,
+                    AgendaDayCommand::Book { appointment_id: id, occupation, room, now },
+                )
+                .await?;
             }
         }
         let quota = QuotaId::of(work.tenant(), slot.service_id, &LIMIT, None, slot.local_start.wall.date());
         let share = Share { minutes: SLOT_MINUTES as u32, held_until: None };
-        work.execute::<Quota>(quota, QuotaCommand::Take { appointment_id: id, share, limit: LIMIT, now }).await?;
+        work.execute::<Quota>(quota, QuotaCommand::Take { appointment_id: id, share, limit: LIMIT, now })
+            .await?;
         let name = person.name.about(SubjectId::of(customer_id));
         let attendee = Attendee { customer_id, name, note: None, answers: vec![] };
         let by = work.actor().clone();
-        let book = AppointmentCommand::Book { slot, attendee, source: Source::Api, by, overridden: None, series_id: None, now };
+        let book = AppointmentCommand::Book {
+            slot,
+            attendee,
+            source: Source::Api,
+            by,
+            overridden: None,
+            series_id: None,
+            now,
+        };
         work.execute::<Appointment>(id, book).await?;
         Ok(id)
     }
@@ -71,7 +87,8 @@ async fn a_booking_made_before_a_rule_change_keeps_its_instant_and_gives_back_wh
         ..BookedSlot::new(shop.service, vec![shop.resource], time, Zone::UTC, versions)
     };
     let quota = QuotaId::of(shop.tenant, shop.service, &LIMIT, None, yesterday.date());
-    let booked = bus.execute(&context(shop.tenant), &BookedUnderOldRules { slot }).await.expect("booked").output;
+    let booked =
+        bus.execute(&context(shop.tenant), &BookedUnderOldRules { slot }).await.expect("booked").output;
     assert_eq!(refused(shop.book(&bus, 0, 2).await), "agenda-time-taken");
     assert_eq!(bus.current::<Quota>(quota).await.expect("a quota").used(morning()).bookings, 1);
 

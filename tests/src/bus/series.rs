@@ -10,7 +10,9 @@ use frontdesk_domain::booking::commands::booking::{
     AppointmentView, BookAppointment, CancelAppointment, RescheduleAppointment, Who,
 };
 use frontdesk_domain::booking::commands::lifecycle::ApproveRequest;
-use frontdesk_domain::booking::commands::series::{BookSeries, CancelSeries, RescheduleSeries, Scope, SeriesView};
+use frontdesk_domain::booking::commands::series::{
+    BookSeries, CancelSeries, RescheduleSeries, Scope, SeriesView,
+};
 use frontdesk_domain::booking::series::Series;
 use frontdesk_domain::booking::series::rule::RecurrenceRule;
 use frontdesk_domain::kernel::decider::Decider;
@@ -83,7 +85,11 @@ impl Scene {
     }
 
     /// What is taken of a resource on some days from the first slot's on.
-    async fn taken(&self, resource: ResourceId, days: std::ops::Range<i32>) -> BTreeMap<AppointmentId, Occupation> {
+    async fn taken(
+        &self,
+        resource: ResourceId,
+        days: std::ops::Range<i32>,
+    ) -> BTreeMap<AppointmentId, Occupation> {
         let mut taken = BTreeMap::new();
         for day in days {
             let id = AgendaDayId::of(self.shop.tenant, resource, utc_day(Shop::start(0)) + day);
@@ -102,9 +108,14 @@ fn series(offer: SlotOffer, rule: &str, customer: usize) -> BookSeries {
 
 /// The numbers of those that stand in the way, and why.
 fn conflicts<T: std::fmt::Debug>(result: Result<T, BusError>) -> (Vec<u16>, BTreeSet<String>) {
-    let Err(BusError::Refused(Refusal { slug, conflicts, .. })) = result else { panic!("refused, not {result:?}") };
+    let Err(BusError::Refused(Refusal { slug, conflicts, .. })) = result else {
+        panic!("refused, not {result:?}")
+    };
     assert_eq!(slug, "series-conflicts");
-    (conflicts.iter().map(|conflict| conflict.number).collect(), conflicts.into_iter().map(|conflict| conflict.slug).collect())
+    (
+        conflicts.iter().map(|conflict| conflict.number).collect(),
+        conflicts.into_iter().map(|conflict| conflict.slug).collect(),
+    )
 }
 
 fn why(slug: &str) -> BTreeSet<String> {
@@ -138,7 +149,12 @@ async fn a_series_is_booked_whole_or_refused_with_everything_that_is_in_its_way(
     let booked = scene.run(&BookSeries { skip_conflicts: true, ..daily }).await.expect("booked").output;
     assert_eq!(times(&booked), [(0, 0), (1, 0), (3, 0), (4, 0), (6, 0)]);
     assert_eq!(booked.series.skipped.iter().map(|conflict| conflict.number).collect::<Vec<_>>(), [3, 6]);
-    assert!(booked.appointments.iter().all(|one| one.appointment.standing().is_ok_and(|own| own.series_id == Some(booked.id))));
+    assert!(
+        booked
+            .appointments
+            .iter()
+            .all(|one| one.appointment.standing().is_ok_and(|own| own.series_id == Some(booked.id)))
+    );
     assert_eq!(scene.taken(scene.shop.resource, 0..8).await.len(), 7);
     assert_eq!(scene.folded::<Series>(booked.id).await.booked(), Ok(&booked.series));
     // Nothing of it is left to book.
@@ -151,12 +167,17 @@ async fn a_series_is_booked_whole_or_refused_with_everything_that_is_in_its_way(
 async fn appointments_of_one_series_are_in_each_others_way_and_count_towards_limits() {
     let scene = scene().await;
     let limit = Limit { of: LimitOf::Customer, per: Period::Week, bookings: Some(2), minutes: None };
-    let limited = scene.service(ServiceDetails { limits: vec![limit], ..service_details(scene.shop.resource) }).await;
+    let limited =
+        scene.service(ServiceDetails { limits: vec![limit], ..service_details(scene.shop.resource) }).await;
     let offer = |service_id, slot| SlotOffer { service_id, ..scene.shop.offer(slot) };
     // From a Monday on.
     let refusal = conflicts(scene.run(&series(offer(limited, 0), "FREQ=DAILY;COUNT=9", 1)).await);
     assert_eq!(refusal, (vec![3, 4, 5, 6, 7], why("quota-limit-reached")));
-    let booked = scene.run(&series(offer(limited, 0), "FREQ=WEEKLY;BYDAY=MO,TU;COUNT=6", 1)).await.expect("booked").output;
+    let booked = scene
+        .run(&series(offer(limited, 0), "FREQ=WEEKLY;BYDAY=MO,TU;COUNT=6", 1))
+        .await
+        .expect("booked")
+        .output;
     assert_eq!(booked.appointments.len(), 6);
     // What is freed by moving is there to be taken again.
     let to = SlotOffer { start: Shop::start(0) + TimeDelta::days(2), ..offer(limited, 0) };
@@ -165,7 +186,8 @@ async fn appointments_of_one_series_are_in_each_others_way_and_count_towards_lim
     assert_eq!(times(&moved), [(2, 0), (3, 0), (9, 0), (10, 0), (16, 0), (17, 0)]);
 
     let buffers = Buffers { before_minutes: 0, after_minutes: 10, shared: false };
-    let long = ServiceDetails { duration_minutes: 24 * 60, buffers, ..service_details(scene.resource().await) };
+    let long =
+        ServiceDetails { duration_minutes: 24 * 60, buffers, ..service_details(scene.resource().await) };
     let resources = long.needs[0].any_of.clone();
     let long = SlotOffer { resources, duration_minutes: 24 * 60, ..offer(scene.service(long).await, 0) };
     let refusal = conflicts(scene.run(&series(long, "FREQ=DAILY;COUNT=3", 1)).await);
@@ -176,16 +198,27 @@ async fn appointments_of_one_series_are_in_each_others_way_and_count_towards_lim
 async fn of_a_pool_one_serves_the_whole_series_as_far_as_possible() {
     let scene = scene().await;
     let pool = [scene.resource().await, scene.resource().await];
-    let service = scene.service(ServiceDetails { needs: vec![need(&pool)], ..service_details(pool[0]) }).await;
-    let offer = |start, fixed| SlotOffer { service_id: service, resources: vec![pool[1]], start, fixed, ..scene.shop.offer(0) };
+    let service =
+        scene.service(ServiceDetails { needs: vec![need(&pool)], ..service_details(pool[0]) }).await;
+    let offer = |start, fixed| SlotOffer {
+        service_id: service,
+        resources: vec![pool[1]],
+        start,
+        fixed,
+        ..scene.shop.offer(0)
+    };
     let on = |day| Shop::start(0) + TimeDelta::days(day);
     let taken = BookAppointment::new(offer(on(2), true), Who::Person(person(2)), Source::Api);
     scene.run(&taken).await.expect("booked");
-    let booked = scene.run(&series(offer(on(0), false), "FREQ=DAILY;COUNT=5", 1)).await.expect("booked").output;
-    let who = booked.appointments.iter().map(|one| one.appointment.standing().expect("booked").slot.resources[0]);
+    let booked =
+        scene.run(&series(offer(on(0), false), "FREQ=DAILY;COUNT=5", 1)).await.expect("booked").output;
+    let who =
+        booked.appointments.iter().map(|one| one.appointment.standing().expect("booked").slot.resources[0]);
     assert_eq!(who.collect::<Vec<_>>(), [pool[1], pool[1], pool[0], pool[1], pool[1]]);
     // Who was asked for is not replaced.
-    let refusal = conflicts(scene.run(&series(SlotOffer { start: on(2), ..offer(on(0), true) }, "FREQ=DAILY;COUNT=2", 1)).await);
+    let refusal = conflicts(
+        scene.run(&series(SlotOffer { start: on(2), ..offer(on(0), true) }, "FREQ=DAILY;COUNT=2", 1)).await,
+    );
     assert_eq!(refusal, (vec![1, 2], why("agenda-time-taken")));
 }
 
@@ -202,10 +235,14 @@ async fn the_longest_series_fits_and_what_does_not_fit_into_a_commit_is_refused(
     let limit = |of, per| Limit { of, per, bookings: Some(1_000), minutes: None };
     let every = |of| [Period::Day, Period::Week, Period::Month, Period::Year].map(|per| limit(of, per));
     let limits = [every(LimitOf::Service), every(LimitOf::Resource)].concat();
-    let (plain, limited) = (scene.service(details()).await, scene.service(ServiceDetails { limits, ..details() }).await);
+    let (plain, limited) =
+        (scene.service(details()).await, scene.service(ServiceDetails { limits, ..details() }).await);
     let offer = |service_id, slot| SlotOffer { service_id, resources: set.clone(), ..scene.shop.offer(slot) };
     let before = scene.head().await;
-    assert_eq!(refused(scene.run(&series(offer(limited, 0), "FREQ=DAILY;COUNT=104", 1)).await), "series-too-large");
+    assert_eq!(
+        refused(scene.run(&series(offer(limited, 0), "FREQ=DAILY;COUNT=104", 1)).await),
+        "series-too-large"
+    );
     assert_eq!(scene.head().await, before, "something was written");
     let booked = scene.run(&series(offer(plain, 0), "FREQ=DAILY;COUNT=104", 1)).await.expect("booked").output;
     assert_eq!(booked.appointments.len(), 104);
@@ -223,7 +260,8 @@ async fn one_is_moved_alone_the_following_move_on_and_all_that_stand_are_cancell
     scene.run(&alone).await.expect("moved");
     scene.shop.cancel(&scene.processes[1].bus, appointments[3]).await.expect("cancelled");
 
-    let reschedule = |number: usize, offer, scope| RescheduleSeries::new(id, appointments[number], offer, scope);
+    let reschedule =
+        |number: usize, offer, scope| RescheduleSeries::new(id, appointments[number], offer, scope);
     // Onto days that they have themselves now; the one that was moved alone moves on from where it is.
     let moved = scene.run(&reschedule(2, on(3, 1), Scope::Following)).await.expect("moved").output;
     assert_eq!(times(&moved), [(0, 0), (1, 0), (3, 1), (5, 4), (6, 1)]);
@@ -251,7 +289,11 @@ async fn one_is_moved_alone_the_following_move_on_and_all_that_stand_are_cancell
     let rest = scene.run(&cancel(None, None)).await.expect("cancelled").output;
     assert_eq!(times(&rest), [(0, 1), (1, 1)]);
     assert_eq!(scene.run(&cancel(None, None)).await.expect("nothing is left to cancel").position, None);
-    assert_eq!(scene.taken(scene.shop.resource, 0..12).await.len(), 3, "those that are over, and the stranger's");
+    assert_eq!(
+        scene.taken(scene.shop.resource, 0..12).await.len(),
+        3,
+        "those that are over, and the stranger's"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -259,19 +301,23 @@ async fn each_appointment_of_a_series_is_held_to_the_policy_that_it_was_booked_u
     let scene = scene().await;
     let fee = Fee::Amount { money: Money { amount: 1_000, currency: "EUR".parse().expect("a currency") } };
     let cancellation = Deadline { minutes_before: 36 * 60, after: Late::Charged { fee } };
-    let policy = Policy { approval: Some(Approval { within_minutes: 60 }), cancellation, ..Policy::default() };
+    let policy =
+        Policy { approval: Some(Approval { within_minutes: 60 }), cancellation, ..Policy::default() };
     let service = scene.service(ServiceDetails { policy, ..service_details(scene.shop.resource) }).await;
     let offer = SlotOffer { service_id: service, ..scene.shop.offer(0) };
     let booked = scene.run(&series(offer, "FREQ=DAILY;COUNT=3", 1)).await.expect("requested").output;
     for one in &booked.appointments {
-        assert!(matches!(&one.appointment, Appointment::Requested { booking, .. } if booking.series_id == Some(booked.id)));
+        assert!(
+            matches!(&one.appointment, Appointment::Requested { booking, .. } if booking.series_id == Some(booked.id))
+        );
         scene.run(&ApproveRequest { appointment_id: one.id, seen_version: 1 }).await.expect("approved");
     }
     // In an hour, tomorrow, and the day after.
     let cancel = CancelSeries::new(booked.id, None);
     assert_eq!(conflicts(scene.run(&cancel).await), (vec![1, 2], why("appointment-fee-due")));
     let cancelled = scene.run(&CancelSeries { accepts_fee: true, ..cancel }).await.expect("cancelled").output;
-    let fees = cancelled.appointments.iter().map(|one| one.appointment.booking().expect("cancelled").fees.len());
+    let fees =
+        cancelled.appointments.iter().map(|one| one.appointment.booking().expect("cancelled").fees.len());
     assert_eq!((times(&cancelled), fees.collect::<Vec<_>>()), (vec![], vec![1, 1, 0]));
 }
 
@@ -288,11 +334,16 @@ async fn series_that_cross_are_booked_whole_or_refused_whole() {
     }
     let (won, lost): (Vec<_>, Vec<_>) = within(callers.join_all()).await.into_iter().partition(Result::is_ok);
     let won: Vec<SeriesView> = won.into_iter().flatten().map(|executed| executed.output).collect();
-    let promised: BTreeSet<AppointmentId> = won.iter().flat_map(|series| series.appointments.iter().map(|one| one.id)).collect();
+    let promised: BTreeSet<AppointmentId> =
+        won.iter().flat_map(|series| series.appointments.iter().map(|one| one.id)).collect();
     let taken = scene.taken(scene.shop.resource, 0..16).await;
     assert!(!won.is_empty() && promised.len() == 4 * won.len(), "{won:?}");
     assert_eq!(taken.keys().copied().collect::<BTreeSet<_>>(), promised);
-    assert_eq!(taken.values().map(|one| one.appointment).collect::<BTreeSet<_>>().len(), taken.len(), "two at one time");
+    assert_eq!(
+        taken.values().map(|one| one.appointment).collect::<BTreeSet<_>>().len(),
+        taken.len(),
+        "two at one time"
+    );
     for refusal in lost {
         let (numbers, reasons) = conflicts(refusal);
         assert!(!numbers.is_empty());
@@ -356,10 +407,12 @@ fn answered<T>(result: Result<Executed<T>, BusError>) -> Option<T> {
     }
 }
 
-/// Any history of many writers with series, over two processes: nothing is overbooked or lost, and the log says what they were told.
+/// Any history of many writers with series, over two processes: nothing is overbooked or lost, and the log
+/// says what they were told.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_history_with_series_overbooks_or_loses_a_booking() {
-    let mut runner = TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner =
+        TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() });
     let histories = prop::collection::vec(prop::collection::vec(act(), 1..12), 6);
     let scene = scene().await;
     for _ in 0..6 {
@@ -369,12 +422,19 @@ async fn no_history_with_series_overbooks_or_loses_a_booking() {
         let both = pool.iter().map(|id| need(&[*id])).collect();
         // Either of a pool, and both at once with buffers.
         let services = [
-            (scene.service(ServiceDetails { needs: vec![need(&pool)], ..service_details(pool[0]) }).await, vec![pool[0]]),
-            (scene.service(ServiceDetails { needs: both, buffers, ..service_details(pool[0]) }).await, pool.to_vec()),
+            (
+                scene.service(ServiceDetails { needs: vec![need(&pool)], ..service_details(pool[0]) }).await,
+                vec![pool[0]],
+            ),
+            (
+                scene.service(ServiceDetails { needs: both, buffers, ..service_details(pool[0]) }).await,
+                pool.to_vec(),
+            ),
         ];
         let mut running = JoinSet::new();
         for (number, acts) in writers.iter().cloned().enumerate() {
-            let (bus, shop, services) = (scene.processes[number % 2].bus.clone(), scene.shop.clone(), services.clone());
+            let (bus, shop, services) =
+                (scene.processes[number % 2].bus.clone(), scene.shop.clone(), services.clone());
             running.spawn(async move {
                 let (mut told, context) = (Told::default(), || context(shop.tenant));
                 let offer = |service: usize, day, slot| {
@@ -390,24 +450,39 @@ async fn no_history_with_series_overbooks_or_loses_a_booking() {
                             told.appointment(bus.execute(&context(), &booking).await);
                         }
                         Act::BookSeries { service, day, slot, count, skip } => {
-                            let booking = series(offer(service, day, slot), &format!("FREQ=DAILY;COUNT={count}"), number);
+                            let booking = series(
+                                offer(service, day, slot),
+                                &format!("FREQ=DAILY;COUNT={count}"),
+                                number,
+                            );
                             let booking = BookSeries { skip_conflicts: skip, ..booking };
                             if let Some(view) = told.series(bus.execute(&context(), &booking).await) {
-                                told.series.push((view.id, service, view.appointments.iter().map(|one| one.id).collect()));
+                                told.series.push((
+                                    view.id,
+                                    service,
+                                    view.appointments.iter().map(|one| one.id).collect(),
+                                ));
                             }
                         }
                         Act::Move { day, slot } => {
-                            let Some(appointment_id) = told.appointments.keys().last().copied() else { continue };
+                            let Some(appointment_id) = told.appointments.keys().last().copied() else {
+                                continue;
+                            };
                             let moved = RescheduleAppointment::new(appointment_id, offer(0, day, slot));
                             told.appointment(bus.execute(&context(), &moved).await);
                         }
                         Act::Cancel => {
-                            let Some(appointment_id) = told.appointments.keys().last().copied() else { continue };
-                            let cancelled = bus.execute(&context(), &CancelAppointment::new(appointment_id)).await;
+                            let Some(appointment_id) = told.appointments.keys().last().copied() else {
+                                continue;
+                            };
+                            let cancelled =
+                                bus.execute(&context(), &CancelAppointment::new(appointment_id)).await;
                             told.appointment(Ok(cancelled.expect("one's own can be cancelled")));
                         }
                         Act::MoveSeries { from, day, slot, all } => {
-                            let Some((series_id, service, ids)) = told.series.last().cloned() else { continue };
+                            let Some((series_id, service, ids)) = told.series.last().cloned() else {
+                                continue;
+                            };
                             let scope = if all { Scope::All } else { Scope::Following };
                             let (appointment_id, offer) = (ids[from % ids.len()], offer(service, day, slot));
                             let moved = RescheduleSeries::new(series_id, appointment_id, offer, scope);
@@ -424,11 +499,15 @@ async fn no_history_with_series_overbooks_or_loses_a_booking() {
                 told.appointments
             });
         }
-        let told: BTreeMap<AppointmentId, Appointment> = within(running.join_all()).await.into_iter().flatten().collect();
-        let mut promised: BTreeMap<ResourceId, BTreeMap<AppointmentId, Occupation>> = pool.map(|id| (id, BTreeMap::new())).into();
+        let told: BTreeMap<AppointmentId, Appointment> =
+            within(running.join_all()).await.into_iter().flatten().collect();
+        let mut promised: BTreeMap<ResourceId, BTreeMap<AppointmentId, Occupation>> =
+            pool.map(|id| (id, BTreeMap::new())).into();
         for (id, appointment) in &told {
             assert_eq!(scene.folded::<Appointment>(*id).await, *appointment, "{writers:?}");
-            for occupation in appointment.standing().into_iter().flat_map(|booking| booking.slot.occupations()) {
+            for occupation in
+                appointment.standing().into_iter().flat_map(|booking| booking.slot.occupations())
+            {
                 promised.entry(occupation.resource_id).or_default().insert(*id, occupation);
             }
         }
@@ -436,7 +515,10 @@ async fn no_history_with_series_overbooks_or_loses_a_booking() {
             assert_eq!(scene.taken(resource, -12..24).await, promised, "{writers:?}");
             let mut in_order: Vec<Occupation> = promised.into_values().collect();
             in_order.sort_by_key(|one| one.appointment);
-            assert!(in_order.windows(2).all(|pair| !pair[0].conflicts(&pair[1])), "{in_order:?} in {writers:?}");
+            assert!(
+                in_order.windows(2).all(|pair| !pair[0].conflicts(&pair[1])),
+                "{in_order:?} in {writers:?}"
+            );
         }
     }
     sound_rows(&scene.database.pool).await;

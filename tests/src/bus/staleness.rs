@@ -37,7 +37,11 @@ async fn a_slot_that_another_process_has_freed_can_be_booked_by_one_that_remembe
     let booked = shop.book(&a.bus, 0, 1).await.expect("booked").output;
     assert_eq!(refused(shop.book(&a.bus, 0, 2).await), "agenda-time-taken");
     shop.cancel(&b.bus, booked.id).await.expect("cancelled");
-    assert_eq!(kept(&a, Stream::of::<AgendaDay>(shop.day(0))), Some(1), "this process remembers the slot as taken");
+    assert_eq!(
+        kept(&a, Stream::of::<AgendaDay>(shop.day(0))),
+        Some(1),
+        "this process remembers the slot as taken"
+    );
     let again = shop.book(&a.bus, 0, 2).await.expect("the slot is free");
     assert_ne!(again.output.id, booked.id);
     sound_rows(&database.pool).await;
@@ -48,14 +52,19 @@ async fn a_slot_that_another_process_has_booked_is_refused_by_one_that_remembers
     let (database, a, b, shop) = scene().await;
     shop.book(&a.bus, 5, 1).await.expect("booked");
     shop.book(&b.bus, 0, 2).await.expect("booked");
-    assert_eq!(kept(&a, Stream::of::<AgendaDay>(shop.day(0))), Some(1), "this process knows of the first booking only");
+    assert_eq!(
+        kept(&a, Stream::of::<AgendaDay>(shop.day(0))),
+        Some(1),
+        "this process knows of the first booking only"
+    );
     let before = sound_rows(&database.pool).await.len();
     let refusal = match shop.book(&a.bus, 0, 3).await {
         Err(frontdesk_adapters::command_bus::BusError::Refused(refusal)) => refusal,
         other => panic!("taken: {other:?}"),
     };
     assert_eq!(refusal.slug, "agenda-time-taken");
-    let open: Vec<_> = refusal.open.expect("what is open instead").slots.iter().map(|slot| slot.time.start).collect();
+    let open: Vec<_> =
+        refusal.open.expect("what is open instead").slots.iter().map(|slot| slot.time.start).collect();
     assert_eq!(open, [Shop::start(1), Shop::start(2), Shop::start(3)]);
     assert_eq!(sound_rows(&database.pool).await.len(), before, "a refusal writes nothing");
 }
@@ -67,7 +76,10 @@ async fn a_hold_that_another_process_has_confirmed_is_known_by_one_that_remember
     let hold_id = a.bus.execute(&context(shop.tenant), &hold).await.expect("held").output.id;
     let confirm = |customer| ConfirmHold::new(hold_id, Who::Person(person(customer)), Source::Api);
     b.bus.execute(&context(shop.tenant), &confirm(1)).await.expect("confirmed");
-    assert_eq!(refused(a.bus.execute(&context(shop.tenant), &confirm(2)).await), "appointment-already-booked");
+    assert_eq!(
+        refused(a.bus.execute(&context(shop.tenant), &confirm(2)).await),
+        "appointment-already-booked"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,12 +97,19 @@ async fn a_service_that_another_process_has_retired_cannot_be_booked() {
 async fn a_resource_that_another_process_has_sent_home_cannot_be_booked() {
     let (_database, a, b, shop) = scene().await;
     shop.book(&a.bus, 0, 1).await.expect("booked");
-    let off = AddTimeOff { resource_id: shop.resource, period: Interval::new(Shop::start(1), Shop::start(2)), reason: None };
+    let off = AddTimeOff {
+        resource_id: shop.resource,
+        period: Interval::new(Shop::start(1), Shop::start(2)),
+        reason: None,
+    };
     b.bus.execute(&context(shop.tenant), &off).await.expect("added");
     assert_eq!(kept(&a, Stream::of::<Resource>(shop.resource)), Some(1), "this process remembers it at work");
     assert_eq!(refused(shop.book(&a.bus, 1, 1).await), "slot-no-longer-offered");
     shop.book(&a.bus, 2, 1).await.expect("it is back by then");
-    b.bus.execute(&context(shop.tenant), &RetireResource { resource_id: shop.resource }).await.expect("retired");
+    b.bus
+        .execute(&context(shop.tenant), &RetireResource { resource_id: shop.resource })
+        .await
+        .expect("retired");
     assert_eq!(refused(shop.book(&a.bus, 3, 1).await), "slot-no-longer-offered");
 }
 
@@ -98,7 +117,8 @@ async fn a_resource_that_another_process_has_sent_home_cannot_be_booked() {
 async fn a_business_that_another_process_has_closed_cannot_be_booked() {
     let (_database, a, b, shop) = scene().await;
     shop.book(&a.bus, 0, 1).await.expect("booked");
-    let dates = Dates { first: "2026-01-01".parse().expect("a date"), last: "2027-12-31".parse().expect("a date") };
+    let dates =
+        Dates { first: "2026-01-01".parse().expect("a date"), last: "2027-12-31".parse().expect("a date") };
     let hours = Hours { closures: vec![Closure { dates, name: None }], ..always().into() };
     let close = ChangeBusinessHours { hours, seen_version: None };
     b.bus.execute(&context(shop.tenant), &close).await.expect("closed");
@@ -109,10 +129,17 @@ async fn a_business_that_another_process_has_closed_cannot_be_booked() {
 async fn a_booking_is_decided_by_the_rules_that_stand_when_it_is_written() {
     let (_database, a, b, shop) = scene().await;
     shop.book(&a.bus, 0, 1).await.expect("booked");
-    let details = ServiceDetails { buffers: Buffers { after_minutes: 15, ..Buffers::default() }, ..service_details(shop.resource) };
+    let details = ServiceDetails {
+        buffers: Buffers { after_minutes: 15, ..Buffers::default() },
+        ..service_details(shop.resource)
+    };
     let change = ChangeService { service_id: shop.service, details, seen_version: None };
     b.bus.execute(&context(shop.tenant), &change).await.expect("changed");
-    assert_eq!(kept(&a, Stream::of::<Service>(shop.service)), Some(1), "this process remembers the old rules");
+    assert_eq!(
+        kept(&a, Stream::of::<Service>(shop.service)),
+        Some(1),
+        "this process remembers the old rules"
+    );
     let booked = shop.book(&a.bus, 4, 1).await.expect("booked").output;
     let booking = booked.appointment.booking().expect("booked").clone();
     assert_eq!((booking.slot.rules.service, booking.slot.buffers.after_minutes), (2, 15));

@@ -43,11 +43,15 @@ async fn a_decision_is_never_earlier_than_what_it_rests_on() {
     let booked = shop.book(&ahead.bus, 5, 1).await.expect("booked").output;
     shop.cancel(&behind.bus, booked.id).await.expect("cancelled");
     let events = process_events(&behind, &database).await;
-    let decided: DateTime<Utc> = events.last().expect("events").metadata.instant(DECIDED_AT).expect("an instant");
+    let decided: DateTime<Utc> =
+        events.last().expect("events").metadata.instant(DECIDED_AT).expect("an instant");
     assert_eq!(decided, later);
 }
 
-async fn process_events(process: &Process, database: &TestDatabase) -> Vec<frontdesk_domain::kernel::recorded::RecordedEvent> {
+async fn process_events(
+    process: &Process,
+    database: &TestDatabase,
+) -> Vec<frontdesk_domain::kernel::recorded::RecordedEvent> {
     process.log.decode(rows(&database.pool).await).await.expect("readable")
 }
 
@@ -73,7 +77,8 @@ async fn what_belongs_to_another_business_does_not_exist() {
         Ok(_) => (200, json!({})),
         Err(refusal) => (404, json!({ "type": refusal.slug })),
     };
-    let reply = process.bus.execute_once(&context(mine.tenant), &retire, &key, render).await.expect("answered");
+    let reply =
+        process.bus.execute_once(&context(mine.tenant), &retire, &key, render).await.expect("answered");
     assert_eq!((reply.status, reply.body), (404, json!({ "type": "service-not-found" })));
     // The same person with the same number is another customer to another business.
     let booked = mine.book(&process.bus, 0, 1).await.expect("booked").output;

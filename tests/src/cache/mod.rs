@@ -65,8 +65,14 @@ async fn what_is_in_redis_expires() {
 async fn garbage_in_redis_is_nothing() {
     let redis = TestRedis::claim().await;
     let mut connection = redis.connection().await;
-    for garbage in ["", "x", "12345678901234567890", "1234567890123456789x{}", "äöüäöüäöüäöüäöü"] {
-        let () = redis::cmd("SET").arg("frontdesk:day").arg(garbage).query_async(&mut connection).await.expect("set");
+    for garbage in ["", "x", "12345678901234567890", "1234567890123456789x{}", "äöüäöüäöüäöüäöü"]
+    {
+        let () = redis::cmd("SET")
+            .arg("frontdesk:day")
+            .arg(garbage)
+            .query_async(&mut connection)
+            .await
+            .expect("set");
         assert_eq!(get(&redis.cache(), "day").await, None, "{garbage:?}");
     }
 }
@@ -77,7 +83,8 @@ async fn a_redis_that_is_not_there_has_nothing_and_says_that_it_was_not_told() {
     let nobody = tokio::net::TcpSocket::new_v4().expect("a socket");
     nobody.bind(([127, 0, 0, 1], 0).into()).expect("a port");
     let address = nobody.local_addr().expect("an address");
-    let cache = RedisCache::connect(&format!("redis://{address}"), CALL_TIMEOUT).expect("it connects when it can");
+    let cache =
+        RedisCache::connect(&format!("redis://{address}"), CALL_TIMEOUT).expect("it connects when it can");
     put(&cache, "day", 1, "one").await;
     assert_eq!(get(&cache, "day").await, None);
     assert!(!raise(&cache, "day", 2).await);

@@ -14,14 +14,20 @@ use crate::support::{until, within};
 async fn serve(listen: &str, home: &Path) -> Child {
     let home = home.to_str().expect("a path");
     let mut command = frontdesk(&["serve", "--listen", listen, "--data-dir", home]).await;
-    command.env_remove("FRONTDESK_OPERATOR_KEY").stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a server")
+    command
+        .env_remove("FRONTDESK_OPERATOR_KEY")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a server")
 }
 
 async fn until_ready(listen: &str) {
     frontdesk::machine::prepare();
     let client = reqwest::Client::new();
     let url = format!("http://{listen}/readyz");
-    until(|| async { client.get(&url).send().await.is_ok_and(|response| response.status().is_success()) }).await;
+    until(|| async { client.get(&url).send().await.is_ok_and(|response| response.status().is_success()) })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,7 +40,10 @@ async fn it_starts_from_nothing_survives_a_crash_and_leaves_nothing_running() {
     let mut server = serve(&listen, home.path()).await;
     until_ready(&listen).await;
     let first_key = key();
-    assert_eq!(fs::metadata(home.path().join("operator-key")).expect("a file").permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        fs::metadata(home.path().join("operator-key")).expect("a file").permissions().mode() & 0o777,
+        0o600
+    );
     let register = |name: &'static str| {
         let request = reqwest::Client::new().post(format!("http://{listen}/api/v1/businesses"));
         let body = format!("{{\"profile\":{{\"name\":\"{name}\",\"zone\":\"UTC\"}}}}");
@@ -48,9 +57,19 @@ async fn it_starts_from_nothing_survives_a_crash_and_leaves_nothing_running() {
     until_ready(&listen).await;
     assert_eq!(key(), first_key);
     assert_eq!(register("After").await.expect("a response").status(), 201);
-    let list = reqwest::Client::new().get(format!("http://{listen}/api/v1/businesses")).bearer_auth(first_key.trim());
+    let list = reqwest::Client::new()
+        .get(format!("http://{listen}/api/v1/businesses"))
+        .bearer_auth(first_key.trim());
     until(|| async {
-        let text = list.try_clone().expect("a request").send().await.expect("a response").text().await.expect("a text");
+        let text = list
+            .try_clone()
+            .expect("a request")
+            .send()
+            .await
+            .expect("a response")
+            .text()
+            .await
+            .expect("a text");
         text.contains("Before") && text.contains("After")
     })
     .await;

@@ -22,14 +22,23 @@ async fn nothing_that_is_wrong_gets_in() {
     raw("").await.problem(400, "bad-request");
     raw("\u{feff}{}").await.problem(400, "bad-request");
     raw(&format!("{{\"x\":\"{}\"}}", "x".repeat(300_000))).await.problem(413, "too-large");
-    let no_type = garage.client.send(Method::POST, &garage.path("/appointments"), &[("content-type", "text/plain")], None).await;
+    let no_type = garage
+        .client
+        .send(Method::POST, &garage.path("/appointments"), &[("content-type", "text/plain")], None)
+        .await;
     no_type.problem(415, "unsupported-media-type");
 
-    let unknown = book(json!({ "slot_token": slot, "attendee": attendee, "colour": "red" })).await.problem(400, "bad-request");
+    let unknown = book(json!({ "slot_token": slot, "attendee": attendee, "colour": "red" }))
+        .await
+        .problem(400, "bad-request");
     assert!(unknown.text.contains("colour"), "{}", unknown.text);
-    book(json!({ "slot_token": slot, "attendee": { "name": 7, "phone": "+573001112233" } })).await.problem(400, "bad-request");
+    book(json!({ "slot_token": slot, "attendee": { "name": 7, "phone": "+573001112233" } }))
+        .await
+        .problem(400, "bad-request");
     book(json!({ "slot_token": slot })).await.problem(400, "bad-request");
-    book(json!({ "slot_token": slot, "attendee": { "name": "Ada", "phone": "12" } })).await.problem(400, "bad-request");
+    book(json!({ "slot_token": slot, "attendee": { "name": "Ada", "phone": "12" } }))
+        .await
+        .problem(400, "bad-request");
     book(json!({ "slot_token": slot, "attendee": { "name": "A\u{0}da" } })).await.problem(400, "bad-request");
     book(json!({ "attendee": attendee })).await.problem(422, "invalid");
 
@@ -41,24 +50,41 @@ async fn nothing_that_is_wrong_gets_in() {
     for token in [forged.as_str(), "nonsense", &other.slots("tomorrow").await[0]] {
         book(json!({ "slot_token": token, "attendee": attendee })).await.problem(422, "invalid");
     }
-    garage.get("/availability?service_id=svc_01jz8k5f3xe8p9r2m4t6v7w8y9").await.problem(404, "service-not-found");
-    garage.get(&format!("/availability?service_id={}&day=yesterday", garage.service)).await.problem(400, "bad-request");
-    garage.get(&format!("/availability?service_id={}&day=2020-01-01", garage.service)).await.problem(422, "invalid");
     garage
-        .get(&format!("/availability?service_id={}&from=2026-11-24T10:00:00Z&to=2026-11-24T09:00:00Z", garage.service))
+        .get("/availability?service_id=svc_01jz8k5f3xe8p9r2m4t6v7w8y9")
+        .await
+        .problem(404, "service-not-found");
+    garage
+        .get(&format!("/availability?service_id={}&day=yesterday", garage.service))
+        .await
+        .problem(400, "bad-request");
+    garage
+        .get(&format!("/availability?service_id={}&day=2020-01-01", garage.service))
+        .await
+        .problem(422, "invalid");
+    garage
+        .get(&format!(
+            "/availability?service_id={}&from=2026-11-24T10:00:00Z&to=2026-11-24T09:00:00Z",
+            garage.service
+        ))
         .await
         .problem(422, "invalid");
     garage.get("/appointments/apt_01jz8k5f3xe8p9r2m4t6v7w8y9").await.problem(404, "not-found");
     garage.get("/appointments/nonsense").await.problem(404, "not-found");
     garage.get("/appointments?limit=1000").await.problem(400, "bad-request");
-    garage.client.get(&format!("/api/v1/businesses/{}/appointments", other.business)).await.problem(404, "not-found");
+    garage
+        .client
+        .get(&format!("/api/v1/businesses/{}/appointments", other.business))
+        .await
+        .problem(404, "not-found");
     assert_eq!(app.events().await, before, "something was stored");
 
     // A token that has expired, and a time that has passed.
     app.clock.set(morning() + TimeDelta::hours(1));
     book(json!({ "slot_token": slot, "attendee": attendee })).await.problem(410, "slot-token-expired");
     app.clock.set(morning() + TimeDelta::days(2));
-    let past = book(json!({ "slot_token": slot, "attendee": attendee })).await.problem(410, "slot-token-expired");
+    let past =
+        book(json!({ "slot_token": slot, "attendee": attendee })).await.problem(410, "slot-token-expired");
     assert!(past.body["open_slots"].as_array().is_some_and(|slots| !slots.is_empty()));
     assert_eq!(app.events().await, before, "something was stored");
 }
@@ -68,22 +94,38 @@ async fn nothing_wrong_is_kept_of_customers() {
     let app = TestApp::start().await;
     let garage = Garage::open(&app, "Garage").await;
     let other = Garage::open(&app, "Other").await;
-    let ada = garage.post("/customers", json!({ "name": "Ada", "phone": "+573001112233" })).await.expect(201).id();
-    let theirs = other.post("/customers", json!({ "name": "Ben", "phone": "+573001112244" })).await.expect(201).id();
+    let ada =
+        garage.post("/customers", json!({ "name": "Ada", "phone": "+573001112233" })).await.expect(201).id();
+    let theirs =
+        other.post("/customers", json!({ "name": "Ben", "phone": "+573001112244" })).await.expect(201).id();
     let before = app.events().await;
     let post = async |path: &str, body: Value| garage.post(&format!("/customers/{ada}{path}"), body).await;
 
     for whatsapp in ["0573001112233", "573 001", "ada", "USA.1", "US.", "US.a b"] {
         let person = json!({ "name": "Eve", "whatsapp_user_ids": [whatsapp] });
         garage.post("/customers", person).await.problem(400, "bad-request");
-        post("/contact-points", json!({ "kind": "whatsapp", "address": whatsapp })).await.problem(400, "bad-request");
-        garage.get(&format!("/customers?whatsapp_user_id={}", whatsapp.replace(' ', "%20"))).await.problem(400, "bad-request");
+        post("/contact-points", json!({ "kind": "whatsapp", "address": whatsapp }))
+            .await
+            .problem(400, "bad-request");
+        garage
+            .get(&format!("/customers?whatsapp_user_id={}", whatsapp.replace(' ', "%20")))
+            .await
+            .problem(400, "bad-request");
     }
-    let many = json!({ "name": "Eve", "whatsapp_user_ids": ["US.1", "US.2", "US.3", "US.4", "US.5", "US.6"] });
+    let many =
+        json!({ "name": "Eve", "whatsapp_user_ids": ["US.1", "US.2", "US.3", "US.4", "US.5", "US.6"] });
     garage.post("/customers", many).await.problem(400, "bad-request");
     garage.post("/customers", json!({ "name": "Eve" })).await.problem(422, "customer-unreachable");
-    for (kind, address) in [("phone", "12"), ("phone", ""), ("email", "ada"), ("telex", "12345678"), ("phone", "ada@example.com")] {
-        post("/contact-points", json!({ "kind": kind, "address": address })).await.problem(400, "bad-request");
+    for (kind, address) in [
+        ("phone", "12"),
+        ("phone", ""),
+        ("email", "ada"),
+        ("telex", "12345678"),
+        ("phone", "ada@example.com"),
+    ] {
+        post("/contact-points", json!({ "kind": kind, "address": address }))
+            .await
+            .problem(400, "bad-request");
     }
     let endless = format!("{}@example.com", "a".repeat(400));
     post("/contact-points", json!({ "kind": "email", "address": endless })).await.problem(400, "bad-request");
@@ -92,10 +134,18 @@ async fn nothing_wrong_is_kept_of_customers() {
     post("/merge", json!({ "into": "nonsense" })).await.problem(400, "bad-request");
     post("/merge", json!({ "into": garage.service })).await.problem(400, "bad-request");
     post("/merge", json!({ "into": ada })).await.problem(409, "customer-merged-into-itself");
-    post("/merge", json!({ "into": "cus_01jz8k5f3xe8p9r2m4t6v7w8y9" })).await.problem(404, "customer-not-found");
+    post("/merge", json!({ "into": "cus_01jz8k5f3xe8p9r2m4t6v7w8y9" }))
+        .await
+        .problem(404, "customer-not-found");
     post("/merge", json!({ "into": theirs })).await.problem(404, "customer-not-found");
-    garage.post(&format!("/customers/{theirs}/merge"), json!({ "into": ada })).await.problem(404, "customer-not-found");
-    garage.post(&format!("/customers/{theirs}/notes"), json!({ "text": "x" })).await.problem(404, "customer-not-found");
+    garage
+        .post(&format!("/customers/{theirs}/merge"), json!({ "into": ada }))
+        .await
+        .problem(404, "customer-not-found");
+    garage
+        .post(&format!("/customers/{theirs}/notes"), json!({ "text": "x" }))
+        .await
+        .problem(404, "customer-not-found");
     post("/merge/undo", json!({})).await.problem(409, "customer-not-merged");
     post("/merge/undo", json!({ "reason": "" })).await.problem(400, "bad-request");
 
@@ -103,7 +153,9 @@ async fn nothing_wrong_is_kept_of_customers() {
     post("/notes", json!({ "text": " " })).await.problem(400, "bad-request");
     post("/notes", json!({ "text": "x".repeat(2001) })).await.problem(400, "bad-request");
     post("/notes", json!({ "text": "x", "author": "me" })).await.problem(400, "bad-request");
-    post("/notes/nte_01jz8k5f3xe8p9r2m4t6v7w8y9/redact", json!({})).await.problem(404, "customer-note-not-found");
+    post("/notes/nte_01jz8k5f3xe8p9r2m4t6v7w8y9/redact", json!({}))
+        .await
+        .problem(404, "customer-note-not-found");
     for list in ["notes", "merges"] {
         garage.get(&format!("/customers/{ada}/{list}?cursor=nonsense")).await.problem(400, "bad-request");
         garage.get(&format!("/customers/{theirs}/{list}")).await.problem(404, "not-found");
@@ -133,11 +185,15 @@ async fn a_webhook_that_is_not_the_platforms_own_is_refused() {
     send(&path, &[]).await.problem(401, "unauthorized");
     send("/webhooks/vapi", &[]).await.problem(401, "unauthorized");
     send(&path, &[("x-signature", &others), ("x-timestamp", &now)]).await.problem(401, "unauthorized");
-    send(&path, &[("x-signature", &of_another_body), ("x-timestamp", &now)]).await.problem(401, "unauthorized");
+    send(&path, &[("x-signature", &of_another_body), ("x-timestamp", &now)])
+        .await
+        .problem(401, "unauthorized");
     send(&path, &[("x-signature", &right)]).await.problem(401, "unauthorized");
     send(&path, &[("x-signature", &right_then), ("x-timestamp", &old)]).await.problem(401, "unauthorized");
     send(&path, &[("x-vapi-secret", &garage.channel_key)]).await.problem(401, "unauthorized");
-    send("/webhooks/vapi?channel=chn_01jz8k5f3xe8p9r2m4t6v7w8y9", &[("x-signature", &right)]).await.problem(401, "unauthorized");
+    send("/webhooks/vapi?channel=chn_01jz8k5f3xe8p9r2m4t6v7w8y9", &[("x-signature", &right)])
+        .await
+        .problem(401, "unauthorized");
     send("/webhooks/vapi?channel=nonsense", &[]).await.problem(400, "bad-request");
     for bad in ["{", "[]", "{}", "{\"message\":{}}"] {
         garage.hook_at(morning(), bad.as_bytes()).await.problem(400, "bad-request");

@@ -25,11 +25,15 @@ async fn an_appointment_is_booked_moved_and_cancelled() {
     assert_eq!(open_at(&booked.position).await, 7);
 
     let moved = garage
-        .post(&format!("{path}/reschedule"), json!({ "slot_token": slots[3], "reason": "later suits better" }))
+        .post(
+            &format!("{path}/reschedule"),
+            json!({ "slot_token": slots[3], "reason": "later suits better" }),
+        )
         .await
         .expect(200);
     assert_eq!(moved.body["start"], "2026-11-24T12:00:00-05:00");
-    let cancelled = garage.post(&format!("{path}/cancel"), json!({ "reason": "sold the bike" })).await.expect(200);
+    let cancelled =
+        garage.post(&format!("{path}/cancel"), json!({ "reason": "sold the bike" })).await.expect(200);
     assert_eq!(cancelled.body["status"], "cancelled");
 
     assert_eq!(open_at(&cancelled.position).await, 8, "all time is free again");
@@ -38,11 +42,20 @@ async fn an_appointment_is_booked_moved_and_cancelled() {
     assert_eq!((read.body["status"].as_str(), read.body["version"].as_i64()), (Some("cancelled"), Some(3)));
 
     let history = garage.get(&format!("{path}/history")).await.expect(200);
-    let types: Vec<&str> =
-        history.body["events"].as_array().expect("events").iter().filter_map(|event| event["event_type"].as_str()).collect();
-    for expected in
-        ["AppointmentBooked", "AppointmentRescheduled", "AppointmentCancelled", "TimeBooked", "TimeFreed", "CustomerRegistered"]
-    {
+    let types: Vec<&str> = history.body["events"]
+        .as_array()
+        .expect("events")
+        .iter()
+        .filter_map(|event| event["event_type"].as_str())
+        .collect();
+    for expected in [
+        "AppointmentBooked",
+        "AppointmentRescheduled",
+        "AppointmentCancelled",
+        "TimeBooked",
+        "TimeFreed",
+        "CustomerRegistered",
+    ] {
         assert!(types.contains(&expected), "{expected} is not in {types:?}");
     }
 }
@@ -72,7 +85,8 @@ async fn a_hold_keeps_its_slot_until_it_is_confirmed_released_or_expires() {
         let attendee = json!({ "name": "Ada", "phone": format!("+57300{number:07}") });
         garage.post("/appointments", json!({ "hold_id": hold, "attendee": attendee })).await
     };
-    let held = async |slot: &str| hold(slot).await.expect(201).body["hold_id"].as_str().expect("an id").to_owned();
+    let held =
+        async |slot: &str| hold(slot).await.expect(201).body["hold_id"].as_str().expect("an id").to_owned();
 
     let confirmed = held(&slots[0]).await;
     garage.book(&slots[0], 1).await.problem(409, "agenda-time-taken");
@@ -107,9 +121,17 @@ async fn under_one_idempotency_key_a_request_is_carried_out_once() {
 
     // A refusal is a reply as well, and stands after its reason has gone.
     let refused = [("idempotency-key", "key-2")];
-    let refusal = garage.client.post_with(&path, &refused, body(&slots[0], "Bob")).await.problem(409, "agenda-time-taken");
+    let refusal = garage
+        .client
+        .post_with(&path, &refused, body(&slots[0], "Bob"))
+        .await
+        .problem(409, "agenda-time-taken");
     garage.post(&format!("/appointments/{}/cancel", replies[0].id()), json!({})).await.expect(200);
-    let repeated = garage.client.post_with(&path, &refused, body(&slots[0], "Bob")).await.problem(409, "agenda-time-taken");
+    let repeated = garage
+        .client
+        .post_with(&path, &refused, body(&slots[0], "Bob"))
+        .await
+        .problem(409, "agenda-time-taken");
     assert_eq!(refusal.body, repeated.body);
     garage.book(&slots[0], 9).await.expect(201);
 }
@@ -122,7 +144,11 @@ async fn a_change_of_something_else_than_was_read_is_refused() {
     let booked = garage.book(&slots[0], 1).await.expect(201);
     let path = garage.path(&format!("/appointments/{}", booked.id()));
     let seen = [("if-match", "\"1\"")];
-    garage.client.post_with(&format!("{path}/reschedule"), &seen, json!({ "slot_token": slots[1] })).await.expect(200);
+    garage
+        .client
+        .post_with(&format!("{path}/reschedule"), &seen, json!({ "slot_token": slots[1] }))
+        .await
+        .expect(200);
     garage.client.post_with(&format!("{path}/cancel"), &seen, json!({})).await.problem(412, "changed-since");
     garage.client.post_with(&format!("{path}/cancel"), &[("if-match", "\"2\"")], json!({})).await.expect(200);
 }
@@ -138,7 +164,8 @@ async fn lists_come_in_pages_that_lose_and_repeat_nothing() {
     let position = position.expect("a position");
     let (mut starts, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page = garage.get(&format!("/appointments?limit=3&min_position={position}{cursor}")).await.expect(200);
+        let page =
+            garage.get(&format!("/appointments?limit=3&min_position={position}{cursor}")).await.expect(200);
         let items = page.body["items"].as_array().expect("items");
         assert!(items.len() <= 3);
         starts.extend(items.iter().map(|item| item["start"].as_str().expect("a start").to_owned()));
@@ -156,7 +183,8 @@ async fn one_person_is_one_customer_however_often_they_book() {
     let garage = Garage::open(&app, "Garage").await;
     let slots = garage.slots("tomorrow").await;
     let replies = futures::future::join_all(slots.iter().map(|slot| garage.book(slot, 1))).await;
-    let mut customers: Vec<String> = replies.into_iter().map(|reply| reply.expect(201).body["customer_id"].to_string()).collect();
+    let mut customers: Vec<String> =
+        replies.into_iter().map(|reply| reply.expect(201).body["customer_id"].to_string()).collect();
     customers.dedup();
     assert_eq!(customers.len(), 1);
 }

@@ -1,4 +1,5 @@
-//! Appointments in calendar programs, which are played by another implementation of iCalendar than the one that writes them.
+//! Appointments in calendar programs, which are played by another implementation of iCalendar than the one
+//! that writes them.
 
 use calcard::icalendar::{ICalendar, ICalendarComponent, ICalendarProperty};
 use chrono::TimeDelta;
@@ -20,7 +21,10 @@ impl Subscriber {
         let path = format!("/resources/{}/calendar-feed", garage.resource);
         let issued = garage.post(&path, json!({ "names_customers": names_customers })).await.expect(201);
         let url = issued.body["url"].as_str().expect("an address").to_owned();
-        Self { client: app.client(None), path: url.strip_prefix(app.url.as_str()).expect("at this server").to_owned() }
+        Self {
+            client: app.client(None),
+            path: url.strip_prefix(app.url.as_str()).expect("at this server").to_owned(),
+        }
     }
 
     async fn get(&self, etag: Option<&str>) -> Reply {
@@ -57,7 +61,11 @@ async fn a_calendar_follows_an_appointment_from_its_booking_to_its_end() {
     let subscriber = Subscriber::issue(&app, &garage, false).await;
     let empty = subscriber.get(None).await.expect(200);
     assert_eq!(empty.content_type, "text/calendar; charset=utf-8");
-    assert!(events(&empty.text).is_empty() && empty.text.contains("\r\nX-WR-CALNAME:Ana\\, Garage\r\n"), "{}", empty.text);
+    assert!(
+        events(&empty.text).is_empty() && empty.text.contains("\r\nX-WR-CALNAME:Ana\\, Garage\r\n"),
+        "{}",
+        empty.text
+    );
 
     let slots = garage.slots("tomorrow").await;
     let booked = garage.book(&slots[0], 1).await.expect(201);
@@ -162,7 +170,10 @@ async fn a_calendar_shows_one_resource_of_one_business() {
 
     let unknown = garage.post("/resources/res_01jz8k5f3xe8p9r2m4t6v7w8y9/calendar-feed", json!({})).await;
     unknown.problem(404, "resource-not-found");
-    garage.post(&format!("/resources/{}/calendar-feed", other.resource), json!({})).await.problem(404, "resource-not-found");
+    garage
+        .post(&format!("/resources/{}/calendar-feed", other.resource), json!({}))
+        .await
+        .problem(404, "resource-not-found");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,9 +182,14 @@ async fn an_appointment_is_a_file_and_an_invitation() {
     let garage = Garage::open(&app, "Garage").await;
     let slots = garage.slots("tomorrow").await;
     let attendee = json!({ "name": "Ada Lovelace", "email": "ada@example.com" });
-    let booked = garage.post("/appointments", json!({ "slot_token": slots[0], "attendee": attendee })).await.expect(201);
+    let booked = garage
+        .post("/appointments", json!({ "slot_token": slots[0], "attendee": attendee }))
+        .await
+        .expect(201);
     let path = format!("/appointments/{}/calendar.ics", booked.id());
-    let at = |position: &Option<String>| format!("{path}?min_position={}", position.as_deref().expect("a position"));
+    let at = |position: &Option<String>| {
+        format!("{path}?min_position={}", position.as_deref().expect("a position"))
+    };
     let file = garage.get(&at(&booked.position)).await.expect(200);
     assert_eq!(file.content_type, "text/calendar; charset=utf-8");
     assert!(file.text.contains("\r\nMETHOD:PUBLISH\r\n") && !file.text.contains("ATTENDEE"), "{}", file.text);
@@ -181,18 +197,29 @@ async fn an_appointment_is_a_file_and_an_invitation() {
     let again = garage.client.send(Method::GET, &garage.path(&path), &[("if-none-match", &etag)], None).await;
     assert_eq!(again.expect(304).text, "");
 
-    let invitation =
-        async |position: &Option<String>| garage.get(&format!("{}&organizer=front@example.com", at(position))).await.expect(200);
+    let invitation = async |position: &Option<String>| {
+        garage.get(&format!("{}&organizer=front@example.com", at(position))).await.expect(200)
+    };
     let request = invitation(&booked.position).await;
     assert!(request.text.contains("\r\nMETHOD:REQUEST\r\n"), "{}", request.text);
-    assert!(request.text.contains("mailto:ada@example.com") && request.text.contains("mailto:front@example.com"));
-    let cancelled = garage.post(&format!("/appointments/{}/cancel", booked.id()), json!({})).await.expect(200);
+    assert!(
+        request.text.contains("mailto:ada@example.com") && request.text.contains("mailto:front@example.com")
+    );
+    let cancelled =
+        garage.post(&format!("/appointments/{}/cancel", booked.id()), json!({})).await.expect(200);
     let cancel = invitation(&cancelled.position).await;
-    assert!(cancel.text.contains("\r\nMETHOD:CANCEL\r\n") && cancel.text.contains("\r\nSTATUS:CANCELLED\r\n"), "{}", cancel.text);
+    assert!(
+        cancel.text.contains("\r\nMETHOD:CANCEL\r\n") && cancel.text.contains("\r\nSTATUS:CANCELLED\r\n"),
+        "{}",
+        cancel.text
+    );
     assert!(sequence(&events(&cancel.text)[0]) > sequence(&events(&request.text)[0]));
 
     let by_phone = garage.book(&slots[1], 1).await.expect(201);
     let path = format!("/appointments/{}/calendar.ics?organizer=front@example.com", by_phone.id());
     garage.get(&path).await.problem(400, "bad-request");
-    garage.get(&format!("/appointments/{}/calendar.ics?organizer=nobody", by_phone.id())).await.problem(400, "bad-request");
+    garage
+        .get(&format!("/appointments/{}/calendar.ics?organizer=nobody", by_phone.id()))
+        .await
+        .problem(400, "bad-request");
 }

@@ -25,9 +25,12 @@ async fn with_old_channel(app: &TestApp) -> (Garage, LegacyChannel) {
     let tenant: BusinessId = garage.business.parse().expect("an id");
     let (hasher, provider) = (app.process.app.bus.hasher(), providers::of_new_channels());
     let mut added: Value =
-        serde_json::from_str(include_str!("../../../domain/fixtures/business-channel-added-1.json")).expect("JSON");
+        serde_json::from_str(include_str!("../../../domain/fixtures/business-channel-added-1.json"))
+            .expect("JSON");
     added["channel"]["authentication"]["hash"] = provider.secret_hash(hasher, OLD_SECRET).into();
-    let Ok(BusinessEvent::ChannelAdded { channel }) = serde_json::from_value(added.clone()) else { panic!("an old channel") };
+    let Ok(BusinessEvent::ChannelAdded { channel }) = serde_json::from_value(added.clone()) else {
+        panic!("an old channel")
+    };
     let Authentication::Secret { hash: secret } = &channel.authentication else { panic!("a secret") };
     let hash = |purpose: &str, value: &[u8]| hasher.hash(purpose, value);
     let claims: [ChannelAddressId; 3] = [
@@ -53,7 +56,12 @@ async fn hook(app: &TestApp, query: &str, secret: &str, id: &str) -> Reply {
 
 async fn listed(garage: &Garage) -> Vec<String> {
     let list = garage.get("/channels").await.expect(200).body;
-    list["items"].as_array().expect("items").iter().map(|item| item["id"].as_str().expect("an id").to_owned()).collect()
+    list["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|item| item["id"].as_str().expect("an id").to_owned())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,7 +76,9 @@ async fn a_channel_of_a_release_before_is_listed_takes_webhooks_counts_and_can_b
 
     until(|| async { hook(&app, "", OLD_SECRET, "t1").await.status == 200 }).await;
     hook(&app, &format!("?channel={old_id}"), OLD_SECRET, "t2").await.expect(200);
-    hook(&app, &format!("?channel={old_id}"), "another-secret-than-that", "t3").await.problem(401, "unauthorized");
+    hook(&app, &format!("?channel={old_id}"), "another-secret-than-that", "t3")
+        .await
+        .problem(401, "unauthorized");
     let taken = json!({ "name": "Taken", "authentication": "secret", "secret": OLD_SECRET });
     garage.post("/channels", taken.clone()).await.problem(409, "channel-address-taken");
 
@@ -79,7 +89,11 @@ async fn a_channel_of_a_release_before_is_listed_takes_webhooks_counts_and_can_b
     }
     more().await.problem(409, "business-too-many-channels");
     garage.client.delete(&garage.path(&format!("/channels/{old_id}"))).await.expect(204);
-    garage.client.delete(&garage.path(&format!("/channels/{old_id}"))).await.problem(404, "business-channel-not-found");
+    garage
+        .client
+        .delete(&garage.path(&format!("/channels/{old_id}")))
+        .await
+        .problem(404, "business-channel-not-found");
     hook(&app, "", OLD_SECRET, "t4").await.problem(401, "unauthorized");
     hook(&app, &format!("?channel={old_id}"), OLD_SECRET, "t5").await.problem(401, "unauthorized");
     garage.post("/channels", taken).await.expect(201);

@@ -1,4 +1,5 @@
-//! Connections that clients and proxies keep: a reply either leaves the connection good for the next request, or says that it is closed.
+//! Connections that clients and proxies keep: a reply either leaves the connection good for the next request,
+//! or says that it is closed.
 
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -79,7 +80,9 @@ fn request(line: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
 
 fn chunked(line: &str, chunks: usize, size: usize) -> Vec<u8> {
     let chunk = format!("{size:x}\r\n{}\r\n", "x".repeat(size));
-    [head(line, ["Transfer-Encoding: chunked"]), chunk.repeat(chunks), "0\r\n\r\n".to_owned()].concat().into_bytes()
+    [head(line, ["Transfer-Encoding: chunked"]), chunk.repeat(chunks), "0\r\n\r\n".to_owned()]
+        .concat()
+        .into_bytes()
 }
 
 fn head<'a>(line: &str, headers: impl IntoIterator<Item = &'a str>) -> String {
@@ -110,7 +113,11 @@ async fn a_request_that_is_refused_costs_the_next_one_on_its_connection_nothing(
         ("a request without a key", 401, request(BUSINESSES, &[JSON], &large[..200 << 10])),
         ("an address that does not exist", 404, request("POST /nowhere", &[], b"{}")),
         ("a provider that does not exist", 404, request("POST /webhooks/nobody", &[], &large[..200 << 10])),
-        ("a business that does not exist", 404, request("PUT /api/v1/businesses/biz_1/hours", &[JSON, &operator], b"{}")),
+        (
+            "a business that does not exist",
+            404,
+            request("PUT /api/v1/businesses/biz_1/hours", &[JSON, &operator], b"{}"),
+        ),
         ("another method", 405, request("PUT /api/v1/businesses", &[JSON, &operator], b"{}")),
         ("another method on a webhook", 405, request("PUT /webhooks/vapi", &[JSON], &large)),
         ("another type", 415, request(BUSINESSES, &["Content-Type: text/plain", &operator], b"{}")),
@@ -161,7 +168,8 @@ async fn a_body_that_is_not_what_its_head_says_ends_its_connection_and_says_so()
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_asks_before_it_sends_a_body_is_told_to_go_on_or_that_it_is_too_large() {
     let app = TestApp::start().await;
-    let (operator, body) = (operator(), json!({ "profile": { "name": "Garage", "zone": "UTC" } }).to_string());
+    let (operator, body) =
+        (operator(), json!({ "profile": { "name": "Garage", "zone": "UTC" } }).to_string());
     let asking = |length: usize| {
         let length = format!("Content-Length: {length}");
         head(BUSINESSES, [JSON, &operator, "Expect: 100-continue", &length]).into_bytes()

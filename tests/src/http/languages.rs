@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::support::app::{Garage, Reply, TestApp};
 
 async fn speak(garage: &Garage, language: &str) -> Reply {
-    let profile = json!({ "name": "Taller", "zone": "America/Bogota", "country": "CO", "language": language });
+    let profile =
+        json!({ "name": "Taller", "zone": "America/Bogota", "country": "CO", "language": language });
     garage.client.send(Method::PUT, &garage.path(""), &[], Some(profile.to_string().into())).await
 }
 
@@ -20,7 +21,9 @@ async fn a_spanish_business_is_spoken_to_and_answers_in_spanish() {
     let garage = Garage::open(&app, "Taller").await;
     assert_eq!(speak(&garage, "es").await.expect(200).body["profile"]["language"], "es");
 
-    let open = garage.answer("c1", "t1", "check_availability", json!({ "day": "mañana", "part_of_day": "por la tarde" })).await;
+    let open = garage
+        .answer("c1", "t1", "check_availability", json!({ "day": "mañana", "part_of_day": "por la tarde" }))
+        .await;
     assert_eq!(
         message(&open),
         "Para Oil change hay disponibilidad el martes 24 de noviembre al mediodía, a la una de la tarde o a las dos de la tarde."
@@ -29,12 +32,17 @@ async fn a_spanish_business_is_spoken_to_and_answers_in_spanish() {
     let later = garage.answer("c1", "t2", "check_availability", at).await;
     assert_eq!(later["slots"][0]["time"], "el martes 24 de noviembre a las cuatro de la tarde");
     // Models mix.
-    let mixed = garage.answer("c1", "t3", "check_availability", json!({ "day": "tomorrow", "part_of_day": "afternoon" })).await;
+    let mixed = garage
+        .answer("c1", "t3", "check_availability", json!({ "day": "tomorrow", "part_of_day": "afternoon" }))
+        .await;
     assert_eq!(mixed["slots"][0]["time"], open["slots"][0]["time"]);
 
     let book = json!({ "slot_token": open["slots"][0]["slot_token"], "name": "Ada" });
     let booked = garage.answer("c1", "t4", "book_appointment", book.clone()).await;
-    assert_eq!(message(&booked), "Oil change: la cita queda reservada a nombre de Ada para el martes 24 de noviembre al mediodía.");
+    assert_eq!(
+        message(&booked),
+        "Oil change: la cita queda reservada a nombre de Ada para el martes 24 de noviembre al mediodía."
+    );
     let refused = garage.answer("c2", "t1", "book_appointment", book.clone()).await;
     assert_eq!(
         message(&refused),
@@ -45,7 +53,10 @@ async fn a_spanish_business_is_spoken_to_and_answers_in_spanish() {
     assert_eq!(message(&found), "Citas encontradas: Oil change, el martes 24 de noviembre al mediodía.");
     let cancel = json!({ "appointment_id": booked["appointment_id"] });
     let unknown = garage.answer("c3", "t1", "cancel_appointment", cancel).await;
-    assert_eq!(message(&unknown), "Esa cita no se conoce en esta llamada; primero hay que buscarla con find_appointments.");
+    assert_eq!(
+        message(&unknown),
+        "Esa cita no se conoce en esta llamada; primero hay que buscarla con find_appointments."
+    );
     let hours = garage.answer("c1", "t6", "get_business_hours", json!({})).await;
     assert_eq!(message(&hours), "De lunes a domingo: de las nueve de la mañana a las cinco de la tarde.");
     assert_eq!(
@@ -56,9 +67,19 @@ async fn a_spanish_business_is_spoken_to_and_answers_in_spanish() {
         ("w1", "check_availability", json!({ "day": "someday" }), "no es un día"),
         ("w2", "check_availability", json!({ "time": "luego" }), "no es una hora"),
         ("w3", "check_availability", json!({ "day": "2020-01-01" }), "ya pasó"),
-        ("w4", "check_availability", json!({ "service": "tatuaje" }), "hay que preguntar cuál se desea: Oil change"),
+        (
+            "w4",
+            "check_availability",
+            json!({ "service": "tatuaje" }),
+            "hay que preguntar cuál se desea: Oil change",
+        ),
         ("w5", "book_appointment", json!({ "name": "Ada" }), "falta slot_token"),
-        ("w6", "book_appointment", json!({ "slot_token": "x", "name": "Ada" }), "hay que copiarlo exactamente"),
+        (
+            "w6",
+            "book_appointment",
+            json!({ "slot_token": "x", "name": "Ada" }),
+            "hay que copiarlo exactamente",
+        ),
         ("w7", "order_pizza", json!({}), "no existe la herramienta"),
     ] {
         let result = garage.tool("c1", id, tool, arguments).await;
@@ -87,7 +108,8 @@ async fn a_refused_booking_says_what_is_open_whatever_the_reason() {
     let function = json!({ "name": "book_appointment", "arguments": book });
     let hidden = json!({ "type": "tool-calls", "call": { "id": "c1" }, "toolCallList": [{ "id": "t1", "type": "function", "function": function }] });
     let reply = garage.hook(hidden).await.expect(200);
-    let answer: Value = serde_json::from_str(reply.body["results"][0]["result"].as_str().expect("a text")).expect("JSON");
+    let answer: Value =
+        serde_json::from_str(reply.body["results"][0]["result"].as_str().expect("a text")).expect("JSON");
     assert!(
         message(&answer)
             .starts_with("A phone number or an email address is needed; ask for one. Still open: Tuesday, November 24th at 9"),
@@ -102,10 +124,10 @@ async fn a_caller_from_elsewhere_is_told_whose_clock_it_is() {
     let garage = Garage::open(&app, "Garage").await;
     let function = json!({ "name": "check_availability", "arguments": { "day": "tomorrow" } });
     let call = json!({ "id": "c1", "customer": { "number": "+12125550123" } });
-    let from_abroad =
-        json!({ "type": "tool-calls", "call": call, "toolCallList": [{ "id": "t1", "type": "function", "function": function }] });
+    let from_abroad = json!({ "type": "tool-calls", "call": call, "toolCallList": [{ "id": "t1", "type": "function", "function": function }] });
     let reply = garage.hook(from_abroad).await.expect(200);
-    let answer: Value = serde_json::from_str(reply.body["results"][0]["result"].as_str().expect("a text")).expect("JSON");
+    let answer: Value =
+        serde_json::from_str(reply.body["results"][0]["result"].as_str().expect("a text")).expect("JSON");
     assert_eq!(
         message(&answer),
         "For Oil change there is Tuesday, November 24th at 9 in the morning, at 10 in the morning or at 11 in the morning, Bogota time."
@@ -123,12 +145,23 @@ async fn the_tools_say_which_language_to_speak_and_unknown_ones_are_refused() {
     let position = speak(&garage, "es").await.expect(200).position.expect("a position");
     garage.get(&format!("?min_position={position}")).await.expect(200);
     let tools = async |client: &crate::support::app::Client, query: &str| {
-        client.get(&format!("/api/v1/assistant-tools{query}")).await.expect(200).body["tools"][0]["function"].clone()
+        client.get(&format!("/api/v1/assistant-tools{query}")).await.expect(200).body["tools"][0]["function"]
+            .clone()
     };
     let spanish = tools(&garage.client, "").await;
-    assert!(spanish["description"].as_str().is_some_and(|text| text.ends_with("speak Spanish with the caller.")), "{spanish}");
-    assert_eq!(spanish["parameters"]["properties"]["part_of_day"]["enum"], json!(["mañana", "tarde", "noche"]));
+    assert!(
+        spanish["description"].as_str().is_some_and(|text| text.ends_with("speak Spanish with the caller.")),
+        "{spanish}"
+    );
+    assert_eq!(
+        spanish["parameters"]["properties"]["part_of_day"]["enum"],
+        json!(["mañana", "tarde", "noche"])
+    );
     assert_eq!(tools(&app.operator(), "?language=es").await, spanish);
-    assert!(tools(&app.operator(), "").await["description"].as_str().is_some_and(|text| text.contains("speak English")));
+    assert!(
+        tools(&app.operator(), "").await["description"]
+            .as_str()
+            .is_some_and(|text| text.contains("speak English"))
+    );
     app.operator().get("/api/v1/assistant-tools?language=tlh").await.problem(400, "bad-request");
 }

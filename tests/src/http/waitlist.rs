@@ -51,18 +51,28 @@ async fn a_time_that_becomes_free_is_offered_and_accepted_once() {
         (&waiting["number"], &waiting["name"], &waiting["zone"]),
         (&json!(2), &json!("Customer 2"), &json!("America/Bogota"))
     );
-    garage.post(&format!("/waitlist/{}/accept", joined.id()), json!({})).await.problem(409, "waitlist-entry-not-offered");
+    garage
+        .post(&format!("/waitlist/{}/accept", joined.id()), json!({}))
+        .await
+        .problem(409, "waitlist-entry-not-offered");
 
     garage.post(&format!("/appointments/{booked}/cancel"), json!({})).await.expect(200);
     let offered = comes_to(&garage, &joined.id(), "offered").await;
     let offer = &offered["offer"];
-    assert_eq!((&offer["start"], &offer["expires_at"]), (&json!("2026-11-24T09:00:00-05:00"), &json!("2026-11-23T08:30:00+00:00")));
+    assert_eq!(
+        (&offer["start"], &offer["expires_at"]),
+        (&json!("2026-11-24T09:00:00-05:00"), &json!("2026-11-23T08:30:00+00:00"))
+    );
     garage.book(&slot, 3).await.problem(409, "agenda-time-taken");
     let hold = offer["appointment_id"].as_str().expect("an id");
     let attendee = json!({ "name": "Eve", "phone": "+573001112233" });
     let stolen = garage.post("/appointments", json!({ "hold_id": hold, "attendee": attendee })).await;
     stolen.problem(409, "appointment-held-for-waitlist");
-    garage.client.delete(&garage.path(&format!("/holds/{hold}"))).await.problem(409, "appointment-held-for-waitlist");
+    garage
+        .client
+        .delete(&garage.path(&format!("/holds/{hold}")))
+        .await
+        .problem(409, "appointment-held-for-waitlist");
 
     let accept = format!("/waitlist/{}/accept", joined.id());
     let accepted = garage.post(&accept, json!({})).await.expect(200);
@@ -74,8 +84,15 @@ async fn a_time_that_becomes_free_is_offered_and_accepted_once() {
     assert_eq!(garage.post(&accept, json!({})).await.expect(200).body, accepted.body, "the same appointment");
     let entry = comes_to(&garage, &joined.id(), "accepted").await;
     assert_eq!((&entry["appointment_id"], entry.get("offer")), (&json!(hold), None));
-    garage.post(&format!("/waitlist/{}/decline", joined.id()), json!({})).await.problem(409, "waitlist-entry-already-accepted");
-    garage.client.delete(&garage.path(&format!("/waitlist/{}", joined.id()))).await.problem(409, "waitlist-entry-already-accepted");
+    garage
+        .post(&format!("/waitlist/{}/decline", joined.id()), json!({}))
+        .await
+        .problem(409, "waitlist-entry-already-accepted");
+    garage
+        .client
+        .delete(&garage.path(&format!("/waitlist/{}", joined.id())))
+        .await
+        .problem(409, "waitlist-entry-already-accepted");
     let line = garage.get("/waitlist?status=waiting").await.expect(200).body;
     assert_eq!(
         (&line["items"][0]["id"], &line["items"][0]["number"], line["items"].as_array().map(Vec::len)),
@@ -87,11 +104,15 @@ async fn a_time_that_becomes_free_is_offered_and_accepted_once() {
 async fn an_offer_that_is_declined_or_lapses_passes_on_and_leaving_ends_it() {
     let app = TestApp::start().await;
     let (garage, _, booked) = taken(&app).await;
-    let [first, second, third] = [join(&garage, 1).await.id(), join(&garage, 2).await.id(), join(&garage, 3).await.id()];
+    let [first, second, third] =
+        [join(&garage, 1).await.id(), join(&garage, 2).await.id(), join(&garage, 3).await.id()];
     garage.post(&format!("/appointments/{booked}/cancel"), json!({})).await.expect(200);
     comes_to(&garage, &first, "offered").await;
     let declined = garage.post(&format!("/waitlist/{first}/decline"), json!({})).await.expect(200);
-    assert_eq!((&declined.body["status"], &declined.body["offers_not_taken"]), (&json!("waiting"), &json!(1)));
+    assert_eq!(
+        (&declined.body["status"], &declined.body["offers_not_taken"]),
+        (&json!("waiting"), &json!(1))
+    );
     garage.post(&format!("/waitlist/{first}/decline"), json!({})).await.expect(200);
     comes_to(&garage, &second, "offered").await;
 
@@ -100,7 +121,10 @@ async fn an_offer_that_is_declined_or_lapses_passes_on_and_leaving_ends_it() {
     comes_to(&garage, &second, "offered").await;
     app.clock.set(morning() + TimeDelta::minutes(30));
     comes_to(&garage, &second, "waiting").await;
-    let late = garage.post(&format!("/waitlist/{second}/accept"), json!({})).await.problem(410, "waitlist-entry-offer-lapsed");
+    let late = garage
+        .post(&format!("/waitlist/{second}/accept"), json!({}))
+        .await
+        .problem(410, "waitlist-entry-offer-lapsed");
     assert!(late.body["open_slots"].as_array().is_some_and(|slots| !slots.is_empty()));
     comes_to(&garage, &third, "offered").await;
     let numbers = async || {
@@ -119,7 +143,8 @@ async fn an_offer_that_is_declined_or_lapses_passes_on_and_leaving_ends_it() {
     // In pages, in the order of the line.
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page = garage.get(&format!("/waitlist?limit=1&service_id={}{cursor}", garage.service)).await.expect(200);
+        let page =
+            garage.get(&format!("/waitlist?limit=1&service_id={}{cursor}", garage.service)).await.expect(200);
         seen.extend(page.body["items"].as_array().expect("items").iter().map(|item| item["id"].clone()));
         let Some(next) = page.body["next_cursor"].as_str() else { break };
         cursor = format!("&cursor={next}");
@@ -133,12 +158,21 @@ async fn an_entry_of_a_merged_customer_is_listed_with_the_survivor() {
     let (garage, _, booked) = taken(&app).await;
     let entry = join(&garage, 1).await;
     let merged = entry.body["customer_id"].as_str().expect("an id");
-    let survivor = garage.post("/customers", json!({ "name": "Ada", "phone": "+573001112233" })).await.expect(201).id();
-    let position = garage.post(&format!("/customers/{merged}/merge"), json!({ "into": survivor })).await.expect(200).position;
+    let survivor =
+        garage.post("/customers", json!({ "name": "Ada", "phone": "+573001112233" })).await.expect(201).id();
+    let position = garage
+        .post(&format!("/customers/{merged}/merge"), json!({ "into": survivor }))
+        .await
+        .expect(200)
+        .position;
     let position = position.expect("a position");
     for id in [merged, &survivor] {
-        let list = garage.get(&format!("/waitlist?customer_id={id}&min_position={position}")).await.expect(200).body;
-        assert_eq!((&list["items"][0]["id"], &list["items"][0]["customer_id"]), (&json!(entry.id()), &json!(survivor)));
+        let list =
+            garage.get(&format!("/waitlist?customer_id={id}&min_position={position}")).await.expect(200).body;
+        assert_eq!(
+            (&list["items"][0]["id"], &list["items"][0]["customer_id"]),
+            (&json!(entry.id()), &json!(survivor))
+        );
     }
     garage.post(&format!("/appointments/{booked}/cancel"), json!({})).await.expect(200);
     comes_to(&garage, &entry.id(), "offered").await;
@@ -186,9 +220,16 @@ async fn nobody_waits_for_what_makes_no_sense() {
     for entry in [theirs.as_str(), "wle_01jz8k5f3xe8p9r2m4t6v7w8y9"] {
         garage.get(&format!("/waitlist/{entry}")).await.problem(404, "not-found");
         for answer in ["accept", "decline"] {
-            garage.post(&format!("/waitlist/{entry}/{answer}"), json!({})).await.problem(404, "waitlist-entry-not-found");
+            garage
+                .post(&format!("/waitlist/{entry}/{answer}"), json!({}))
+                .await
+                .problem(404, "waitlist-entry-not-found");
         }
-        garage.client.delete(&garage.path(&format!("/waitlist/{entry}"))).await.problem(404, "waitlist-entry-not-found");
+        garage
+            .client
+            .delete(&garage.path(&format!("/waitlist/{entry}")))
+            .await
+            .problem(404, "waitlist-entry-not-found");
     }
     garage.get("/waitlist?status=happy").await.problem(400, "bad-request");
     garage.get("/waitlist?cursor=nonsense").await.problem(400, "bad-request");
@@ -215,7 +256,11 @@ async fn a_caller_whom_nothing_suits_joins_by_voice() {
          gets in touch. Still open: Tuesday, November 24th at 10 in the morning or at 11 in the morning."
     );
     assert_eq!(joined["slots"].as_array().map(Vec::len), Some(2));
-    assert_eq!(garage.answer("c1", "t1", "join_waitlist", json!({ "name": "Eve" })).await, joined, "the first answer stands");
+    assert_eq!(
+        garage.answer("c1", "t1", "join_waitlist", json!({ "name": "Eve" })).await,
+        joined,
+        "the first answer stands"
+    );
     garage.post(&format!("/appointments/{booked}/cancel"), json!({})).await.expect(200);
     let entry = joined["entry_id"].as_str().expect("an id");
     let offered = comes_to(&garage, entry, "offered").await;
@@ -234,7 +279,11 @@ async fn a_caller_whom_nothing_suits_joins_by_voice() {
     );
     let range = json!({ "day": "next monday", "last_day": "friday", "name": "Ada Lovelace" });
     let waits = garage.answer("c2", "t2", "join_waitlist", range).await;
-    let entry = garage.get(&format!("/waitlist/{}", waits["entry_id"].as_str().expect("an id"))).await.expect(200).body;
+    let entry = garage
+        .get(&format!("/waitlist/{}", waits["entry_id"].as_str().expect("an id")))
+        .await
+        .expect(200)
+        .body;
     assert_eq!((&entry["first_date"], &entry["last_date"]), (&json!("2026-11-30"), &json!("2026-12-04")));
     for (id, arguments, expected) in [
         ("t3", json!({ "day": "tomorrow" }), "name is missing"),

@@ -20,11 +20,18 @@ const CALLER: &str = "+573007654321";
 async fn a_caller_books_finds_moves_and_cancels() {
     let app = TestApp::start().await;
     let garage = Garage::open(&app, "Garage").await;
-    let open = garage.answer("c1", "t1", "check_availability", json!({ "day": "tomorrow", "part_of_day": "afternoon" })).await;
+    let open = garage
+        .answer("c1", "t1", "check_availability", json!({ "day": "tomorrow", "part_of_day": "afternoon" }))
+        .await;
     assert_eq!(open["slots"][0]["time"], "Tuesday, November 24th at noon");
     let token = |index: usize| open["slots"][index]["slot_token"].clone();
-    let booked = garage.answer("c1", "t2", "book_appointment", json!({ "slot_token": token(0), "name": "Ada Lovelace" })).await;
-    assert_eq!((&booked["status"], &booked["start"]), (&json!("booked"), &json!("2026-11-24T12:00:00-05:00")));
+    let booked = garage
+        .answer("c1", "t2", "book_appointment", json!({ "slot_token": token(0), "name": "Ada Lovelace" }))
+        .await;
+    assert_eq!(
+        (&booked["status"], &booked["start"]),
+        (&json!("booked"), &json!("2026-11-24T12:00:00-05:00"))
+    );
     let moved = json!({ "appointment_id": booked["appointment_id"], "slot_token": token(2) });
     assert_eq!(garage.answer("c1", "t3", "reschedule_appointment", moved).await["status"], "rescheduled");
 
@@ -39,9 +46,11 @@ async fn a_caller_books_finds_moves_and_cancels() {
     assert_eq!(garage.answer("c2", "t3", "cancel_appointment", cancel).await["status"], "cancelled");
     assert_eq!(garage.answer("c2", "t4", "find_appointments", json!({})).await["status"], "none_found");
 
-    let message = garage.answer("c2", "t5", "take_message", json!({ "message": "Call me about the invoice" })).await;
+    let message =
+        garage.answer("c2", "t5", "take_message", json!({ "message": "Call me about the invoice" })).await;
     assert_eq!(message["status"], "taken");
-    until(|| async { garage.get("/messages").await.body["items"][0]["text"] == "Call me about the invoice" }).await;
+    until(|| async { garage.get("/messages").await.body["items"][0]["text"] == "Call me about the invoice" })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,7 +58,9 @@ async fn somebody_elses_appointments_are_told_to_those_who_know_the_name() {
     let app = TestApp::start().await;
     let garage = Garage::open(&app, "Garage").await;
     garage.book(&garage.slots("tomorrow").await[0], 1).await.expect(201);
-    let ask = async |id: &str, arguments: Value| garage.answer("c1", id, "find_appointments", arguments).await["status"].clone();
+    let ask = async |id: &str, arguments: Value| {
+        garage.answer("c1", id, "find_appointments", arguments).await["status"].clone()
+    };
     assert_eq!(ask("t1", json!({ "phone_number": "300 0000001", "name": "Customer 1" })).await, "found");
     assert_eq!(ask("t2", json!({ "phone_number": "300 0000001", "name": "Somebody" })).await, "none_found");
     assert_eq!(
@@ -63,12 +74,15 @@ async fn a_repeated_tool_call_gets_the_first_answer_whatever_comes_with_it() {
     let app = TestApp::start().await;
     let garage = Garage::open(&app, "Garage").await;
     let slots = garage.slots("tomorrow").await;
-    let book = |slot: &str| garage.tool("c1", "t1", "book_appointment", json!({ "slot_token": slot, "name": "Ada" }));
+    let book = |slot: &str| {
+        garage.tool("c1", "t1", "book_appointment", json!({ "slot_token": slot, "name": "Ada" }))
+    };
     let answers = futures::future::join_all((0..8).map(|index| book(&slots[index % 4]))).await;
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
     until(|| async { garage.slots("tomorrow").await.len() == 7 }).await;
     // The same id in another call is another tool call.
-    let other = garage.tool("c2", "t1", "book_appointment", json!({ "slot_token": slots[5], "name": "Ada" })).await;
+    let other =
+        garage.tool("c2", "t1", "book_appointment", json!({ "slot_token": slots[5], "name": "Ada" })).await;
     assert_ne!(other["result"], answers[0]["result"]);
 }
 
@@ -78,7 +92,12 @@ async fn what_a_model_gets_wrong_is_explained_to_it() {
     let garage = Garage::open(&app, "Garage").await;
     for (id, tool, arguments, expected) in [
         ("t1", "book_appointment", json!({ "name": "Ada" }), "slot_token is missing"),
-        ("t2", "book_appointment", json!({ "slot_token": "x", "name": "Ada" }), "slot_token: copy it exactly"),
+        (
+            "t2",
+            "book_appointment",
+            json!({ "slot_token": "x", "name": "Ada" }),
+            "slot_token: copy it exactly",
+        ),
         ("t3", "book_appointment", json!("{\"name\":"), "not JSON"),
         ("t4", "check_availability", json!({ "day": "someday" }), "day: "),
         ("t5", "check_availability", json!({ "service": "tattoo" }), "Oil change"),
@@ -117,7 +136,8 @@ fn messages() -> Vec<Value> {
 }
 
 fn with_secrets(mut message: Value) -> Value {
-    message["phoneNumber"] = json!({ "number": "+573001230000", "twilioAuthToken": "SECRET-1", "serverUrlSecret": "SECRET-2" });
+    message["phoneNumber"] =
+        json!({ "number": "+573001230000", "twilioAuthToken": "SECRET-1", "serverUrlSecret": "SECRET-2" });
     message["assistant"] = json!({
         "model": { "messages": [{ "role": "system", "content": "SECRET-3" }], "tools": [{ "server": { "url": "https://x/?k=SECRET-4", "secret": "SECRET-5" } }] },
         "monitor": { "controlUrl": "https://SECRET-6", "listenUrl": "wss://SECRET-7" },
@@ -129,8 +149,10 @@ fn with_secrets(mut message: Value) -> Value {
 fn shuffled(value: &Value) -> String {
     match value {
         Value::Object(object) => {
-            let mut entries: Vec<String> =
-                object.iter().map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), shuffled(value))).collect();
+            let mut entries: Vec<String> = object
+                .iter()
+                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), shuffled(value)))
+                .collect();
             entries.shuffle(&mut rand::rng());
             format!("{{{}}}", entries.join(","))
         }
@@ -145,7 +167,8 @@ fn in_some_order(messages: &[Value]) -> Vec<&Value> {
     sent.shuffle(&mut rand::rng());
     let goes_on = |message: &Value| message["status"] == "in-progress";
     let ends = |message: &Value| message["endedReason"].is_string();
-    let place = |is: &dyn Fn(&Value) -> bool| sent.iter().position(|message| is(message)).expect("it is sent");
+    let place =
+        |is: &dyn Fn(&Value) -> bool| sent.iter().position(|message| is(message)).expect("it is sent");
     let (going_on, ending) = (place(&goes_on), place(&ends));
     sent.swap(going_on.min(ending), going_on);
     sent
@@ -164,7 +187,8 @@ async fn every_kind_of_message_is_taken_in_once_however_often_it_comes() {
         let batch = app.log().read_after(0, 100_000, None).await.expect("readable").expect("events");
         batch.events
     };
-    let received: Vec<_> = stream().await.into_iter().filter(|event| event.event_type == "WebhookReceived").collect();
+    let received: Vec<_> =
+        stream().await.into_iter().filter(|event| event.event_type == "WebhookReceived").collect();
     assert_eq!(received.len(), messages.len());
 
     // Every body can be read, and no secret stands in any.
@@ -203,8 +227,12 @@ async fn every_kind_of_message_is_taken_in_once_however_often_it_comes() {
     })
     .await;
     assert!(!states().await.iter().any(|state| state == "parked"));
-    let types: Vec<String> =
-        stream().await.into_iter().filter(|event| event.aggregate_type == "call").map(|event| event.event_type).collect();
+    let types: Vec<String> = stream()
+        .await
+        .into_iter()
+        .filter(|event| event.aggregate_type == "call")
+        .map(|event| event.event_type)
+        .collect();
     for expected in ["CallProgressed", "CallEnded", "CallReported"] {
         assert_eq!(types.iter().filter(|found| *found == expected).count(), 1, "{expected} in {types:?}");
     }
@@ -245,7 +273,8 @@ async fn a_channel_is_found_by_its_secret_its_token_or_the_number_that_was_calle
     message["phoneNumber"] = json!({ "number": "+576017654321" });
     let body = json!({ "message": message }).to_string();
     let now = morning().timestamp().to_string();
-    let signature = crate::support::app::signature(signed.body["secret"].as_str().expect("a key"), &now, body.as_bytes());
+    let signature =
+        crate::support::app::signature(signed.body["secret"].as_str().expect("a key"), &now, body.as_bytes());
     send(&[("x-signature", &signature), ("x-timestamp", &now)], &body).await.expect(200);
 
     // A number belongs to one channel, and is free again when that is removed.
@@ -263,7 +292,10 @@ async fn a_webhook_that_cannot_be_translated_holds_back_its_own_call_only() {
     let garage = Garage::open(&app, "Garage").await;
     // Nobody translates as long as the checkpoint is somebody else's.
     let mut busy = app.database.pool.begin().await.expect("a transaction");
-    sqlx::query("select from checkpoints where name = 'intake' for update").fetch_one(&mut *busy).await.expect("the checkpoint");
+    sqlx::query("select from checkpoints where name = 'intake' for update")
+        .fetch_one(&mut *busy)
+        .await
+        .expect("the checkpoint");
     let status = |call: &str, status: &str, at: u64| json!({ "type": "status-update", "status": status, "call": { "id": call }, "timestamp": at });
     garage.hook(status("c1", "queued", 1)).await.expect(200);
     // Its body is lost before anybody has looked at it.
@@ -292,8 +324,10 @@ async fn a_webhook_that_cannot_be_translated_holds_back_its_own_call_only() {
     let skip = format!("/deliveries/{}/skip", id(0));
     until(|| async { garage.post(&skip, json!({ "reason": "its body is gone" })).await.status == 204 }).await;
     until(|| async { states().await == ["skipped", "translated", "translated", "translated"] }).await;
-    let held: i64 =
-        sqlx::query_scalar("select count(*) from held_deliveries").fetch_one(&app.database.pool).await.expect("a count");
+    let held: i64 = sqlx::query_scalar("select count(*) from held_deliveries")
+        .fetch_one(&app.database.pool)
+        .await
+        .expect("a count");
     assert_eq!(held, 0);
 }
 
@@ -301,16 +335,23 @@ async fn a_webhook_that_cannot_be_translated_holds_back_its_own_call_only() {
 async fn the_body_of_a_webhook_is_kept_for_thirty_days_by_the_clock_that_took_it_in() {
     let app = TestApp::start().await;
     let garage = Garage::open(&app, "Garage").await;
-    garage.hook(json!({ "type": "status-update", "status": "queued", "call": { "id": "c1" } })).await.expect(200);
+    garage
+        .hook(json!({ "type": "status-update", "status": "queued", "call": { "id": "c1" } }))
+        .await
+        .expect(200);
     let bodies = async || -> i64 {
         let bodies = sqlx::query_scalar("select count(*) from webhook_bodies").fetch_one(&app.database.pool);
         bodies.await.expect("a count")
     };
     let looked_through = async |at: DateTime<Utc>| {
         app.clock.set(at);
-        let done = "select exists (select from cron_jobs where name = 'remove_expired_bodies' and due_at = $1)
+        let done =
+            "select exists (select from cron_jobs where name = 'remove_expired_bodies' and due_at = $1)
                         and not exists (select from jobs where policy = 'remove_expired_bodies')";
-        until(|| async { sqlx::query_scalar(done).bind(at).fetch_one(&app.database.pool).await.expect("an answer") }).await;
+        until(|| async {
+            sqlx::query_scalar(done).bind(at).fetch_one(&app.database.pool).await.expect("an answer")
+        })
+        .await;
     };
     looked_through(morning() + TimeDelta::days(30) - TimeDelta::minutes(10)).await;
     assert_eq!(bodies().await, 1);

@@ -33,7 +33,12 @@ impl Broken {
         let operator = app.operator();
         let find = async || {
             let jobs = operator.get("/api/v1/jobs?state=waiting").await.expect(200);
-            jobs.body["items"].as_array().into_iter().flatten().find(|job| job["key"] == hold.as_str()).cloned()
+            jobs.body["items"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .find(|job| job["key"] == hold.as_str())
+                .cloned()
         };
         until(|| async { find().await.is_some() }).await;
         let job = find().await.expect("a job")["id"].as_str().expect("an id").to_owned();
@@ -48,7 +53,8 @@ impl Broken {
         until(|| async {
             let job = job(&operator, &self.job).await;
             if job["state"] == "waiting" {
-                let due: chrono::DateTime<Utc> = job["due_at"].as_str().and_then(|due| due.parse().ok()).expect("an instant");
+                let due: chrono::DateTime<Utc> =
+                    job["due_at"].as_str().and_then(|due| due.parse().ok()).expect("an instant");
                 self.app.clock.set(due);
             }
             job["state"] == "dead"
@@ -60,8 +66,7 @@ impl Broken {
     }
 
     async fn repair(&self) {
-        let repair =
-            "update events set event_type = 'TimeHeld', payload = k.payload from kept k where k.position = events.position";
+        let repair = "update events set event_type = 'TimeHeld', payload = k.payload from kept k where k.position = events.position";
         self.app.database.tamper(repair).await;
     }
 
@@ -74,7 +79,8 @@ impl Broken {
         command.env("DATABASE_URL", self.app.database.owner.options().to_url_lossy().to_string());
         command.env("FRONTDESK_MASTER_KEY", self.app.master_key.to_base64());
         let output = within(command.output()).await.expect("an output");
-        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        let text =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         (output.status.success(), text)
     }
 }
@@ -82,10 +88,11 @@ impl Broken {
 /// The agenda day that was held.
 async fn day(app: &TestApp) -> uuid::Uuid {
     let mut owner = app.database.as_owner().await;
-    let day: String = sqlx::query_scalar("select aggregate_id from events where aggregate_type = 'agenda_day'")
-        .fetch_one(&mut owner)
-        .await
-        .expect("a day");
+    let day: String =
+        sqlx::query_scalar("select aggregate_id from events where aggregate_type = 'agenda_day'")
+            .fetch_one(&mut owner)
+            .await
+            .expect("a day");
     day.parse().expect("an id")
 }
 
@@ -96,7 +103,10 @@ async fn a_job_that_fails_dies_visibly_and_is_retried_over_the_api() {
     let operator = broken.app.operator();
     let dead = operator.get("/api/v1/jobs?state=dead&limit=1").await.expect(200);
     assert_eq!(dead.body["items"][0]["id"], broken.job.as_str());
-    assert_eq!(dead.body["items"][0]["payload"], json!({ "hold_id": broken.hold, "resources": [broken.garage.resource] }));
+    assert_eq!(
+        dead.body["items"][0]["payload"],
+        json!({ "hold_id": broken.hold, "resources": [broken.garage.resource] })
+    );
     let depth = queue::depth(&broken.app.database.pool, broken.app.clock.now()).await.expect("a depth");
     assert_eq!(depth, queue::Depth { dead: 1, ..queue::Depth::default() }, "what /metrics shows");
     assert_eq!(broken.status().await, "held");
@@ -106,7 +116,10 @@ async fn a_job_that_fails_dies_visibly_and_is_retried_over_the_api() {
     until(|| async { broken.status().await == "lapsed" }).await;
     until(|| async { operator.get(&format!("/api/v1/jobs/{}", broken.job)).await.status == 404 }).await;
     operator.get(&format!("/api/v1/jobs/{}", broken.job)).await.problem(404, "job-not-found");
-    operator.post(&format!("/api/v1/jobs/{}/retry", broken.job), json!(null)).await.problem(404, "job-not-found");
+    operator
+        .post(&format!("/api/v1/jobs/{}/retry", broken.job), json!(null))
+        .await
+        .problem(404, "job-not-found");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,7 +158,10 @@ async fn a_job_that_is_discarded_is_not_run_again_and_the_log_says_by_whom_and_w
             .fetch_one(&mut owner)
             .await
             .expect("one outcome");
-    assert!(event == "EffectDiscarded" && payload.contains("the shop has moved") && payload.contains("operator"), "{payload}");
+    assert!(
+        event == "EffectDiscarded" && payload.contains("the shop has moved") && payload.contains("operator"),
+        "{payload}"
+    );
     operator.post(&path, json!({ "reason": "again" })).await.problem(404, "job-not-found");
     // A replay brings the job back, and it finds that it is not to be done.
     let replay = "update checkpoints set position = 0 where name = 'hold_expiry'";

@@ -40,7 +40,11 @@ struct Startled {
 
 impl Clock for Startled {
     fn now(&self) -> DateTime<Utc> {
-        if self.ahead.swap(false, Ordering::SeqCst) { self.clock.now() + TimeDelta::days(1) } else { self.clock.now() }
+        if self.ahead.swap(false, Ordering::SeqCst) {
+            self.clock.now() + TimeDelta::days(1)
+        } else {
+            self.clock.now()
+        }
     }
 }
 
@@ -64,7 +68,11 @@ impl Scene {
     }
 
     async fn release(&self, hold_id: AppointmentId) {
-        self.process.bus.execute(&context(self.shop.tenant), &ReleaseHold { hold_id }).await.expect("released");
+        self.process
+            .bus
+            .execute(&context(self.shop.tenant), &ReleaseHold { hold_id })
+            .await
+            .expect("released");
     }
 
     fn confirmation(hold_id: AppointmentId) -> ConfirmHold {
@@ -75,12 +83,15 @@ impl Scene {
     async fn react(&self) {
         for reader in policy_readers() {
             let source = Arc::new(LogSource(self.process.log.clone()));
-            within(Runner::new(reader, source, self.database.pool.clone()).drain()).await.expect("the end of the log");
+            within(Runner::new(reader, source, self.database.pool.clone()).drain())
+                .await
+                .expect("the end of the log");
         }
     }
 
     fn worker(&self, clock: Arc<dyn Clock>) -> Worker {
-        let handlers = registered_policies().iter().map(|policy| (policy.handler)(self.process.bus.clone())).collect();
+        let handlers =
+            registered_policies().iter().map(|policy| (policy.handler)(self.process.bus.clone())).collect();
         Worker::new(self.database.pool.clone(), clock, handlers, vec![], Settings::default())
     }
 
@@ -124,8 +135,15 @@ async fn a_hold_that_runs_out_lapses_in_one_commit_with_its_outcome_and_its_time
     let hold = scene.hold(0).await;
     scene.react().await;
     let job = scene.jobs().await.remove(0);
-    assert_eq!((job.name.as_str(), job.key.as_str(), job.due_at), ("LapseHold", hold.to_string().as_str(), at(60)));
-    assert_eq!(job.payload.0, serde_json::json!({ "hold_id": hold, "resources": [scene.shop.resource] }), "ids, and nothing else");
+    assert_eq!(
+        (job.name.as_str(), job.key.as_str(), job.due_at),
+        ("LapseHold", hold.to_string().as_str(), at(60))
+    );
+    assert_eq!(
+        job.payload.0,
+        serde_json::json!({ "hold_id": hold, "resources": [scene.shop.resource] }),
+        "ids, and nothing else"
+    );
     let before = scene.count().await;
     scene.work_at(59).await;
     assert_eq!(scene.count().await, before, "it is not due");
@@ -150,7 +168,12 @@ async fn whoever_confirms_or_releases_before_leaves_nothing_to_do() {
     let (confirmed, released) = (scene.hold(0).await, scene.hold(1).await);
     scene.react().await;
     assert_eq!(scene.jobs().await.len(), 2);
-    scene.process.bus.execute(&context(scene.shop.tenant), &Scene::confirmation(confirmed)).await.expect("confirmed");
+    scene
+        .process
+        .bus
+        .execute(&context(scene.shop.tenant), &Scene::confirmation(confirmed))
+        .await
+        .expect("confirmed");
     scene.release(released).await;
     let before = scene.count().await;
     // The jobs come to it before the policy has heard that they are not needed.
@@ -183,7 +206,8 @@ async fn a_clock_that_jumps_forwards_fires_what_is_due_and_one_that_jumps_back_r
     scene.work_at(90).await;
     assert_eq!(scene.count().await, before + 3);
 
-    // Held while the clock stands in the past of what was: decisions are never earlier than what they rest on.
+    // Held while the clock stands in the past of what was: decisions are never earlier than what they rest
+    // on.
     scene.process.clock.set(at(0));
     let hold = scene.hold(100).await;
     scene.react().await;
@@ -199,7 +223,8 @@ async fn a_job_that_was_taken_too_early_waits_for_its_time() {
     let hold = scene.hold(0).await;
     scene.react().await;
     let before = scene.count().await;
-    let worker = scene.worker(Arc::new(Startled { ahead: AtomicBool::new(true), clock: scene.process.clock.clone() }));
+    let worker =
+        scene.worker(Arc::new(Startled { ahead: AtomicBool::new(true), clock: scene.process.clock.clone() }));
     // It takes the job, and the clock jumps back before it decides.
     within(worker.drain()).await.expect("drained");
     assert_eq!(scene.count().await, before);
@@ -236,7 +261,11 @@ async fn a_replayed_policy_or_a_rebuilt_read_model_fires_nothing() {
     scene.work().await;
     assert_eq!(scene.count().await, before, "nothing took effect again");
     let left: Vec<_> = scene.jobs().await.iter().map(JobRow::effect_id).collect();
-    assert_eq!(left, jobs.iter().map(JobRow::effect_id).collect::<Vec<_>>(), "and what is to come is as it was");
+    assert_eq!(
+        left,
+        jobs.iter().map(JobRow::effect_id).collect::<Vec<_>>(),
+        "and what is to come is as it was"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -285,7 +314,8 @@ async fn one_hundred_holds_of_one_day_that_run_out_at_once_all_lapse_once_with_t
         process.clock.set(at(60));
     }
     let of = |process: &Process| {
-        let handlers = registered_policies().iter().map(|policy| (policy.handler)(process.bus.clone())).collect();
+        let handlers =
+            registered_policies().iter().map(|policy| (policy.handler)(process.bus.clone())).collect();
         Worker::new(scene.database.pool.clone(), process.clock.clone(), handlers, vec![], Settings::default())
     };
     let (one, two) = (of(&scene.process), of(&other));
@@ -293,7 +323,9 @@ async fn one_hundred_holds_of_one_day_that_run_out_at_once_all_lapse_once_with_t
     first.and(second).expect("drained");
     assert!(scene.jobs().await.is_empty(), "{:?}", scene.jobs().await);
     let written = scene.events(before).await;
-    for (stream, event) in [("appointment", "HoldLapsed"), ("agenda_day", "HoldLapsed"), ("effect", "EffectApplied")] {
+    for (stream, event) in
+        [("appointment", "HoldLapsed"), ("agenda_day", "HoldLapsed"), ("effect", "EffectApplied")]
+    {
         let count = written.iter().filter(|(s, e)| s == stream && e == event).count();
         assert_eq!(count, 100, "{stream} {event}");
     }

@@ -1,4 +1,5 @@
-//! Workers that are killed under load, at any instant: every job that was due ran, and none took effect twice.
+//! Workers that are killed under load, at any instant: every job that was due ran, and none took effect
+//! twice.
 //!
 //! `FRONTDESK_TEST_KILLS` says how often; a few times unless it is set.
 
@@ -37,12 +38,14 @@ fn offer(shop: &Shop, first: DateTime<Utc>, slot: i64) -> SlotOffer {
     SlotOffer { start, expires_at: Utc::now() + TimeDelta::hours(1), ..shop.offer(0) }
 }
 
-/// Holds one slot after the other for a moment, until told to stop. Some holds are released or confirmed in time. How many were made.
+/// Holds one slot after the other for a moment, until told to stop. Some holds are released or confirmed in
+/// time. How many were made.
 async fn holds(bus: Bus, shop: Shop, stop: Arc<AtomicBool>) -> i64 {
     let first = (Utc::now() + TimeDelta::hours(2)).duration_trunc(TimeDelta::hours(1)).expect("an hour");
     let mut slot = 0;
     while !stop.load(Ordering::SeqCst) {
-        let hold = HoldSlot { offer: offer(&shop, first, slot), seconds: 1 + slot as u32 % 3, source: Source::Api };
+        let hold =
+            HoldSlot { offer: offer(&shop, first, slot), seconds: 1 + slot as u32 % 3, source: Source::Api };
         let hold_id = bus.execute(&context(shop.tenant), &hold).await.expect("held").output.id;
         match slot % 10 {
             3 => drop(bus.execute(&context(shop.tenant), &ReleaseHold { hold_id }).await.expect("released")),
@@ -62,11 +65,13 @@ async fn holds(bus: Bus, shop: Shop, stop: Arc<AtomicBool>) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn workers_that_are_killed_at_any_instant_leave_no_due_job_undone_and_do_none_twice() {
-    let kills = std::env::var("FRONTDESK_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
+    let kills =
+        std::env::var("FRONTDESK_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
     let database = TestDatabase::create().await;
     let master = MasterKey::generate();
     let (appender, _) = Appender::start(database.database.options().clone());
-    let bus = Bus::new(EventLog::new(database.pool.clone(), appender, &master), &master, Arc::new(SystemClock));
+    let bus =
+        Bus::new(EventLog::new(database.pool.clone(), appender, &master), &master, Arc::new(SystemClock));
     let shop = Shop::open(&bus).await;
     begin_at_the_head(bus.log(), &policy_readers()).await.expect("checkpoints");
 
@@ -94,7 +99,10 @@ async fn workers_that_are_killed_at_any_instant_leave_no_due_job_undone_and_do_n
     let made = load.await.expect("the load");
     let all_done = "select not exists (select from jobs)
                         and (select position from checkpoints where name = 'hold_expiry') = (select max(position) from events)";
-    until(|| async { sqlx::query_scalar::<_, bool>(all_done).fetch_one(&database.pool).await.expect("an answer") }).await;
+    until(|| async {
+        sqlx::query_scalar::<_, bool>(all_done).fetch_one(&database.pool).await.expect("an answer")
+    })
+    .await;
 
     sound_rows(&database.pool).await;
     assert_eq!(count("event_type = 'AppointmentHeld'").await, made);
@@ -102,11 +110,17 @@ async fn workers_that_are_killed_at_any_instant_leave_no_due_job_undone_and_do_n
     let ended = "aggregate_type = 'appointment' and event_type in ('HoldLapsed', 'HoldReleased', 'AppointmentBooked')";
     assert_eq!(count(ended).await, made, "every hold has ended, once");
     assert!(lapsed >= made * 7 / 10, "{lapsed} of {made} have lapsed");
-    assert_eq!(count("aggregate_type = 'agenda_day' and event_type = 'HoldLapsed'").await, lapsed, "and so has its time");
+    assert_eq!(
+        count("aggregate_type = 'agenda_day' and event_type = 'HoldLapsed'").await,
+        lapsed,
+        "and so has its time"
+    );
     assert_eq!(count("event_type = 'EffectApplied'").await, lapsed, "each by one job");
     assert_eq!(count("aggregate_type = 'effect' and sequence > 1").await, 0, "no effect is settled twice");
     let text = std::fs::read_to_string(&log).expect("a log");
     let taken_back = text.matches("was taken back from a process that has died").count();
-    println!("{kills} kills, {made} holds, {lapsed} lapsed, {taken_back} jobs taken back from killed workers");
+    println!(
+        "{kills} kills, {made} holds, {lapsed} lapsed, {taken_back} jobs taken back from killed workers"
+    );
     assert!(!text.contains("failed for good"), "{text}");
 }

@@ -68,7 +68,10 @@ impl Handler for Probe {
             }
             assert!(!self.panics.load(Ordering::SeqCst), "this job was told to panic");
             if self.fails.load(Ordering::SeqCst) {
-                return Err(Failed { reason: "told to fail".into(), lasting: self.lastingly.load(Ordering::SeqCst) });
+                return Err(Failed {
+                    reason: "told to fail".into(),
+                    lasting: self.lastingly.load(Ordering::SeqCst),
+                });
             }
             Ok(Finished::Done)
         })
@@ -147,7 +150,8 @@ impl Scene {
     /// The leases of what runs end, and the jobs are taken back.
     async fn take_back(&self) -> Vec<Recovered> {
         assert_eq!(queue::recover(&self.database.pool).await.expect("looked").len(), 0, "no lease has ended");
-        let end = "update jobs set leased_until = clock_timestamp() - interval '1 second' where state = 'running'";
+        let end =
+            "update jobs set leased_until = clock_timestamp() - interval '1 second' where state = 'running'";
         sqlx::query(end).execute(&self.database.pool).await.expect("ended");
         queue::recover(&self.database.pool).await.expect("taken back")
     }
@@ -183,7 +187,9 @@ async fn what_is_scheduled_in_a_transaction_that_is_rolled_back_is_not_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_scheduled_anew_moves_and_an_older_event_does_not_move_it_back() {
     let scene = Scene::set().await;
-    scene.schedule(vec![job("later", 1, 10), job("sooner", 2, 100), job("twice", 3, 10), job("twice", 4, 50)]).await;
+    scene
+        .schedule(vec![job("later", 1, 10), job("sooner", 2, 100), job("twice", 3, 10), job("twice", 4, 50)])
+        .await;
     scene.schedule(vec![job("later", 5, 100), job("sooner", 6, 10)]).await;
     // What a replay would bring again.
     scene.schedule(vec![job("later", 1, 10), job("sooner", 2, 100)]).await;
@@ -199,7 +205,13 @@ async fn what_is_withdrawn_does_not_run_unless_it_was_scheduled_since() {
     let scene = Scene::set().await;
     let withdraw = |key: &str, position| Change::Withdraw { policy: "probe", key: key.into(), position };
     scene.schedule(vec![job("gone", 1, 10), job("again", 2, 10)]).await;
-    scene.apply(vec![withdraw("gone", 3), withdraw("again", 4), Change::Schedule(Box::new(job("again", 5, 10)))]).await;
+    scene
+        .apply(vec![
+            withdraw("gone", 3),
+            withdraw("again", 4),
+            Change::Schedule(Box::new(job("again", 5, 10))),
+        ])
+        .await;
     scene.apply(vec![withdraw("again", 4), withdraw("never", 9)]).await;
     scene.drain_at(10).await;
     assert_eq!(scene.probe.ran(), ran(&[("again", 5)]));
@@ -265,7 +277,10 @@ async fn a_failing_job_backs_off_dies_and_begins_anew_when_it_is_told_to() {
     for (attempts, longest) in [(1, 10), (2, 20)] {
         scene.drain_at(now).await;
         let row = scene.rows().await.remove(0);
-        assert_eq!((row.state.as_str(), row.attempts, row.error.as_deref()), ("waiting", attempts, Some("told to fail")));
+        assert_eq!(
+            (row.state.as_str(), row.attempts, row.error.as_deref()),
+            ("waiting", attempts, Some("told to fail"))
+        );
         let pause = row.due_at - at(now);
         let (half, whole) = (TimeDelta::milliseconds(longest * 500), TimeDelta::seconds(longest));
         assert!(pause >= half && pause <= whole, "{pause} after {attempts} tries");
@@ -306,7 +321,8 @@ async fn what_will_always_fail_dies_at_once_and_what_panics_is_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_jobs_of_a_worker_that_died_are_taken_over_when_its_lease_ends_and_die_if_they_end_every_worker() {
+async fn the_jobs_of_a_worker_that_died_are_taken_over_when_its_lease_ends_and_die_if_they_end_every_worker()
+{
     let scene = Scene::set().await;
     scene.schedule(vec![job("a", 1, 0)]).await;
     for attempt in 1..=3 {

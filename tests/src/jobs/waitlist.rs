@@ -1,4 +1,5 @@
-//! Those who wait for a time to become free: offers, answers, their order, and what is left of it after any history.
+//! Those who wait for a time to become free: offers, answers, their order, and what is left of it after any
+//! history.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,10 +14,14 @@ use frontdesk_domain::booking::appointment::{Appointment, Source};
 use frontdesk_domain::booking::commands::booking::{
     AppointmentView, BookAppointment, ConfirmHold, HoldSlot, ReleaseHold, RescheduleAppointment, Who,
 };
-use frontdesk_domain::booking::commands::waitlist::{AcceptOffer, DeclineOffer, JoinWaitlist, JoinedView, LeaveWaitlist};
+use frontdesk_domain::booking::commands::waitlist::{
+    AcceptOffer, DeclineOffer, JoinWaitlist, JoinedView, LeaveWaitlist,
+};
 use frontdesk_domain::booking::waitlist::{Waitlist, Wish};
 use frontdesk_domain::booking::waitlist_entry::{JoinedEntry, Stage, TimeOffer, WaitlistEntry};
-use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, CustomerId, ResourceId, ServiceId, WaitlistEntryId, WaitlistId};
+use frontdesk_domain::kernel::ids::{
+    AgendaDayId, AppointmentId, CustomerId, ResourceId, ServiceId, WaitlistEntryId, WaitlistId,
+};
 use frontdesk_domain::people::commands::customer_merges::MergeCustomer;
 use frontdesk_domain::people::commands::customers::RegisterCustomer;
 use frontdesk_domain::scheduling::agenda_day::AgendaDay;
@@ -80,8 +85,10 @@ async fn settle(database: &TestDatabase, process: &Process) {
             let runner = Runner::new(reader, source, database.pool.clone());
             within(runner.drain()).await.expect("the end of the log");
         }
-        let handlers = registered_policies().iter().map(|policy| (policy.handler)(process.bus.clone())).collect();
-        let worker = Worker::new(database.pool.clone(), process.clock.clone(), handlers, vec![], Settings::default());
+        let handlers =
+            registered_policies().iter().map(|policy| (policy.handler)(process.bus.clone())).collect();
+        let worker =
+            Worker::new(database.pool.clone(), process.clock.clone(), handlers, vec![], Settings::default());
         within(worker.drain()).await.expect("drained");
         if process.log.head().await.expect("a head") == before {
             return;
@@ -165,7 +172,8 @@ impl Scene {
 
     /// Those who wait, in order.
     async fn line(&self) -> Vec<WaitlistEntryId> {
-        let waitlist = self.bus().current::<Waitlist>(WaitlistId::of(self.shop.tenant)).await.expect("a waitlist");
+        let waitlist =
+            self.bus().current::<Waitlist>(WaitlistId::of(self.shop.tenant)).await.expect("a waitlist");
         waitlist.waiting().map(|waiting| waiting.place.entry_id).collect()
     }
 
@@ -202,7 +210,11 @@ async fn what_is_cancelled_is_kept_for_whoever_came_first_and_becomes_their_appo
     assert_eq!(booking.attendee.name.known().map(|name| name.as_str()), Some("Customer 1"));
     assert_eq!(booking.source, Source::Waitlist { entry_id: first });
     scene.settle_at(OFFER_MINUTES).await;
-    assert_eq!(scene.stages([first]).await, [Stage::Accepted { appointment_id: offer.hold_id }], "there is nothing to lapse");
+    assert_eq!(
+        scene.stages([first]).await,
+        [Stage::Accepted { appointment_id: offer.hold_id }],
+        "there is nothing to lapse"
+    );
     scene.cancel(accepted.id).await;
     assert_eq!(scene.offer(second).await.time, offer.time);
     assert!(scene.line().await.is_empty());
@@ -234,13 +246,18 @@ async fn an_offer_that_nobody_answers_lapses_in_one_commit_with_its_hold_and_pas
     assert_eq!(scene.line().await, [first]);
     assert_eq!(scene.offer(second).await.expires_at, at(2 * OFFER_MINUTES));
     let late = scene.accept(first).await;
-    assert!(matches!(&late, Err(BusError::Refused(refusal)) if refusal.open.as_ref().is_some_and(|open| !open.slots.is_empty())));
+    assert!(
+        matches!(&late, Err(BusError::Refused(refusal)) if refusal.open.as_ref().is_some_and(|open| !open.slots.is_empty()))
+    );
     assert_eq!(refused(late), "waitlist-entry-offer-lapsed");
 
     // Both have let it pass: it is open to everybody, and neither is asked again.
     scene.settle_at(2 * OFFER_MINUTES).await;
     assert_eq!(scene.line().await, [first, second]);
-    assert!(matches!(scene.bus().current::<Appointment>(hold_id).await.as_deref(), Ok(Appointment::Lapsed { .. })));
+    assert!(matches!(
+        scene.bus().current::<Appointment>(hold_id).await.as_deref(),
+        Ok(Appointment::Lapsed { .. })
+    ));
     let offer = SlotOffer { expires_at: at(120), ..scene.shop.offer(20) };
     let booking = BookAppointment { offer, ..scene.shop.booking(20, 3) };
     scene.bus().execute(&context(scene.shop.tenant), &booking).await.expect("free");
@@ -286,10 +303,15 @@ async fn an_offer_that_two_processes_accept_at_once_is_one_booking_and_all_get_i
         let (bus, tenant) = (scene.processes[number % 2].bus.clone(), scene.shop.tenant);
         callers.spawn(async move { bus.execute(&context(tenant), &AcceptOffer::new(entry_id)).await });
     }
-    let accepted: Vec<_> = within(callers.join_all()).await.into_iter().map(|accepted| accepted.expect("accepted")).collect();
+    let accepted: Vec<_> =
+        within(callers.join_all()).await.into_iter().map(|accepted| accepted.expect("accepted")).collect();
     let ids: BTreeSet<_> = accepted.iter().map(|accepted| accepted.output.id).collect();
     assert_eq!(ids.len(), 1);
-    assert_eq!(accepted.iter().filter(|accepted| accepted.position.is_some()).count(), 1, "one of them has written it");
+    assert_eq!(
+        accepted.iter().filter(|accepted| accepted.position.is_some()).count(),
+        1,
+        "one of them has written it"
+    );
     // The one that was cancelled, and this one.
     assert_eq!((scene.count("AppointmentBooked").await, scene.count("OfferAccepted").await), (2, 1));
     sound_rows(&scene.database.pool).await;
@@ -304,7 +326,8 @@ async fn whoever_accepts_declines_and_leaves_at_once_has_done_one_of_them() {
         scene.cancel(booked).await;
         let [one, other] = [0, 1].map(|number| scene.processes[number].bus.clone());
         let contexts = [(); 3].map(|()| context(scene.shop.tenant));
-        let (accept, decline, leave) = (AcceptOffer::new(entry_id), DeclineOffer { entry_id }, LeaveWaitlist { entry_id });
+        let (accept, decline, leave) =
+            (AcceptOffer::new(entry_id), DeclineOffer { entry_id }, LeaveWaitlist { entry_id });
         let all = futures::future::join3(
             one.execute(&contexts[0], &accept),
             other.execute(&contexts[1], &decline),
@@ -327,13 +350,17 @@ async fn whoever_accepts_declines_and_leaves_at_once_has_done_one_of_them() {
 async fn whoever_declines_or_leaves_gives_the_time_to_the_next_and_the_hold_is_nobody_elses() {
     let scene = Scene::set().await;
     let booked = scene.book(0, 100).await;
-    let [first, second, third] = [scene.join(0..1, 1).await, scene.join(0..1, 2).await, scene.join(0..1, 3).await];
+    let [first, second, third] =
+        [scene.join(0..1, 1).await, scene.join(0..1, 2).await, scene.join(0..1, 3).await];
     scene.cancel(booked).await;
     let hold_id = scene.offer(first).await.hold_id;
     let context = || context(scene.shop.tenant);
     let confirm = ConfirmHold::new(hold_id, Who::Person(person(9)), Source::Api);
     assert_eq!(refused(scene.bus().execute(&context(), &confirm).await), "appointment-held-for-waitlist");
-    assert_eq!(refused(scene.bus().execute(&context(), &ReleaseHold { hold_id }).await), "appointment-held-for-waitlist");
+    assert_eq!(
+        refused(scene.bus().execute(&context(), &ReleaseHold { hold_id }).await),
+        "appointment-held-for-waitlist"
+    );
 
     scene.decline(first).await;
     assert_eq!(scene.line().await, [third, first]);
@@ -377,7 +404,8 @@ async fn three_offers_that_were_not_taken_are_the_last() {
 async fn several_freed_times_go_to_several_who_wait_by_their_order_whatever_service_they_wait_for() {
     let scene = Scene::set().await;
     // Another service of the same person, twice as long.
-    let long = ServiceDetails { duration_minutes: 2 * SLOT_MINUTES as u32, ..service_details(scene.shop.resource) };
+    let long =
+        ServiceDetails { duration_minutes: 2 * SLOT_MINUTES as u32, ..service_details(scene.shop.resource) };
     let long = scene.service(long).await;
     let mut booked = Vec::new();
     for slot in 0..6 {
@@ -388,7 +416,11 @@ async fn several_freed_times_go_to_several_who_wait_by_their_order_whatever_serv
     let second = scene.join_for(wish(short, 0..6), 2).await.view.id;
     let third = scene.join_for(wish(long, 0..5), 3).await.view.id;
     let fourth = scene.join_for(wish(short, 0..6), 4).await.view.id;
-    assert_eq!(scene.join_for(wish(short, 0..6), 4).await.view.number, Some(2), "of those who wait for this service");
+    assert_eq!(
+        scene.join_for(wish(short, 0..6), 4).await.view.number,
+        Some(2),
+        "of those who wait for this service"
+    );
 
     // Too short for the first: it goes to the second.
     scene.cancel(booked[0]).await;
@@ -410,9 +442,11 @@ async fn several_freed_times_go_to_several_who_wait_by_their_order_whatever_serv
 #[tokio::test(flavor = "multi_thread")]
 async fn time_that_is_freed_by_moving_or_by_a_hold_is_offered_too_and_a_long_one_to_several() {
     let scene = Scene::set().await;
-    let long = ServiceDetails { duration_minutes: 3 * SLOT_MINUTES as u32, ..service_details(scene.shop.resource) };
+    let long =
+        ServiceDetails { duration_minutes: 3 * SLOT_MINUTES as u32, ..service_details(scene.shop.resource) };
     let long = scene.service(long).await;
-    let offer = SlotOffer { service_id: long, duration_minutes: 3 * SLOT_MINUTES as u16, ..scene.shop.offer(0) };
+    let offer =
+        SlotOffer { service_id: long, duration_minutes: 3 * SLOT_MINUTES as u16, ..scene.shop.offer(0) };
     let context = || context(scene.shop.tenant);
     let booking = BookAppointment { offer: offer.clone(), ..scene.shop.booking(0, 100) };
     let booked = scene.bus().execute(&context(), &booking).await.expect("booked").output.id;
@@ -461,7 +495,9 @@ async fn one_person_who_joins_20_times_at_once_by_two_processes_waits_once() {
     let mut callers = JoinSet::new();
     for number in 0..20 {
         let (bus, tenant) = (scene.processes[number % 2].bus.clone(), scene.shop.tenant);
-        callers.spawn(async move { bus.execute(&context(tenant), &joining(wish, 1)).await.expect("joined").output });
+        callers.spawn(async move {
+            bus.execute(&context(tenant), &joining(wish, 1)).await.expect("joined").output
+        });
     }
     let joined = within(callers.join_all()).await;
     let ids: BTreeSet<_> = joined.iter().map(|joined| joined.view.id).collect();
@@ -523,7 +559,8 @@ async fn an_entry_of_a_merged_customer_is_the_survivors() {
     let booked = scene.book(0, 100).await;
     let entry = scene.join(0..1, 1).await;
     let survivor = RegisterCustomer { person: person(2) };
-    let survivor: CustomerId = scene.bus().execute(&context(), &survivor).await.expect("registered").output.id;
+    let survivor: CustomerId =
+        scene.bus().execute(&context(), &survivor).await.expect("registered").output.id;
     let merged = scene.entry(entry).await.joined.customer_id;
     let merge = MergeCustomer { customer_id: merged, into: survivor, reason: None, seen_version: None };
     scene.bus().execute(&context(), &merge).await.expect("merged");
@@ -580,17 +617,21 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// Any history of many writers, over two processes, while what is freed is offered: nothing is overbooked, who was told yes has the time, and
-/// every entry comes to an end.
+/// Any history of many writers, over two processes, while what is freed is offered: nothing is overbooked,
+/// who was told yes has the time, and every entry comes to an end.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_history_of_many_writers_overbooks_or_loses_an_entry() {
-    let mut runner = TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner =
+        TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() });
     let histories = prop::collection::vec(prop::collection::vec(act(), 10..30), 6);
     let (mut offers, mut accepts) = (0, 0);
     for _ in 0..4 {
         let writers = histories.new_tree(&mut runner).expect("histories").current();
         let scene = Arc::new(Scene::set().await);
-        let long = ServiceDetails { duration_minutes: 2 * SLOT_MINUTES as u32, ..service_details(scene.shop.resource) };
+        let long = ServiceDetails {
+            duration_minutes: 2 * SLOT_MINUTES as u32,
+            ..service_details(scene.shop.resource)
+        };
         let class = ServiceDetails { seats: 2, ..service_details(scene.shop.resource) };
         let services = [scene.shop.service, scene.service(long).await, scene.service(class).await];
         let mut running = JoinSet::new();
@@ -618,12 +659,23 @@ async fn no_history_of_many_writers_overbooks_or_loses_an_entry() {
         let day = scene.processes[0].bus.current::<AgendaDay>(day).await.expect("a day");
         let occupying = day.entries().filter(|(_, entry)| entry.occupies(at(16 * 60)));
         let taken: Vec<_> = occupying.map(|(id, entry)| (id, entry.occupation)).collect();
-        assert_eq!(taken.iter().map(|(id, _)| *id).collect::<BTreeSet<_>>(), kept, "who was told yes has it, and nobody else");
+        assert_eq!(
+            taken.iter().map(|(id, _)| *id).collect::<BTreeSet<_>>(),
+            kept,
+            "who was told yes has it, and nobody else"
+        );
         for (id, one) in &taken {
             let beside = taken.iter().filter(|(other, _)| other != id);
-            let seats: u32 = beside.clone().filter(|(_, other)| other.same_class(one)).filter_map(|(_, other)| other.seats).sum();
+            let seats: u32 = beside
+                .clone()
+                .filter(|(_, other)| other.same_class(one))
+                .filter_map(|(_, other)| other.seats)
+                .sum();
             assert!(one.seats.is_none_or(|own| own + seats <= 2), "a class has two seats");
-            assert!(beside.filter(|(_, other)| !other.same_class(one)).all(|(_, other)| !other.conflicts(one)), "nothing overlaps");
+            assert!(
+                beside.filter(|(_, other)| !other.same_class(one)).all(|(_, other)| !other.conflicts(one)),
+                "nothing overlaps"
+            );
         }
         sound_rows(&scene.database.pool).await;
         offers += scene.count("WaitlistOffered").await;
@@ -647,7 +699,8 @@ async fn play(
         match act {
             Act::Book { service, slot } => {
                 let duration_minutes = SLOT_MINUTES as u16 * if service == 1 { 2 } else { 1 };
-                let offer = SlotOffer { service_id: services[service], duration_minutes, ..scene.shop.offer(slot) };
+                let offer =
+                    SlotOffer { service_id: services[service], duration_minutes, ..scene.shop.offer(slot) };
                 let booking = BookAppointment { offer, ..scene.shop.booking(slot, number) };
                 own.extend(told(bus.execute(&context(), &booking).await).map(|booked| booked.id));
             }

@@ -9,7 +9,9 @@ use futures::future::{FutureExt, join_all};
 use futures::poll;
 use tokio::net::UnixListener;
 
-use crate::support::commits::{append, append_soon, assert_stands, deadline, new_commit, soon, sound_rows, stored};
+use crate::support::commits::{
+    append, append_soon, assert_stands, deadline, new_commit, soon, sound_rows, stored,
+};
 use crate::support::database::TestDatabase;
 use crate::support::locks::HeldLog;
 use crate::support::process::Process;
@@ -37,7 +39,8 @@ async fn a_commit_whose_time_runs_out_in_the_queue_is_overloaded_and_not_written
     assert!(stored(&database.pool, &behind).await.is_empty());
 }
 
-/// Its caller waits for nothing that could still come. Here the log is free again only once the caller has been told.
+/// Its caller waits for nothing that could still come. Here the log is free again only once the caller has
+/// been told.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_whose_time_has_run_out_is_told_while_the_one_ahead_is_still_stuck() {
     let database = TestDatabase::create().await;
@@ -56,15 +59,17 @@ async fn a_caller_whose_time_has_run_out_is_told_while_the_one_ahead_is_still_st
     assert!(matches!(within(first).await.expect("a verdict"), Ok(Verdict::Accepted(_))));
 }
 
-/// The appender shares the thread of this test: it sees what is sent at once at once. So nothing goes out before all of it is there.
+/// The appender shares the thread of this test: it sees what is sent at once at once. So nothing goes out
+/// before all of it is there.
 #[tokio::test]
 async fn somebody_on_the_phone_goes_before_all_who_came_earlier() {
     let database = TestDatabase::create().await;
     let process = Process::start(&database, &MasterKey::generate());
     let held = HeldLog::of(&database).await;
     let send = |count, priority| {
-        let mut sent: Vec<_> =
-            (0..count).map(|_| Box::pin(process.appender().append(new_commit(1), priority, deadline()))).collect();
+        let mut sent: Vec<_> = (0..count)
+            .map(|_| Box::pin(process.appender().append(new_commit(1), priority, deadline())))
+            .collect();
         sent.iter_mut().for_each(|commit| assert!(commit.now_or_never().is_none()));
         sent
     };

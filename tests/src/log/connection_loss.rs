@@ -1,11 +1,14 @@
-//! The connection to PostgreSQL is lost around a commit. The caller hears the truth, and the events stand once or not at all.
+//! The connection to PostgreSQL is lost around a commit. The caller hears the truth, and the events stand
+//! once or not at all.
 
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::append::{Commit, Verdict};
 use frontdesk_adapters::event_log::appender::AppendError;
 use tokio::task::JoinSet;
 
-use crate::support::commits::{accepted, append, append_soon, assert_stands, commit, new_commit, new_stream, sound_rows, stored};
+use crate::support::commits::{
+    accepted, append, append_soon, assert_stands, commit, new_commit, new_stream, sound_rows, stored,
+};
 use crate::support::database::TestDatabase;
 use crate::support::locks::HeldLog;
 use crate::support::process::Process;
@@ -28,7 +31,8 @@ impl Scene {
         let master = MasterKey::generate();
         let process = Process::start_with(&database, &master, proxy.options());
         let bystander = Process::start(&database, &master);
-        // From now on each append is one question and one answer: types are known, and the statement is prepared.
+        // From now on each append is one question and one answer: types are known, and the statement is
+        // prepared.
         accepted(process.appender(), &new_commit(1)).await;
         Self { database, proxy, process, bystander }
     }
@@ -140,7 +144,8 @@ async fn a_refusal_whose_answer_is_lost_is_still_a_refusal() {
     assert!(stored(&scene.database.pool, &stale).await.is_empty());
 }
 
-/// PostgreSQL does not notice that its client has gone: the call goes on waiting for the log and is carried out in the end.
+/// PostgreSQL does not notice that its client has gone: the call goes on waiting for the log and is carried
+/// out in the end.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_outlives_its_connection_and_the_one_that_replaces_it_write_once() {
     let scene = Scene::set().await;

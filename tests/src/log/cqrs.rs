@@ -24,7 +24,9 @@ fn store<A: Aggregate>(log: &EventLog) -> PersistedEventStore<CqrsRepository, A>
     PersistedEventStore::new_event_store(CqrsRepository::new(log.clone(), tenant()))
 }
 
-fn framework<A: Aggregate<Services = ()> + 'static>(log: &EventLog) -> CqrsFramework<A, PersistedEventStore<CqrsRepository, A>> {
+fn framework<A: Aggregate<Services = ()> + 'static>(
+    log: &EventLog,
+) -> CqrsFramework<A, PersistedEventStore<CqrsRepository, A>> {
     CqrsFramework::new(store(log), vec![], ())
 }
 
@@ -84,9 +86,13 @@ async fn people_s_data_pass_through_the_framework_encrypted() {
     let id = Uuid::now_v7();
     let subject = SubjectId(id);
     let email = Personal::new(subject, ContactAddress::Email("ada@example.com".parse().expect("an address")));
-    let details = CustomerDetails { name: Personal::new(subject, name("Ada Lovelace")), addresses: vec![email] };
+    let details =
+        CustomerDetails { name: Personal::new(subject, name("Ada Lovelace")), addresses: vec![email] };
     let customers = framework::<Customer>(&process.log);
-    customers.execute(&id.to_string(), CustomerCommand::Register { details: details.clone() }).await.expect("registered");
+    customers
+        .execute(&id.to_string(), CustomerCommand::Register { details: details.clone() })
+        .await
+        .expect("registered");
     assert!(!sound_rows(&database.pool).await[0].payload.0.get().contains("Ada"));
     let mut loaded = store::<Customer>(&process.log).load_aggregate(&id.to_string()).await.expect("loaded");
     assert_eq!(loaded.aggregate().details(), Ok(&details));
@@ -99,7 +105,10 @@ async fn the_streams_of_another_tenant_are_refused() {
     let database = TestDatabase::create().await;
     let process = Process::start(&database, &MasterKey::generate());
     let id = new_id();
-    framework::<Service>(&process.log).execute(&id, ServiceCommand::Add { details: details(10) }).await.expect("added");
+    framework::<Service>(&process.log)
+        .execute(&id, ServiceCommand::Add { details: details(10) })
+        .await
+        .expect("added");
     let other = CqrsRepository::new(process.log.clone(), BusinessId::from_uuid(Uuid::from_u128(2)));
     assert!(matches!(other.get_events::<Service>(&id).await, Err(PersistenceError::UnknownError(_))));
     let mut all = other.stream_all_events::<Service>().await.expect("a stream");
@@ -121,7 +130,8 @@ async fn snapshots_and_ids_that_are_none_are_refused_and_nothing_is_written() {
 }
 
 async fn all(log: &EventLog) -> Vec<(String, usize)> {
-    let mut stream = CqrsRepository::new(log.clone(), tenant()).stream_all_events::<Service>().await.expect("a stream");
+    let mut stream =
+        CqrsRepository::new(log.clone(), tenant()).stream_all_events::<Service>().await.expect("a stream");
     let mut all = Vec::new();
     while let Some(event) = stream.next::<Service>(&[]).await {
         let event = event.expect("readable");
@@ -137,11 +147,22 @@ async fn write_turns(log: &EventLog, ids: [&str; 2], turns: usize) -> Vec<(Strin
     for turn in 1..=turns {
         for id in ids {
             let details = details(1 + turn as u32 % 60);
-            let event = if turn == 1 { ServiceEvent::ServiceAdded { details } } else { ServiceEvent::ServiceChanged { details } };
+            let event = if turn == 1 {
+                ServiceEvent::ServiceAdded { details }
+            } else {
+                ServiceEvent::ServiceChanged { details }
+            };
             let payload = serde_json::to_value(&event).expect("JSON");
             let event_type = cqrs_es::DomainEvent::event_type(&event);
-            let event =
-                SerializedEvent::new(id.into(), turn, "service".into(), event_type, "1".into(), payload, serde_json::json!({}));
+            let event = SerializedEvent::new(
+                id.into(),
+                turn,
+                "service".into(),
+                event_type,
+                "1".into(),
+                payload,
+                serde_json::json!({}),
+            );
             repository.persist::<Service>(&[event], None).await.expect("written");
             written.push((id.to_owned(), turn));
         }
@@ -174,8 +195,12 @@ async fn a_row_that_cannot_be_read_ends_a_stream_with_an_error() {
 }
 
 /// Changes have lost their meaning.
-const FORGETTING: &[Upcaster] =
-    &[Upcaster { aggregate_type: "service", event_type: "ServiceChanged", version: "1", upcast: |_| Ok(vec![]) }];
+const FORGETTING: &[Upcaster] = &[Upcaster {
+    aggregate_type: "service",
+    event_type: "ServiceChanged",
+    version: "1",
+    upcast: |_| Ok(vec![]),
+}];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upcaster_that_drops_a_stream_s_last_event_does_not_block_the_stream() {
@@ -196,7 +221,10 @@ async fn a_page_of_dropped_events_does_not_end_the_stream_of_the_whole_log() {
     let process = Process::start(&database, &MasterKey::generate());
     let (one, other, last) = (new_id(), new_id(), new_id());
     write_turns(&process.log, [&one, &other], 260).await;
-    framework::<Service>(&process.log).execute(&last, ServiceCommand::Add { details: details(10) }).await.expect("added");
+    framework::<Service>(&process.log)
+        .execute(&last, ServiceCommand::Add { details: details(10) })
+        .await
+        .expect("added");
     let later = process.log.with_upcasters(FORGETTING);
     assert_eq!(all(&later).await, [(one, 1), (other, 1), (last, 1)]);
 }

@@ -36,7 +36,9 @@ async fn a_hole_anywhere_stops_a_reader_whatever_its_pace() {
         for limit in [1, 2, 3, 4, 1_000] {
             assert!(!meets_a_hole(&process.log, limit, types).await, "the log is whole");
             for position in 1..10 {
-                database.tamper(&format!("create table kept as select * from events where position = {position}")).await;
+                database
+                    .tamper(&format!("create table kept as select * from events where position = {position}"))
+                    .await;
                 database.tamper(&format!("delete from events where position = {position}")).await;
                 if !meets_a_hole(&process.log, limit, types).await {
                     missed.push((position, limit));

@@ -8,7 +8,9 @@ use frontdesk_adapters::event_log::append::Expectation;
 use frontdesk_adapters::event_log::appender::Priority;
 use frontdesk_adapters::event_log::codec::Erased;
 use frontdesk_adapters::event_log::keys::KeyError;
-use frontdesk_adapters::event_log::{CommitError, Draft, DraftAttachment, DraftEvent, EventLog, Outcome, ReadError};
+use frontdesk_adapters::event_log::{
+    CommitError, Draft, DraftAttachment, DraftEvent, EventLog, Outcome, ReadError,
+};
 use frontdesk_domain::kernel::ids::{CommitId, CustomerId, EventId, StreamId};
 use frontdesk_domain::kernel::metadata::Metadata;
 use frontdesk_domain::kernel::personal::{Personal, SubjectId};
@@ -69,7 +71,9 @@ async fn recorded(log: &EventLog) -> Result<Vec<RecordedEvent>, ReadError> {
 /// What was said in each event: `None` where it is erased.
 fn said(events: &[RecordedEvent]) -> Vec<Option<String>> {
     let said = |event: &RecordedEvent| {
-        let CustomerEvent::CustomerRegistered { details } = event.decode().expect("a customer") else { panic!("registered") };
+        let CustomerEvent::CustomerRegistered { details } = event.decode().expect("a customer") else {
+            panic!("registered")
+        };
         details.name.known().map(|name| name.as_str().to_owned())
     };
     events.iter().map(said).collect()
@@ -81,11 +85,12 @@ async fn keys(pool: &PgPool) -> i64 {
 
 async fn destroy(database: &TestDatabase, subject: SubjectId) {
     let mut owner = database.as_owner().await;
-    let destroyed = sqlx::query("update subject_keys set wrapped_key = null, destroyed_at = now() where subject_id = $1")
-        .bind(subject.0)
-        .execute(&mut owner)
-        .await
-        .expect("destroyed");
+    let destroyed =
+        sqlx::query("update subject_keys set wrapped_key = null, destroyed_at = now() where subject_id = $1")
+            .bind(subject.0)
+            .execute(&mut owner)
+            .await
+            .expect("destroyed");
     assert_eq!(destroyed.rows_affected(), 1);
 }
 
@@ -148,7 +153,10 @@ async fn nothing_more_is_written_about_somebody_whose_key_is_destroyed_and_the_r
 
     for process in [&knowing, &new, &knowing, &new] {
         let result = say(&process.log, &about(erased, "Ada again")).await;
-        assert!(matches!(result, Err(CommitError::Erased(Erased(subject))) if subject == erased), "{result:?}");
+        assert!(
+            matches!(result, Err(CommitError::Erased(Erased(subject))) if subject == erased),
+            "{result:?}"
+        );
     }
     say(&new.log, &about(other, "Grace again")).await.expect("others are written about");
 
@@ -170,9 +178,12 @@ async fn a_commit_about_several_people_of_whom_one_is_erased_is_refused_whole() 
     say(&process.log, &about(erased, "Ada")).await.expect("written");
     destroy(&database, erased).await;
     let mut both = about(other, "Grace");
-    both.events.extend(about(erased, "Ada").events.into_iter().map(|event| DraftEvent { sequence: 1, ..event }));
+    both.events
+        .extend(about(erased, "Ada").events.into_iter().map(|event| DraftEvent { sequence: 1, ..event }));
     both.expectations.push(Expectation { stream: both.events[1].stream, version: 0 });
-    assert!(matches!(say(&process.log, &both).await, Err(CommitError::Erased(Erased(subject))) if subject == erased));
+    assert!(
+        matches!(say(&process.log, &both).await, Err(CommitError::Erased(Erased(subject))) if subject == erased)
+    );
     assert_eq!(sound_rows(&database.pool).await.len(), 1);
 }
 
@@ -198,11 +209,15 @@ async fn a_webhook_body_opens_for_its_tenant_until_its_subject_is_erased() {
     let (subject, of) = (somebody(), Uuid::now_v7());
     let mut draft = about(subject, "Ada");
     let content = b"{\"transcript\":\"I am Ada\"}".to_vec();
-    draft.attachments = vec![DraftAttachment { of, subject, content: Arc::new(content.clone()), expires_at: morning() }];
+    draft.attachments =
+        vec![DraftAttachment { of, subject, content: Arc::new(content.clone()), expires_at: morning() }];
     say(&process.log, &draft).await.expect("written");
     let read = async |log: &EventLog| log.attachment(tenant(), of, subject).await.expect("no error");
     assert_eq!(read(&process.log).await, Some(content));
-    let stored: Vec<u8> = sqlx::query_scalar("select body from webhook_bodies").fetch_one(&database.pool).await.expect("a body");
+    let stored: Vec<u8> = sqlx::query_scalar("select body from webhook_bodies")
+        .fetch_one(&database.pool)
+        .await
+        .expect("a body");
     assert!(!stored.windows(3).any(|bytes| bytes == b"Ada"));
     destroy(&database, subject).await;
     assert_eq!(read(&Process::start(&database, &master).log).await, None);
@@ -226,19 +241,25 @@ async fn a_cipher_text_that_was_moved_or_altered_is_an_error_that_names_its_posi
         (1, r#"'{"type":"CustomerRegistered","details":{"name":{"$personal":"Ada"}}}'"#),
     ] {
         let kept = "create table kept as select * from events";
-        database.tamper(&format!("{kept}; update events set payload = {payload} where position = {position}")).await;
+        database
+            .tamper(&format!("{kept}; update events set payload = {payload} where position = {position}"))
+            .await;
         unreadable_at(position).await;
         let back = "update events e set payload = k.payload from kept k where k.position = e.position; drop table kept";
         database.tamper(back).await;
     }
     let mut payload: Value =
-        serde_json::from_str(crate::support::commits::rows(&database.pool).await[0].payload.0.get()).expect("JSON");
+        serde_json::from_str(crate::support::commits::rows(&database.pool).await[0].payload.0.get())
+            .expect("JSON");
     let leaf = &mut payload["details"]["name"]["$personal"];
-    for (field, value) in [("key", json!(Uuid::new_v4())), ("subject", json!(Uuid::new_v4())), ("sealed", json!("AAAA"))] {
+    for (field, value) in
+        [("key", json!(Uuid::new_v4())), ("subject", json!(Uuid::new_v4())), ("sealed", json!("AAAA"))]
+    {
         let right = std::mem::replace(&mut leaf[field], value);
         let altered = leaf.to_string();
         leaf[field] = right;
-        let payload = format!(r#"{{"type":"CustomerRegistered","details":{{"name":{{"$personal":{altered}}}}}}}"#);
+        let payload =
+            format!(r#"{{"type":"CustomerRegistered","details":{{"name":{{"$personal":{altered}}}}}}}"#);
         database.tamper(&format!("update events set payload = '{payload}' where position = 1")).await;
         unreadable_at(1).await;
     }

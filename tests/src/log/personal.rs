@@ -2,11 +2,15 @@
 
 use frontdesk_adapters::command_bus::bus::RequestKey;
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::booking::commands::booking::{BookAppointment, CancelAppointment, RescheduleAppointment, Who};
+use frontdesk_domain::booking::commands::booking::{
+    BookAppointment, CancelAppointment, RescheduleAppointment, Who,
+};
 use frontdesk_domain::kernel::personal::{Personal, SubjectId};
 use frontdesk_domain::people::commands::customer_merges::{MergeCustomer, UndoMerge};
 use frontdesk_domain::people::commands::customer_notes::{RedactNote, WriteNote};
-use frontdesk_domain::people::commands::customers::{AddContactAddress, Person, RegisterCustomer, RenameCustomer};
+use frontdesk_domain::people::commands::customers::{
+    AddContactAddress, Person, RegisterCustomer, RenameCustomer,
+};
 use frontdesk_domain::people::contact_address::ContactAddress;
 use frontdesk_domain::scheduling::commands::resources::AddTimeOff;
 use frontdesk_domain::values::interval::Interval;
@@ -23,8 +27,10 @@ use crate::support::shop::{Shop, name, person};
 async fn everything(database: &TestDatabase) -> String {
     let mut text = String::new();
     for table in ["events", "subject_keys", "webhook_bodies", "held_deliveries", "checkpoints"] {
-        let rows: Vec<String> =
-            sqlx::query_scalar(&format!("select t::text from {table} t")).fetch_all(&database.pool).await.expect("rows");
+        let rows: Vec<String> = sqlx::query_scalar(&format!("select t::text from {table} t"))
+            .fetch_all(&database.pool)
+            .await
+            .expect("rows");
         text.extend(rows);
     }
     text
@@ -62,25 +68,51 @@ async fn no_name_number_address_note_or_reply_stands_in_clear_in_events_or_comma
     let process = Process::start(&database, &MasterKey::generate());
     let shop = Shop::open(&process.bus).await;
     let bus = &process.bus;
-    let customer = bus.execute(&context(shop.tenant), &RegisterCustomer { person: ada() }).await.expect("registered").output;
-    let rename = RenameCustomer { customer_id: customer.id, name: Personal::in_command(name("Ada Byron")), seen_version: None };
+    let customer = bus
+        .execute(&context(shop.tenant), &RegisterCustomer { person: ada() })
+        .await
+        .expect("registered")
+        .output;
+    let rename = RenameCustomer {
+        customer_id: customer.id,
+        name: Personal::in_command(name("Ada Byron")),
+        seen_version: None,
+    };
     bus.execute(&context(shop.tenant), &rename).await.expect("renamed");
     let address = Personal::in_command(ContactAddress::Whatsapp("US.99988877766".parse().expect("an id")));
     let add = AddContactAddress { customer_id: customer.id, address, seen_version: None };
     bus.execute(&context(shop.tenant), &add).await.expect("added");
     let text = note("allergic to lavender").expect("a note");
-    let written = bus.execute(&context(shop.tenant), &WriteNote { customer_id: customer.id, text }).await.expect("written").output;
+    let written = bus
+        .execute(&context(shop.tenant), &WriteNote { customer_id: customer.id, text })
+        .await
+        .expect("written")
+        .output;
     let redact = RedactNote { customer_id: customer.id, note_id: written.id, reason: note("hearsay") };
     bus.execute(&context(shop.tenant), &redact).await.expect("redacted");
-    let other = bus.execute(&context(shop.tenant), &RegisterCustomer { person: person(1) }).await.expect("registered").output;
-    let merge = MergeCustomer { customer_id: other.id, into: customer.id, reason: note("married-since"), seen_version: None };
+    let other = bus
+        .execute(&context(shop.tenant), &RegisterCustomer { person: person(1) })
+        .await
+        .expect("registered")
+        .output;
+    let merge = MergeCustomer {
+        customer_id: other.id,
+        into: customer.id,
+        reason: note("married-since"),
+        seen_version: None,
+    };
     bus.execute(&context(shop.tenant), &merge).await.expect("merged");
     let undo = UndoMerge { customer_id: other.id, reason: note("two-people"), seen_version: None };
     bus.execute(&context(shop.tenant), &undo).await.expect("undone");
     let reason = note("knee-surgery");
-    let off = AddTimeOff { resource_id: shop.resource, period: Interval::new(Shop::start(900), Shop::start(901)), reason };
+    let off = AddTimeOff {
+        resource_id: shop.resource,
+        period: Interval::new(Shop::start(900), Shop::start(901)),
+        reason,
+    };
     bus.execute(&context(shop.tenant), &off).await.expect("added");
-    let book = BookAppointment { note: note("Augusta comes along"), who: Who::Person(ada()), ..shop.booking(0, 0) };
+    let book =
+        BookAppointment { note: note("Augusta comes along"), who: Who::Person(ada()), ..shop.booking(0, 0) };
     let key = RequestKey::of(shop.tenant, "caller", "key", "fingerprint".into());
     let reply = bus
         .execute_once(&context(shop.tenant), &book, &key, |result| {
@@ -93,13 +125,17 @@ async fn no_name_number_address_note_or_reply_stands_in_clear_in_events_or_comma
     assert_eq!(reply.body["name"], "Ada Byron");
     let appointment_id = reply.body["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
     let reason = note("moving-house");
-    let reschedule = RescheduleAppointment { reason, ..RescheduleAppointment::new(appointment_id, shop.offer(3)) };
+    let reschedule =
+        RescheduleAppointment { reason, ..RescheduleAppointment::new(appointment_id, shop.offer(3)) };
     bus.execute(&context(shop.tenant), &reschedule).await.expect("moved");
     let cancel = CancelAppointment { reason: note("overslept"), ..CancelAppointment::new(appointment_id) };
     bus.execute(&context(shop.tenant), &cancel).await.expect("cancelled");
 
     let everything = everything(&database).await;
-    assert!(everything.contains("CustomerRegistered") && everything.contains("RescheduleAppointment"), "it is all there");
+    assert!(
+        everything.contains("CustomerRegistered") && everything.contains("RescheduleAppointment"),
+        "it is all there"
+    );
     for secret in SECRETS {
         assert!(!everything.contains(secret), "{secret:?} stands in clear");
     }
@@ -109,7 +145,10 @@ async fn no_name_number_address_note_or_reply_stands_in_clear_in_events_or_comma
     for event in &events {
         readable.push_str(&event.payload.to_string());
         let command = process.log.command_of(event).await.expect("readable");
-        assert_eq!(command.is_some(), events.iter().find(|first| first.commit_id == event.commit_id) == Some(event));
+        assert_eq!(
+            command.is_some(),
+            events.iter().find(|first| first.commit_id == event.commit_id) == Some(event)
+        );
         readable.push_str(&command.unwrap_or_default().to_string());
     }
     for secret in SECRETS {

@@ -1,4 +1,5 @@
-//! Whatever writers do, a reader that asks for what comes after its position gets everything once, in order, commit by commit.
+//! Whatever writers do, a reader that asks for what comes after its position gets everything once, in order,
+//! commit by commit.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,7 +37,8 @@ enum Ending {
 /// Appends in a transaction of its own that stays open for a while. The commit's id, if it stands.
 async fn append_late(database: &TestDatabase, ending: Ending) -> Option<Uuid> {
     let mut connection = database.as_application().await;
-    let pid: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await.expect("a pid");
+    let pid: i32 =
+        sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await.expect("a pid");
     let written = new_commit(rand::random_range(1..4));
     let mut transaction = connection.begin().await.expect("begun");
     let verdicts = append::append(&mut transaction, &[&written]).await.expect("appended");
@@ -87,9 +89,13 @@ async fn follow(log: EventLog, limit: i64, everything: watch::Receiver<Option<Po
 
 /// Says that batches hold exactly what the log holds, in order, without splitting a commit.
 async fn assert_complete(pool: &PgPool, batches: &[Batch]) {
-    let stored: Vec<(i64, Uuid)> = sound_rows(pool).await.iter().map(|row| (row.position, row.event_id)).collect();
-    let read: Vec<(i64, Uuid)> =
-        batches.iter().flat_map(|batch| &batch.events).map(|event| (event.position, event.event_id.uuid())).collect();
+    let stored: Vec<(i64, Uuid)> =
+        sound_rows(pool).await.iter().map(|row| (row.position, row.event_id)).collect();
+    let read: Vec<(i64, Uuid)> = batches
+        .iter()
+        .flat_map(|batch| &batch.events)
+        .map(|event| (event.position, event.event_id.uuid()))
+        .collect();
     assert_eq!(read, stored);
     for batch in batches {
         let last = batch.events.last().expect("no batch is empty");
@@ -159,7 +165,11 @@ async fn an_open_transaction_holds_back_all_that_is_written_after_it() {
         async move { accepted(&appender, &late).await }
     });
     until_waiting(&database.pool, 1).await;
-    assert_eq!(process.log.read_after(0, 10, None).await.expect("readable"), None, "nothing is visible ahead of it");
+    assert_eq!(
+        process.log.read_after(0, 10, None).await.expect("readable"),
+        None,
+        "nothing is visible ahead of it"
+    );
 
     transaction.commit().await.expect("committed");
     assert_eq!(within(second).await.expect("accepted").first_position, 3);

@@ -10,7 +10,9 @@ use frontdesk_domain::kernel::recorded::Position;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::support::commits::{accepted, append, assert_stands, commit, new_commit, new_stream, rows, sound_rows, stored};
+use crate::support::commits::{
+    accepted, append, assert_stands, commit, new_commit, new_stream, rows, sound_rows, stored,
+};
 use crate::support::database::TestDatabase;
 use crate::support::locks::HeldLog;
 use crate::support::process::Process;
@@ -23,9 +25,15 @@ async fn a_commit_over_several_streams_is_written_whole_or_not_at_all() {
     let (one, other, third) = (new_stream(), new_stream(), new_stream());
     accepted(process.appender(), &commit(&[(other, 0, 1)])).await;
     let stale = commit(&[(one, 0, 2), (other, 0, 1), (third, 0, 1)]);
-    let Ok(Verdict::Moved(moved)) = append(process.appender(), &stale).await else { panic!("another has moved") };
+    let Ok(Verdict::Moved(moved)) = append(process.appender(), &stale).await else {
+        panic!("another has moved")
+    };
     assert_eq!(moved.len(), 1);
-    assert_eq!((moved[0].id, moved[0].from, moved[0].events.len()), (other.id, 0, 1), "it comes with what has happened");
+    assert_eq!(
+        (moved[0].id, moved[0].from, moved[0].events.len()),
+        (other.id, 0, 1),
+        "it comes with what has happened"
+    );
     assert!(stored(&database.pool, &stale).await.is_empty(), "nothing of it is written");
     let current = commit(&[(one, 0, 2), (other, 1, 1), (third, 0, 1)]);
     let position = accepted(process.appender(), &current).await;
@@ -44,7 +52,9 @@ async fn a_stream_that_was_only_read_must_not_have_moved_either() {
     accepted(process.appender(), &commit(&[(rules, 1, 2)])).await;
     for stale in [0, 1, 2, 4] {
         let decided = commit(&[(agenda, 1, 1), (rules, stale, 0)]);
-        let Ok(Verdict::Moved(moved)) = append(process.appender(), &decided).await else { panic!("the rules have moved") };
+        let Ok(Verdict::Moved(moved)) = append(process.appender(), &decided).await else {
+            panic!("the rules have moved")
+        };
         assert_eq!(moved.len(), 1);
         assert_eq!((moved[0].id, moved[0].from), (rules.id, stale));
         let news: Vec<i64> = moved[0].events.iter().map(|event| event.sequence).collect();
@@ -81,7 +91,10 @@ async fn positions_are_dense_under_64_writers_of_two_processes() {
         assert_eq!(stands.len(), commit.events.len());
         assert!(stands.iter().all(|row| row.commit_id == commit.id.uuid() && row.recorded_at == recorded_at));
         let ids = stands.iter().map(|row| row.event_id);
-        assert!(ids.eq(commit.events.iter().map(|event| event.id.uuid())), "each verdict says where its own commit stands");
+        assert!(
+            ids.eq(commit.events.iter().map(|event| event.id.uuid())),
+            "each verdict says where its own commit stands"
+        );
     }
 }
 
@@ -95,7 +108,8 @@ async fn of_many_commits_on_one_version_one_is_written() {
     let mut writers = JoinSet::new();
     for number in 0..40 {
         let appender = processes[number % 2].appender().clone();
-        writers.spawn(async move { append(&appender, &commit(&[(stream, 0, 1), (new_stream(), 0, 2)])).await });
+        writers
+            .spawn(async move { append(&appender, &commit(&[(stream, 0, 1), (new_stream(), 0, 2)])).await });
     }
     held.until_waiting(2).await;
     held.let_go().await;
@@ -138,7 +152,8 @@ async fn a_commit_that_is_sent_twice_at_once_is_written_once() {
         Ok(Verdict::Accepted(accepted) | Verdict::AlreadyApplied(accepted)) => *accepted,
         other => panic!("it stands: {other:?}"),
     };
-    let places: BTreeSet<Position> = verdicts.iter().map(|verdict| positions(verdict).first_position).collect();
+    let places: BTreeSet<Position> =
+        verdicts.iter().map(|verdict| positions(verdict).first_position).collect();
     assert_eq!(places.len(), 1);
     assert_eq!(verdicts.iter().filter(|verdict| matches!(verdict, Ok(Verdict::Accepted(_)))).count(), 1);
     assert_stands(&database.pool, &written, positions(&verdicts[0])).await;
@@ -178,10 +193,11 @@ async fn what_postgresql_refuses_fails_alone_among_the_commits_of_its_batch() {
     let held = HeldLog::of(&database).await;
     let mut first = JoinSet::new();
     let mut batch = JoinSet::new();
-    let spawn = |tasks: &mut JoinSet<_>, commit: frontdesk_adapters::event_log::append::Commit, is_bad: bool| {
-        let appender = process.appender().clone();
-        tasks.spawn(async move { (append(&appender, &commit).await, commit, is_bad) });
-    };
+    let spawn =
+        |tasks: &mut JoinSet<_>, commit: frontdesk_adapters::event_log::append::Commit, is_bad: bool| {
+            let appender = process.appender().clone();
+            tasks.spawn(async move { (append(&appender, &commit).await, commit, is_bad) });
+        };
     spawn(&mut first, new_commit(1), false);
     held.until_waiting(1).await;
     // The appender is busy now, so these make one batch.
@@ -191,10 +207,16 @@ async fn what_postgresql_refuses_fails_alone_among_the_commits_of_its_batch() {
     }
     tokio::task::yield_now().await;
     held.let_go().await;
-    for (verdict, commit, is_bad) in within(batch.join_all()).await.into_iter().chain(within(first.join_all()).await) {
+    for (verdict, commit, is_bad) in
+        within(batch.join_all()).await.into_iter().chain(within(first.join_all()).await)
+    {
         match verdict {
-            Ok(Verdict::Accepted(accepted)) if !is_bad => assert_stands(&database.pool, &commit, accepted).await,
-            Err(AppendError::Rejected(_)) if is_bad => assert!(stored(&database.pool, &commit).await.is_empty()),
+            Ok(Verdict::Accepted(accepted)) if !is_bad => {
+                assert_stands(&database.pool, &commit, accepted).await
+            }
+            Err(AppendError::Rejected(_)) if is_bad => {
+                assert!(stored(&database.pool, &commit).await.is_empty())
+            }
             other => panic!("bad: {is_bad}, {other:?}"),
         }
     }
@@ -205,7 +227,8 @@ async fn what_postgresql_refuses_fails_alone_among_the_commits_of_its_batch() {
 async fn every_string_that_json_can_say_is_read_back_as_it_was_written() {
     let database = TestDatabase::create().await;
     let process = Process::start(&database, &MasterKey::generate());
-    let strings = ["\0", "a\u{1}b", "\u{7f}", "\u{2028}", "🦀", "\"\\/", "\r\n\t", "\u{fffd}\u{feff}", "$personal", ""];
+    let strings =
+        ["\0", "a\u{1}b", "\u{7f}", "\u{2028}", "🦀", "\"\\/", "\r\n\t", "\u{fffd}\u{feff}", "$personal", ""];
     let mut written = new_commit(strings.len() as i64);
     for (event, string) in written.events.iter_mut().zip(strings) {
         event.payload = serde_json::json!({ "said": string, string: 1 }).to_string();

@@ -21,7 +21,10 @@ use crate::support::source::LogSource;
 use crate::support::within;
 
 /// The day as the log has it: what is booked, and the version.
-async fn from_the_log(process: &Process, shop: &Shop) -> (BTreeMap<AppointmentId, chrono::DateTime<chrono::Utc>>, i64) {
+async fn from_the_log(
+    process: &Process,
+    shop: &Shop,
+) -> (BTreeMap<AppointmentId, chrono::DateTime<chrono::Utc>>, i64) {
     let stream = Stream::of::<AgendaDay>(shop.day(0));
     let loaded = process.log.load(&[(stream, 0)]).await.expect("loaded").remove(&stream).expect("a day");
     let mut booked = BTreeMap::new();
@@ -44,7 +47,9 @@ async fn the_agenda_is_what_the_log_says_while_two_processes_write_and_two_proje
     let processes = [Process::start(&database, &master), Process::start(&database, &master)];
     let shop = Shop::open(&processes[0].bus).await;
     let stop = CancellationToken::new();
-    let runner = |process: &Process| Runner::new(Arc::new(Agenda), Arc::new(LogSource(process.log.clone())), process.pool.clone());
+    let runner = |process: &Process| {
+        Runner::new(Arc::new(Agenda), Arc::new(LogSource(process.log.clone())), process.pool.clone())
+    };
     let mut running = JoinSet::new();
     for process in &processes {
         running.spawn(runner(process).run(stop.clone()));
@@ -72,7 +77,8 @@ async fn the_agenda_is_what_the_log_says_while_two_processes_write_and_two_proje
         Taken::Time(occupation) => occupation.appointment.start,
         Taken::Minutes(_) => panic!("a day, not a limit"),
     };
-    let projected: BTreeMap<_, _> = day.entries.iter().map(|entry| (entry.appointment_id, start(entry.taken))).collect();
+    let projected: BTreeMap<_, _> =
+        day.entries.iter().map(|entry| (entry.appointment_id, start(entry.taken))).collect();
     assert_eq!((projected, day.version), (booked, version));
 }
 
@@ -85,7 +91,8 @@ async fn every_read_model_takes_in_the_log_to_its_end_as_the_application() {
     shop.cancel(&process.bus, booked.id).await.expect("cancelled");
     let head = sound_rows(&database.pool).await.len() as i64;
     for read_model in read_models() {
-        let runner = Runner::new(read_model.clone(), Arc::new(LogSource(process.log.clone())), process.pool.clone());
+        let runner =
+            Runner::new(read_model.clone(), Arc::new(LogSource(process.log.clone())), process.pool.clone());
         assert_eq!(within(runner.drain()).await.expect("drained"), head, "{}", read_model.name());
         assert_eq!(read_model.checkpoint().position(&database.pool).await.expect("a checkpoint"), Some(head));
     }

@@ -28,7 +28,8 @@ use crate::support::within;
 const CUSTOMERS: usize = 8;
 
 async fn drain(process: &Process, reader: impl Reader + 'static) {
-    let runner = Runner::new(Arc::new(reader), Arc::new(LogSource(process.log.clone())), process.pool.clone());
+    let runner =
+        Runner::new(Arc::new(reader), Arc::new(LogSource(process.log.clone())), process.pool.clone());
     within(runner.drain()).await.expect("drained");
 }
 
@@ -48,8 +49,11 @@ async fn from_the_log(process: &Process, id: CustomerId) -> (CustomerId, Vec<Con
 }
 
 async fn family(pool: &PgPool, id: CustomerId) -> Vec<Uuid> {
-    let mut family: Vec<Uuid> =
-        sqlx::query_scalar("select customers_v2.family($1)").bind(id.uuid()).fetch_all(pool).await.expect("a family");
+    let mut family: Vec<Uuid> = sqlx::query_scalar("select customers_v2.family($1)")
+        .bind(id.uuid())
+        .fetch_all(pool)
+        .await
+        .expect("a family");
     family.sort_unstable();
     family
 }
@@ -82,12 +86,17 @@ async fn who_stands_for_whom_is_what_the_log_says_however_the_log_is_cut_into_ba
         for id in &ids {
             let (survivor, addresses) = from_the_log(&process, *id).await;
             families.entry(survivor).or_default().push(id.uuid());
-            let row = customers::find(&database.pool, shop.tenant, *id).await.expect("read").expect("a customer");
+            let row =
+                customers::find(&database.pool, shop.tenant, *id).await.expect("read").expect("a customer");
             let details = row.details().expect("a survivor");
             assert_eq!(row.id(), survivor);
-            assert_eq!(details.addresses.iter().filter_map(Personal::known).cloned().collect::<Vec<_>>(), addresses);
+            assert_eq!(
+                details.addresses.iter().filter_map(Personal::known).cloned().collect::<Vec<_>>(),
+                addresses
+            );
             if !addresses.is_empty() {
-                let found = customers::with_addresses(&database.pool, shop.tenant, &addresses).await.expect("read");
+                let found =
+                    customers::with_addresses(&database.pool, shop.tenant, &addresses).await.expect("read");
                 assert_eq!(found.map(|row| row.id()), Some(survivor), "whoever has them all");
             }
         }
@@ -99,7 +108,10 @@ async fn who_stands_for_whom_is_what_the_log_says_however_the_log_is_cut_into_ba
             for member in &members {
                 assert_eq!(family(&database.pool, CustomerId::from_uuid(*member)).await, members);
             }
-            let merges = customers::merges(&database.pool, shop.tenant, survivor, everybody).await.expect("read").items;
+            let merges = customers::merges(&database.pool, shop.tenant, survivor, everybody)
+                .await
+                .expect("read")
+                .items;
             assert_eq!(merges.len(), members.len() - 1, "everybody but the survivor was merged");
         }
     }
@@ -117,7 +129,9 @@ async fn figures_count_every_outcome_once() {
     drain(&process, Customers).await;
     drain(&process, CustomerFigures).await;
     // As events say that have been there from the start.
-    for (number, outcome) in ["completed", "no_show", "cancelled_by_customer", "cancelled_by_system"].iter().enumerate() {
+    for (number, outcome) in
+        ["completed", "no_show", "cancelled_by_customer", "cancelled_by_system"].iter().enumerate()
+    {
         let id = booked[number].id.uuid();
         let set = sqlx::query("update customer_figures_v1.appointments set outcome = $2 where id = $1");
         set.bind(id).bind(outcome).execute(&database.pool).await.expect("set");
@@ -127,7 +141,8 @@ async fn figures_count_every_outcome_once() {
     drain(&process, CustomerFigures).await;
 
     let (customer, _) = booked[0].customer.clone().expect("a customer");
-    let figures = customer_figures::of(&database.pool, shop.tenant, customer, Shop::start(5)).await.expect("read");
+    let figures =
+        customer_figures::of(&database.pool, shop.tenant, customer, Shop::start(5)).await.expect("read");
     let expected = Figures {
         booked: 6,
         cancelled_by_customer: 1,
@@ -141,9 +156,13 @@ async fn figures_count_every_outcome_once() {
         last_visit_at: Some(Shop::start(4)),
     };
     assert_eq!(figures, expected);
-    let earlier = customer_figures::of(&database.pool, shop.tenant, customer, morning() + TimeDelta::minutes(61)).await;
+    let earlier =
+        customer_figures::of(&database.pool, shop.tenant, customer, morning() + TimeDelta::minutes(61)).await;
     let earlier = earlier.expect("read");
-    assert_eq!((earlier.upcoming, earlier.next_at, earlier.last_visit_at), (1, Some(Shop::start(4)), Some(Shop::start(0))));
+    assert_eq!(
+        (earlier.upcoming, earlier.next_at, earlier.last_visit_at),
+        (1, Some(Shop::start(4)), Some(Shop::start(0)))
+    );
     let nobody = CustomerId::from_uuid(Uuid::now_v7());
     let nothing = customer_figures::of(&database.pool, shop.tenant, nobody, morning()).await.expect("read");
     assert_eq!((nothing.booked, nothing.no_shows, nothing.first_visit_at), (0, 0, None));

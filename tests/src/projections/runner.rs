@@ -59,7 +59,11 @@ impl Reader for Probe {
         &["note"]
     }
 
-    fn take<'a>(&'a self, connection: &'a mut PgConnection, events: &'a [RecordedEvent]) -> BoxFuture<'a, Result<(), ReaderError>> {
+    fn take<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [RecordedEvent],
+    ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let inside = self.all.inside.fetch_add(1, Ordering::SeqCst) + 1;
             self.all.most_inside.fetch_max(inside, Ordering::SeqCst);
@@ -71,7 +75,11 @@ impl Reader for Probe {
 }
 
 impl Probe {
-    async fn write_down(&self, connection: &mut PgConnection, events: &[RecordedEvent]) -> Result<(), ReaderError> {
+    async fn write_down(
+        &self,
+        connection: &mut PgConnection,
+        events: &[RecordedEvent],
+    ) -> Result<(), ReaderError> {
         let positions: Vec<Position> = events.iter().map(|event| event.position).collect();
         write(connection, &positions[..1]).await?;
         if self.gate.hangs.load(Ordering::SeqCst) {
@@ -125,7 +133,8 @@ impl Scene {
         }
     }
 
-    /// The checkpoint, and how many rows stand, at one instant; the rows are exactly the positions up to the checkpoint.
+    /// The checkpoint, and how many rows stand, at one instant; the rows are exactly the positions up to the
+    /// checkpoint.
     async fn reached(&self) -> Position {
         let (checkpoint, count, last): (Position, i64, Option<Position>) = sqlx::query_as(
             "select (select position from checkpoints where name = 'probe'), count(*), max(position) from probe_v1.seen",

@@ -55,7 +55,8 @@ impl Business {
     async fn answer(&self, id: &str, tool: &str, arguments: Value) -> Value {
         let reply = self.hear(tool_call("call-7", id, tool, arguments)).await.expect(200);
         let result = &reply.body["results"][0];
-        serde_json::from_str(result["result"].as_str().unwrap_or_else(|| panic!("no result in {result}"))).expect("JSON")
+        serde_json::from_str(result["result"].as_str().unwrap_or_else(|| panic!("no result in {result}")))
+            .expect("JSON")
     }
 }
 
@@ -69,20 +70,33 @@ async fn bookings_that_were_begun_under_the_release_before_go_on() {
     let begun = &business.release.begun;
     let booking = json!({ "slot_token": begun.slot_token, "attendee": somebody() });
     let booked = business.post("/appointments", booking.clone()).await.expect(201);
-    business.post("/appointments", json!({ "hold_id": begun.hold, "attendee": somebody() })).await.expect(201);
+    business
+        .post("/appointments", json!({ "hold_id": begun.hold, "attendee": somebody() }))
+        .await
+        .expect(201);
     business.comes_to(&begun.hold, "booked").await;
     let requested = format!("/appointments/{}", begun.requested_appointment);
     let etag = business.get(&requested).await.etag.expect("an etag");
     let approve = business.path(&format!("{requested}/approve"));
     business.client.post_with(&approve, &[("if-match", &etag)], Value::Null).await.expect(200);
     business.comes_to(&begun.requested_appointment, "booked").await;
-    let accepted = business.post(&format!("/waitlist/{}/accept", begun.offered_entry), json!({})).await.expect(200);
+    let accepted =
+        business.post(&format!("/waitlist/{}/accept", begun.offered_entry), json!({})).await.expect(200);
     assert_eq!(accepted.body["waitlist_entry_id"], begun.offered_entry.as_str());
-    business.post(&format!("/series/{}/cancel", begun.series), json!({ "reason": "moved away" })).await.expect(200);
-    let undone = business.post(&format!("/customers/{}/merge/undo", begun.merged_customer), json!({})).await.expect(200);
+    business
+        .post(&format!("/series/{}/cancel", begun.series), json!({ "reason": "moved away" }))
+        .await
+        .expect(200);
+    let undone = business
+        .post(&format!("/customers/{}/merge/undo", begun.merged_customer), json!({}))
+        .await
+        .expect(200);
     assert_eq!(undone.body["customer"]["id"], begun.merged_customer.as_str());
 
-    business.post(&format!("/appointments/{}/cancel", booked.id()), json!({ "accept_fee": true })).await.expect(200);
+    business
+        .post(&format!("/appointments/{}/cancel", booked.id()), json!({ "accept_fee": true }))
+        .await
+        .expect(200);
     business.post("/appointments", booking).await.expect(201);
     business.app.clock.set(business.release.answered_at + TimeDelta::hours(2));
     business.comes_to(&begun.lapsing_hold, "lapsed").await;
@@ -92,9 +106,13 @@ async fn bookings_that_were_begun_under_the_release_before_go_on() {
 async fn calls_and_webhooks_that_were_begun_under_the_release_before_go_on() {
     let business = Business::upgraded().await;
     let begun = &business.release.begun;
-    let cancelled = business.answer("t2", "cancel_appointment", json!({ "appointment_id": begun.disclosed_appointment })).await;
+    let cancelled = business
+        .answer("t2", "cancel_appointment", json!({ "appointment_id": begun.disclosed_appointment }))
+        .await;
     assert_eq!(cancelled["status"], "cancelled", "it was disclosed in the same call");
-    let open = business.answer("t3", "check_availability", json!({ "service": "Oil change", "day": "tomorrow" })).await;
+    let open = business
+        .answer("t3", "check_availability", json!({ "service": "Oil change", "day": "tomorrow" }))
+        .await;
     let chosen = json!({ "slot_token": open["slots"][0]["slot_token"], "name": "Mary Jackson" });
     assert_eq!(business.answer("t4", "book_appointment", chosen).await["status"], "booked");
 
@@ -102,7 +120,8 @@ async fn calls_and_webhooks_that_were_begun_under_the_release_before_go_on() {
     let skip = format!("/deliveries/{}/skip", begun.parked_delivery);
     business.post(&skip, json!({ "reason": "its body is gone" })).await.expect(204);
     until(|| async { business.items("/deliveries?state=parked").await.is_empty() }).await;
-    let ended = json!({ "type": "status-update", "status": "ended", "call": { "id": "call-7" }, "timestamp": 1 });
+    let ended =
+        json!({ "type": "status-update", "status": "ended", "call": { "id": "call-7" }, "timestamp": 1 });
     business.hear(ended).await.expect(200);
     until(|| async { business.items("/deliveries?state=pending").await.is_empty() }).await;
 }

@@ -15,8 +15,16 @@ use crate::support::database::TestDatabase;
 use crate::support::until;
 
 /// What `migrations/` makes. Read models are not among it: they are built anew from the log.
-const TABLES: [&str; 8] =
-    ["log_epoch", "events", "subject_keys", "webhook_bodies", "checkpoints", "held_deliveries", "jobs", "cron_jobs"];
+const TABLES: [&str; 8] = [
+    "log_epoch",
+    "events",
+    "subject_keys",
+    "webhook_bodies",
+    "checkpoints",
+    "held_deliveries",
+    "jobs",
+    "cron_jobs",
+];
 
 #[derive(Debug, Deserialize)]
 pub struct Release {
@@ -88,7 +96,8 @@ impl Release {
     pub async fn database(&self) -> TestDatabase {
         let database = TestDatabase::create().await;
         let mut owner = database.as_owner().await;
-        let emptied = sqlx::raw_sql("delete from log_epoch; delete from checkpoints").execute(&mut owner).await;
+        let emptied =
+            sqlx::raw_sql("delete from log_epoch; delete from checkpoints").execute(&mut owner).await;
         emptied.expect("what a new database begins with goes");
         for table in TABLES {
             let csv = unpacked(&format!("{table}.csv"));
@@ -99,7 +108,8 @@ impl Release {
             rows.finish().await.expect(table);
         }
         // They were kept for thirty days, and the fixture is older than that some day.
-        let kept = sqlx::raw_sql("update webhook_bodies set expires_at = 'infinity'").execute(&mut owner).await;
+        let kept =
+            sqlx::raw_sql("update webhook_bodies set expires_at = 'infinity'").execute(&mut owner).await;
         kept.expect("bodies stay");
         frontdesk_projections::registry::migrate(&mut owner).await.expect("read models are migrated");
         database
@@ -108,10 +118,13 @@ impl Release {
     /// This release on its database, in the minute in which the one before ended.
     pub async fn upgraded(&self) -> TestApp {
         let database = Arc::new(self.database().await);
-        let app = TestApp::builder().master_key(&self.master_key()).at(self.answered_at).start_on(database).await;
-        let behind = "select exists (select from checkpoints where position < (select max(position) from events))";
+        let app =
+            TestApp::builder().master_key(&self.master_key()).at(self.answered_at).start_on(database).await;
+        let behind =
+            "select exists (select from checkpoints where position < (select max(position) from events))";
         until(|| async {
-            let behind: bool = sqlx::query_scalar(behind).fetch_one(&app.database.pool).await.expect("checkpoints");
+            let behind: bool =
+                sqlx::query_scalar(behind).fetch_one(&app.database.pool).await.expect("checkpoints");
             !behind
         })
         .await;

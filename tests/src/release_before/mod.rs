@@ -24,7 +24,8 @@ async fn every_event_of_the_release_before_is_read_by_its_aggregate_and_every_po
     let release = Release::before();
     let database = release.database().await;
     let process = Process::start(&database, &release.master_key());
-    let batch = process.log.read_after(0, i64::from(i32::MAX), None).await.expect("readable").expect("events");
+    let batch =
+        process.log.read_after(0, i64::from(i32::MAX), None).await.expect("readable").expect("events");
     assert_eq!(batch.through, process.log.head().await.expect("a head"));
 
     let mut streams: BTreeMap<(&str, Uuid), Vec<RecordedEvent>> = BTreeMap::new();
@@ -33,12 +34,14 @@ async fn every_event_of_the_release_before_is_read_by_its_aggregate_and_every_po
         streams.entry((&event.aggregate_type, event.aggregate_id)).or_default().push(event.clone());
     }
     for ((name, id), events) in &streams {
-        let aggregate = aggregate_type(name).unwrap_or_else(|| panic!("{name} {id} is no aggregate: {:?}", events[0]));
+        let aggregate =
+            aggregate_type(name).unwrap_or_else(|| panic!("{name} {id} is no aggregate: {:?}", events[0]));
         (aggregate.replay)(events).unwrap_or_else(|error| panic!("{name} {id}: {error}"));
     }
 
     let queue = "select policy, payload from jobs where tenant_id is not null";
-    let queue: Vec<(String, Json<Value>)> = sqlx::query_as(queue).fetch_all(&database.pool).await.expect("jobs");
+    let queue: Vec<(String, Json<Value>)> =
+        sqlx::query_as(queue).fetch_all(&database.pool).await.expect("jobs");
     let mut reader = Reader { events: &batch.events, queue, read: 0 };
     register_policies(&mut reader);
     assert_eq!(reader.read, reader.queue.len(), "a job in the queue is of no policy");
@@ -55,7 +58,8 @@ struct Reader<'a> {
 impl Policies for Reader<'_> {
     fn policy<P: Policy>(&mut self) {
         let mut jobs = Vec::new();
-        for event in self.events.iter().filter(|event| P::AGGREGATES.contains(&event.aggregate_type.as_str())) {
+        for event in self.events.iter().filter(|event| P::AGGREGATES.contains(&event.aggregate_type.as_str()))
+        {
             for reaction in P::react(event).unwrap_or_else(|error| panic!("{}: {error}", P::NAME)) {
                 match reaction {
                     Reaction::Schedule { job, .. } => jobs.push(serde_json::to_value(job).expect("JSON")),
@@ -64,11 +68,16 @@ impl Policies for Reader<'_> {
             }
         }
         assert!(!jobs.is_empty(), "{} wants nothing of all that has happened", P::NAME);
-        let queued: Vec<Value> =
-            self.queue.iter().filter(|(policy, _)| policy == P::NAME).map(|(_, payload)| payload.0.clone()).collect();
+        let queued: Vec<Value> = self
+            .queue
+            .iter()
+            .filter(|(policy, _)| policy == P::NAME)
+            .map(|(_, payload)| payload.0.clone())
+            .collect();
         self.read += queued.len();
         for job in jobs.into_iter().chain(queued) {
-            let read: P::Job = serde_json::from_value(job.clone()).unwrap_or_else(|error| panic!("{}: {error}: {job}", P::NAME));
+            let read: P::Job = serde_json::from_value(job.clone())
+                .unwrap_or_else(|error| panic!("{}: {error}: {job}", P::NAME));
             assert_eq!(serde_json::to_value(read).expect("JSON"), job, "{}", P::NAME);
         }
     }

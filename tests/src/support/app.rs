@@ -76,7 +76,9 @@ impl TestAppBuilder {
         .await
         .expect("a process");
         let stop = CancellationToken::new();
-        let server = poem::Server::new_with_acceptor(poem::listener::TcpAcceptor::from_tokio(listener).expect("an acceptor"));
+        let server = poem::Server::new_with_acceptor(
+            poem::listener::TcpAcceptor::from_tokio(listener).expect("an acceptor"),
+        );
         let routes = frontdesk::http::routes(process.app.clone(), frontdesk::telemetry::start_metrics());
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(server.run_with_graceful_shutdown(routes, stopped, Some(Duration::from_secs(1))));
@@ -104,7 +106,12 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn builder() -> TestAppBuilder {
-        TestAppBuilder { master_key: MasterKey::generate(), shared_cache: None, role: Role::All, now: morning() }
+        TestAppBuilder {
+            master_key: MasterKey::generate(),
+            shared_cache: None,
+            role: Role::All,
+            now: morning(),
+        }
     }
 
     pub async fn start() -> Self {
@@ -173,7 +180,13 @@ impl Reply {
 }
 
 impl Client {
-    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Reply {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Reply {
         let mut request = self.http.request(method, format!("{}{path}", self.url));
         if let Some(key) = &self.key {
             request = request.bearer_auth(key);
@@ -185,7 +198,9 @@ impl Client {
             request = request.header("content-type", "application/json").body(body);
         }
         let response = request.send().await.expect("a response");
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header = |name: &str| {
+            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
         let (content_type, position, etag) =
             (header("content-type").unwrap_or_default(), header("frontdesk-position"), header("etag"));
         let (status, replayed) = (response.status(), header("idempotency-replayed").is_some());
@@ -195,7 +210,8 @@ impl Client {
         Reply { status: status.as_u16(), content_type, position, etag, replayed, text, body }
     }
 
-    /// Waits until what this process has written can be read: on a busy machine its read models and caches are behind for a while.
+    /// Waits until what this process has written can be read: on a busy machine its read models and caches
+    /// are behind for a while.
     async fn caught_up(&self) {
         let written = *self.app.log().appender().head().borrow();
         for model in read_models() {
@@ -245,16 +261,23 @@ impl Garage {
         let operator = app.operator();
         let day = json!([{ "opens": "09:00", "closes": "17:00" }]);
         let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-        let hours: serde_json::Map<String, Value> = days.iter().map(|name| ((*name).to_owned(), day.clone())).collect();
+        let hours: serde_json::Map<String, Value> =
+            days.iter().map(|name| ((*name).to_owned(), day.clone())).collect();
         let profile = json!({ "name": name, "zone": "America/Bogota", "country": "CO", "handover_number": "+573001234567" });
-        let business = operator.post("/api/v1/businesses", json!({ "profile": profile, "hours": hours })).await.expect(201).id();
+        let business = operator
+            .post("/api/v1/businesses", json!({ "profile": profile, "hours": hours }))
+            .await
+            .expect(201)
+            .id();
         let root = format!("/api/v1/businesses/{business}");
-        let issued =
-            operator.post(&format!("{root}/api-keys"), json!({ "name": "test", "scope": "tenant_admin" })).await.expect(201);
+        let issued = operator
+            .post(&format!("{root}/api-keys"), json!({ "name": "test", "scope": "tenant_admin" }))
+            .await
+            .expect(201);
         let client = app.client(issued.body["key"].as_str());
-        let resource = client.post(&format!("{root}/resources"), json!({ "name": "Ana" })).await.expect(201).id();
-        let details =
-            json!({ "name": "Oil change", "duration_minutes": 60, "step_minutes": 60, "needs": [{ "any_of": [resource] }] });
+        let resource =
+            client.post(&format!("{root}/resources"), json!({ "name": "Ana" })).await.expect(201).id();
+        let details = json!({ "name": "Oil change", "duration_minutes": 60, "step_minutes": 60, "needs": [{ "any_of": [resource] }] });
         let service = client.post(&format!("{root}/services"), details).await.expect(201).id();
         let channel = json!({ "name": "Voice", "authentication": "hmac", "assistant_id": "assistant-1" });
         let channel = client.post(&format!("{root}/channels"), channel).await.expect(201);
@@ -331,7 +354,8 @@ impl Garage {
     /// One tool call; what stands in the text of its result.
     pub async fn answer(&self, call: &str, id: &str, tool: &str, arguments: Value) -> Value {
         let result = self.tool(call, id, tool, arguments).await;
-        serde_json::from_str(result["result"].as_str().unwrap_or_else(|| panic!("no result in {result}"))).expect("JSON")
+        serde_json::from_str(result["result"].as_str().unwrap_or_else(|| panic!("no result in {result}")))
+            .expect("JSON")
     }
 }
 

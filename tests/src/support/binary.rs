@@ -22,8 +22,11 @@ const MORE: usize = 10;
 static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
     let mut build = std::process::Command::new(env!("CARGO"));
     build.args(["build", "--quiet", "--workspace", "--bin", "frontdesk"]);
-    // What cargo has told this test about its package is not for that build: some crates are built anew when it changes.
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+    // What cargo has told this test about its package is not for that build: some crates are built anew when
+    // it changes.
+    for (name, _) in std::env::vars()
+        .filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+    {
         build.env_remove(name);
     }
     let built = build.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).status();
@@ -44,7 +47,8 @@ pub async fn frontdesk(arguments: &[&str]) -> Command {
     command
 }
 
-/// An address of this machine that stays free while nobody listens there: its port is below those that the system gives to connections.
+/// An address of this machine that stays free while nobody listens there: its port is below those that the
+/// system gives to connections.
 pub fn address() -> String {
     loop {
         let address = format!("127.0.0.1:{}", rand::random_range(20_000..32_000));
@@ -67,7 +71,8 @@ pub struct Server {
 impl Server {
     pub async fn start(options: &PgConnectOptions) -> Self {
         let listen = address();
-        let (database_url, master_key) = (options.to_url_lossy().to_string(), MasterKey::generate().to_base64());
+        let (database_url, master_key) =
+            (options.to_url_lossy().to_string(), MasterKey::generate().to_base64());
         let child = spawn(&listen, &database_url, &master_key).await;
         let server = Self { url: format!("http://{listen}"), listen, database_url, master_key, child };
         server.until_ready().await;
@@ -95,14 +100,22 @@ impl Server {
 /// A process that only works, on a database that is migrated. It logs warnings to `log`.
 pub async fn worker(options: &PgConnectOptions, master_key: &MasterKey, log: std::fs::File) -> Child {
     let mut command = frontdesk(&["serve", "--role", "worker"]).await;
-    command.env("DATABASE_URL", options.to_url_lossy().to_string()).env("FRONTDESK_MASTER_KEY", master_key.to_base64());
-    command.env("FRONTDESK_MIGRATE", "never").env("FRONTDESK_JOB_LEASE_SECONDS", "1").env("FRONTDESK_LOG", "warn");
+    command
+        .env("DATABASE_URL", options.to_url_lossy().to_string())
+        .env("FRONTDESK_MASTER_KEY", master_key.to_base64());
+    command
+        .env("FRONTDESK_MIGRATE", "never")
+        .env("FRONTDESK_JOB_LEASE_SECONDS", "1")
+        .env("FRONTDESK_LOG", "warn");
     command.stdout(Stdio::null()).stderr(log).spawn().expect("a worker")
 }
 
 async fn spawn(listen: &str, database_url: &str, master_key: &str) -> Child {
     let mut command = frontdesk(&["serve", "--listen", listen]).await;
-    command.env("DATABASE_URL", database_url).env("FRONTDESK_MASTER_KEY", master_key).env("FRONTDESK_LOG", "error");
+    command
+        .env("DATABASE_URL", database_url)
+        .env("FRONTDESK_MASTER_KEY", master_key)
+        .env("FRONTDESK_LOG", "error");
     command.stdout(Stdio::null()).spawn().expect("a server")
 }
 
@@ -118,8 +131,10 @@ impl Callers {
     /// They call until the promises are checked.
     pub async fn start(url: &str, journal: PathBuf) -> Self {
         let file = journal.to_str().expect("a path");
-        let arguments = ["simulate", "calls", "--url", url, "--concurrency", "25", "--duration", "1h", "--journal", file];
-        let child = frontdesk(&arguments).await.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("callers");
+        let arguments =
+            ["simulate", "calls", "--url", url, "--concurrency", "25", "--duration", "1h", "--journal", file];
+        let child =
+            frontdesk(&arguments).await.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("callers");
         Self { url: url.to_owned(), journal, child }
     }
 
@@ -132,7 +147,8 @@ impl Callers {
     /// Waits until more is promised than before.
     pub async fn until_more_is_promised(&self) {
         let before = self.promised();
-        until(|| async { self.promised().iter().zip(before).all(|(now, before)| *now >= before + MORE) }).await;
+        until(|| async { self.promised().iter().zip(before).all(|(now, before)| *now >= before + MORE) })
+            .await;
     }
 
     /// Lets the last of them hang up, and checks every promise.
@@ -141,7 +157,8 @@ impl Callers {
         rustix::process::kill_process(pid, Signal::INT).expect("told to end");
         within(self.child.wait()).await.expect("a status");
         let journal = self.journal.to_str().expect("a path");
-        let mut verify = frontdesk(&["simulate", "verify", "--url", &self.url, "--journal", journal, "--json"]).await;
+        let mut verify =
+            frontdesk(&["simulate", "verify", "--url", &self.url, "--journal", journal, "--json"]).await;
         let output = within(verify.output()).await.expect("an output");
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));

@@ -44,10 +44,15 @@ pub fn commit(parts: &[(Stream, i64, i64)]) -> Commit {
     Commit {
         id: CommitId::from_uuid(Uuid::now_v7()),
         tenant: tenant(),
-        expectations: parts.iter().map(|(stream, version, _)| Expectation { stream: *stream, version: *version }).collect(),
+        expectations: parts
+            .iter()
+            .map(|(stream, version, _)| Expectation { stream: *stream, version: *version })
+            .collect(),
         events: parts
             .iter()
-            .flat_map(|(stream, version, count)| (1..=*count).map(move |place| event(*stream, version + place)))
+            .flat_map(|(stream, version, count)| {
+                (1..=*count).map(move |place| event(*stream, version + place))
+            })
             .collect(),
         keys: Vec::new(),
         attachments: Vec::new(),
@@ -59,9 +64,11 @@ pub fn new_commit(events: i64) -> Commit {
     commit(&[(new_stream(), 0, events)])
 }
 
-/// Events of a tenant, as an earlier release stored them, each on a stream that stands at a version. Their type stands in their payload.
+/// Events of a tenant, as an earlier release stored them, each on a stream that stands at a version. Their
+/// type stands in their payload.
 pub fn old_events(tenant: BusinessId, events: &[(Stream, i64, Value)]) -> Commit {
-    let expectation = |(stream, version, _): &(Stream, i64, Value)| Expectation { stream: *stream, version: *version };
+    let expectation =
+        |(stream, version, _): &(Stream, i64, Value)| Expectation { stream: *stream, version: *version };
     let new = |(stream, version, payload): &(Stream, i64, Value)| NewEvent {
         event_type: payload["type"].as_str().expect("a type").to_owned(),
         payload: payload.to_string(),
@@ -85,7 +92,8 @@ pub fn soon() -> Instant {
     Instant::now() + Duration::from_millis(50)
 }
 
-/// What becomes of a commit that has little time. A busy machine may not get to it in time at all; then it is given again.
+/// What becomes of a commit that has little time. A busy machine may not get to it in time at all; then it is
+/// given again.
 pub async fn append_soon(appender: &Appender, commit: &Commit) -> Result<Verdict, AppendError> {
     loop {
         match within(appender.append(commit.clone(), Priority::Normal, soon())).await {
@@ -112,8 +120,8 @@ pub async fn rows(pool: &PgPool) -> Vec<StoredEvent> {
     sqlx::query_as("select * from events order by position").fetch_all(pool).await.expect("the log")
 }
 
-/// What holds for every log, whatever was written to it: positions are dense, commits stand together and end where they say, streams
-/// are numbered without gaps, and time does not run backwards.
+/// What holds for every log, whatever was written to it: positions are dense, commits stand together and end
+/// where they say, streams are numbered without gaps, and time does not run backwards.
 pub async fn sound_rows(pool: &PgPool) -> Vec<StoredEvent> {
     let rows = rows(pool).await;
     let mut versions: HashMap<(&str, &str), i64> = HashMap::new();
@@ -127,7 +135,8 @@ pub async fn sound_rows(pool: &PgPool) -> Vec<StoredEvent> {
         assert_eq!(pair[0].last_in_commit, pair[0].commit_id != pair[1].commit_id, "commits stand together");
         assert!(pair[0].recorded_at <= pair[1].recorded_at, "time does not run backwards");
     }
-    let mut ended: Vec<Uuid> = rows.iter().filter(|row| row.last_in_commit).map(|row| row.commit_id).collect();
+    let mut ended: Vec<Uuid> =
+        rows.iter().filter(|row| row.last_in_commit).map(|row| row.commit_id).collect();
     assert!(rows.last().is_none_or(|row| row.last_in_commit), "the last commit is whole");
     let commits = ended.len();
     ended.sort_unstable();

@@ -1,4 +1,5 @@
-//! Servers of our own, where none are given. A container outlives every test, and not the process: see [`remove_with_process`].
+//! Servers of our own, where none are given. A container outlives every test, and not the process: see
+//! [`remove_with_process`].
 
 use std::process::{Command, Stdio};
 
@@ -48,11 +49,18 @@ async fn address(container: &ContainerAsync<GenericImage>, port: u16) -> String 
     format!("{host}:{port}")
 }
 
-/// Nothing static is dropped when a test binary ends, so a shell waits for the end of its input, our end of which closes with this
-/// process however it ends, and removes the container then.
+/// Nothing static is dropped when a test binary ends, so a shell waits for the end of its input, our end of
+/// which closes with this process however it ends, and removes the container then.
 fn remove_with_process(container: &str) {
-    let script = format!("trap '' INT TERM HUP; cat >/dev/null; docker rm --force --volumes {container} >/dev/null 2>&1");
-    let shell = Command::new("sh").args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let script = format!(
+        "trap '' INT TERM HUP; cat >/dev/null; docker rm --force --volumes {container} >/dev/null 2>&1"
+    );
+    let shell = Command::new("sh")
+        .args(["-c", &script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
     if let Ok(shell) = shell {
         std::mem::forget(shell);
     }

@@ -1,7 +1,8 @@
 //! A database for each test, copied from a migrated template.
 //!
-//! The names of a run's databases carry its number, and a session of the run holds an advisory lock of that number for as long as it
-//! lives. Whatever an earlier run has left behind is thereby known to be left behind, and goes when the next one starts.
+//! The names of a run's databases carry its number, and a session of the run holds an advisory lock of that
+//! number for as long as it lives. Whatever an earlier run has left behind is thereby known to be left
+//! behind, and goes when the next one starts.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,8 +15,8 @@ use tokio::runtime::{Builder, Runtime};
 use super::containers::{self, Server};
 
 const PREFIX: &str = "frontdesk_test_";
-/// Advisory locks: that a run is alive; and that templates are made and removed one at a time, for migrations touch roles, which all
-/// databases share.
+/// Advisory locks: that a run is alive; and that templates are made and removed one at a time, for migrations
+/// touch roles, which all databases share.
 const ALIVE: i32 = 4_066_220;
 const ONE_AT_A_TIME: i64 = 4_066_220_155;
 const CONNECTIONS_MAX: u32 = 16;
@@ -31,7 +32,8 @@ struct Harness {
 }
 
 static HARNESS: LazyLock<Harness> = LazyLock::new(|| {
-    // In a thread, because whoever asks first stands in a runtime, and a runtime cannot be blocked on within another.
+    // In a thread, because whoever asks first stands in a runtime, and a runtime cannot be blocked on within
+    // another.
     std::thread::spawn(Harness::start).join().expect("a PostgreSQL with a template")
 });
 
@@ -47,7 +49,8 @@ impl Harness {
                     (Some(server), url)
                 }
             };
-            let options: PgConnectOptions = url.parse().expect("TEST_DATABASE_URL is the address of a PostgreSQL");
+            let options: PgConnectOptions =
+                url.parse().expect("TEST_DATABASE_URL is the address of a PostgreSQL");
             let run = rand::random_range(1..i32::MAX);
             let mut alive = connect(&options).await;
             execute(&mut alive, &format!("select pg_advisory_lock({ALIVE}, {run})")).await;
@@ -74,13 +77,16 @@ async fn execute(connection: &mut PgConnection, statement: &str) {
 }
 
 async fn remove_left_behind(connection: &mut PgConnection) {
-    let names: Vec<String> = sqlx::query_scalar("select datname from pg_database where starts_with(datname, $1)")
-        .bind(PREFIX)
-        .fetch_all(&mut *connection)
-        .await
-        .expect("databases");
+    let names: Vec<String> =
+        sqlx::query_scalar("select datname from pg_database where starts_with(datname, $1)")
+            .bind(PREFIX)
+            .fetch_all(&mut *connection)
+            .await
+            .expect("databases");
     for name in names {
-        let Some(run) = name[PREFIX.len()..].split('_').next().and_then(|run| run.parse::<i32>().ok()) else { continue };
+        let Some(run) = name[PREFIX.len()..].split('_').next().and_then(|run| run.parse::<i32>().ok()) else {
+            continue;
+        };
         let dead: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1, $2)")
             .bind(ALIVE)
             .bind(run)

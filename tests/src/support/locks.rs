@@ -28,7 +28,11 @@ impl HeldLog {
     }
 
     pub async fn let_go(mut self) {
-        sqlx::query("select pg_advisory_unlock($1)").bind(LOG).execute(&mut self.connection).await.expect("unlocked");
+        sqlx::query("select pg_advisory_unlock($1)")
+            .bind(LOG)
+            .execute(&mut self.connection)
+            .await
+            .expect("unlocked");
     }
 }
 

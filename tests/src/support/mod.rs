@@ -14,7 +14,8 @@ pub mod source;
 
 use std::time::Duration;
 
-/// A bound on what must happen some time: a test that would wait forever fails instead. Nothing is measured with it.
+/// A bound on what must happen some time: a test that would wait forever fails instead. Nothing is measured
+/// with it.
 pub const SOME_TIME: Duration = Duration::from_secs(300);
 
 pub async fn within<F: Future>(future: F) -> F::Output {

@@ -1,4 +1,5 @@
-//! What one process has: its own connections, appender, keys, cache and queues, over a database that others use, too.
+//! What one process has: its own connections, appender, keys, cache and queues, over a database that others
+//! use, too.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! A way to PostgreSQL on which things get lost. It listens on a socket of its own, whichever way the server itself is reached.
+//! A way to PostgreSQL on which things get lost. It listens on a socket of its own, whichever way the server
+//! itself is reached.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -157,7 +158,8 @@ impl Proxy {
     }
 
     async fn carry(&self, mut client: UnixStream, mut server: Box<dyn Server>) -> std::io::Result<()> {
-        let (mut asked, mut answered, mut messages) = (vec![0; 1 << 16], vec![0; 1 << 16], Messages::default());
+        let (mut asked, mut answered, mut messages) =
+            (vec![0; 1 << 16], vec![0; 1 << 16], Messages::default());
         loop {
             tokio::select! {
                 read = server.read(&mut answered) => match read? {
@@ -183,7 +185,13 @@ impl Proxy {
         }
     }
 
-    async fn strike(&self, fault: Fault, asked: &[u8], mut client: UnixStream, mut server: Box<dyn Server>) -> std::io::Result<()> {
+    async fn strike(
+        &self,
+        fault: Fault,
+        asked: &[u8],
+        mut client: UnixStream,
+        mut server: Box<dyn Server>,
+    ) -> std::io::Result<()> {
         match fault {
             Fault::None | Fault::LoseQuery => Ok(()),
             Fault::LoseHalf => server.write_all(&asked[..asked.len() / 2]).await,

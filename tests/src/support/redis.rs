@@ -20,7 +20,8 @@ struct Harness {
     _server: Option<Server>,
 }
 
-static HARNESS: LazyLock<Harness> = LazyLock::new(|| std::thread::spawn(Harness::start).join().expect("a Redis"));
+static HARNESS: LazyLock<Harness> =
+    LazyLock::new(|| std::thread::spawn(Harness::start).join().expect("a Redis"));
 
 impl Harness {
     fn start() -> Self {
@@ -49,7 +50,8 @@ impl TestRedis {
     pub async fn claim() -> Self {
         let harness = tokio::task::spawn_blocking(|| &*HARNESS).await.expect("a harness");
         let permit = harness.permits.acquire().await.expect("never closed");
-        let number = harness.free.lock().unwrap_or_else(PoisonError::into_inner).pop().expect("as many as permits");
+        let number =
+            harness.free.lock().unwrap_or_else(PoisonError::into_inner).pop().expect("as many as permits");
         let url = format!("{}/{number}", harness.url.trim_end_matches('/'));
         let claimed = Self { url, number, _permit: permit };
         let () = redis::cmd("FLUSHDB").query_async(&mut claimed.connection().await).await.expect("emptied");
@@ -57,7 +59,8 @@ impl TestRedis {
     }
 
     pub async fn connection(&self) -> redis::aio::MultiplexedConnection {
-        let client = redis::Client::open(self.url.as_str()).expect("TEST_REDIS_URL is the address of a Redis");
+        let client =
+            redis::Client::open(self.url.as_str()).expect("TEST_REDIS_URL is the address of a Redis");
         client.get_multiplexed_async_connection().await.expect("Redis answers")
     }
 

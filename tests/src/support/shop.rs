@@ -3,8 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_adapters::command_bus::{Bus, BusError, Executed};
 use frontdesk_domain::booking::appointment::Source;
-use frontdesk_domain::booking::commands::booking::{AppointmentView, BookAppointment, CancelAppointment, Who};
-use frontdesk_domain::kernel::ids::{AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::booking::commands::booking::{
+    AppointmentView, BookAppointment, CancelAppointment, Who,
+};
+use frontdesk_domain::kernel::ids::{
+    AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId,
+};
 use frontdesk_domain::people::commands::customers::Person;
 use frontdesk_domain::scheduling::availability::offer::SlotOffer;
 use frontdesk_domain::scheduling::business::BusinessProfile;
@@ -44,8 +48,18 @@ pub fn person(number: usize) -> Person {
 }
 
 pub fn always() -> WeeklyHours {
-    let day = || DayHours::try_from(vec![Window { opens: TimeOfDay::START, closes: TimeOfDay::END }]).expect("hours");
-    WeeklyHours { monday: day(), tuesday: day(), wednesday: day(), thursday: day(), friday: day(), saturday: day(), sunday: day() }
+    let day = || {
+        DayHours::try_from(vec![Window { opens: TimeOfDay::START, closes: TimeOfDay::END }]).expect("hours")
+    };
+    WeeklyHours {
+        monday: day(),
+        tuesday: day(),
+        wednesday: day(),
+        thursday: day(),
+        friday: day(),
+        saturday: day(),
+        sunday: day(),
+    }
 }
 
 pub fn resource_details(named: &str) -> ResourceDetails {
@@ -70,7 +84,8 @@ impl Shop {
         let register = RegisterBusiness { profile, hours: always().into() };
         bus.execute(&context(tenant), &register).await.expect("registered");
         let details = resource_details("Ana");
-        let resource = bus.execute(&context(tenant), &AddResource { details }).await.expect("added").output.id;
+        let resource =
+            bus.execute(&context(tenant), &AddResource { details }).await.expect("added").output.id;
         let details = service_details(resource);
         let service = bus.execute(&context(tenant), &AddService { details }).await.expect("added").output.id;
         Self { tenant, service, resource }
@@ -101,11 +116,20 @@ impl Shop {
         BookAppointment::new(self.offer(slot), Who::Person(person(customer)), Source::Api)
     }
 
-    pub async fn book(&self, bus: &Bus, slot: i64, customer: usize) -> Result<Executed<AppointmentView>, BusError> {
+    pub async fn book(
+        &self,
+        bus: &Bus,
+        slot: i64,
+        customer: usize,
+    ) -> Result<Executed<AppointmentView>, BusError> {
         bus.execute(&context(self.tenant), &self.booking(slot, customer)).await
     }
 
-    pub async fn cancel(&self, bus: &Bus, appointment_id: AppointmentId) -> Result<Executed<AppointmentView>, BusError> {
+    pub async fn cancel(
+        &self,
+        bus: &Bus,
+        appointment_id: AppointmentId,
+    ) -> Result<Executed<AppointmentView>, BusError> {
         let cancel = CancelAppointment::new(appointment_id);
         bus.execute(&context(self.tenant), &cancel).await
     }

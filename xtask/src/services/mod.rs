@@ -1,5 +1,5 @@
-//! The PostgreSQL and the Redis that tests run against. Each is started for one run and stopped after it, unless the environment
-//! says where one is.
+//! The PostgreSQL and the Redis that tests run against. Each is started for one run and stopped after it,
+//! unless the environment says where one is.
 
 mod apt;
 mod postgres;

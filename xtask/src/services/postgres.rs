@@ -21,9 +21,14 @@ pub struct Server {
 impl Server {
     pub async fn start() -> Result<Self> {
         // Not below target/: where that is under /root, an unprivileged server could not reach its data.
-        let home = tempfile::Builder::new().prefix("frontdesk-test-").tempdir().context("making a temporary directory")?;
+        let home = tempfile::Builder::new()
+            .prefix("frontdesk-test-")
+            .tempdir()
+            .context("making a temporary directory")?;
         let (embedded, database) = match Embedded::start(home.path()).await {
-            Err(EmbeddedError::Download(_)) if apt::install("postgresql")? => Embedded::start(home.path()).await,
+            Err(EmbeddedError::Download(_)) if apt::install("postgresql")? => {
+                Embedded::start(home.path()).await
+            }
             other => other,
         }
         .context("starting a PostgreSQL for the tests; with TEST_DATABASE_URL set, that one is used")?;
@@ -34,7 +39,8 @@ impl Server {
         }
     }
 
-    /// Commits need not survive a crash of a server that is thrown away. What is set for a role wins over the server's command line.
+    /// Commits need not survive a crash of a server that is thrown away. What is set for a role wins over the
+    /// server's command line.
     async fn hurry(&self) -> Result<()> {
         let mut connection = self.database.connect_as_owner().await?;
         sqlx::query("alter role current_user set synchronous_commit = off").execute(&mut connection).await?;
@@ -50,7 +56,9 @@ impl Server {
         // Where the unprivileged user could not reach our directory, the data are elsewhere.
         let elsewhere = fs::read_to_string(self.home.path().join("postgres-location")).ok();
         self.embedded.stop().await.context("stopping the PostgreSQL of the tests")?;
-        if let Some(parent) = elsewhere.map(|data| PathBuf::from(data.trim_end())).as_deref().and_then(|data| data.parent()) {
+        if let Some(parent) =
+            elsewhere.map(|data| PathBuf::from(data.trim_end())).as_deref().and_then(|data| data.parent())
+        {
             fs::remove_dir_all(parent).with_context(|| format!("removing {}", parent.display()))?;
         }
         self.home.close().context("removing the data of the tests' PostgreSQL")
@@ -59,7 +67,9 @@ impl Server {
 
 /// A socket's directory stands where an address has its host, percent-encoded.
 fn url(options: &PgConnectOptions) -> String {
-    let host = options.get_socket().map_or_else(|| options.get_host().to_owned(), |socket| socket.to_string_lossy().into_owned());
+    let host = options
+        .get_socket()
+        .map_or_else(|| options.get_host().to_owned(), |socket| socket.to_string_lossy().into_owned());
     let host: String = host
         .bytes()
         .map(|byte| match byte {
@@ -67,7 +77,12 @@ fn url(options: &PgConnectOptions) -> String {
             other => format!("%{other:02X}"),
         })
         .collect();
-    format!("postgres://{}@{host}:{}/{}", options.get_username(), options.get_port(), options.get_database().unwrap_or("postgres"))
+    format!(
+        "postgres://{}@{host}:{}/{}",
+        options.get_username(),
+        options.get_port(),
+        options.get_database().unwrap_or("postgres")
+    )
 }
 
 #[cfg(test)]
@@ -79,9 +94,16 @@ mod tests {
     #[test]
     fn a_socket_survives_in_an_address() {
         let socket = "/tmp/a directory/postgrés-1.x";
-        let options = PgConnectOptions::new_without_pgpass().socket(socket).port(5433).username("frontdesk").database("test");
+        let options = PgConnectOptions::new_without_pgpass()
+            .socket(socket)
+            .port(5433)
+            .username("frontdesk")
+            .database("test");
         let read: PgConnectOptions = url(&options).parse().expect("an address");
         assert_eq!(read.get_socket().map(PathBuf::as_path), Some(Path::new(socket)));
-        assert_eq!((read.get_port(), read.get_username(), read.get_database()), (5433, "frontdesk", Some("test")));
+        assert_eq!(
+            (read.get_port(), read.get_username(), read.get_database()),
+            (5433, "frontdesk", Some("test"))
+        );
     }
 }

@@ -52,7 +52,10 @@ impl Server {
 
     /// `None` if the server ended at once.
     fn attempt(program: &Program) -> Result<Option<Self>> {
-        let home = tempfile::Builder::new().prefix("frontdesk-redis-").tempdir().context("making a temporary directory")?;
+        let home = tempfile::Builder::new()
+            .prefix("frontdesk-redis-")
+            .tempdir()
+            .context("making a temporary directory")?;
         let address = free_address()?;
         let port = address.port().to_string();
         let (mut command, kind, container) = match program {
@@ -77,7 +80,11 @@ impl Server {
                 (command, "docker", Some(name))
             }
         };
-        command.args(["--save", "", "--appendonly", "no"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(["--save", "", "--appendonly", "no"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         // In a process group of its own: Ctrl-C is for us, and we stop it.
         let child = command.process_group(0).spawn().with_context(|| format!("running {kind}"))?;
         let mut server = Self { kind, child, address, container, _home: home };
@@ -137,7 +144,9 @@ impl Program {
     }
 
     fn installed() -> Option<Self> {
-        ["redis-server", "valkey-server"].into_iter().find_map(|name| Some(Self::Installed(name, process::on_path(name)?)))
+        ["redis-server", "valkey-server"]
+            .into_iter()
+            .find_map(|name| Some(Self::Installed(name, process::on_path(name)?)))
     }
 }
 

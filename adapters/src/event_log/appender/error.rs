@@ -18,7 +18,9 @@ pub enum AppendError {
     OutcomeUnknown(#[source] Arc<sqlx::Error>),
     #[error("the database refuses the data; nothing was written")]
     Rejected(#[source] Arc<sqlx::Error>),
-    #[error("a commit holds at most {COMMIT_EVENTS_MAX} events and {COMMIT_BYTES_MAX} bytes; nothing was written")]
+    #[error(
+        "a commit holds at most {COMMIT_EVENTS_MAX} events and {COMMIT_BYTES_MAX} bytes; nothing was written"
+    )]
     TooLarge,
     #[error("the process is stopping; nothing was written")]
     Stopping,

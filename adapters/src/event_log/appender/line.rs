@@ -25,7 +25,8 @@ const PURSUIT: Duration = Duration::from_secs(5);
 enum CallError {
     /// PostgreSQL looked at the data and said no: nothing was written.
     Data(sqlx::Error),
-    /// It answered something that this build does not understand: it may have been written, and asking again would not tell.
+    /// It answered something that this build does not understand: it may have been written, and asking again
+    /// would not tell.
     Answer(sqlx::Error),
     /// Anything else: it may have been written.
     Unknown(sqlx::Error),
@@ -49,13 +50,16 @@ impl Line {
             Some(connection) => connection,
             None => {
                 let connecting = tokio::time::timeout(CONNECT_TIMEOUT, self.options.connect());
-                let connection = connecting.await.unwrap_or_else(|_| Err(timed_out())).map_err(CallError::Unknown)?;
+                let connection =
+                    connecting.await.unwrap_or_else(|_| Err(timed_out())).map_err(CallError::Unknown)?;
                 self.connection.insert(connection)
             }
         };
         batch.iter_mut().for_each(|pending| pending.sent = true);
         let commits: Vec<&Commit> = batch.iter().map(|pending| &pending.commit).collect();
-        let answer = tokio::time::timeout(CALL_TIMEOUT, append(connection, &commits)).await.unwrap_or_else(|_| Err(timed_out()));
+        let answer = tokio::time::timeout(CALL_TIMEOUT, append(connection, &commits))
+            .await
+            .unwrap_or_else(|_| Err(timed_out()));
         answer.map_err(|error| {
             if is_about_data(&error) {
                 CallError::Data(error)
@@ -140,12 +144,13 @@ fn give_up_late(batch: Vec<Pending>, error: sqlx::Error) -> Vec<Pending> {
         let patience = if pending.sent { PURSUIT } else { Duration::ZERO };
         pending.deadline + patience <= now
     });
-    fail(
-        late,
-        |pending| {
-            if pending.sent { AppendError::OutcomeUnknown(error.clone()) } else { AppendError::Unavailable(error.clone()) }
-        },
-    );
+    fail(late, |pending| {
+        if pending.sent {
+            AppendError::OutcomeUnknown(error.clone())
+        } else {
+            AppendError::Unavailable(error.clone())
+        }
+    });
     rest
 }
 
@@ -153,13 +158,14 @@ fn timed_out() -> sqlx::Error {
     sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
 }
 
-/// Whether PostgreSQL refused what it was given, as opposed to failing to deal with it: SQLSTATE classes 21 (cardinality), 22 (data),
-/// 23 (integrity), 42 (names, rights) and 54 (limits). All of these end the transaction before it commits.
+/// Whether PostgreSQL refused what it was given, as opposed to failing to deal with it: SQLSTATE classes 21
+/// (cardinality), 22 (data), 23 (integrity), 42 (names, rights) and 54 (limits). All of these end the
+/// transaction before it commits.
 fn is_about_data(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| ["21", "22", "23", "42", "54"].iter().any(|class| code.starts_with(class)))
-        }
+        sqlx::Error::Database(error) => error
+            .code()
+            .is_some_and(|code| ["21", "22", "23", "42", "54"].iter().any(|class| code.starts_with(class))),
         sqlx::Error::Encode(_) => true,
         _ => false,
     }

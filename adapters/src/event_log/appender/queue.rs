@@ -47,7 +47,10 @@ impl Streams {
     /// Whether a commit may be written beside these: neither appends to a stream that the other one loads.
     fn admit(&self, commit: &Commit) -> bool {
         commit.expectations.iter().all(|expectation| !self.written.contains(&expectation.stream))
-            && commit.events.iter().all(|event| !self.written.contains(&event.stream) && !self.loaded.contains(&event.stream))
+            && commit
+                .events
+                .iter()
+                .all(|event| !self.written.contains(&event.stream) && !self.loaded.contains(&event.stream))
     }
 
     fn add(&mut self, commit: &Commit) {
@@ -84,13 +87,16 @@ impl Queue {
         self.waiting.iter().map(VecDeque::len).sum::<usize>() + self.arrived()
     }
 
-    /// Waits until a batch is worth sending, while this many commits are under way. False when all handles are gone and nothing is left.
+    /// Waits until a batch is worth sending, while this many commits are under way. False when all handles
+    /// are gone and nothing is left.
     ///
-    /// When nothing is under way, that is as soon as anything is there: a lone caller waits for nobody. Else the batch would only wait in the
-    /// database, so it first gathers most of its share; were it all of it, one caller who does not come back could hold up the rest.
+    /// When nothing is under way, that is as soon as anything is there: a lone caller waits for nobody. Else
+    /// the batch would only wait in the database, so it first gathers most of its share; were it all of it,
+    /// one caller who does not come back could hold up the rest.
     pub async fn gather(&mut self, under_way: usize) -> bool {
         loop {
-            // The callers that the last batch has just woken are about to ask again: let them, for as long as more come.
+            // The callers that the last batch has just woken are about to ask again: let them, for as long as
+            // more come.
             let mut quiet = 0;
             for _ in 0..GATHER_YIELDS_MAX {
                 let before = self.arrived();
@@ -130,14 +136,16 @@ impl Queue {
         self.take();
         let now = Instant::now();
         for waiting in &mut self.waiting {
-            let (late, rest) = std::mem::take(waiting).into_iter().partition(|pending| pending.deadline <= now);
+            let (late, rest) =
+                std::mem::take(waiting).into_iter().partition(|pending| pending.deadline <= now);
             *waiting = rest;
             fail(late.into(), |_| AppendError::Overloaded);
         }
     }
 
-    /// The next batch, in order of priority and arrival. A commit that may not be written beside another one of it, or beside what is
-    /// under way, waits for a later one; so does everything behind it on its streams.
+    /// The next batch, in order of priority and arrival. A commit that may not be written beside another one
+    /// of it, or beside what is under way, waits for a later one; so does everything behind it on its
+    /// streams.
     pub fn take_batch(&mut self, line: usize, under_way: &[UnderWay]) -> (Vec<Pending>, UnderWay) {
         self.take();
         let limit = share(self.len() + under_way.iter().map(|other| other.commits).sum::<usize>());
@@ -156,8 +164,11 @@ impl Queue {
                     let _ = pending.reply.send(Err(AppendError::Overloaded));
                     continue;
                 }
-                let free =
-                    under_way.iter().map(|other| &other.streams).chain([&streams]).all(|others| others.admit(&pending.commit));
+                let free = under_way
+                    .iter()
+                    .map(|other| &other.streams)
+                    .chain([&streams])
+                    .all(|others| others.admit(&pending.commit));
                 streams.add(&pending.commit);
                 if free {
                     bytes += size;
@@ -174,7 +185,8 @@ impl Queue {
     }
 }
 
-/// How much of all that waits or is under way one batch takes: of much, half, so that it is made ready while the other half is written.
+/// How much of all that waits or is under way one batch takes: of much, half, so that it is made ready while
+/// the other half is written.
 fn share(all: usize) -> usize {
     let share = if all < SPLIT_MIN { all } else { all.div_ceil(2) };
     share.min(BATCH_COMMITS_MAX)
@@ -220,7 +232,8 @@ mod tests {
             let (sender, receiver) = mpsc::channel(QUEUE_COMMITS_MAX);
             for commit in commits {
                 let deadline = Instant::now() + Duration::from_secs(60);
-                let pending = Pending { commit: commit.clone(), deadline, sent: false, reply: oneshot::channel().0 };
+                let pending =
+                    Pending { commit: commit.clone(), deadline, sent: false, reply: oneshot::channel().0 };
                 sender.try_send(pending).expect("room");
             }
             receiver
@@ -263,7 +276,11 @@ mod tests {
         let mut queue = queue_of(voice, normal);
         let (first, load) = take(&mut queue, &[]);
         let (second, _) = take(&mut queue, &[load]);
-        assert!(first.len() < commits.len() && first.starts_with(&ids(voice)), "{} in the first", first.len());
+        assert!(
+            first.len() < commits.len() && first.starts_with(&ids(voice)),
+            "{} in the first",
+            first.len()
+        );
         let order = [ids(voice), ids(normal)].concat();
         assert_eq!([first, second].concat(), order, "the others in the order in which they came");
     }

@@ -1,6 +1,7 @@
 //! Vapi, the voice platform (<https://docs.vapi.ai/server-url/events>).
 //!
-//! * [`wire`]: its messages, in all the shapes that it sends them in, and what makes two deliveries the same one;
+//! * [`wire`]: its messages, in all the shapes that it sends them in, and what makes two deliveries the same
+//!   one;
 //! * [`webhook`]: the proof that a message is from it;
 //! * [`redact`]: what is taken out of a message before it is stored;
 //! * [`reply`]: what we answer, and the tools to paste into the platform.
@@ -19,7 +20,8 @@ use self::wire::Message;
 use crate::crypto::Hasher;
 use crate::providers::provider::{BadMessage, Means, NotAuthentic, Provider, Request, WireReply};
 
-/// The platform sends the whole conversation again and again; an end-of-call report of a long call stays below this.
+/// The platform sends the whole conversation again and again; an end-of-call report of a long call stays
+/// below this.
 const BODY_BYTES_MAX: usize = 4 << 20;
 
 #[derive(Debug)]
@@ -59,7 +61,12 @@ impl Provider for Vapi {
         webhook::presented(request.headers, hasher).into_iter().map(webhook::Presented::into_hash).collect()
     }
 
-    fn verify(&self, authentication: &Authentication, request: &Request<'_>, means: &Means<'_>) -> Result<(), NotAuthentic> {
+    fn verify(
+        &self,
+        authentication: &Authentication,
+        request: &Request<'_>,
+        means: &Means<'_>,
+    ) -> Result<(), NotAuthentic> {
         webhook::verify(authentication, request, means)
     }
 

@@ -1,7 +1,8 @@
 //! Taking secrets out of a message before it is stored.
 //!
-//! Vapi's webhooks carry the business's own secrets: telephony credentials, the secrets of its servers, addresses by which a live call can be
-//! listened to and controlled, presigned addresses of recordings, and the whole system prompt. None of them is ours to keep.
+//! Vapi's webhooks carry the business's own secrets: telephony credentials, the secrets of its servers,
+//! addresses by which a live call can be listened to and controlled, presigned addresses of recordings, and
+//! the whole system prompt. None of them is ours to keep.
 
 use serde_json::{Map, Value};
 
@@ -22,7 +23,8 @@ const SECRET_NAMES: &[&str] = &[
     "systemprompt",
 ];
 /// Addresses that let whoever has them do something.
-const CAPABILITY_NAMES: &[&str] = &["controlurl", "listenurl", "webcallurl", "callurl", "serverurl", "presigned"];
+const CAPABILITY_NAMES: &[&str] =
+    &["controlurl", "listenurl", "webcallurl", "callurl", "serverurl", "presigned"];
 
 /// The message with every secret replaced.
 pub fn redacted(mut message: Value) -> Value {

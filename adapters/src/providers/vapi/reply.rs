@@ -1,7 +1,7 @@
 //! What we answer, and the tools to paste into the platform.
 //!
-//! Answers to tool calls are always HTTP 200: any other status is ignored, and the model hears nothing. `result` and `error` are texts on one
-//! line (<https://docs.vapi.ai/tools/custom-tools-troubleshooting>).
+//! Answers to tool calls are always HTTP 200: any other status is ignored, and the model hears nothing.
+//! `result` and `error` are texts on one line (<https://docs.vapi.ai/tools/custom-tools-troubleshooting>).
 
 use frontdesk_domain::conversations::inbound::{Answer, Content, Inbound};
 use frontdesk_domain::conversations::tools::catalogue::Tool;
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::wire::{FUNCTION_CALL, is_tool_call};
 
-/// How long the platform waits for an answer to a tool call, and how often it asks again when it got none. Asking again is safe: the first
-/// answer stands.
+/// How long the platform waits for an answer to a tool call, and how often it asks again when it got none.
+/// Asking again is safe: the first answer stands.
 const TIMEOUT_SECONDS: u32 = 20;
 const RETRIES_MAX: u32 = 2;
 
@@ -20,11 +20,15 @@ const RETRIES_MAX: u32 = 2;
 pub fn reply(answered: &[(Inbound, Answer)], language: Language) -> Value {
     let Some((inbound, answer)) = answered.first() else { return json!({}) };
     match answer {
-        Answer::ToolResult { .. } => tool_results(answered.iter().filter_map(tool_result).collect(), is_legacy(inbound)),
+        Answer::ToolResult { .. } => {
+            tool_results(answered.iter().filter_map(tool_result).collect(), is_legacy(inbound))
+        }
         Answer::Received if is_tool_call(&inbound.message_type) => tool_results(vec![], false),
         Answer::Received => json!({}),
         Answer::Assistant { assistant_id } => assistant(assistant_id.as_deref(), language),
-        Answer::Transfer { number } => transfer_destination(number.as_ref().map(PhoneNumber::as_str), language),
+        Answer::Transfer { number } => {
+            transfer_destination(number.as_ref().map(PhoneNumber::as_str), language)
+        }
         Answer::NoKnowledge => json!({ "documents": [] }),
     }
 }
@@ -34,7 +38,9 @@ fn is_legacy(inbound: &Inbound) -> bool {
 }
 
 fn tool_result((inbound, answer): &(Inbound, Answer)) -> Option<Value> {
-    let (Content::ToolCall(call), Answer::ToolResult { text, is_error }) = (&inbound.content, answer) else { return None };
+    let (Content::ToolCall(call), Answer::ToolResult { text, is_error }) = (&inbound.content, answer) else {
+        return None;
+    };
     let key = if *is_error { "error" } else { "result" };
     Some(json!({ "toolCallId": call.id, "name": call.name, key: text.replace(['\n', '\r'], " ") }))
 }
@@ -43,7 +49,9 @@ fn tool_result((inbound, answer): &(Inbound, Answer)) -> Option<Value> {
 fn tool_results(results: Vec<Value>, is_legacy: bool) -> Value {
     match results.first() {
         // The legacy form has one call and wants one result.
-        Some(first) if is_legacy => json!({ "result": first.get("result").or_else(|| first.get("error")), "results": results }),
+        Some(first) if is_legacy => {
+            json!({ "result": first.get("result").or_else(|| first.get("error")), "results": results })
+        }
         _ => json!({ "results": results }),
     }
 }
@@ -67,7 +75,8 @@ fn transfer_destination(number: Option<&str>, language: Language) -> Value {
     }
 }
 
-/// The tools of an assistant that speaks a language, as the platform wants them. Without an address their calls go to the assistant's own server.
+/// The tools of an assistant that speaks a language, as the platform wants them. Without an address their
+/// calls go to the assistant's own server.
 pub fn tool_definitions(server_url: Option<&str>, language: Language) -> Vec<Value> {
     let definition = |tool: Tool| {
         let mut definition = json!({
@@ -92,11 +101,14 @@ mod tests {
     use super::*;
 
     fn inbound(content: Value) -> Vec<Inbound> {
-        Message::parse(json!({ "message": content }).to_string().as_bytes()).expect("a message").into_inbound()
+        Message::parse(json!({ "message": content }).to_string().as_bytes())
+            .expect("a message")
+            .into_inbound()
     }
 
     fn replied(content: Value, answer: Answer) -> Value {
-        let answered: Vec<_> = inbound(content).into_iter().map(|inbound| (inbound, answer.clone())).collect();
+        let answered: Vec<_> =
+            inbound(content).into_iter().map(|inbound| (inbound, answer.clone())).collect();
         reply(&answered, Language::default())
     }
 
@@ -126,12 +138,18 @@ mod tests {
         check("tool-calls", Answer::Received, json!({ "results": [] }));
         check("knowledge-base-request", Answer::NoKnowledge, json!({ "documents": [] }));
         let assistant_id = Some("assistant-1".to_owned());
-        check("assistant-request", Answer::Assistant { assistant_id }, json!({ "assistantId": "assistant-1" }));
+        check(
+            "assistant-request",
+            Answer::Assistant { assistant_id },
+            json!({ "assistantId": "assistant-1" }),
+        );
         let unset = replied(json!({ "type": "assistant-request" }), Answer::Assistant { assistant_id: None });
-        let nobody = replied(json!({ "type": "transfer-destination-request" }), Answer::Transfer { number: None });
+        let nobody =
+            replied(json!({ "type": "transfer-destination-request" }), Answer::Transfer { number: None });
         assert!(unset["error"].is_string() && nobody["error"].is_string(), "{unset} {nobody}");
         let number = PhoneNumber::parse("+573001234567", None).ok();
-        let transfer = replied(json!({ "type": "transfer-destination-request" }), Answer::Transfer { number });
+        let transfer =
+            replied(json!({ "type": "transfer-destination-request" }), Answer::Transfer { number });
         assert_eq!(transfer["destination"], json!({ "type": "number", "number": "+573001234567" }));
     }
 }

@@ -1,8 +1,9 @@
 //! The proof that a webhook is from the platform (<https://docs.vapi.ai/server-url/server-authentication>).
 //!
-//! Three ways: the legacy shared secret in `X-Vapi-Secret`; a bearer token; an HMAC over the raw body, each part of which is configured on
-//! their side and therefore on ours. The first two name the channel by themselves, because we find it by the hash of the secret; a signature
-//! does not, so there the message's own numbers say which channel's key to try.
+//! Three ways: the legacy shared secret in `X-Vapi-Secret`; a bearer token; an HMAC over the raw body, each
+//! part of which is configured on their side and therefore on ours. The first two name the channel by
+//! themselves, because we find it by the hash of the secret; a signature does not, so there the message's own
+//! numbers say which channel's key to try.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -42,11 +43,18 @@ pub fn secret_hash(hasher: &Hasher, secret: &str) -> String {
 pub fn presented(headers: &dyn Headers, hasher: &Hasher) -> Vec<Presented> {
     let secret = headers.get("x-vapi-secret").map(|secret| Presented::Secret(secret_hash(hasher, secret)));
     let bearer = headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
-    secret.into_iter().chain(bearer.map(|token| Presented::Bearer(secret_hash(hasher, token.trim())))).collect()
+    secret
+        .into_iter()
+        .chain(bearer.map(|token| Presented::Bearer(secret_hash(hasher, token.trim()))))
+        .collect()
 }
 
 /// Whether a channel takes a request for the platform's own.
-pub fn verify(authentication: &Authentication, request: &Request<'_>, means: &Means<'_>) -> Result<(), NotAuthentic> {
+pub fn verify(
+    authentication: &Authentication,
+    request: &Request<'_>,
+    means: &Means<'_>,
+) -> Result<(), NotAuthentic> {
     let presented = || presented(request.headers, means.hasher);
     match authentication {
         Authentication::Secret { hash } => matches(&presented(), &Presented::Secret(hash.clone())),
@@ -67,7 +75,12 @@ fn matches(presented: &[Presented], expected: &Presented) -> Result<(), NotAuthe
     }
 }
 
-fn verify_signature(key: &[u8], scheme: &HmacScheme, request: &Request<'_>, now: DateTime<Utc>) -> Result<(), NotAuthentic> {
+fn verify_signature(
+    key: &[u8],
+    scheme: &HmacScheme,
+    request: &Request<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), NotAuthentic> {
     let Request { headers, body } = request;
     let signature = headers.get(&scheme.signature_header).ok_or(NotAuthentic::Missing)?.trim();
     let signature = signature.strip_prefix(&scheme.signature_prefix).ok_or(NotAuthentic::Wrong)?;
@@ -168,15 +181,24 @@ mod tests {
     fn own_signature(scheme: &HmacScheme, timestamp: &str, body: &[u8]) -> Vec<u8> {
         let text = signed_text(&scheme.payload_format, timestamp, body);
         match scheme.algorithm {
-            HmacAlgorithm::Sha1 => {
-                <Hmac<Sha1> as Mac>::new_from_slice(b"key").expect("a key").chain_update(text).finalize().into_bytes().to_vec()
-            }
-            HmacAlgorithm::Sha256 => {
-                <Hmac<Sha256> as Mac>::new_from_slice(b"key").expect("a key").chain_update(text).finalize().into_bytes().to_vec()
-            }
-            HmacAlgorithm::Sha512 => {
-                <Hmac<Sha512> as Mac>::new_from_slice(b"key").expect("a key").chain_update(text).finalize().into_bytes().to_vec()
-            }
+            HmacAlgorithm::Sha1 => <Hmac<Sha1> as Mac>::new_from_slice(b"key")
+                .expect("a key")
+                .chain_update(text)
+                .finalize()
+                .into_bytes()
+                .to_vec(),
+            HmacAlgorithm::Sha256 => <Hmac<Sha256> as Mac>::new_from_slice(b"key")
+                .expect("a key")
+                .chain_update(text)
+                .finalize()
+                .into_bytes()
+                .to_vec(),
+            HmacAlgorithm::Sha512 => <Hmac<Sha512> as Mac>::new_from_slice(b"key")
+                .expect("a key")
+                .chain_update(text)
+                .finalize()
+                .into_bytes()
+                .to_vec(),
         }
     }
 

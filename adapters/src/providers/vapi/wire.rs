@@ -1,7 +1,8 @@
 //! Messages as Vapi sends them.
 //!
-//! The envelope is `{"message": {"type": …, "call": {…}, …}}`. Everything but the type may be missing, times are ISO strings or milliseconds,
-//! tool calls come in five shapes, and new types appear: whatever is not understood is taken in and acknowledged all the same.
+//! The envelope is `{"message": {"type": …, "call": {…}, …}}`. Everything but the type may be missing, times
+//! are ISO strings or milliseconds, tool calls come in five shapes, and new types appear: whatever is not
+//! understood is taken in and acknowledged all the same.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -24,8 +25,14 @@ const TYPE_NAME_MAX: usize = 100;
 pub const FUNCTION_CALL: &str = "function-call";
 
 /// What metrics tell apart.
-pub const KNOWN_TYPES: &[&str] =
-    &["tool-calls", FUNCTION_CALL, "status-update", "end-of-call-report", "assistant-request", "transfer-destination-request"];
+pub const KNOWN_TYPES: &[&str] = &[
+    "tool-calls",
+    FUNCTION_CALL,
+    "status-update",
+    "end-of-call-report",
+    "assistant-request",
+    "transfer-destination-request",
+];
 
 /// Whether an assistant waits for what we answer to tool calls.
 pub fn is_tool_call(message_type: &str) -> bool {
@@ -52,7 +59,11 @@ impl Message {
         let content = body.get_mut("message").map(Value::take).ok_or_else(no_message)?;
         let message_type = content.get("type").and_then(Value::as_str).filter(|name| is_type_name(name));
         let message_type = message_type.ok_or_else(no_message)?.to_owned();
-        let call_id = content.pointer("/call/id").and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        let call_id = content
+            .pointer("/call/id")
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned);
         Ok(Self { message_type, call_id, content })
     }
 
@@ -61,7 +72,9 @@ impl Message {
         let is_tool_call = is_tool_call(&self.message_type);
         let calls = if is_tool_call { self.tool_calls() } else { vec![] };
         let parts: Vec<(Vec<String>, Content)> = match calls.as_slice() {
-            [] if is_tool_call => vec![(self.identity(), Content::Unknown { reason: "there is no tool call in it" })],
+            [] if is_tool_call => {
+                vec![(self.identity(), Content::Unknown { reason: "there is no tool call in it" })]
+            }
             [] => vec![(self.identity(), self.meaning())],
             _ => calls.into_iter().map(|call| (tool_call_identity(&call), Content::ToolCall(call))).collect(),
         };
@@ -107,13 +120,24 @@ impl Message {
         let call_key = self.call_key();
         if let Some(call) = self.content.get("functionCall").and_then(Value::as_object) {
             // The legacy form has no id: the same call of the same function is the same.
-            let id = format!("function-call-{}", &sha256_hex(canonical(&self.content["functionCall"]).as_bytes())[..16]);
-            return vec![InboundToolCall { call_key, id, name: name_of(call, None), arguments: arguments_of(call) }];
+            let id = format!(
+                "function-call-{}",
+                &sha256_hex(canonical(&self.content["functionCall"]).as_bytes())[..16]
+            );
+            return vec![InboundToolCall {
+                call_key,
+                id,
+                name: name_of(call, None),
+                arguments: arguments_of(call),
+            }];
         }
-        let list = |name: &str| self.content.get(name).and_then(Value::as_array).filter(|list| !list.is_empty());
+        let list =
+            |name: &str| self.content.get(name).and_then(Value::as_array).filter(|list| !list.is_empty());
         let plain = list("toolCallList").or_else(|| list("toolCalls"));
         let calls: Vec<_> = match plain {
-            Some(calls) => calls.iter().filter_map(|call| tool_call(&call_key, call.as_object()?, None)).collect(),
+            Some(calls) => {
+                calls.iter().filter_map(|call| tool_call(&call_key, call.as_object()?, None)).collect()
+            }
             None => list("toolWithToolCallList")
                 .into_iter()
                 .flatten()
@@ -133,8 +157,8 @@ impl Message {
     /// | `end-of-call-report`, `assistant-request` | the call |
     /// | every other, and all without a call id | the call, if there is one, and a digest of the message with its keys in order |
     ///
-    /// The type itself is always a part of it. It is never a hash of the body: when a platform repeats a message, its keys may come in
-    /// another order.
+    /// The type itself is always a part of it. It is never a hash of the body: when a platform repeats a
+    /// message, its keys may come in another order.
     fn identity(&self) -> Vec<String> {
         let mut identity = vec![self.message_type.clone()];
         match (self.message_type.as_str(), &self.call_id) {
@@ -162,14 +186,17 @@ impl Message {
             "assistant-request" => Content::AssistantRequest,
             "transfer-destination-request" => Content::TransferRequest,
             "knowledge-base-request" => Content::KnowledgeRequest,
-            _ => self.news().map_or(Content::Unknown { reason: "it changes nothing here" }, Content::CallNews),
+            _ => {
+                self.news().map_or(Content::Unknown { reason: "it changes nothing here" }, Content::CallNews)
+            }
         }
     }
 
     /// What it says of its call; `None` if it changes nothing.
     fn news(&self) -> Option<CallNews> {
         let owned = |pointer: &str| self.text(pointer).map(str::to_owned);
-        let personal = |pointers: &[&str]| pointers.iter().find_map(|pointer| owned(pointer)).map(Personal::in_command);
+        let personal =
+            |pointers: &[&str]| pointers.iter().find_map(|pointer| owned(pointer)).map(Personal::in_command);
         self.call_id.as_ref()?;
         match self.message_type.as_str() {
             "status-update" => match self.text("/status")? {
@@ -197,7 +224,10 @@ fn tool_call_identity(call: &InboundToolCall) -> Vec<String> {
 
 fn is_awaited(content: &Content) -> bool {
     match content {
-        Content::ToolCall(_) | Content::AssistantRequest | Content::TransferRequest | Content::KnowledgeRequest => true,
+        Content::ToolCall(_)
+        | Content::AssistantRequest
+        | Content::TransferRequest
+        | Content::KnowledgeRequest => true,
         Content::CallNews(_) | Content::Unknown { .. } => false,
     }
 }
@@ -207,7 +237,11 @@ fn is_type_name(name: &str) -> bool {
     (1..=TYPE_NAME_MAX).contains(&name.len()) && name.chars().all(|letter| letter.is_ascii_graphic())
 }
 
-fn tool_call(call_key: &str, call: &Map<String, Value>, parent: Option<&Map<String, Value>>) -> Option<InboundToolCall> {
+fn tool_call(
+    call_key: &str,
+    call: &Map<String, Value>,
+    parent: Option<&Map<String, Value>>,
+) -> Option<InboundToolCall> {
     let id = match call.get("id")? {
         Value::String(id) => id.clone(),
         Value::Number(id) => id.to_string(),
@@ -219,10 +253,17 @@ fn tool_call(call_key: &str, call: &Map<String, Value>, parent: Option<&Map<Stri
 
 fn name_of(call: &Map<String, Value>, parent: Option<&Map<String, Value>>) -> String {
     let function = |of: &Map<String, Value>| {
-        of.get("function").and_then(|function| function.get("name")).and_then(Value::as_str).map(str::to_owned)
+        of.get("function")
+            .and_then(|function| function.get("name"))
+            .and_then(Value::as_str)
+            .map(str::to_owned)
     };
     let own = |of: &Map<String, Value>| of.get("name").and_then(Value::as_str).map(str::to_owned);
-    function(call).or_else(|| own(call)).or_else(|| parent.and_then(own)).or_else(|| parent.and_then(function)).unwrap_or_default()
+    function(call)
+        .or_else(|| own(call))
+        .or_else(|| parent.and_then(own))
+        .or_else(|| parent.and_then(function))
+        .unwrap_or_default()
 }
 
 fn arguments_of(call: &Map<String, Value>) -> Result<Value, String> {
@@ -234,7 +275,9 @@ fn arguments_of(call: &Map<String, Value>) -> Result<Value, String> {
     match arguments {
         None | Some(Value::Null) => Ok(Value::Object(Map::new())),
         Some(Value::String(text)) if text.trim().is_empty() => Ok(Value::Object(Map::new())),
-        Some(Value::String(text)) => serde_json::from_str(text).map_err(|error| format!("the arguments are not JSON: {error}")),
+        Some(Value::String(text)) => {
+            serde_json::from_str(text).map_err(|error| format!("the arguments are not JSON: {error}"))
+        }
         Some(arguments) => Ok(arguments.clone()),
     }
 }
@@ -304,7 +347,8 @@ mod tests {
             let content = json!({ "type": "tool-calls", "toolCallList": [function(nothing)] });
             assert_eq!(tool_calls(of_call(content)), expected(json!({})));
         }
-        let broken = tool_calls(json!({ "type": "tool-calls", "toolCallList": [function(json!("{\"name\":"))] }));
+        let broken =
+            tool_calls(json!({ "type": "tool-calls", "toolCallList": [function(json!("{\"name\":"))] }));
         assert!(broken[0].arguments.as_ref().is_err_and(|reason| reason.contains("not JSON")));
     }
 
@@ -334,7 +378,9 @@ mod tests {
 
     #[test]
     fn repeats_have_one_identity_and_different_messages_have_two() {
-        let check = |one: Value, other: Value, same: bool| assert_eq!(inbound(one).identity == inbound(other).identity, same);
+        let check = |one: Value, other: Value, same: bool| {
+            assert_eq!(inbound(one).identity == inbound(other).identity, same)
+        };
         let status = |call: &str, status: &str, sent: u64| json!({ "type": "status-update", "call": { "id": call }, "status": status, "timestamp": sent });
         check(
             status("c1", "ended", 1),
@@ -349,13 +395,19 @@ mod tests {
         let hang = |a: u8, b: u8| json!({ "type": "hang", "call": { "id": "c1" }, "a": a, "b": b });
         check(hang(1, 2), json!({ "b": 2, "a": 1, "call": { "id": "c1" }, "type": "hang" }), true);
         check(hang(1, 2), hang(1, 3), false);
-        check(json!({ "type": "voice-input", "input": "x" }), json!({ "type": "voice-request", "input": "x" }), false);
+        check(
+            json!({ "type": "voice-input", "input": "x" }),
+            json!({ "type": "voice-request", "input": "x" }),
+            false,
+        );
     }
 
     #[test]
     fn times_are_read_in_all_three_ways() {
         let expected: DateTime<Utc> = "2025-06-10T09:07:00.647Z".parse().expect("an instant");
-        for sent in [json!("2025-06-10T09:07:00.647Z"), json!(1_749_546_420_647_u64), json!(1_749_546_420_647.001)] {
+        for sent in
+            [json!("2025-06-10T09:07:00.647Z"), json!(1_749_546_420_647_u64), json!(1_749_546_420_647.001)]
+        {
             assert_eq!(inbound(json!({ "type": "hang", "timestamp": sent })).sent_at, Some(expected));
         }
         for sent in [json!(null), json!("soon"), json!(1e300), json!(-1)] {
@@ -368,7 +420,9 @@ mod tests {
         let ended = inbound(
             json!({ "type": "status-update", "status": "ended", "endedReason": "hangup", "call": { "id": "c1", "status": "ringing" } }),
         );
-        assert!(matches!(ended.content, Content::CallNews(CallNews::Ended { reason: Some(reason) }) if reason == "hangup"));
+        assert!(
+            matches!(ended.content, Content::CallNews(CallNews::Ended { reason: Some(reason) }) if reason == "hangup")
+        );
         for nothing in [
             json!({ "type": "status-update", "status": "ended", "call": {} }),
             json!({ "type": "speech-update", "call": { "id": "c1" } }),
@@ -380,7 +434,14 @@ mod tests {
     #[test]
     fn what_is_not_a_message_says_what_one_looks_like() {
         assert!(Message::parse(b"{").is_err_and(|error| error.0.contains("not JSON")));
-        for body in ["{}", "[]", "1", r#"{"message":{}}"#, r#"{"message":{"type":1}}"#, r#"{"message":{"type":"a\u0000b"}}"#] {
+        for body in [
+            "{}",
+            "[]",
+            "1",
+            r#"{"message":{}}"#,
+            r#"{"message":{"type":1}}"#,
+            r#"{"message":{"type":"a\u0000b"}}"#,
+        ] {
             assert_eq!(Message::parse(body.as_bytes()).err(), Some(no_message()), "{body}");
         }
     }

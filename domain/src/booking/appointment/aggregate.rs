@@ -119,7 +119,9 @@ impl Appointment {
             Self::Cancelled(_) => Err(AppointmentError::Cancelled),
             Self::Declined(_) => Err(AppointmentError::Declined),
             Self::Expired(_) => Err(AppointmentError::RequestExpired),
-            Self::Unknown | Self::Held { .. } | Self::Released { .. } | Self::Lapsed { .. } => Err(AppointmentError::NotFound),
+            Self::Unknown | Self::Held { .. } | Self::Released { .. } | Self::Lapsed { .. } => {
+                Err(AppointmentError::NotFound)
+            }
         }
     }
 
@@ -161,7 +163,9 @@ impl Appointment {
     pub fn given_up(&self) -> Option<&BookedSlot> {
         match self {
             Self::Released { slot, source: _ } | Self::Lapsed { slot, source: _ } => Some(slot),
-            Self::Cancelled(booking) | Self::Declined(booking) | Self::Expired(booking) => Some(&booking.slot),
+            Self::Cancelled(booking) | Self::Declined(booking) | Self::Expired(booking) => {
+                Some(&booking.slot)
+            }
             Self::Unknown
             | Self::Held { .. }
             | Self::Requested { .. }
@@ -181,17 +185,38 @@ impl Appointment {
             AppointmentCommand::Book { slot, attendee, source, by, overridden, series_id, now } => {
                 self.must_be_new()?;
                 Ok(vec![match decide_by(&slot, now) {
-                    Some(decide_by) => {
-                        AppointmentEvent::AppointmentRequested { slot, attendee, source, by, decide_by, overridden, series_id }
-                    }
-                    None => AppointmentEvent::AppointmentBooked { slot, attendee, source, by, overridden, series_id },
+                    Some(decide_by) => AppointmentEvent::AppointmentRequested {
+                        slot,
+                        attendee,
+                        source,
+                        by,
+                        decide_by,
+                        overridden,
+                        series_id,
+                    },
+                    None => AppointmentEvent::AppointmentBooked {
+                        slot,
+                        attendee,
+                        source,
+                        by,
+                        overridden,
+                        series_id,
+                    },
                 }])
             }
             AppointmentCommand::Confirm { attendee, source, by, now } => match self {
                 Self::Held { expires_at, .. } if *expires_at <= now => Err(AppointmentError::HoldExpired),
                 _ => {
                     let slot = self.held()?.clone();
-                    let book = AppointmentCommand::Book { slot, attendee, source, by, overridden: None, series_id: None, now };
+                    let book = AppointmentCommand::Book {
+                        slot,
+                        attendee,
+                        source,
+                        by,
+                        overridden: None,
+                        series_id: None,
+                        now,
+                    };
                     Self::Unknown.decide(book)
                 }
             },
@@ -204,7 +229,9 @@ impl Appointment {
                 _ => vec![],
             }),
             AppointmentCommand::Approve { by, now } => match self {
-                Self::Requested { decide_by, .. } if *decide_by <= now => Err(AppointmentError::RequestExpired),
+                Self::Requested { decide_by, .. } if *decide_by <= now => {
+                    Err(AppointmentError::RequestExpired)
+                }
                 Self::Requested { .. } => Ok(vec![AppointmentEvent::RequestApproved { by }]),
                 _ => self.approved().map(|_| vec![]),
             },
@@ -214,12 +241,15 @@ impl Appointment {
                 _ => self.approved().and(Err(AppointmentError::AlreadyBooked)),
             },
             AppointmentCommand::Expire { now } => Ok(match self {
-                Self::Requested { decide_by, .. } if *decide_by <= now => vec![AppointmentEvent::RequestExpired {}],
+                Self::Requested { decide_by, .. } if *decide_by <= now => {
+                    vec![AppointmentEvent::RequestExpired {}]
+                }
                 _ => vec![],
             }),
             AppointmentCommand::Reschedule { to, change, by, now } => {
                 let from = &self.not_begun(now)?.slot;
-                if from.time == to.time && from.resources == to.resources && from.service_id == to.service_id {
+                if from.time == to.time && from.resources == to.resources && from.service_id == to.service_id
+                {
                     return Ok(vec![]);
                 }
                 let applied = self.apply(from.agreement.policy.reschedule, &change, now, |until| {
@@ -229,14 +259,22 @@ impl Appointment {
                 let is_request = matches!(self, Self::Requested { .. }) || by.kind == ActorKind::Assistant;
                 let decide_by = is_request.then(|| decide_by(&to, now)).flatten();
                 let (from, reason) = (from.clone(), change.reason);
-                Ok(vec![AppointmentEvent::AppointmentRescheduled { from, to, reason, by, applied, decide_by }])
+                Ok(vec![AppointmentEvent::AppointmentRescheduled {
+                    from,
+                    to,
+                    reason,
+                    by,
+                    applied,
+                    decide_by,
+                }])
             }
             AppointmentCommand::Cancel { change, by, now } => {
                 if matches!(self, Self::Cancelled(_)) {
                     return Ok(vec![]);
                 }
                 let policy = self.not_begun(now)?.slot.agreement.policy.cancellation;
-                let applied = self.apply(policy, &change, now, |until| AppointmentError::TooLateToCancel { until })?;
+                let applied =
+                    self.apply(policy, &change, now, |until| AppointmentError::TooLateToCancel { until })?;
                 Ok(vec![AppointmentEvent::AppointmentCancelled { reason: change.reason, by, applied }])
             }
             AppointmentCommand::CheckIn { by, now } => match self {
@@ -260,7 +298,8 @@ impl Appointment {
                 let Change { reason, accepts_fee: _, override_reason } = change;
                 let owed = slot.agreement.policy.no_show.fee.and_then(|fee| fee.of(slot.agreement.price));
                 let fee = owed.filter(|_| override_reason.is_none());
-                let applied = AppliedPolicy { service_version: slot.rules.service, late: true, fee, override_reason };
+                let applied =
+                    AppliedPolicy { service_version: slot.rules.service, late: true, fee, override_reason };
                 Ok(vec![AppointmentEvent::NoShowRecorded { reason, by, applied }])
             }
         }
@@ -291,7 +330,12 @@ impl Appointment {
     ) -> Result<Option<AppliedPolicy>, AppointmentError> {
         let (Self::Booked(booking) | Self::CheckedIn(booking)) = self else { return Ok(None) };
         let slot = &booking.slot;
-        let applied = AppliedPolicy { service_version: slot.rules.service, late: false, fee: None, override_reason: None };
+        let applied = AppliedPolicy {
+            service_version: slot.rules.service,
+            late: false,
+            fee: None,
+            override_reason: None,
+        };
         let until = deadline.until(slot.time.start);
         if now <= until {
             return Ok(Some(applied));
@@ -310,7 +354,9 @@ impl Appointment {
     pub fn evolve(&mut self, event: AppointmentEvent) {
         let state = std::mem::take(self);
         *self = match event {
-            AppointmentEvent::AppointmentHeld { slot, expires_at, source, by: _ } => Self::Held { slot, source, expires_at },
+            AppointmentEvent::AppointmentHeld { slot, expires_at, source, by: _ } => {
+                Self::Held { slot, source, expires_at }
+            }
             AppointmentEvent::HoldReleased { by: _ } => match state {
                 Self::Held { slot, source, expires_at: _ } => Self::Released { slot, source },
                 state => state,
@@ -319,30 +365,49 @@ impl Appointment {
                 Self::Held { slot, source, expires_at: _ } => Self::Lapsed { slot, source },
                 state => state,
             },
-            AppointmentEvent::AppointmentRequested { slot, attendee, source, by: _, decide_by, overridden: _, series_id } => {
-                Self::Requested { booking: Booking::new(slot, attendee, source, series_id), decide_by }
-            }
-            AppointmentEvent::AppointmentBooked { slot, attendee, source, by: _, overridden: _, series_id } => {
-                Self::Booked(Booking::new(slot, attendee, source, series_id))
-            }
+            AppointmentEvent::AppointmentRequested {
+                slot,
+                attendee,
+                source,
+                by: _,
+                decide_by,
+                overridden: _,
+                series_id,
+            } => Self::Requested { booking: Booking::new(slot, attendee, source, series_id), decide_by },
+            AppointmentEvent::AppointmentBooked {
+                slot,
+                attendee,
+                source,
+                by: _,
+                overridden: _,
+                series_id,
+            } => Self::Booked(Booking::new(slot, attendee, source, series_id)),
             AppointmentEvent::RequestApproved { by: _ } => state.if_booking(Self::Booked),
             AppointmentEvent::RequestDeclined { reason, by: _ } => {
                 state.if_booking(|booking| Self::Declined(Booking { ended_because: reason, ..booking }))
             }
             AppointmentEvent::RequestExpired {} => state.if_booking(Self::Expired),
-            AppointmentEvent::AppointmentRescheduled { from: _, to, reason: _, by: _, applied, decide_by } => {
+            AppointmentEvent::AppointmentRescheduled {
+                from: _,
+                to,
+                reason: _,
+                by: _,
+                applied,
+                decide_by,
+            } => state.if_booking(|booking| {
+                let booking =
+                    Booking { slot: to, ..booking }.owing(FeeReason::LateReschedule, applied.as_ref());
+                match decide_by {
+                    Some(decide_by) => Self::Requested { booking, decide_by },
+                    None => Self::Booked(booking),
+                }
+            }),
+            AppointmentEvent::AppointmentCancelled { reason, by: _, applied } => {
                 state.if_booking(|booking| {
-                    let booking = Booking { slot: to, ..booking }.owing(FeeReason::LateReschedule, applied.as_ref());
-                    match decide_by {
-                        Some(decide_by) => Self::Requested { booking, decide_by },
-                        None => Self::Booked(booking),
-                    }
+                    let booking = Booking { ended_because: reason, ..booking };
+                    Self::Cancelled(booking.owing(FeeReason::LateCancellation, applied.as_ref()))
                 })
             }
-            AppointmentEvent::AppointmentCancelled { reason, by: _, applied } => state.if_booking(|booking| {
-                let booking = Booking { ended_because: reason, ..booking };
-                Self::Cancelled(booking.owing(FeeReason::LateCancellation, applied.as_ref()))
-            }),
             AppointmentEvent::CustomerCheckedIn { by: _ } => state.if_booking(Self::CheckedIn),
             AppointmentEvent::AppointmentCompleted { by: _ } => state.if_booking(|mut booking| {
                 booking.fees.retain(|owed| owed.reason != FeeReason::NoShow);
@@ -368,4 +433,11 @@ fn decide_by(slot: &BookedSlot, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     slot.agreement.policy.approval.map(|approval| approval.until(now, slot.time.start))
 }
 
-crate::aggregate!(Appointment, "appointment", AppointmentId, AppointmentCommand, AppointmentEvent, AppointmentError);
+crate::aggregate!(
+    Appointment,
+    "appointment",
+    AppointmentId,
+    AppointmentCommand,
+    AppointmentEvent,
+    AppointmentError
+);

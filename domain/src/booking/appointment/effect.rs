@@ -1,6 +1,7 @@
 //! What an event of an appointment means for those who follow appointments.
 //!
-//! Policies and read models match on an [`Effect`] and not on the events: each event says here, once, what it means.
+//! Policies and read models match on an [`Effect`] and not on the events: each event says here, once, what it
+//! means.
 
 use chrono::{DateTime, Utc};
 
@@ -69,9 +70,11 @@ const NONE: Effect<'static> = Effect {
 impl AppointmentEvent {
     pub fn effect(&self) -> Effect<'_> {
         match self {
-            Self::AppointmentHeld { slot, expires_at, source: _, by: _ } => {
-                Effect { time: TimeEffect::Took, confirmation: Wait::Began { until: *expires_at, slot }, ..NONE }
-            }
+            Self::AppointmentHeld { slot, expires_at, source: _, by: _ } => Effect {
+                time: TimeEffect::Took,
+                confirmation: Wait::Began { until: *expires_at, slot },
+                ..NONE
+            },
             Self::HoldReleased { by: _ } | Self::HoldLapsed {} => {
                 Effect { time: TimeEffect::Freed, confirmation: Wait::Ended, ..NONE }
             }
@@ -82,9 +85,8 @@ impl AppointmentEvent {
                 decision: Wait::Began { until: *decide_by, slot },
             },
             Self::RequestApproved { by: _ } => Effect { decision: Wait::Ended, ..NONE },
-            Self::RequestDeclined { by, reason: _ } | Self::AppointmentCancelled { by, reason: _, applied: _ } => {
-                called_off(Some(by))
-            }
+            Self::RequestDeclined { by, reason: _ }
+            | Self::AppointmentCancelled { by, reason: _, applied: _ } => called_off(Some(by)),
             Self::RequestExpired {} => called_off(None),
             Self::AppointmentBooked { slot, attendee, .. } => Effect {
                 time: TimeEffect::Took,
@@ -106,5 +108,10 @@ impl AppointmentEvent {
 }
 
 fn called_off(by: Option<&Actor>) -> Effect<'_> {
-    Effect { time: TimeEffect::Freed, customer: CustomerEffect::CalledOff { by }, decision: Wait::Ended, ..NONE }
+    Effect {
+        time: TimeEffect::Freed,
+        customer: CustomerEffect::CalledOff { by },
+        decision: Wait::Ended,
+        ..NONE
+    }
 }

@@ -31,7 +31,9 @@ pub enum AppointmentError {
     NotBegun,
     #[error("customers are checked in from {CHECK_IN_HOURS} hours before the start on")]
     TooEarlyToCheckIn,
-    #[error("it could be cancelled until {until}; the business can still do it, with a reason (override_reason)")]
+    #[error(
+        "it could be cancelled until {until}; the business can still do it, with a reason (override_reason)"
+    )]
     TooLateToCancel { until: String },
     #[error("it could be moved until {until}; the business can still do it, with a reason (override_reason)")]
     TooLateToReschedule { until: String },

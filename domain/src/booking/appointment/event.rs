@@ -38,7 +38,13 @@ pub struct BookedSlot {
 
 impl BookedSlot {
     /// With nothing special about it.
-    pub fn new(service_id: ServiceId, resources: Vec<ResourceId>, time: Interval, zone: Zone, rules: RuleVersions) -> Self {
+    pub fn new(
+        service_id: ServiceId,
+        resources: Vec<ResourceId>,
+        time: Interval,
+        zone: Zone,
+        rules: RuleVersions,
+    ) -> Self {
         Self {
             service_id,
             resources,

@@ -14,4 +14,7 @@ pub use aggregate::{Appointment, Booking, FeeOwed, FeeReason, owed};
 pub use command::{AppointmentCommand, Change};
 pub use effect::{CustomerEffect, Effect, TimeEffect, Wait};
 pub use error::AppointmentError;
-pub use event::{Answered, AppliedPolicy, AppointmentEvent, Attendee, BookedSlot, OverriddenRule, Override, RuleVersions, Source};
+pub use event::{
+    Answered, AppliedPolicy, AppointmentEvent, Attendee, BookedSlot, OverriddenRule, Override, RuleVersions,
+    Source,
+};

@@ -108,10 +108,16 @@ fn a_hold_is_confirmed_before_it_expires_or_never() {
     given(vec![]).when(confirm(4)).then_expect_error(AppointmentError::HoldNotFound);
     given(vec![held(), booked()]).when(confirm(4)).then_expect_error(AppointmentError::AlreadyBooked);
     let released = AppointmentEvent::HoldReleased { by: by() };
-    given(vec![held()]).when(AppointmentCommand::Release { by: by() }).then_expect_events(vec![released.clone()]);
-    given(vec![held(), released.clone()]).when(AppointmentCommand::Release { by: by() }).then_expect_events(vec![]);
+    given(vec![held()])
+        .when(AppointmentCommand::Release { by: by() })
+        .then_expect_events(vec![released.clone()]);
+    given(vec![held(), released.clone()])
+        .when(AppointmentCommand::Release { by: by() })
+        .then_expect_events(vec![]);
     given(vec![held(), released]).when(confirm(4)).then_expect_error(AppointmentError::HoldReleased);
-    given(vec![booked()]).when(AppointmentCommand::Release { by: by() }).then_expect_error(AppointmentError::AlreadyBooked);
+    given(vec![booked()])
+        .when(AppointmentCommand::Release { by: by() })
+        .then_expect_error(AppointmentError::AlreadyBooked);
 }
 
 #[test]
@@ -122,7 +128,9 @@ fn a_hold_lapses_when_it_runs_out_and_not_before() {
     given(vec![held()]).when(lapse(5)).then_expect_events(vec![lapsed()]);
     given(vec![held(), lapsed()]).when(lapse(6)).then_expect_events(vec![]);
     given(vec![held(), booked()]).when(lapse(6)).then_expect_events(vec![]);
-    given(vec![held(), AppointmentEvent::HoldReleased { by: by() }]).when(lapse(6)).then_expect_events(vec![]);
+    given(vec![held(), AppointmentEvent::HoldReleased { by: by() }])
+        .when(lapse(6))
+        .then_expect_events(vec![]);
     given(vec![]).when(lapse(6)).then_expect_events(vec![]);
     given(vec![held(), lapsed()]).when(confirm(4)).then_expect_error(AppointmentError::HoldExpired);
     given(vec![held(), lapsed()]).when(AppointmentCommand::Release { by: by() }).then_expect_events(vec![]);
@@ -133,9 +141,13 @@ fn a_hold_lapses_when_it_runs_out_and_not_before() {
 fn what_is_booked_can_be_moved_until_it_begins() {
     given(vec![booked()]).when(reschedule(700, 0)).then_expect_events(vec![moved(600, 700)]);
     given(vec![booked()]).when(reschedule(600, 0)).then_expect_events(vec![]);
-    given(vec![booked(), moved(600, 700)]).when(reschedule(800, 650)).then_expect_events(vec![moved(700, 800)]);
+    given(vec![booked(), moved(600, 700)])
+        .when(reschedule(800, 650))
+        .then_expect_events(vec![moved(700, 800)]);
     given(vec![booked()]).when(reschedule(700, 600)).then_expect_error(AppointmentError::AlreadyBegun);
-    given(vec![booked(), cancelled()]).when(reschedule(700, 0)).then_expect_error(AppointmentError::Cancelled);
+    given(vec![booked(), cancelled()])
+        .when(reschedule(700, 0))
+        .then_expect_error(AppointmentError::Cancelled);
     given(vec![held()]).when(reschedule(700, 0)).then_expect_error(AppointmentError::NotFound);
 }
 
@@ -173,10 +185,13 @@ fn reason(text: &str) -> Option<Personal<Note>> {
 
 #[test]
 fn after_its_deadline_a_cancellation_is_refused_unless_the_business_says_why() {
-    let policy = Policy { cancellation: Deadline { minutes_before: 120, after: Late::Refused }, ..Policy::default() };
+    let policy =
+        Policy { cancellation: Deadline { minutes_before: 120, after: Late::Refused }, ..Policy::default() };
     given(vec![booked_under(policy.clone())]).when(cancel(480)).then_expect_events(vec![cancelled()]);
     let until = "2026-11-24T08:00:00+00:00".to_owned();
-    given(vec![booked_under(policy.clone())]).when(cancel(481)).then_expect_error(AppointmentError::TooLateToCancel { until });
+    given(vec![booked_under(policy.clone())])
+        .when(cancel(481))
+        .then_expect_error(AppointmentError::TooLateToCancel { until });
     let override_reason = reason("a storm");
     let change = Change { override_reason: override_reason.clone(), ..Change::default() };
     let applied = Some(AppliedPolicy { late: true, override_reason, ..in_time() });
@@ -194,10 +209,19 @@ fn a_fee_is_owed_by_whoever_has_accepted_it() {
         AppointmentCommand::Reschedule { to: slot(700), change, by: by(), now: at(541) }
     };
     let fee = euros(20);
-    given(vec![booked_under(policy.clone())]).when(late(false)).then_expect_error(AppointmentError::FeeDue { fee });
+    given(vec![booked_under(policy.clone())])
+        .when(late(false))
+        .then_expect_error(AppointmentError::FeeDue { fee });
     let applied = Some(AppliedPolicy { late: true, fee: Some(fee), ..in_time() });
     let (from, to) = (under(policy.clone()), slot(700));
-    let rescheduled = AppointmentEvent::AppointmentRescheduled { from, to, reason: None, by: by(), applied, decide_by: None };
+    let rescheduled = AppointmentEvent::AppointmentRescheduled {
+        from,
+        to,
+        reason: None,
+        by: by(),
+        applied,
+        decide_by: None,
+    };
     given(vec![booked_under(policy.clone())]).when(late(true)).then_expect_events(vec![rescheduled.clone()]);
     let mut appointment = Appointment::default();
     [booked_under(policy), rescheduled].into_iter().for_each(|event| appointment.evolve(event));
@@ -251,14 +275,18 @@ fn what_needs_approval_is_a_request_until_somebody_decides_or_time_runs_out() {
     let mut state = Appointment::default();
     let events = state.decide(book(590)).expect("a request");
     events.into_iter().for_each(|event| state.evolve(event));
-    assert!(matches!(state, Appointment::Requested { decide_by, .. } if decide_by == late.time.start), "{state:?}");
+    assert!(
+        matches!(state, Appointment::Requested { decide_by, .. } if decide_by == late.time.start),
+        "{state:?}"
+    );
 }
 
 #[test]
 fn a_request_may_be_cancelled_late_and_free_of_charge() {
     let after = Late::Charged { fee: Fee::Percent { percent: 50 } };
     let approval = Some(Approval { within_minutes: 60 });
-    let policy = Policy { approval, cancellation: Deadline { minutes_before: 1_000, after }, ..Policy::default() };
+    let policy =
+        Policy { approval, cancellation: Deadline { minutes_before: 1_000, after }, ..Policy::default() };
     let slot = under(policy);
     let request = AppointmentEvent::AppointmentRequested {
         slot,
@@ -279,11 +307,14 @@ fn what_an_assistant_moves_is_a_request_again_and_what_the_business_moves_is_not
     let to = BookedSlot { time: Interval::new(at(700), at(730)), ..to };
     for (kind, decide_by) in [(ActorKind::Assistant, Some(at(65))), (ActorKind::Staff, None)] {
         let by = Actor::new(kind, "x");
-        let moving = AppointmentCommand::Reschedule { to: to.clone(), change: Change::default(), by, now: at(5) };
+        let moving =
+            AppointmentCommand::Reschedule { to: to.clone(), change: Change::default(), by, now: at(5) };
         let mut state = Appointment::default();
         state.evolve(booked());
         let events = state.decide(moving).expect("moved");
-        assert!(matches!(&events[..], [AppointmentEvent::AppointmentRescheduled { decide_by: until, .. }] if *until == decide_by));
+        assert!(
+            matches!(&events[..], [AppointmentEvent::AppointmentRescheduled { decide_by: until, .. }] if *until == decide_by)
+        );
         events.into_iter().for_each(|event| state.evolve(event));
         assert_eq!(matches!(state, Appointment::Requested { .. }), decide_by.is_some());
     }
@@ -301,7 +332,10 @@ fn customers_come_or_do_not_and_both_can_be_put_right() {
     let completed = || AppointmentEvent::AppointmentCompleted { by: by() };
     given(vec![booked()]).when(complete(599)).then_expect_error(AppointmentError::NotBegun);
     given(vec![booked(), checked_in()]).when(complete(600)).then_expect_events(vec![completed()]);
-    let policy = Policy { no_show: NoShowPolicy { fee: Some(Fee::Amount { money: euros(15) }), limit: None }, ..Policy::default() };
+    let policy = Policy {
+        no_show: NoShowPolicy { fee: Some(Fee::Amount { money: euros(15) }), limit: None },
+        ..Policy::default()
+    };
     let no_show = |override_reason| {
         let change = Change { override_reason, ..Change::default() };
         AppointmentCommand::RecordNoShow { change, by: by(), now: at(610) }
@@ -310,13 +344,21 @@ fn customers_come_or_do_not_and_both_can_be_put_right() {
         let applied = AppliedPolicy { service_version: 1, late: true, fee, override_reason };
         AppointmentEvent::NoShowRecorded { reason: None, by: by(), applied }
     };
-    given(vec![booked_under(policy.clone())]).when(no_show(None)).then_expect_events(vec![missed(Some(euros(15)), None)]);
-    given(vec![booked_under(policy.clone())]).when(no_show(reason("ill"))).then_expect_events(vec![missed(None, reason("ill"))]);
+    given(vec![booked_under(policy.clone())])
+        .when(no_show(None))
+        .then_expect_events(vec![missed(Some(euros(15)), None)]);
+    given(vec![booked_under(policy.clone())])
+        .when(no_show(reason("ill")))
+        .then_expect_events(vec![missed(None, reason("ill"))]);
     given(vec![booked_under(policy.clone()), completed()])
         .when(no_show(None))
         .then_expect_events(vec![missed(Some(euros(15)), None)]);
-    given(vec![booked(), missed(None, None)]).when(check_in(620)).then_expect_error(AppointmentError::AlreadyBegun);
+    given(vec![booked(), missed(None, None)])
+        .when(check_in(620))
+        .then_expect_error(AppointmentError::AlreadyBegun);
     let mut state = Appointment::default();
-    [booked_under(policy), missed(Some(euros(15)), None), completed()].into_iter().for_each(|event| state.evolve(event));
+    [booked_under(policy), missed(Some(euros(15)), None), completed()]
+        .into_iter()
+        .for_each(|event| state.evolve(event));
     assert!(matches!(&state, Appointment::Completed(booking) if booking.fees.is_empty()), "{state:?}");
 }

@@ -25,7 +25,11 @@ impl Command for ApproveRequest {
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let id = self.appointment_id;
         work.load::<Appointment>(id).await?.unchanged_since(Some(self.seen_version))?;
-        work.execute::<Appointment>(id, AppointmentCommand::Approve { by: work.actor().clone(), now: work.now() }).await?;
+        work.execute::<Appointment>(
+            id,
+            AppointmentCommand::Approve { by: work.actor().clone(), now: work.now() },
+        )
+        .await?;
         view(work, id).await
     }
 }
@@ -48,7 +52,8 @@ impl Command for DeclineRequest {
         loaded.unchanged_since(self.seen_version)?;
         let booking = loaded.state.booking();
         let reason = booking.and_then(|booking| about_customer(&self.reason, booking.attendee.customer_id));
-        work.execute::<Appointment>(id, AppointmentCommand::Decline { reason, by: work.actor().clone() }).await?;
+        work.execute::<Appointment>(id, AppointmentCommand::Decline { reason, by: work.actor().clone() })
+            .await?;
         if let Some(booking) = booking {
             free(work, id, &booking.slot, Some(booking.attendee.customer_id)).await?;
         }
@@ -70,7 +75,11 @@ impl Command for CheckIn {
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let id = self.appointment_id;
         work.load::<Appointment>(id).await?.unchanged_since(self.seen_version)?;
-        work.execute::<Appointment>(id, AppointmentCommand::CheckIn { by: work.actor().clone(), now: work.now() }).await?;
+        work.execute::<Appointment>(
+            id,
+            AppointmentCommand::CheckIn { by: work.actor().clone(), now: work.now() },
+        )
+        .await?;
         view(work, id).await
     }
 }
@@ -90,7 +99,11 @@ impl Command for CompleteAppointment {
         let id = self.appointment_id;
         let loaded = work.load::<Appointment>(id).await?;
         loaded.unchanged_since(self.seen_version)?;
-        work.execute::<Appointment>(id, AppointmentCommand::Complete { by: work.actor().clone(), now: work.now() }).await?;
+        work.execute::<Appointment>(
+            id,
+            AppointmentCommand::Complete { by: work.actor().clone(), now: work.now() },
+        )
+        .await?;
         if let Appointment::NoShow(booking) = &*loaded.state {
             let no_shows = NoShowsId::of(work.tenant(), booking.attendee.customer_id);
             work.execute::<NoShows>(no_shows, NoShowsCommand::Forgive { appointment_id: id }).await?;

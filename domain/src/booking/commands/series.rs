@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::booking::appointment::{Appointment, Booking, Source};
 use crate::booking::commands::booking::{
-    AppointmentView, GivenAnswer, Who, book_one, booker, cancel_one, change, contended, free, move_one, must_stand,
-    preload_booking, preload_bookings, preload_plans, take, view,
+    AppointmentView, GivenAnswer, Who, book_one, booker, cancel_one, change, contended, free, move_one,
+    must_stand, preload_booking, preload_bookings, preload_plans, take, view,
 };
 use crate::booking::series::rule::RecurrenceRule;
 use crate::booking::series::{BookedSeries, Occurrence, Series, SeriesCommand, SeriesError};
@@ -109,7 +109,17 @@ impl BookSeries {
     /// Without note, answers or override.
     pub fn new(offer: SlotOffer, rule: RecurrenceRule, who: Who, source: Source) -> Self {
         let (note, override_reason) = (None, None);
-        Self { offer, rule, without: vec![], who, note, answers: vec![], source, override_reason, skip_conflicts: false }
+        Self {
+            offer,
+            rule,
+            without: vec![],
+            who,
+            note,
+            answers: vec![],
+            source,
+            override_reason,
+            skip_conflicts: false,
+        }
     }
 }
 
@@ -128,7 +138,8 @@ impl Command for BookSeries {
         let starts = self.rule.starts(self.offer.start, zone, &self.without).map_err(Failure::refused)?;
         let id: SeriesId = work.new_id();
         let (service_id, overrides) = (self.offer.service_id, self.override_reason.as_ref());
-        let booker = booker(work, service_id, &self.who, self.note.as_ref(), &self.answers, overrides).await?;
+        let booker =
+            booker(work, service_id, &self.who, self.note.as_ref(), &self.answers, overrides).await?;
         let customer_id = booker.attendee.customer_id;
         preload_plans(work, &self.offer, starts.iter().map(|start| start.at), customer_id).await?;
         let (mut conflicts, mut occurrences) = (Conflicts::default(), Vec::<Occurrence>::new());
@@ -139,7 +150,8 @@ impl Command for BookSeries {
             let local_start = LocalTime::of(start.at, zone);
             offer.start = start.at;
             let booked = async {
-                let plan = take(work, appointment_id, &offer, Some(customer_id), None, overrides.is_some()).await?;
+                let plan =
+                    take(work, appointment_id, &offer, Some(customer_id), None, overrides.is_some()).await?;
                 let resources = plan.slot.resources.clone();
                 book_one(work, appointment_id, plan, &booker, self.source, Some(id)).await?;
                 Ok(resources)
@@ -240,7 +252,8 @@ impl Command for RescheduleSeries {
             true => self.offer.start,
             false => zone.instants(zone.wall(booking.slot.time.start) + shift).first(),
         };
-        let starts = standing.iter().map(|(occurrence, booking)| moved_to(occurrence.appointment_id, booking));
+        let starts =
+            standing.iter().map(|(occurrence, booking)| moved_to(occurrence.appointment_id, booking));
         preload_plans(work, &self.offer, starts, anchor.attendee.customer_id).await?;
         // One may move to where another was: all are freed first.
         for (occurrence, booking) in &standing {
@@ -253,7 +266,8 @@ impl Command for RescheduleSeries {
             let customer_id = booking.attendee.customer_id;
             let change = change(&self.reason, self.accepts_fee, &self.override_reason, customer_id);
             let moved = async {
-                let plan = take(work, id, &offer, Some(customer_id), None, change.override_reason.is_some()).await?;
+                let plan =
+                    take(work, id, &offer, Some(customer_id), None, change.override_reason.is_some()).await?;
                 move_one(work, id, plan, change).await
             };
             conflicts.sort(work, mark, occurrence.number, &LocalTime::of(offer.start, zone), moved.await)?;
@@ -302,7 +316,8 @@ impl Command for CancelSeries {
         let mut conflicts = Conflicts::default();
         for (occurrence, booking) in &standing {
             let (mark, local_start) = (work.mark(), &booking.slot.local_start);
-            let change = change(&self.reason, self.accepts_fee, &self.override_reason, booking.attendee.customer_id);
+            let change =
+                change(&self.reason, self.accepts_fee, &self.override_reason, booking.attendee.customer_id);
             let cancelled = cancel_one(work, occurrence.appointment_id, booking, change).await;
             conflicts.sort(work, mark, occurrence.number, local_start, cancelled)?;
         }
@@ -318,12 +333,22 @@ async fn to_change(work: &impl Work, id: SeriesId, seen: Option<i64>) -> Result<
     let loaded = work.load::<Series>(id).await?;
     loaded.unchanged_since(seen)?;
     let series = loaded.state.booked().map_err(Failure::refused)?.clone();
-    work.preload(&series.occurrences.iter().map(|one| Stream::of::<Appointment>(one.appointment_id)).collect::<Vec<_>>()).await?;
+    work.preload(
+        &series
+            .occurrences
+            .iter()
+            .map(|one| Stream::of::<Appointment>(one.appointment_id))
+            .collect::<Vec<_>>(),
+    )
+    .await?;
     Ok(series)
 }
 
 /// The bookings that have not begun. Preloads their time.
-async fn standing<'a>(work: &impl Work, meant: &'a [Occurrence]) -> Result<Vec<(&'a Occurrence, Booking)>, Failure> {
+async fn standing<'a>(
+    work: &impl Work,
+    meant: &'a [Occurrence],
+) -> Result<Vec<(&'a Occurrence, Booking)>, Failure> {
     let mut standing = Vec::new();
     for occurrence in meant {
         let appointment = work.load::<Appointment>(occurrence.appointment_id).await?.state;

@@ -73,8 +73,11 @@ impl Command for JoinWaitlist {
 
     async fn decide<W: Work>(&self, work: &W) -> Result<JoinedView, Failure> {
         let (wish, line) = (self.wish, WaitlistId::of(work.tenant()));
-        let mut streams =
-            vec![Stream::of::<Business>(work.tenant()), Stream::of::<Service>(wish.service_id), Stream::of::<Waitlist>(line)];
+        let mut streams = vec![
+            Stream::of::<Business>(work.tenant()),
+            Stream::of::<Service>(wish.service_id),
+            Stream::of::<Waitlist>(line),
+        ];
         streams.extend(self.who.streams(work));
         work.preload(&streams).await?;
         let business = work.load::<Business>(work.tenant()).await?.state;
@@ -88,7 +91,8 @@ impl Command for JoinWaitlist {
             None => {
                 let entry_id = work.new_id();
                 let until = wish.span(zone).end;
-                let joined = Joined { customer_id, name, wish, zone, at: work.now(), until, source: self.source };
+                let joined =
+                    Joined { customer_id, name, wish, zone, at: work.now(), until, source: self.source };
                 let join = WaitlistEntryCommand::Join { joined, by: work.actor().clone() };
                 work.execute::<WaitlistEntry>(entry_id, join).await?;
                 let queue = WaitlistCommand::Queue { place: Place { entry_id, customer_id, wish } };
@@ -102,17 +106,23 @@ impl Command for JoinWaitlist {
 
 /// A wish must be bookable once time is free.
 fn check(work: &impl Work, wish: &Wish, service: &ServiceDetails, zone: Zone) -> Result<(), Failure> {
-    let bad = |detail: String| Err(Failure::Refused(Refusal::new("waitlist-bad-wish", Class::Invalid, detail)));
+    let bad =
+        |detail: String| Err(Failure::Refused(Refusal::new("waitlist-bad-wish", Class::Invalid, detail)));
     let (dates, today) = (wish.dates, zone.date(work.now()));
     if dates.last < dates.first || (dates.last - dates.first).num_days() >= WISH_DAYS_MAX {
-        return bad(format!("last_date: it must be at or after first_date, for {WISH_DAYS_MAX} days at most"));
+        return bad(format!(
+            "last_date: it must be at or after first_date, for {WISH_DAYS_MAX} days at most"
+        ));
     }
     if dates.last < today {
         return bad(format!("last_date: {} has passed", dates.last));
     }
     let bookable = service.horizon.dates(today);
     if bookable.last < dates.first || dates.last < bookable.first {
-        return bad(format!("first_date: the service can be booked from {} to {} now", bookable.first, bookable.last));
+        return bad(format!(
+            "first_date: the service can be booked from {} to {} now",
+            bookable.first, bookable.last
+        ));
     }
     if wish.from_time >= wish.to_time {
         return bad("to_time: it must be after from_time".into());
@@ -162,7 +172,8 @@ impl Command for AcceptOffer {
         }
         let wish = &entry.joined.wish;
         let from = wish.span(entry.joined.zone).start;
-        let offer = entry.offer().map_err(Failure::refused).or_offer(work, wish.service_id, from, wish.terms).await?;
+        let offer =
+            entry.offer().map_err(Failure::refused).or_offer(work, wish.service_id, from, wish.terms).await?;
         let hold = ConfirmHold {
             hold_id: offer.hold_id,
             who: Who::Customer(entry.joined.customer_id),
@@ -230,7 +241,11 @@ impl Command for LeaveWaitlist {
 }
 
 /// Lapses an offer together with its hold, in the same commit.
-pub(crate) async fn offer_lapsed(work: &impl Work, entry_id: WaitlistEntryId, hold_id: AppointmentId) -> Result<(), Failure> {
+pub(crate) async fn offer_lapsed(
+    work: &impl Work,
+    entry_id: WaitlistEntryId,
+    hold_id: AppointmentId,
+) -> Result<(), Failure> {
     let entry = entry(work, entry_id).await?;
     work.execute::<WaitlistEntry>(entry_id, WaitlistEntryCommand::Lapse { hold_id }).await?;
     match entry.offer() {
@@ -255,5 +270,7 @@ async fn not_taken(work: &impl Work, entry_id: WaitlistEntryId, time: Interval) 
 }
 
 async fn dequeue(work: &impl Work, entry_id: WaitlistEntryId) -> Result<(), Failure> {
-    work.execute::<Waitlist>(WaitlistId::of(work.tenant()), WaitlistCommand::Dequeue { entry_id }).await.map(drop)
+    work.execute::<Waitlist>(WaitlistId::of(work.tenant()), WaitlistCommand::Dequeue { entry_id })
+        .await
+        .map(drop)
 }

@@ -22,7 +22,9 @@ impl NoShows {
 
     pub fn decide(&self, command: NoShowsCommand) -> Result<Vec<NoShowsEvent>, NoShowsError> {
         Ok(match command {
-            NoShowsCommand::Miss { appointment_id, .. } if self.missed.contains_key(&appointment_id) => vec![],
+            NoShowsCommand::Miss { appointment_id, .. } if self.missed.contains_key(&appointment_id) => {
+                vec![]
+            }
             NoShowsCommand::Miss { appointment_id, start } => {
                 vec![NoShowsEvent::AppointmentMissed { appointment_id, start }]
             }

@@ -24,10 +24,14 @@ impl Policy for Completion {
         let appointment_id = AppointmentId::from_uuid(recorded.aggregate_id);
         let key = appointment_id.to_string();
         Ok(match event.effect().customer {
-            CustomerEffect::Booked { slot, attendee: _ } | CustomerEffect::Moved { to: slot } => vec![match due(slot) {
-                Some(due_at) => Reaction::Schedule { key, due_at, job: CompleteUnattended { appointment_id } },
-                None => Reaction::Withdraw { key },
-            }],
+            CustomerEffect::Booked { slot, attendee: _ } | CustomerEffect::Moved { to: slot } => {
+                vec![match due(slot) {
+                    Some(due_at) => {
+                        Reaction::Schedule { key, due_at, job: CompleteUnattended { appointment_id } }
+                    }
+                    None => Reaction::Withdraw { key },
+                }]
+            }
             CustomerEffect::CalledOff { .. } | CustomerEffect::Attended | CustomerEffect::Missed => {
                 vec![Reaction::Withdraw { key }]
             }
@@ -61,7 +65,11 @@ impl Job for CompleteUnattended {
             None => Ok(Performed::Unneeded),
             Some(due_at) if now < due_at => Ok(Performed::NotBefore(due_at)),
             Some(_) => {
-                work.execute::<Appointment>(id, AppointmentCommand::Complete { by: work.actor().clone(), now }).await?;
+                work.execute::<Appointment>(
+                    id,
+                    AppointmentCommand::Complete { by: work.actor().clone(), now },
+                )
+                .await?;
                 Ok(Performed::Applied)
             }
         }

@@ -26,7 +26,11 @@ impl Policy for HoldExpiry {
         let key = hold_id.to_string();
         Ok(match event.effect().confirmation {
             Wait::Began { until, slot } => {
-                vec![Reaction::Schedule { key, due_at: until, job: LapseHold { hold_id, resources: slot.resources.clone() } }]
+                vec![Reaction::Schedule {
+                    key,
+                    due_at: until,
+                    job: LapseHold { hold_id, resources: slot.resources.clone() },
+                }]
             }
             Wait::Ended => vec![Reaction::Withdraw { key }],
             Wait::Unchanged => vec![],
@@ -76,7 +80,8 @@ mod tests {
     use crate::booking::policies::testing::{by, noon, recorded, slot};
 
     fn reactions(event: AppointmentEvent) -> Vec<Reaction<LapseHold>> {
-        HoldExpiry::react(&recorded::<Appointment>(serde_json::to_value(event).expect("JSON"))).expect("readable")
+        HoldExpiry::react(&recorded::<Appointment>(serde_json::to_value(event).expect("JSON")))
+            .expect("readable")
     }
 
     #[test]
@@ -86,17 +91,25 @@ mod tests {
         let (slot, expires_at) = (slot(noon()), noon() + TimeDelta::minutes(5));
         let resources = slot.resources.clone();
         let held = AppointmentEvent::AppointmentHeld { slot, expires_at, source: Source::Api, by: by() };
-        let scheduled = Reaction::Schedule { key: key.clone(), due_at: expires_at, job: LapseHold { hold_id, resources } };
+        let scheduled = Reaction::Schedule {
+            key: key.clone(),
+            due_at: expires_at,
+            job: LapseHold { hold_id, resources },
+        };
         assert_eq!(reactions(held), [scheduled]);
         for ended in [AppointmentEvent::HoldReleased { by: by() }, AppointmentEvent::HoldLapsed {}] {
             assert_eq!(reactions(ended), [Reaction::Withdraw { key: key.clone() }]);
         }
-        assert_eq!(reactions(AppointmentEvent::AppointmentCancelled { reason: None, by: by(), applied: None }), []);
+        assert_eq!(
+            reactions(AppointmentEvent::AppointmentCancelled { reason: None, by: by(), applied: None }),
+            []
+        );
     }
 
     #[test]
     fn an_event_that_cannot_be_read_stops_the_policy_and_names_its_position() {
-        let error = HoldExpiry::react(&recorded::<Appointment>(json!({ "type": "Nonsense" }))).expect_err("unreadable");
+        let error = HoldExpiry::react(&recorded::<Appointment>(json!({ "type": "Nonsense" })))
+            .expect_err("unreadable");
         assert_eq!(error.position, 7);
     }
 }

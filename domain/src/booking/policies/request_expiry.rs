@@ -53,7 +53,9 @@ impl Job for ExpireRequest {
     async fn perform<W: Work>(&self, work: &W) -> Result<Performed, Failure> {
         let (id, now) = (self.appointment_id, work.now());
         let appointment = work.load::<Appointment>(id).await?.state;
-        let Appointment::Requested { booking, decide_by } = &*appointment else { return Ok(Performed::Unneeded) };
+        let Appointment::Requested { booking, decide_by } = &*appointment else {
+            return Ok(Performed::Unneeded);
+        };
         if now < *decide_by {
             return Ok(Performed::NotBefore(*decide_by));
         }

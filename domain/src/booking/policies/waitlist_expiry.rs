@@ -79,7 +79,8 @@ mod tests {
     use crate::values::time::{TimeOfDay, Zone};
 
     fn reactions(event: WaitlistEntryEvent) -> Vec<Reaction<ExpireEntry>> {
-        WaitlistExpiry::react(&recorded::<WaitlistEntry>(serde_json::to_value(event).expect("JSON"))).expect("readable")
+        WaitlistExpiry::react(&recorded::<WaitlistEntry>(serde_json::to_value(event).expect("JSON")))
+            .expect("readable")
     }
 
     #[test]
@@ -97,7 +98,8 @@ mod tests {
         };
         let name = Personal::new(SubjectId::of(customer_id), Name::parse("Ada").expect("a name"));
         let until = noon() + TimeDelta::hours(12);
-        let joined = Joined { customer_id, name, wish, zone: Zone::UTC, at: noon(), until, source: Source::Api };
+        let joined =
+            Joined { customer_id, name, wish, zone: Zone::UTC, at: noon(), until, source: Source::Api };
         let scheduled = Reaction::Schedule { key: key.clone(), due_at: until, job: ExpireEntry { entry_id } };
         assert_eq!(reactions(WaitlistEntryEvent::WaitlistJoined { joined, by: by() }), [scheduled]);
         for ended in [

@@ -75,7 +75,8 @@ mod tests {
     use crate::scheduling::agenda_day::Buffers;
 
     fn reactions(event: AppointmentEvent) -> Vec<Reaction<OfferFreedTime>> {
-        WaitlistOffers::react(&recorded::<Appointment>(serde_json::to_value(event).expect("JSON"))).expect("readable")
+        WaitlistOffers::react(&recorded::<Appointment>(serde_json::to_value(event).expect("JSON")))
+            .expect("readable")
     }
 
     #[test]
@@ -100,10 +101,22 @@ mod tests {
         let time = from.time.padded(TimeDelta::minutes(5), TimeDelta::minutes(10));
         let freed = Freed { resources: from.resources.clone(), time };
         let to = slot(noon() + TimeDelta::hours(1));
-        let moved = AppointmentEvent::AppointmentRescheduled { from, to, reason: None, by: by(), applied: None, decide_by: None };
+        let moved = AppointmentEvent::AppointmentRescheduled {
+            from,
+            to,
+            reason: None,
+            by: by(),
+            applied: None,
+            decide_by: None,
+        };
         assert_eq!(reactions(moved), scheduled(Some(freed)), "what it took before, with its buffers");
         let expires_at = noon() + TimeDelta::minutes(5);
-        let held = AppointmentEvent::AppointmentHeld { slot: slot(noon()), expires_at, source: Source::Api, by: by() };
+        let held = AppointmentEvent::AppointmentHeld {
+            slot: slot(noon()),
+            expires_at,
+            source: Source::Api,
+            by: by(),
+        };
         assert_eq!(reactions(held), []);
     }
 }

@@ -33,7 +33,8 @@ pub struct BookedSeries {
 impl BookedSeries {
     /// An appointment and those after it, as they were booked.
     pub fn from(&self, appointment_id: AppointmentId) -> Result<&[Occurrence], SeriesError> {
-        let place = self.occurrences.iter().position(|occurrence| occurrence.appointment_id == appointment_id);
+        let place =
+            self.occurrences.iter().position(|occurrence| occurrence.appointment_id == appointment_id);
         place.map(|place| &self.occurrences[place..]).ok_or(SeriesError::NotInSeries)
     }
 }
@@ -48,30 +49,45 @@ impl Series {
 
     pub fn decide(&self, command: SeriesCommand) -> Result<Vec<SeriesEvent>, SeriesError> {
         match command {
-            SeriesCommand::Book { service_id, rule, without, local_start, customer_id, occurrences, skipped, source, by } => {
-                match self {
-                    Self::Booked(_) => Err(SeriesError::AlreadyBooked),
-                    Self::Unknown if occurrences.is_empty() => Err(SeriesError::Empty),
-                    Self::Unknown => Ok(vec![SeriesEvent::SeriesBooked {
-                        service_id,
-                        rule,
-                        without,
-                        local_start,
-                        customer_id,
-                        occurrences,
-                        skipped,
-                        source,
-                        by,
-                    }]),
-                }
-            }
+            SeriesCommand::Book {
+                service_id,
+                rule,
+                without,
+                local_start,
+                customer_id,
+                occurrences,
+                skipped,
+                source,
+                by,
+            } => match self {
+                Self::Booked(_) => Err(SeriesError::AlreadyBooked),
+                Self::Unknown if occurrences.is_empty() => Err(SeriesError::Empty),
+                Self::Unknown => Ok(vec![SeriesEvent::SeriesBooked {
+                    service_id,
+                    rule,
+                    without,
+                    local_start,
+                    customer_id,
+                    occurrences,
+                    skipped,
+                    source,
+                    by,
+                }]),
+            },
             SeriesCommand::Reschedule { appointment_ids, shift_minutes, by } => {
                 self.must_hold(&appointment_ids)?;
-                Ok(some(appointment_ids, |appointment_ids| SeriesEvent::SeriesRescheduled { appointment_ids, shift_minutes, by }))
+                Ok(some(appointment_ids, |appointment_ids| SeriesEvent::SeriesRescheduled {
+                    appointment_ids,
+                    shift_minutes,
+                    by,
+                }))
             }
             SeriesCommand::Cancel { appointment_ids, by } => {
                 self.must_hold(&appointment_ids)?;
-                Ok(some(appointment_ids, |appointment_ids| SeriesEvent::SeriesCancelled { appointment_ids, by }))
+                Ok(some(appointment_ids, |appointment_ids| SeriesEvent::SeriesCancelled {
+                    appointment_ids,
+                    by,
+                }))
             }
         }
     }

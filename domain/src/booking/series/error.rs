@@ -37,7 +37,9 @@ pub enum SeriesError {
 }
 
 fn starts_elsewhere(first: NaiveDate) -> String {
-    format!("the slot is not one that the rule gives; the first is on {first}: take a slot of that day, or change the rule")
+    format!(
+        "the slot is not one that the rule gives; the first is on {first}: take a slot of that day, or change the rule"
+    )
 }
 
 crate::refuses!(SeriesError, "series", {

@@ -55,17 +55,25 @@ impl RecurrenceRule {
         let text = text.strip_prefix("RRULE:").unwrap_or(&text);
         let foreign = |letter: char| !letter.is_ascii_alphanumeric() && !"=;,+-".contains(letter);
         if text.is_empty() || text.len() > RULE_CHARS_MAX || text.contains(foreign) {
-            return Err(unreadable(format!("a rule has from 1 to {RULE_CHARS_MAX} letters, digits and the signs = ; , + -")));
+            return Err(unreadable(format!(
+                "a rule has from 1 to {RULE_CHARS_MAX} letters, digits and the signs = ; , + -"
+            )));
         }
         let (mut pattern, mut ends) = (Vec::new(), Vec::new());
         for part in text.split(';') {
-            let (name, value) = part.split_once('=').ok_or_else(|| unreadable(format!("{part:?} is not a part like COUNT=10")))?;
+            let (name, value) = part
+                .split_once('=')
+                .ok_or_else(|| unreadable(format!("{part:?} is not a part like COUNT=10")))?;
             match name {
                 "COUNT" => ends.push(count(value)?),
                 "UNTIL" => ends.push(until(value)?),
-                "FREQ" if matches!(value, "SECONDLY" | "MINUTELY" | "HOURLY") => return Err(SeriesError::RuleTooFrequent),
+                "FREQ" if matches!(value, "SECONDLY" | "MINUTELY" | "HOURLY") => {
+                    return Err(SeriesError::RuleTooFrequent);
+                }
                 "BYHOUR" | "BYMINUTE" | "BYSECOND" => {
-                    return Err(unreadable(format!("{name} is not taken: the time of day is that of the first appointment")));
+                    return Err(unreadable(format!(
+                        "{name} is not taken: the time of day is that of the first appointment"
+                    )));
                 }
                 "INTERVAL" if value.parse() == Ok(0_u16) => return Err(unreadable("INTERVAL is at least 1")),
                 "BYDAY" => {
@@ -86,7 +94,12 @@ impl RecurrenceRule {
     }
 
     /// The starts of a series, without some dates.
-    pub fn starts(&self, first: DateTime<Utc>, zone: Zone, without: &[NaiveDate]) -> Result<Vec<Start>, SeriesError> {
+    pub fn starts(
+        &self,
+        first: DateTime<Utc>,
+        zone: Zone,
+        without: &[NaiveDate],
+    ) -> Result<Vec<Start>, SeriesError> {
         let wall = zone.wall(first);
         let start = wall.and_utc().with_timezone(&Tz::UTC);
         let rule = self.pattern.clone().validate(start).map_err(not_a_rule)?;
@@ -97,7 +110,11 @@ impl RecurrenceRule {
             let at = if given == wall { Some(first) } else { shown(zone, given) };
             at.map(|at| (given, at))
         };
-        let mut given = set.into_iter().filter_map(on_the_clock).take_while(|(wall, at)| self.end.includes(*wall, *at)).peekable();
+        let mut given = set
+            .into_iter()
+            .filter_map(on_the_clock)
+            .take_while(|(wall, at)| self.end.includes(*wall, *at))
+            .peekable();
         match given.peek() {
             Some((_, at)) if *at == first => {}
             Some((wall, _)) => return Err(SeriesError::StartNotInRule { first: wall.date() }),
@@ -144,7 +161,9 @@ pub(super) fn at_most<T>(given: impl Iterator<Item = T>) -> Result<Vec<T>, Serie
 
 fn count(value: &str) -> Result<End, SeriesError> {
     match value.parse::<u64>() {
-        Ok(0) | Err(_) => Err(unreadable(format!("COUNT is a number from 1 to {OCCURRENCES_MAX}, not {value:?}"))),
+        Ok(0) | Err(_) => {
+            Err(unreadable(format!("COUNT is a number from 1 to {OCCURRENCES_MAX}, not {value:?}")))
+        }
         Ok(count) => match u16::try_from(count) {
             Ok(count) if count <= OCCURRENCES_MAX => Ok(End::Count(count)),
             _ => Err(SeriesError::TooMany),
@@ -173,11 +192,14 @@ fn bad_until(value: &str) -> SeriesError {
 fn weekday(day: &str, numbered: bool) -> Result<(), SeriesError> {
     let (number, name) = day.split_at_checked(day.len().saturating_sub(2)).unwrap_or_default();
     let known = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"].contains(&name);
-    let counts = number.is_empty() || (numbered && number.parse::<i8>().is_ok_and(|number| number != 0 && number.abs() <= 53));
+    let counts = number.is_empty()
+        || (numbered && number.parse::<i8>().is_ok_and(|number| number != 0 && number.abs() <= 53));
     if known && counts {
         return Ok(());
     }
-    Err(unreadable(format!("BYDAY has weekdays like MO, with FREQ=MONTHLY or YEARLY also 2MO and -1FR, and not {day:?}")))
+    Err(unreadable(format!(
+        "BYDAY has weekdays like MO, with FREQ=MONTHLY or YEARLY also 2MO and -1FR, and not {day:?}"
+    )))
 }
 
 fn unreadable(what: impl Into<String>) -> SeriesError {

@@ -75,13 +75,20 @@ fn months_and_years_that_lack_the_day_are_left_out() {
 
 #[test]
 fn weekdays_and_positions_are_those_of_the_rfc() {
-    let last_working_days = given_by("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=3", "2026-11-30T09:00:00Z", "UTC", &[]);
+    let last_working_days =
+        given_by("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=3", "2026-11-30T09:00:00Z", "UTC", &[]);
     assert_eq!(last_working_days, ["2026-11-30T09:00", "2026-12-31T09:00", "2027-01-29T09:00"]);
     let second_tuesdays = given_by("FREQ=MONTHLY;BYDAY=2TU;COUNT=2", "2026-12-08T09:00:00Z", "UTC", &[]);
     assert_eq!(second_tuesdays, ["2026-12-08T09:00", "2027-01-12T09:00"]);
     // The example of the RFC on what the start of the week changes.
-    let days =
-        |start| given_by(&format!("FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST={start}"), "1997-08-05T13:00:00Z", "UTC", &[]);
+    let days = |start| {
+        given_by(
+            &format!("FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST={start}"),
+            "1997-08-05T13:00:00Z",
+            "UTC",
+            &[],
+        )
+    };
     assert_eq!(days("MO"), ["1997-08-05T13:00", "1997-08-10T13:00", "1997-08-19T13:00", "1997-08-24T13:00"]);
     assert_eq!(days("SU"), ["1997-08-05T13:00", "1997-08-17T13:00", "1997-08-19T13:00", "1997-08-31T13:00"]);
     // The weekday is that of the wall clock: in UTC it is Tuesday already.
@@ -91,7 +98,9 @@ fn weekdays_and_positions_are_those_of_the_rfc() {
 
 #[test]
 fn until_is_an_instant_or_a_reading_of_the_clock_and_within_the_series() {
-    let until = |end: &str| given_by(&format!("FREQ=DAILY;UNTIL={end}"), "2026-11-24T20:00:00Z", "America/Bogota", &[]).len();
+    let until = |end: &str| {
+        given_by(&format!("FREQ=DAILY;UNTIL={end}"), "2026-11-24T20:00:00Z", "America/Bogota", &[]).len()
+    };
     // It is 15:00 in Bogotá.
     assert_eq!((until("20261126T200000Z"), until("20261126T195959Z")), (3, 2));
     assert_eq!((until("20261126T150000"), until("20261126T145959")), (3, 2));
@@ -100,11 +109,16 @@ fn until_is_an_instant_or_a_reading_of_the_clock_and_within_the_series() {
 
 #[test]
 fn dates_that_are_not_wanted_are_left_out_and_counted() {
-    let starts = rule("rrule:freq=weekly;count=3").starts(utc("2026-11-24T15:00:00Z"), Zone::UTC, &[date("2026-12-01")]);
+    let starts = rule("rrule:freq=weekly;count=3").starts(
+        utc("2026-11-24T15:00:00Z"),
+        Zone::UTC,
+        &[date("2026-12-01")],
+    );
     assert_eq!(starts.expect("starts").into_iter().map(|start| start.number).collect::<Vec<_>>(), [1, 3]);
     let all = given_by("FREQ=WEEKLY;COUNT=2", "2026-11-24T15:00:00Z", "UTC", &["2026-11-24", "2026-12-25"]);
     assert_eq!(all, ["2026-12-01T15:00"]);
-    let none = rule("FREQ=WEEKLY;COUNT=1").starts(utc("2026-11-24T15:00:00Z"), Zone::UTC, &[date("2026-11-24")]);
+    let none =
+        rule("FREQ=WEEKLY;COUNT=1").starts(utc("2026-11-24T15:00:00Z"), Zone::UTC, &[date("2026-11-24")]);
     assert_eq!(none, Err(SeriesError::Empty));
 }
 
@@ -114,7 +128,12 @@ fn what_cannot_be_booked_is_refused_by_name() {
     for text in ["FREQ=WEEKLY", "FREQ=WEEKLY;BYDAY=TU"] {
         assert_eq!(refused(text, TUESDAY), SeriesError::RuleWithoutEnd);
     }
-    for text in ["FREQ=DAILY;COUNT=105", "FREQ=DAILY;COUNT=10000", "FREQ=DAILY;COUNT=99999999999", "FREQ=DAILY;UNTIL=99991231"] {
+    for text in [
+        "FREQ=DAILY;COUNT=105",
+        "FREQ=DAILY;COUNT=10000",
+        "FREQ=DAILY;COUNT=99999999999",
+        "FREQ=DAILY;UNTIL=99991231",
+    ] {
         assert_eq!(refused(text, TUESDAY), SeriesError::TooMany);
     }
     for text in ["FREQ=HOURLY;COUNT=2", "FREQ=SECONDLY;COUNT=2", "COUNT=2;FREQ=MINUTELY"] {
@@ -122,9 +141,11 @@ fn what_cannot_be_booked_is_refused_by_name() {
     }
     let monday = SeriesError::StartNotInRule { first: date("2026-11-30") };
     assert_eq!(refused("FREQ=WEEKLY;BYDAY=MO;COUNT=2", TUESDAY), monday);
-    for text in
-        ["FREQ=DAILY;UNTIL=20261123", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=1", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=1"]
-    {
+    for text in [
+        "FREQ=DAILY;UNTIL=20261123",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=1",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=1",
+    ] {
         assert_eq!(refused(text, TUESDAY), SeriesError::Empty);
     }
     for (text, names) in [
@@ -182,8 +203,12 @@ fn a_rule_survives_json_as_the_text_that_it_is() {
 }
 
 fn part() -> impl Strategy<Value = String> {
-    let days =
-        || prop::collection::vec(prop::sample::select(vec!["MO", "TU", "WE", "TH", "FR", "SA", "SU", "1MO", "-1FR", "5SU"]), 1..4);
+    let days = || {
+        prop::collection::vec(
+            prop::sample::select(vec!["MO", "TU", "WE", "TH", "FR", "SA", "SU", "1MO", "-1FR", "5SU"]),
+            1..4,
+        )
+    };
     prop_oneof![
         days().prop_map(|days| format!("BYDAY={}", days.join(","))),
         (-32_i8..33).prop_map(|day| format!("BYMONTHDAY={day}")),
@@ -203,8 +228,9 @@ fn any_rule() -> impl Strategy<Value = String> {
         (2026_i32..2040, 1_u32..13).prop_map(|(year, month)| format!("UNTIL={year}{month:02}15T120000Z")),
     ];
     let interval = prop_oneof![1_u16..5, any::<u16>()];
-    (freq, interval, prop::collection::vec(part(), 0..4), end)
-        .prop_map(|(freq, interval, parts, end)| [vec![format!("FREQ={freq};INTERVAL={interval}"), end], parts].concat().join(";"))
+    (freq, interval, prop::collection::vec(part(), 0..4), end).prop_map(|(freq, interval, parts, end)| {
+        [vec![format!("FREQ={freq};INTERVAL={interval}"), end], parts].concat().join(";")
+    })
 }
 
 proptest! {
@@ -283,13 +309,19 @@ fn a_series_is_booked_once_and_with_something_in_it() {
 
 #[test]
 fn what_is_done_to_several_appointments_is_noted_once_and_only_of_its_own() {
-    let cancelled = SeriesEvent::SeriesCancelled { appointment_ids: vec![appointment(2), appointment(3)], by: by() };
+    let cancelled =
+        SeriesEvent::SeriesCancelled { appointment_ids: vec![appointment(2), appointment(3)], by: by() };
     given(vec![booked()]).when(cancel(&[2, 3])).then_expect_events(vec![cancelled]);
     given(vec![booked()]).when(cancel(&[])).then_expect_events(vec![]);
     given(vec![booked()]).when(cancel(&[2, 4])).then_expect_error(SeriesError::NotInSeries);
     given(vec![]).when(cancel(&[1])).then_expect_error(SeriesError::NotFound);
-    let reschedule = |number| SeriesCommand::Reschedule { appointment_ids: vec![appointment(number)], shift_minutes: 90, by: by() };
-    let moved = SeriesEvent::SeriesRescheduled { appointment_ids: vec![appointment(1)], shift_minutes: 90, by: by() };
+    let reschedule = |number| SeriesCommand::Reschedule {
+        appointment_ids: vec![appointment(number)],
+        shift_minutes: 90,
+        by: by(),
+    };
+    let moved =
+        SeriesEvent::SeriesRescheduled { appointment_ids: vec![appointment(1)], shift_minutes: 90, by: by() };
     given(vec![booked()]).when(reschedule(1)).then_expect_events(vec![moved]);
     given(vec![booked()]).when(reschedule(9)).then_expect_error(SeriesError::NotInSeries);
 }
@@ -298,7 +330,11 @@ fn what_is_done_to_several_appointments_is_noted_once_and_only_of_its_own() {
 fn following_are_those_from_a_number_on() {
     let series = Series::default().fold([booked()]);
     let numbers = |from| {
-        series.booked().expect("booked").from(appointment(from)).map(|all| all.iter().map(|one| one.number).collect::<Vec<_>>())
+        series
+            .booked()
+            .expect("booked")
+            .from(appointment(from))
+            .map(|all| all.iter().map(|one| one.number).collect::<Vec<_>>())
     };
     assert_eq!((numbers(1), numbers(3)), (Ok(vec![1, 2, 3]), Ok(vec![3])));
     assert_eq!(numbers(4), Err(SeriesError::NotInSeries));

@@ -30,7 +30,8 @@ impl Waitlist {
 
     /// The customer's entry for a like wish.
     pub fn like(&self, customer_id: CustomerId, wish: &Wish) -> Option<WaitlistEntryId> {
-        let same = |waiting: &&Waiting| waiting.place.customer_id == customer_id && waiting.place.wish.is_like(wish);
+        let same =
+            |waiting: &&Waiting| waiting.place.customer_id == customer_id && waiting.place.wish.is_like(wish);
         self.line.iter().find(same).map(|waiting| waiting.place.entry_id)
     }
 
@@ -48,7 +49,8 @@ impl Waitlist {
     pub fn decide(&self, command: WaitlistCommand) -> Result<Vec<WaitlistEvent>, WaitlistError> {
         match command {
             WaitlistCommand::Queue { place } => {
-                if self.find(place.entry_id).is_some() || self.like(place.customer_id, &place.wish).is_some() {
+                if self.find(place.entry_id).is_some() || self.like(place.customer_id, &place.wish).is_some()
+                {
                     return Err(WaitlistError::AlreadyWaiting);
                 }
                 let of_service = |waiting: &&Waiting| waiting.place.wish.service_id == place.wish.service_id;
@@ -62,12 +64,16 @@ impl Waitlist {
                 Some(_) | None => Err(WaitlistError::NotWaiting),
             },
             WaitlistCommand::MoveBack { entry_id, not_taken } => Ok(match self.find(entry_id) {
-                Some(waiting) if waiting.is_offered => vec![WaitlistEvent::EntryMovedBack { entry_id, not_taken }],
+                Some(waiting) if waiting.is_offered => {
+                    vec![WaitlistEvent::EntryMovedBack { entry_id, not_taken }]
+                }
                 Some(_) | None => vec![],
             }),
-            WaitlistCommand::Dequeue { entry_id } => {
-                Ok(self.find(entry_id).map(|_| WaitlistEvent::EntryDequeued { entry_id }).into_iter().collect())
-            }
+            WaitlistCommand::Dequeue { entry_id } => Ok(self
+                .find(entry_id)
+                .map(|_| WaitlistEvent::EntryDequeued { entry_id })
+                .into_iter()
+                .collect()),
         }
     }
 
@@ -77,7 +83,8 @@ impl Waitlist {
                 self.line.push(Waiting { place, is_offered: false, not_taken: vec![] });
             }
             WaitlistEvent::EntryOffered { entry_id } => {
-                if let Some(waiting) = self.line.iter_mut().find(|waiting| waiting.place.entry_id == entry_id) {
+                if let Some(waiting) = self.line.iter_mut().find(|waiting| waiting.place.entry_id == entry_id)
+                {
                     waiting.is_offered = true;
                 }
             }

@@ -28,7 +28,9 @@ impl Wish {
 
     /// Whether one appointment may be what both wait for.
     pub fn is_like(&self, other: &Self) -> bool {
-        self.service_id == other.service_id && self.dates.first <= other.dates.last && other.dates.first <= self.dates.last
+        self.service_id == other.service_id
+            && self.dates.first <= other.dates.last
+            && other.dates.first <= self.dates.last
     }
 }
 

@@ -40,7 +40,10 @@ fn offered(number: u128) -> WaitlistEvent {
 }
 
 fn time() -> Interval {
-    Interval::new("2026-11-24T10:00:00Z".parse().expect("an instant"), "2026-11-24T11:00:00Z".parse().expect("an instant"))
+    Interval::new(
+        "2026-11-24T10:00:00Z".parse().expect("an instant"),
+        "2026-11-24T11:00:00Z".parse().expect("an instant"),
+    )
 }
 
 fn moved_back(number: u128) -> WaitlistEvent {
@@ -73,9 +76,13 @@ fn one_customer_waits_once_for_the_same_thing() {
     given(vec![queued(1), offered(1)]).when(queue(again)).then_expect_error(WaitlistError::AlreadyWaiting);
     for other in [wish(2, "2026-11-24", "2026-11-30"), wish(1, "2026-12-01", "2026-12-02")] {
         let place = Place { wish: other, ..again };
-        given(vec![queued(1)]).when(queue(place)).then_expect_events(vec![WaitlistEvent::EntryQueued { place }]);
+        given(vec![queued(1)])
+            .when(queue(place))
+            .then_expect_events(vec![WaitlistEvent::EntryQueued { place }]);
     }
-    given(vec![queued(1), dequeued(1)]).when(queue(again)).then_expect_events(vec![WaitlistEvent::EntryQueued { place: again }]);
+    given(vec![queued(1), dequeued(1)])
+        .when(queue(again))
+        .then_expect_events(vec![WaitlistEvent::EntryQueued { place: again }]);
 }
 
 #[test]
@@ -84,7 +91,9 @@ fn so_many_wait_for_one_service_and_no_more() {
     given(full.clone()).when(queue(place(9999, 1))).then_expect_error(WaitlistError::Full);
     let other = WaitlistEvent::EntryQueued { place: place(9999, 2) };
     given(full.clone()).when(queue(place(9999, 2))).then_expect_events(vec![other]);
-    given([full, vec![dequeued(7)]].concat()).when(queue(place(9999, 1))).then_expect_events(vec![queued(9999)]);
+    given([full, vec![dequeued(7)]].concat())
+        .when(queue(place(9999, 1)))
+        .then_expect_events(vec![queued(9999)]);
 }
 
 #[test]
@@ -116,7 +125,9 @@ fn whoever_did_not_take_an_offer_goes_behind_all_who_wait_and_comes_before_those
 fn the_number_of_an_entry_counts_those_of_its_service() {
     let other = |number| WaitlistEvent::EntryQueued { place: place(number, 2) };
     let mut waitlist = Waitlist::default();
-    [queued(1), other(2), queued(3), other(4), offered(1)].into_iter().for_each(|event| waitlist.evolve(event));
+    [queued(1), other(2), queued(3), other(4), offered(1)]
+        .into_iter()
+        .for_each(|event| waitlist.evolve(event));
     assert_eq!([1, 2, 3, 4].map(|number| waitlist.number(id(number))), [None, Some(1), Some(1), Some(2)]);
 }
 

@@ -44,7 +44,10 @@ impl WaitlistEntry {
         }
     }
 
-    pub fn decide(&self, command: WaitlistEntryCommand) -> Result<Vec<WaitlistEntryEvent>, WaitlistEntryError> {
+    pub fn decide(
+        &self,
+        command: WaitlistEntryCommand,
+    ) -> Result<Vec<WaitlistEntryEvent>, WaitlistEntryError> {
         match (self, command) {
             (Self::Unknown, WaitlistEntryCommand::Join { joined, by }) => {
                 Ok(vec![WaitlistEntryEvent::WaitlistJoined { joined, by }])
@@ -59,19 +62,28 @@ impl WaitlistEntry {
             (_, WaitlistEntryEvent::WaitlistJoined { joined, by: _ }) => {
                 *self = Self::Joined(JoinedEntry { joined, stage: Stage::Waiting, offers_not_taken: 0 });
             }
-            (Self::Joined(entry), WaitlistEntryEvent::WaitlistOffered { offer }) => entry.stage = Stage::Offered(offer),
+            (Self::Joined(entry), WaitlistEntryEvent::WaitlistOffered { offer }) => {
+                entry.stage = Stage::Offered(offer)
+            }
             (Self::Joined(entry), WaitlistEntryEvent::OfferAccepted { by: _ }) => {
                 if let Stage::Offered(offer) = entry.stage {
                     entry.stage = Stage::Accepted { appointment_id: offer.hold_id };
                 }
             }
-            (Self::Joined(entry), WaitlistEntryEvent::OfferDeclined { by: _ } | WaitlistEntryEvent::OfferLapsed {}) => {
+            (
+                Self::Joined(entry),
+                WaitlistEntryEvent::OfferDeclined { by: _ } | WaitlistEntryEvent::OfferLapsed {},
+            ) => {
                 entry.stage = Stage::Waiting;
                 entry.offers_not_taken += 1;
             }
             (Self::Joined(entry), WaitlistEntryEvent::WaitlistLeft { by: _ }) => entry.stage = Stage::Left,
-            (Self::Joined(entry), WaitlistEntryEvent::WaitlistEntryExpired {}) => entry.stage = Stage::Expired,
-            (Self::Joined(entry), WaitlistEntryEvent::WaitlistEntryDropped {}) => entry.stage = Stage::Dropped,
+            (Self::Joined(entry), WaitlistEntryEvent::WaitlistEntryExpired {}) => {
+                entry.stage = Stage::Expired
+            }
+            (Self::Joined(entry), WaitlistEntryEvent::WaitlistEntryDropped {}) => {
+                entry.stage = Stage::Dropped
+            }
             (
                 Self::Unknown,
                 WaitlistEntryEvent::WaitlistOffered { .. }
@@ -109,7 +121,9 @@ impl JoinedEntry {
             WaitlistEntryCommand::Offer { offer } => match self.stage {
                 Stage::Waiting => Ok(vec![WaitlistEntryEvent::WaitlistOffered { offer }]),
                 Stage::Offered(_) => Err(WaitlistEntryError::AlreadyOffered),
-                Stage::Accepted { .. } | Stage::Left | Stage::Expired | Stage::Dropped => Err(WaitlistEntryError::Ended),
+                Stage::Accepted { .. } | Stage::Left | Stage::Expired | Stage::Dropped => {
+                    Err(WaitlistEntryError::Ended)
+                }
             },
             WaitlistEntryCommand::Accept { by } => match self.stage {
                 Stage::Accepted { .. } => Ok(vec![]),
@@ -122,7 +136,9 @@ impl JoinedEntry {
                 Err(error) => Err(error),
             },
             WaitlistEntryCommand::Lapse { hold_id } => Ok(match &self.stage {
-                Stage::Offered(offer) if offer.hold_id == hold_id => self.not_taken(WaitlistEntryEvent::OfferLapsed {}),
+                Stage::Offered(offer) if offer.hold_id == hold_id => {
+                    self.not_taken(WaitlistEntryEvent::OfferLapsed {})
+                }
                 _ => vec![],
             }),
             WaitlistEntryCommand::Leave { by } => match self.stage {
@@ -138,9 +154,17 @@ impl JoinedEntry {
     }
 
     fn not_taken(&self, how: WaitlistEntryEvent) -> Vec<WaitlistEntryEvent> {
-        let dropped = (self.offers_not_taken + 1 >= OFFERS_MAX).then_some(WaitlistEntryEvent::WaitlistEntryDropped {});
+        let dropped =
+            (self.offers_not_taken + 1 >= OFFERS_MAX).then_some(WaitlistEntryEvent::WaitlistEntryDropped {});
         std::iter::once(how).chain(dropped).collect()
     }
 }
 
-crate::aggregate!(WaitlistEntry, "waitlist_entry", WaitlistEntryId, WaitlistEntryCommand, WaitlistEntryEvent, WaitlistEntryError);
+crate::aggregate!(
+    WaitlistEntry,
+    "waitlist_entry",
+    WaitlistEntryId,
+    WaitlistEntryCommand,
+    WaitlistEntryEvent,
+    WaitlistEntryError
+);

@@ -144,7 +144,9 @@ fn what_was_declined_or_has_lapsed_is_so_once_and_the_third_time_is_the_last() {
     given(&twice).when(lapse(3)).then_expect_events(vec![lapsed(), dropped.clone()]);
     let gone = [twice.as_slice(), &[lapsed(), dropped]].concat();
     given(&gone).when(accept()).then_expect_error(WaitlistEntryError::OfferLapsed);
-    given(&gone).when(WaitlistEntryCommand::Offer { offer: offer(4) }).then_expect_error(WaitlistEntryError::Ended);
+    given(&gone)
+        .when(WaitlistEntryCommand::Offer { offer: offer(4) })
+        .then_expect_error(WaitlistEntryError::Ended);
 }
 
 #[test]

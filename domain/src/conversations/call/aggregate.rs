@@ -32,7 +32,9 @@ impl Call {
     pub fn decide(&self, command: CallCommand) -> Result<Vec<CallEvent>, CallError> {
         let if_new = |is_new: bool, event| if is_new { vec![event] } else { vec![] };
         match command {
-            CallCommand::Start { start } => Ok(if_new(self.start.is_none(), CallEvent::CallStarted { start })),
+            CallCommand::Start { start } => {
+                Ok(if_new(self.start.is_none(), CallEvent::CallStarted { start }))
+            }
             CallCommand::Progress { status } => {
                 let is_new = !self.ended && self.status.as_ref() != Some(&status);
                 Ok(if_new(is_new, CallEvent::CallProgressed { status }))

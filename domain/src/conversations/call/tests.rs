@@ -24,15 +24,28 @@ fn tool_call(id: &str) -> ToolCall {
 }
 
 fn answer(text: &str) -> ToolAnswer {
-    ToolAnswer { text: personal(text.into()), is_error: false, discloses: vec![AppointmentId::from_uuid(Uuid::from_u128(3))] }
+    ToolAnswer {
+        text: personal(text.into()),
+        is_error: false,
+        discloses: vec![AppointmentId::from_uuid(Uuid::from_u128(3))],
+    }
 }
 
 fn answered(id: &str, text: &str) -> Vec<CallEvent> {
-    vec![CallEvent::ToolCalled { call: tool_call(id) }, CallEvent::ToolAnswered { tool_call_id: id.into(), answer: answer(text) }]
+    vec![
+        CallEvent::ToolCalled { call: tool_call(id) },
+        CallEvent::ToolAnswered { tool_call_id: id.into(), answer: answer(text) },
+    ]
 }
 
 fn report() -> CallReport {
-    CallReport { ended_reason: Some("hangup".into()), started_at: None, ended_at: None, summary: None, transcript: None }
+    CallReport {
+        ended_reason: Some("hangup".into()),
+        started_at: None,
+        ended_at: None,
+        summary: None,
+        transcript: None,
+    }
 }
 
 fn given(events: Vec<CallEvent>) -> AggregateTestExecutor<Call> {
@@ -73,9 +86,15 @@ fn its_webhooks_may_come_in_any_order_and_more_than_once() {
     let ended = CallEvent::CallEnded { reason: Some("hangup".into()) };
     let reported = CallEvent::CallReported { report: report() };
     let end = CallCommand::End { reason: Some("hangup".into()) };
-    given(vec![]).when(CallCommand::Report { report: report() }).then_expect_events(vec![ended.clone(), reported.clone()]);
-    given(vec![ended.clone()]).when(CallCommand::Report { report: report() }).then_expect_events(vec![reported.clone()]);
-    given(vec![ended.clone(), reported.clone()]).when(CallCommand::Report { report: report() }).then_expect_events(vec![]);
+    given(vec![])
+        .when(CallCommand::Report { report: report() })
+        .then_expect_events(vec![ended.clone(), reported.clone()]);
+    given(vec![ended.clone()])
+        .when(CallCommand::Report { report: report() })
+        .then_expect_events(vec![reported.clone()]);
+    given(vec![ended.clone(), reported.clone()])
+        .when(CallCommand::Report { report: report() })
+        .then_expect_events(vec![]);
     given(vec![ended.clone(), reported]).when(end).then_expect_events(vec![]);
 
     let progress = |status: &str| CallCommand::Progress { status: status.into() };

@@ -23,7 +23,9 @@ impl Channel {
 
     pub fn decide(&self, command: ChannelCommand) -> Result<Vec<ChannelEvent>, ChannelError> {
         match command {
-            ChannelCommand::Add { details } if *self == Self::Unknown => Ok(vec![ChannelEvent::ChannelAdded { details }]),
+            ChannelCommand::Add { details } if *self == Self::Unknown => {
+                Ok(vec![ChannelEvent::ChannelAdded { details }])
+            }
             // An id is given to one channel, once.
             ChannelCommand::Add { .. } => Ok(vec![]),
             ChannelCommand::Remove => self.open().map(|_| vec![ChannelEvent::ChannelRemoved {}]),

@@ -21,7 +21,8 @@ fn given(events: Vec<ChannelEvent>) -> AggregateTestExecutor<Channel> {
 
 #[test]
 fn a_channel_is_added_and_removed_once() {
-    let (added, removed) = (ChannelEvent::ChannelAdded { details: details() }, ChannelEvent::ChannelRemoved {});
+    let (added, removed) =
+        (ChannelEvent::ChannelAdded { details: details() }, ChannelEvent::ChannelRemoved {});
     let add = || ChannelCommand::Add { details: details() };
     given(vec![]).when(add()).then_expect_events(vec![added.clone()]);
     given(vec![added.clone()]).when(add()).then_expect_events(vec![]);
@@ -35,6 +36,8 @@ fn a_channel_is_added_and_removed_once() {
 #[test]
 fn a_channel_that_stands_in_its_business_says_the_same() {
     let stored = include_str!("../../../fixtures/business-channel-added-1.json");
-    let Ok(BusinessEvent::ChannelAdded { channel }) = serde_json::from_str(stored) else { panic!("an old channel") };
+    let Ok(BusinessEvent::ChannelAdded { channel }) = serde_json::from_str(stored) else {
+        panic!("an old channel")
+    };
     assert_eq!(ChannelDetails::from(channel), details());
 }

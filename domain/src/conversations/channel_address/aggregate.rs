@@ -12,7 +12,10 @@ pub struct ChannelAddress {
 }
 
 impl ChannelAddress {
-    pub fn decide(&self, command: ChannelAddressCommand) -> Result<Vec<ChannelAddressEvent>, ChannelAddressError> {
+    pub fn decide(
+        &self,
+        command: ChannelAddressCommand,
+    ) -> Result<Vec<ChannelAddressEvent>, ChannelAddressError> {
         match command {
             ChannelAddressCommand::Claim { owner } => match self.owner {
                 Some(_) => Err(ChannelAddressError::Taken),

@@ -13,7 +13,10 @@ pub struct ChannelRoster {
 }
 
 impl ChannelRoster {
-    pub fn decide(&self, command: ChannelRosterCommand) -> Result<Vec<ChannelRosterEvent>, ChannelRosterError> {
+    pub fn decide(
+        &self,
+        command: ChannelRosterCommand,
+    ) -> Result<Vec<ChannelRosterEvent>, ChannelRosterError> {
         match command {
             ChannelRosterCommand::Enroll { channel_id, legacy } => {
                 if self.channels.len() + legacy >= CHANNELS_MAX {
@@ -23,7 +26,10 @@ impl ChannelRoster {
             }
             ChannelRosterCommand::Strike { channel_id } => {
                 let is_enrolled = self.channels.contains(&channel_id);
-                Ok(is_enrolled.then_some(ChannelRosterEvent::ChannelStruck { channel_id }).into_iter().collect())
+                Ok(is_enrolled
+                    .then_some(ChannelRosterEvent::ChannelStruck { channel_id })
+                    .into_iter()
+                    .collect())
             }
         }
     }
@@ -36,4 +42,11 @@ impl ChannelRoster {
     }
 }
 
-crate::aggregate!(ChannelRoster, "channel_roster", ChannelRosterId, ChannelRosterCommand, ChannelRosterEvent, ChannelRosterError);
+crate::aggregate!(
+    ChannelRoster,
+    "channel_roster",
+    ChannelRosterId,
+    ChannelRosterCommand,
+    ChannelRosterEvent,
+    ChannelRosterError
+);

@@ -31,9 +31,13 @@ fn fifty_channels_are_enough_and_old_ones_count() {
 
 #[test]
 fn one_that_is_struck_makes_room() {
-    let (strike, struck) =
-        (ChannelRosterCommand::Strike { channel_id: id(1) }, ChannelRosterEvent::ChannelStruck { channel_id: id(1) });
+    let (strike, struck) = (
+        ChannelRosterCommand::Strike { channel_id: id(1) },
+        ChannelRosterEvent::ChannelStruck { channel_id: id(1) },
+    );
     given(vec![enrolled(1)]).when(strike.clone()).then_expect_events(vec![struck.clone()]);
     given(vec![enrolled(1), struck.clone()]).when(strike).then_expect_events(vec![]);
-    given((0..50).map(enrolled).chain([struck]).collect()).when(enroll(50, 0)).then_expect_events(vec![enrolled(50)]);
+    given((0..50).map(enrolled).chain([struck]).collect())
+        .when(enroll(50, 0))
+        .then_expect_events(vec![enrolled(50)]);
 }

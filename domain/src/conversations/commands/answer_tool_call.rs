@@ -119,7 +119,12 @@ impl AnswerToolCall {
                     number: view.number.unwrap_or(1),
                     kept: view.entry.offer().ok().map(|offer| offer.time.start),
                 };
-                let answer = answers::waitlisted(&entry, name_given(&join.who), &open.slots, &self.speech(work).await?);
+                let answer = answers::waitlisted(
+                    &entry,
+                    name_given(&join.who),
+                    &open.slots,
+                    &self.speech(work).await?,
+                );
                 Ok(self.answer(answer, vec![]))
             }
             ToolRequest::TakeMessage { from, phone, text } => {
@@ -146,12 +151,20 @@ impl AnswerToolCall {
     }
 
     fn answer(&self, answer: Value, discloses: Vec<AppointmentId>) -> ToolAnswer {
-        ToolAnswer { text: Personal::new(SubjectId::of(self.call_id), answer.to_string()), is_error: false, discloses }
+        ToolAnswer {
+            text: Personal::new(SubjectId::of(self.call_id), answer.to_string()),
+            is_error: false,
+            discloses,
+        }
     }
 
     fn error(&self, reason: String) -> ToolAnswer {
         let one_line = reason.replace(['\n', '\r'], " ");
-        ToolAnswer { text: Personal::new(SubjectId::of(self.call_id), one_line), is_error: true, discloses: vec![] }
+        ToolAnswer {
+            text: Personal::new(SubjectId::of(self.call_id), one_line),
+            is_error: true,
+            discloses: vec![],
+        }
     }
 
     async fn told(
@@ -178,8 +191,12 @@ impl AnswerToolCall {
             (open, _) => open.clone(),
         };
         let reason = Reason::of(&refusal.slug);
-        let answer =
-            answers::refused(reason, refusal.fee, open.as_ref().map(|open| open.slots.as_slice()), &self.speech(work).await?);
+        let answer = answers::refused(
+            reason,
+            refusal.fee,
+            open.as_ref().map(|open| open.slots.as_slice()),
+            &self.speech(work).await?,
+        );
         Ok(self.answer(answer, vec![]))
     }
 
@@ -192,7 +209,11 @@ impl AnswerToolCall {
 }
 
 async fn told(work: &impl Work, id: AppointmentId, booking: &Booking) -> Result<ToldAppointment, Failure> {
-    Ok(ToldAppointment { id, service: service_name(work, booking.slot.service_id).await?, start: booking.slot.time.start })
+    Ok(ToldAppointment {
+        id,
+        service: service_name(work, booking.slot.service_id).await?,
+        start: booking.slot.time.start,
+    })
 }
 
 async fn service_name(work: &impl Work, id: ServiceId) -> Result<String, Failure> {

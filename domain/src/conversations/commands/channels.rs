@@ -47,7 +47,14 @@ impl Command for AddChannel {
         let mut streams = vec![Stream::of::<Business>(tenant), Stream::of::<ChannelRoster>(roster_id)];
         streams.extend(claims.iter().map(|claim| Stream::of::<ChannelAddress>(*claim)));
         work.preload(&streams).await?;
-        let legacy = work.load::<Business>(tenant).await?.state.registered().map_err(Failure::refused)?.legacy_channels.len();
+        let legacy = work
+            .load::<Business>(tenant)
+            .await?
+            .state
+            .registered()
+            .map_err(Failure::refused)?
+            .legacy_channels
+            .len();
         work.execute::<ChannelRoster>(roster_id, ChannelRosterCommand::Enroll { channel_id, legacy }).await?;
         work.execute::<Channel>(channel_id, ChannelCommand::Add { details: details.clone() }).await?;
         let owner = ChannelOwner { business_id: tenant, channel_id };
@@ -117,17 +124,29 @@ fn claims(work: &impl Work, id: ChannelId, details: &ChannelDetails) -> Vec<Chan
 }
 
 /// The claim on a number or assistant.
-pub fn number_claim(hash: impl Fn(&str, &[u8]) -> KeyedHash, provider: &str, number: &ChannelNumber) -> ChannelAddressId {
+pub fn number_claim(
+    hash: impl Fn(&str, &[u8]) -> KeyedHash,
+    provider: &str,
+    number: &ChannelNumber,
+) -> ChannelAddressId {
     let kind: &'static str = number.kind.into();
     ChannelAddressId::of(provider, hash(kind, number.value.as_bytes()))
 }
 
 /// The claim that leads from a channel's own id to it.
-pub fn channel_claim(hash: impl Fn(&str, &[u8]) -> KeyedHash, provider: &str, channel_id: ChannelId) -> ChannelAddressId {
+pub fn channel_claim(
+    hash: impl Fn(&str, &[u8]) -> KeyedHash,
+    provider: &str,
+    channel_id: ChannelId,
+) -> ChannelAddressId {
     ChannelAddressId::of(provider, hash("channel", channel_id.uuid().as_bytes()))
 }
 
 /// The claim on a shared secret, by its hash.
-pub fn secret_claim(hash: impl Fn(&str, &[u8]) -> KeyedHash, provider: &str, secret_hash: &str) -> ChannelAddressId {
+pub fn secret_claim(
+    hash: impl Fn(&str, &[u8]) -> KeyedHash,
+    provider: &str,
+    secret_hash: &str,
+) -> ChannelAddressId {
     ChannelAddressId::of(provider, hash("channel-secret", secret_hash.as_bytes()))
 }

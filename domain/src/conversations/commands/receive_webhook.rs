@@ -36,7 +36,8 @@ impl Command for ReceiveWebhook {
             work.execute::<Webhook>(self.webhook.id, WebhookCommand::MarkTranslated).await?;
         }
         if let Some(reason) = &self.ignore {
-            work.execute::<Webhook>(self.webhook.id, WebhookCommand::Ignore { reason: reason.clone() }).await?;
+            work.execute::<Webhook>(self.webhook.id, WebhookCommand::Ignore { reason: reason.clone() })
+                .await?;
         }
         Ok(false)
     }

@@ -9,7 +9,8 @@ use crate::kernel::ids::{CallId, StreamId, WebhookId};
 use crate::kernel::personal::SubjectId;
 use crate::kernel::work::{Command, Failure, Work};
 
-/// Applies a received webhook to its call. Where that is impossible, the webhook is parked. Its stored name is `TranslateDelivery`.
+/// Applies a received webhook to its call. Where that is impossible, the webhook is parked. Its stored name
+/// is `TranslateDelivery`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TranslateWebhook {
     #[serde(rename = "delivery_id")]

@@ -38,7 +38,8 @@ pub struct ToldEntry {
 }
 
 fn times(open: &[OpenSlot], speech: &Speech) -> Value {
-    let time = |open: &OpenSlot| json!({ "time": speech.moment(open.time.start), "slot_token": open.slot_token });
+    let time =
+        |open: &OpenSlot| json!({ "time": speech.moment(open.time.start), "slot_token": open.slot_token });
     open.iter().take(CHOICES_MAX).map(time).collect()
 }
 
@@ -78,17 +79,20 @@ pub fn none_open(service: &str, later: &[OpenSlot], speech: &Speech) -> Value {
 }
 
 pub fn booked(appointment: &ToldAppointment, name: &str, speech: &Speech) -> Value {
-    let said = Said::Booked { service: &appointment.service, name, moment: &speech.moment(appointment.start) };
+    let said =
+        Said::Booked { service: &appointment.service, name, moment: &speech.moment(appointment.start) };
     about(appointment, "booked", &said, speech)
 }
 
 pub fn requested(appointment: &ToldAppointment, name: &str, speech: &Speech) -> Value {
-    let said = Said::Requested { service: &appointment.service, name, moment: &speech.moment(appointment.start) };
+    let said =
+        Said::Requested { service: &appointment.service, name, moment: &speech.moment(appointment.start) };
     about(appointment, "requested", &said, speech)
 }
 
 pub fn move_requested(appointment: &ToldAppointment, speech: &Speech) -> Value {
-    let said = Said::MoveRequested { service: &appointment.service, moment: &speech.moment(appointment.start) };
+    let said =
+        Said::MoveRequested { service: &appointment.service, moment: &speech.moment(appointment.start) };
     about(appointment, "requested", &said, speech)
 }
 
@@ -117,7 +121,11 @@ pub fn refused(reason: Reason, fee: Option<Money>, open: Option<&[OpenSlot]>, sp
         [] => language.say(&Said::NothingElseOpen),
         open => language.say(&Said::StillOpen { times: &spoken_times(open, speech) }),
     });
-    let message = [Some(language.refusal(reason).to_owned()), fee, instead].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let message = [Some(language.refusal(reason).to_owned()), fee, instead]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ");
     json!({ "status": "refused", "message": message, "slots": times(open.unwrap_or_default(), speech) })
 }
 
@@ -164,7 +172,8 @@ pub fn weekly_hours(week: &WeeklyHours, exceptions: &[(NaiveDate, &DayHours)], s
     };
     let mut message = sentence(&runs.iter().map(days).collect::<Vec<_>>().join("; "));
     if !exceptions.is_empty() {
-        let dates: Vec<_> = exceptions.iter().map(|(date, hours)| hours_of(&language.date(*date), hours, language)).collect();
+        let dates: Vec<_> =
+            exceptions.iter().map(|(date, hours)| hours_of(&language.date(*date), hours, language)).collect();
         message = format!("{message} {}", language.say(&Said::ExceptionalHours { dates: &dates.join("; ") }));
     }
     json!({ "status": "ok", "message": message, "zone": speech.zone.name() })
@@ -178,7 +187,8 @@ pub fn waitlisted(entry: &ToldEntry, name: &str, open: &[OpenSlot], speech: &Spe
         Some(moment) => ("kept", Said::KeptFor { service, name, moment }),
         None => ("waitlisted", Said::Waitlisted { service, name, number: entry.number }),
     };
-    let still_open = (!open.is_empty()).then(|| language.say(&Said::StillOpen { times: &spoken_times(open, speech) }));
+    let still_open =
+        (!open.is_empty()).then(|| language.say(&Said::StillOpen { times: &spoken_times(open, speech) }));
     let message = [Some(language.say(&said)), still_open].into_iter().flatten().collect::<Vec<_>>().join(" ");
     json!({ "status": status, "message": message, "entry_id": entry.id, "slots": times(open, speech) })
 }
@@ -197,7 +207,10 @@ mod tests {
     fn speech(language: &str) -> Speech {
         let profile = BusinessProfile {
             language: language.parse().expect("a language"),
-            ..BusinessProfile::new(Name::parse("Garage").expect("a name"), "America/Bogota".parse().expect("a zone"))
+            ..BusinessProfile::new(
+                Name::parse("Garage").expect("a name"),
+                "America/Bogota".parse().expect("a zone"),
+            )
         };
         Speech::of(&profile, None)
     }
@@ -230,14 +243,20 @@ mod tests {
             nothing["message"],
             "That time has just been taken. Nothing else is open in the coming weeks. Offer to take a message."
         );
-        assert_eq!(refused(Reason::AppointmentCancelled, None, None, &speech("en"))["message"], "That appointment was cancelled.");
+        assert_eq!(
+            refused(Reason::AppointmentCancelled, None, None, &speech("en"))["message"],
+            "That appointment was cancelled."
+        );
     }
 
     #[test]
     fn days_with_the_same_hours_are_said_together() {
-        let window =
-            |opens: &str, closes: &str| Window { opens: opens.parse().expect("a time"), closes: closes.parse().expect("a time") };
-        let hours = |opens: &str, closes: &str| DayHours::try_from(vec![window(opens, closes)]).expect("hours");
+        let window = |opens: &str, closes: &str| Window {
+            opens: opens.parse().expect("a time"),
+            closes: closes.parse().expect("a time"),
+        };
+        let hours =
+            |opens: &str, closes: &str| DayHours::try_from(vec![window(opens, closes)]).expect("hours");
         let usual = || hours("09:00", "17:00");
         let week = WeeklyHours {
             monday: usual(),

@@ -78,10 +78,20 @@ impl Tool {
     pub fn parameters(self, language: Language) -> Value {
         let vocabulary = language.vocabulary();
         let text = |description: &str| json!({ "type": "string", "description": description });
-        let slot_token = || text("The slot_token of the chosen time, copied exactly from check_availability.");
+        let slot_token =
+            || text("The slot_token of the chosen time, copied exactly from check_availability.");
         let appointment_id = || text("The appointment_id from find_appointments or book_appointment.");
-        let day = || text(&format!("The day as the caller said it: {}. Leave it out for any day.", vocabulary.day_examples));
-        let service = || text("The service that the caller wants, in their words. Leave it out if the business has only one.");
+        let day = || {
+            text(&format!(
+                "The day as the caller said it: {}. Leave it out for any day.",
+                vocabulary.day_examples
+            ))
+        };
+        let service = || {
+            text(
+                "The service that the caller wants, in their words. Leave it out if the business has only one.",
+            )
+        };
         let part_of_day = || {
             json!({
                 "type": "string", "enum": vocabulary.part_examples, "description": "If the caller named a part of the day.",
@@ -92,8 +102,7 @@ impl Tool {
             let description = "True only once the caller has been told the fee and has accepted it. Leave it out otherwise.";
             json!({ "type": "boolean", "description": description })
         };
-        let object =
-            |required: &[&str], properties: Value| json!({ "type": "object", "properties": properties, "required": required });
+        let object = |required: &[&str], properties: Value| json!({ "type": "object", "properties": properties, "required": required });
         match self {
             Self::CheckAvailability => object(
                 &[],
@@ -225,12 +234,15 @@ impl<'a> Arguments<'a> {
             Value::Bool(yes) => Ok(Some(Answer::YesNo(*yes))),
             Value::Number(number) if number.is_i64() => Ok(number.as_i64().map(Answer::Number)),
             Value::Number(number) => Note::parse(&number.to_string()).map(|text| Some(Answer::Text(text))),
-            Value::String(text) if !text.trim().is_empty() => Note::parse(text).map(|text| Some(Answer::Text(text))),
+            Value::String(text) if !text.trim().is_empty() => {
+                Note::parse(text).map(|text| Some(Answer::Text(text)))
+            }
             Value::Null | Value::String(_) | Value::Array(_) | Value::Object(_) => Ok(None),
         };
         let given = given.iter().map(|(id, value)| {
             let answer = answer(value).map_err(|reason| Mistake::BadText { name, reason })?;
-            Ok(answer.map(|answer| GivenAnswer { question_id: id.clone(), answer: Personal::in_command(answer) }))
+            Ok(answer
+                .map(|answer| GivenAnswer { question_id: id.clone(), answer: Personal::in_command(answer) }))
         });
         given.filter_map(Result::transpose).collect()
     }
@@ -243,7 +255,11 @@ impl<'a> Arguments<'a> {
         self.parsed(name, Note::parse, |reason| Mistake::BadText { name, reason })
     }
 
-    pub fn phone(&self, name: &'static str, dialled_from: Option<Country>) -> Result<Option<PhoneNumber>, Mistake> {
+    pub fn phone(
+        &self,
+        name: &'static str,
+        dialled_from: Option<Country>,
+    ) -> Result<Option<PhoneNumber>, Mistake> {
         self.parsed(name, |text| PhoneNumber::parse(text, dialled_from), |_| Mistake::NotPhoneNumber(name))
     }
 
@@ -252,7 +268,8 @@ impl<'a> Arguments<'a> {
     }
 
     pub fn appointment_id(&self, name: &'static str) -> Result<AppointmentId, Mistake> {
-        self.parsed(name, str::parse, |_: IdError| Mistake::NotAppointmentId(name))?.ok_or(Mistake::Missing(name))
+        self.parsed(name, str::parse, |_: IdError| Mistake::NotAppointmentId(name))?
+            .ok_or(Mistake::Missing(name))
     }
 }
 
@@ -281,7 +298,10 @@ mod tests {
                 assert!(tool.description(language).contains(language.english_name()), "{tool:?}");
                 let schema = tool.parameters(language);
                 for required in schema["required"].as_array().expect("a list") {
-                    assert!(schema["properties"].get(required.as_str().expect("a name")).is_some(), "{tool:?}: {required}");
+                    assert!(
+                        schema["properties"].get(required.as_str().expect("a name")).is_some(),
+                        "{tool:?}: {required}"
+                    );
                 }
             }
         }

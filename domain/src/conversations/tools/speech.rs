@@ -24,7 +24,8 @@ impl Speech {
     /// In the language and on the clock of a business. A caller with another country's calling code is
     /// elsewhere.
     pub fn of(profile: &BusinessProfile, caller: Option<&PhoneNumber>) -> Self {
-        let is_elsewhere = caller.zip(profile.country).is_some_and(|(number, country)| !number.may_be_of(country));
+        let is_elsewhere =
+            caller.zip(profile.country).is_some_and(|(number, country)| !number.may_be_of(country));
         Self { language: profile.language, zone: profile.zone, is_elsewhere }
     }
 
@@ -38,14 +39,19 @@ impl Speech {
         self.moments(&[instant], Conjunction::And)
     }
 
-    /// `Tuesday, November 24th at 3 in the afternoon, at 4 in the afternoon or Wednesday, November 25th at noon`: the day is said once.
+    /// `Tuesday, November 24th at 3 in the afternoon, at 4 in the afternoon or Wednesday, November 25th at
+    /// noon`: the day is said once.
     pub fn moments(&self, instants: &[DateTime<Utc>], conjunction: Conjunction) -> String {
         let mut said: Vec<String> = Vec::with_capacity(instants.len());
         let mut day = None;
         for instant in instants {
             let wall = self.zone.wall(*instant);
             let at = self.time(*instant);
-            said.push(if day == Some(wall.date()) { at } else { format!("{} {at}", self.language.date(wall.date())) });
+            said.push(if day == Some(wall.date()) {
+                at
+            } else {
+                format!("{} {at}", self.language.date(wall.date()))
+            });
             day = Some(wall.date());
         }
         let said = self.language.list(&said, conjunction);
@@ -69,7 +75,8 @@ impl Speech {
 pub fn hours(hours: &DayHours, language: Language) -> String {
     let clock = |time_of_day: TimeOfDay| time_of_day.on(NaiveDate::default()).time();
     let window = |(opens, closes): (NaiveTime, NaiveTime)| language.say(&Said::Window { opens, closes });
-    let windows: Vec<_> = hours.windows().iter().map(|hours| window((clock(hours.opens), clock(hours.closes)))).collect();
+    let windows: Vec<_> =
+        hours.windows().iter().map(|hours| window((clock(hours.opens), clock(hours.closes)))).collect();
     if windows.is_empty() { language.say(&Said::Closed) } else { language.list(&windows, Conjunction::And) }
 }
 
@@ -85,7 +92,10 @@ mod tests {
             language: language.parse().expect("a language"),
             ..BusinessProfile::new(Name::parse("Garage").expect("a name"), zone.parse().expect("a zone"))
         };
-        Speech::of(&profile, caller.map(|number| PhoneNumber::parse(number, None).expect("a number")).as_ref())
+        Speech::of(
+            &profile,
+            caller.map(|number| PhoneNumber::parse(number, None).expect("a number")).as_ref(),
+        )
     }
 
     fn utc(text: &str) -> DateTime<Utc> {
@@ -101,7 +111,11 @@ mod tests {
                 "Tuesday, November 24th at 3:05 in the afternoon",
                 "el martes 24 de noviembre a las tres y cinco de la tarde",
             ),
-            ("2026-12-01T17:00:00Z", "Tuesday, December 1st at noon", "el martes primero de diciembre al mediodía"),
+            (
+                "2026-12-01T17:00:00Z",
+                "Tuesday, December 1st at noon",
+                "el martes primero de diciembre al mediodía",
+            ),
             (
                 "2026-12-03T20:30:00Z",
                 "Thursday, December 3rd at 3:30 in the afternoon",
@@ -153,7 +167,10 @@ mod tests {
         let (en, es) = (speech("en", "America/New_York", None), speech("es", "America/New_York", None));
         assert_eq!(en.moment(first), "Sunday, November 1st at 1:30 in the morning before the clocks go back");
         assert_eq!(en.moment(second), "Sunday, November 1st at 1:30 in the morning after the clocks go back");
-        assert_eq!(es.moment(first), "el domingo primero de noviembre a la una y media de la madrugada antes del cambio de hora");
+        assert_eq!(
+            es.moment(first),
+            "el domingo primero de noviembre a la una y media de la madrugada antes del cambio de hora"
+        );
         assert_eq!(
             es.moment(second),
             "el domingo primero de noviembre a la una y media de la madrugada después del cambio de hora"
@@ -164,12 +181,21 @@ mod tests {
 
     #[test]
     fn hours_read_well() {
-        let window =
-            |opens: &str, closes: &str| Window { opens: opens.parse().expect("a time"), closes: closes.parse().expect("a time") };
-        let day = DayHours::try_from(vec![window("09:00", "12:00"), window("14:00", "24:00")]).expect("hours");
+        let window = |opens: &str, closes: &str| Window {
+            opens: opens.parse().expect("a time"),
+            closes: closes.parse().expect("a time"),
+        };
+        let day =
+            DayHours::try_from(vec![window("09:00", "12:00"), window("14:00", "24:00")]).expect("hours");
         let (en, es) = ("en".parse().expect("a language"), "es".parse().expect("a language"));
         assert_eq!(hours(&day, en), "9 in the morning to noon and 2 in the afternoon to midnight");
-        assert_eq!(hours(&day, es), "de las nueve de la mañana al mediodía y de las dos de la tarde a medianoche");
-        assert_eq!((hours(&DayHours::closed(), en), hours(&DayHours::closed(), es)), ("closed".into(), "cerrado".into()));
+        assert_eq!(
+            hours(&day, es),
+            "de las nueve de la mañana al mediodía y de las dos de la tarde a medianoche"
+        );
+        assert_eq!(
+            (hours(&DayHours::closed(), en), hours(&DayHours::closed(), es)),
+            ("closed".into(), "cerrado".into())
+        );
     }
 }

@@ -16,9 +16,13 @@ pub enum CalendarFeed {
 impl CalendarFeed {
     pub fn decide(&self, command: CalendarFeedCommand) -> Result<Vec<CalendarFeedEvent>, CalendarFeedError> {
         match (self, command) {
-            (_, CalendarFeedCommand::Issue { issue }) => Ok(vec![CalendarFeedEvent::CalendarFeedIssued { issue }]),
+            (_, CalendarFeedCommand::Issue { issue }) => {
+                Ok(vec![CalendarFeedEvent::CalendarFeedIssued { issue }])
+            }
             (Self::Unknown, CalendarFeedCommand::Revoke) => Err(CalendarFeedError::NotFound),
-            (Self::Issued(_), CalendarFeedCommand::Revoke) => Ok(vec![CalendarFeedEvent::CalendarFeedRevoked {}]),
+            (Self::Issued(_), CalendarFeedCommand::Revoke) => {
+                Ok(vec![CalendarFeedEvent::CalendarFeedRevoked {}])
+            }
             (Self::Revoked, CalendarFeedCommand::Revoke) => Ok(vec![]),
         }
     }
@@ -31,4 +35,11 @@ impl CalendarFeed {
     }
 }
 
-crate::aggregate!(CalendarFeed, "calendar_feed", CalendarFeedId, CalendarFeedCommand, CalendarFeedEvent, CalendarFeedError);
+crate::aggregate!(
+    CalendarFeed,
+    "calendar_feed",
+    CalendarFeedId,
+    CalendarFeedCommand,
+    CalendarFeedEvent,
+    CalendarFeedError
+);

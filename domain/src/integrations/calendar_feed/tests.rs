@@ -19,8 +19,10 @@ fn given(events: Vec<CalendarFeedEvent>) -> AggregateTestExecutor<CalendarFeed> 
 
 #[test]
 fn an_address_is_issued_issued_anew_and_revoked() {
-    let (revoked, command) =
-        (|| CalendarFeedEvent::CalendarFeedRevoked {}, |hash| CalendarFeedCommand::Issue { issue: issue(hash) });
+    let (revoked, command) = (
+        || CalendarFeedEvent::CalendarFeedRevoked {},
+        |hash| CalendarFeedCommand::Issue { issue: issue(hash) },
+    );
     given(vec![]).when(command("00")).then_expect_events(vec![issued("00")]);
     given(vec![issued("00")]).when(command("01")).then_expect_events(vec![issued("01")]);
     given(vec![issued("00")]).when(CalendarFeedCommand::Revoke).then_expect_events(vec![revoked()]);

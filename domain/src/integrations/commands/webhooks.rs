@@ -30,7 +30,8 @@ impl IncomingWebhook {
         work.presume_new::<Webhook>(self.id);
         let known = *work.load::<Webhook>(self.id).await?.state != Webhook::Unknown;
         if !known {
-            work.execute::<Webhook>(self.id, WebhookCommand::Receive { receipt: self.receipt.clone() }).await?;
+            work.execute::<Webhook>(self.id, WebhookCommand::Receive { receipt: self.receipt.clone() })
+                .await?;
             work.attach(Attachment {
                 of: self.id.uuid(),
                 subject: SubjectId(self.receipt.body_subject),

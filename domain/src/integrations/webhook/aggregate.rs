@@ -38,20 +38,27 @@ impl Webhook {
 
     /// Whether its translation is still to come.
     pub fn is_open(&self) -> bool {
-        matches!(self, Self::Received(Received { status: WebhookStatus::Pending | WebhookStatus::Parked { .. }, .. }))
+        matches!(
+            self,
+            Self::Received(Received { status: WebhookStatus::Pending | WebhookStatus::Parked { .. }, .. })
+        )
     }
 
     pub fn decide(&self, command: WebhookCommand) -> Result<Vec<WebhookEvent>, WebhookError> {
         let if_open = |event| Ok(if self.is_open() { vec![event] } else { vec![] });
         match command {
-            WebhookCommand::Receive { receipt } => {
-                Ok(if *self == Self::Unknown { vec![WebhookEvent::WebhookReceived { receipt }] } else { vec![] })
-            }
+            WebhookCommand::Receive { receipt } => Ok(if *self == Self::Unknown {
+                vec![WebhookEvent::WebhookReceived { receipt }]
+            } else {
+                vec![]
+            }),
             WebhookCommand::MarkTranslated => if_open(WebhookEvent::DeliveryTranslated {}),
             WebhookCommand::Ignore { reason } => if_open(WebhookEvent::DeliveryIgnored { reason }),
             WebhookCommand::Park { error, behind } => if_open(WebhookEvent::DeliveryParked { error, behind }),
             WebhookCommand::Retry => self.parked().map(|()| vec![WebhookEvent::DeliveryRetryRequested {}]),
-            WebhookCommand::Skip { reason } => self.parked().map(|()| vec![WebhookEvent::DeliverySkipped { reason }]),
+            WebhookCommand::Skip { reason } => {
+                self.parked().map(|()| vec![WebhookEvent::DeliverySkipped { reason }])
+            }
         }
     }
 
@@ -60,9 +67,10 @@ impl Webhook {
         match self.received()?.status {
             WebhookStatus::Parked { behind: None } => Ok(()),
             WebhookStatus::Parked { behind: Some(_) } => Err(WebhookError::Behind),
-            WebhookStatus::Pending | WebhookStatus::Translated | WebhookStatus::Ignored | WebhookStatus::Skipped => {
-                Err(WebhookError::NotParked)
-            }
+            WebhookStatus::Pending
+            | WebhookStatus::Translated
+            | WebhookStatus::Ignored
+            | WebhookStatus::Skipped => Err(WebhookError::NotParked),
         }
     }
 

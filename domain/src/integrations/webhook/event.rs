@@ -31,7 +31,8 @@ pub enum WebhookEvent {
     DeliveryIgnored {
         reason: String,
     },
-    /// It cannot be translated as things are. `behind` names an earlier delivery of the same conversation that must go first.
+    /// It cannot be translated as things are. `behind` names an earlier delivery of the same conversation
+    /// that must go first.
     DeliveryParked {
         error: String,
         behind: Option<Uuid>,

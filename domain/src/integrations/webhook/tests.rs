@@ -45,7 +45,9 @@ fn it_is_translated_once() {
 #[test]
 fn a_parked_one_is_retried_or_skipped_by_a_person() {
     let skip = || WebhookCommand::Skip { reason: "test call".into() };
-    given(vec![received(), parked()]).when(WebhookCommand::Retry).then_expect_events(vec![WebhookEvent::DeliveryRetryRequested {}]);
+    given(vec![received(), parked()])
+        .when(WebhookCommand::Retry)
+        .then_expect_events(vec![WebhookEvent::DeliveryRetryRequested {}]);
     given(vec![received(), parked()])
         .when(skip())
         .then_expect_events(vec![WebhookEvent::DeliverySkipped { reason: "test call".into() }]);

@@ -18,7 +18,8 @@ impl Retry {
     /// The pause after a number of failures. `random`, from 0 to 1, takes away up to half of it.
     pub fn pause(&self, failures: u16, random: f64) -> TimeDelta {
         let doublings = u32::from(failures.saturating_sub(1)).min(31);
-        let seconds = (u64::from(self.first_pause_seconds) << doublings).min(self.longest_pause_seconds.into());
+        let seconds =
+            (u64::from(self.first_pause_seconds) << doublings).min(self.longest_pause_seconds.into());
         let share = 1.0 - random.clamp(0.0, 1.0) / 2.0;
         TimeDelta::milliseconds((seconds as f64 * 1000.0 * share) as i64)
     }
@@ -32,7 +33,8 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_the_longest() {
-        let seconds: Vec<i64> = (1..=12).map(|failures| Retry::USUAL.pause(failures, 0.0).num_seconds()).collect();
+        let seconds: Vec<i64> =
+            (1..=12).map(|failures| Retry::USUAL.pause(failures, 0.0).num_seconds()).collect();
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]);
         assert_eq!(Retry::USUAL.pause(4, 1.0).num_milliseconds(), 4_000);
     }

@@ -61,7 +61,10 @@ impl Command for MergeCustomer {
             Some(MovedAddress { contact_point_id, address: address.clone() })
         };
         let moved: Vec<MovedAddress> = details.addresses.iter().filter_map(moved).collect();
-        work.preload(&moved.iter().map(|moved| Stream::of::<ContactPoint>(moved.contact_point_id)).collect::<Vec<_>>()).await?;
+        work.preload(
+            &moved.iter().map(|moved| Stream::of::<ContactPoint>(moved.contact_point_id)).collect::<Vec<_>>(),
+        )
+        .await?;
         for moved in &moved {
             let moving = ContactPointCommand::Move { from: self.customer_id, to: into };
             work.execute::<ContactPoint>(moved.contact_point_id, moving).await?;
@@ -69,9 +72,11 @@ impl Command for MergeCustomer {
         let by = work.actor().clone();
         let addresses = moved.iter().map(|moved| moved.address.clone()).collect();
         let generations = merging.generations();
-        let absorb = CustomerCommand::Absorb { customer_id: self.customer_id, addresses, generations, by: by.clone() };
+        let absorb =
+            CustomerCommand::Absorb { customer_id: self.customer_id, addresses, generations, by: by.clone() };
         let reason = self.reason.as_ref().map(|reason| reason.about(SubjectId::of(self.customer_id)));
-        work.execute::<Customer>(self.customer_id, CustomerCommand::Merge { into, moved, reason, by }).await?;
+        work.execute::<Customer>(self.customer_id, CustomerCommand::Merge { into, moved, reason, by })
+            .await?;
         work.execute::<Customer>(into, absorb).await?;
         view(work, self.customer_id).await
     }
@@ -133,9 +138,13 @@ impl Command for UndoMerge {
         let (survivor_id, present) = survivor(work, self.customer_id).await?;
         present.unchanged_since(self.seen_version)?;
         let has = &present.state.details().map_err(Failure::refused)?.addresses;
-        let is_returned = |moved: &&MovedAddress| moved.address.known().is_some() && has.contains(&moved.address);
+        let is_returned =
+            |moved: &&MovedAddress| moved.address.known().is_some() && has.contains(&moved.address);
         let (returned, kept): (Vec<&MovedAddress>, Vec<&MovedAddress>) = moved.iter().partition(is_returned);
-        work.preload(&moved.iter().map(|moved| Stream::of::<ContactPoint>(moved.contact_point_id)).collect::<Vec<_>>()).await?;
+        work.preload(
+            &moved.iter().map(|moved| Stream::of::<ContactPoint>(moved.contact_point_id)).collect::<Vec<_>>(),
+        )
+        .await?;
         for moved in &returned {
             let moving = ContactPointCommand::Move { from: survivor_id, to: self.customer_id };
             work.execute::<ContactPoint>(moved.contact_point_id, moving).await?;
@@ -155,7 +164,11 @@ impl Command for UndoMerge {
             by: by.clone(),
         };
         work.execute::<Customer>(self.customer_id, undo).await?;
-        let separate = |addresses| CustomerCommand::Separate { customer_id: self.customer_id, addresses, by: by.clone() };
+        let separate = |addresses| CustomerCommand::Separate {
+            customer_id: self.customer_id,
+            addresses,
+            by: by.clone(),
+        };
         work.execute::<Customer>(survivor_id, separate(given_back)).await?;
         if into != survivor_id {
             work.execute::<Customer>(into, separate(vec![])).await?;

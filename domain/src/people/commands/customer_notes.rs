@@ -65,6 +65,11 @@ impl Command for RedactNote {
         let subject = SubjectId::of(written_about);
         work.about(subject);
         let reason = self.reason.as_ref().map(|reason| reason.about(subject));
-        work.execute::<CustomerNote>(self.note_id, CustomerNoteCommand::Redact { reason, by: work.actor().clone() }).await.map(drop)
+        work.execute::<CustomerNote>(
+            self.note_id,
+            CustomerNoteCommand::Redact { reason, by: work.actor().clone() },
+        )
+        .await
+        .map(drop)
     }
 }

@@ -42,7 +42,8 @@ impl Person {
     /// Their addresses, the strongest first. A WhatsApp account belongs to one person. A phone number may
     /// belong to a household, or to its next owner. An email address is unverified.
     fn addresses(&self) -> Vec<ContactAddress> {
-        let whatsapp = self.whatsapp.iter().filter_map(Personal::known).cloned().map(ContactAddress::Whatsapp);
+        let whatsapp =
+            self.whatsapp.iter().filter_map(Personal::known).cloned().map(ContactAddress::Whatsapp);
         let phone = self.phone.as_ref().and_then(Personal::known).cloned().map(ContactAddress::Phone);
         let email = self.email.as_ref().and_then(Personal::known).cloned().map(ContactAddress::Email);
         let mut addresses = Vec::new();
@@ -74,7 +75,10 @@ pub struct CustomerView {
 }
 
 /// The customer that an id stands for: itself, or the survivor of a merge.
-pub(crate) async fn survivor(work: &impl Work, id: CustomerId) -> Result<(CustomerId, Loaded<Customer>), Failure> {
+pub(crate) async fn survivor(
+    work: &impl Work,
+    id: CustomerId,
+) -> Result<(CustomerId, Loaded<Customer>), Failure> {
     let mut survivor = id;
     for _ in 0..=GENERATIONS_MAX {
         let loaded = work.load::<Customer>(survivor).await?;
@@ -98,14 +102,22 @@ pub async fn find(work: &impl Work, id: CustomerId) -> Result<CustomerView, Fail
 }
 
 /// The same, for a change by a caller who has seen a version of it.
-async fn find_to_change(work: &impl Work, id: CustomerId, seen: Option<i64>) -> Result<CustomerView, Failure> {
+async fn find_to_change(
+    work: &impl Work,
+    id: CustomerId,
+    seen: Option<i64>,
+) -> Result<CustomerView, Failure> {
     let (_, loaded) = survivor(work, id).await?;
     loaded.unchanged_since(seen)?;
     find(work, id).await
 }
 
 /// The claim on a phone number.
-pub fn phone_claim(hash: impl Fn(&str, &[u8]) -> KeyedHash, tenant: BusinessId, phone: &PhoneNumber) -> ContactPointId {
+pub fn phone_claim(
+    hash: impl Fn(&str, &[u8]) -> KeyedHash,
+    tenant: BusinessId,
+    phone: &PhoneNumber,
+) -> ContactPointId {
     ContactAddress::Phone(phone.clone()).claim(hash, tenant)
 }
 
@@ -203,7 +215,8 @@ impl Command for AddContactAddress {
         let customer = find_to_change(work, self.customer_id, self.seen_version).await?;
         let address = self.address.about(SubjectId::of(customer.id));
         if let Some(claim) = address.known().map(|address| claim(work, address)) {
-            work.execute::<ContactPoint>(claim, ContactPointCommand::Claim { customer_id: customer.id }).await?;
+            work.execute::<ContactPoint>(claim, ContactPointCommand::Claim { customer_id: customer.id })
+                .await?;
             work.execute::<Customer>(customer.id, CustomerCommand::AddAddress { address }).await?;
         }
         find(work, customer.id).await
@@ -229,7 +242,8 @@ impl Command for RemoveContactAddress {
         let (claim, address) = found.ok_or_else(|| Failure::refused(CustomerError::NoSuchAddress))?;
         let address = Personal::new(SubjectId::of(customer.id), address);
         work.execute::<Customer>(customer.id, CustomerCommand::RemoveAddress { address }).await?;
-        work.execute::<ContactPoint>(claim, ContactPointCommand::Release { customer_id: customer.id }).await?;
+        work.execute::<ContactPoint>(claim, ContactPointCommand::Release { customer_id: customer.id })
+            .await?;
         find(work, customer.id).await
     }
 }

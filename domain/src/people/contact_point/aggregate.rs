@@ -39,4 +39,11 @@ impl ContactPoint {
     }
 }
 
-crate::aggregate!(ContactPoint, "contact_point", ContactPointId, ContactPointCommand, ContactPointEvent, ContactPointError);
+crate::aggregate!(
+    ContactPoint,
+    "contact_point",
+    ContactPointId,
+    ContactPointCommand,
+    ContactPointEvent,
+    ContactPointError
+);

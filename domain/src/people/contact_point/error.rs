@@ -3,7 +3,9 @@ use crate::kernel::ids::CustomerId;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
 pub enum ContactPointError {
-    #[error("that address belongs to another customer, {owner}; if both are the same person, merge one into the other")]
+    #[error(
+        "that address belongs to another customer, {owner}; if both are the same person, merge one into the other"
+    )]
     Taken { owner: CustomerId },
 }
 

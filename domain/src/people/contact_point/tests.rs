@@ -30,7 +30,9 @@ fn an_address_moves_with_a_merge_from_its_owner_only() {
     let moved = |from, to| ContactPointEvent::ContactPointMoved { from, to };
     let moving = |from, to| ContactPointCommand::Move { from, to };
     given(vec![claimed.clone()]).when(moving(ada, ben)).then_expect_events(vec![moved(ada, ben)]);
-    given(vec![claimed.clone(), moved(ada, ben)]).when(moving(ben, ada)).then_expect_events(vec![moved(ben, ada)]);
+    given(vec![claimed.clone(), moved(ada, ben)])
+        .when(moving(ben, ada))
+        .then_expect_events(vec![moved(ben, ada)]);
     given(vec![claimed.clone(), moved(ada, ben)]).when(moving(ada, ben)).then_expect_events(vec![]);
     given(vec![]).when(moving(ada, ben)).then_expect_events(vec![]);
     given(vec![claimed, moved(ada, ben)])

@@ -103,9 +103,13 @@ impl Customer {
             CustomerCommand::UndoMerge { given_back, not_given_back, reason, by } => match self {
                 Self::Unknown => Err(CustomerError::NotFound),
                 Self::Registered { .. } => Err(CustomerError::NotMerged),
-                Self::Merged { into, .. } => {
-                    Ok(vec![CustomerEvent::MergeUndone { into: *into, given_back, not_given_back, reason, by }])
-                }
+                Self::Merged { into, .. } => Ok(vec![CustomerEvent::MergeUndone {
+                    into: *into,
+                    given_back,
+                    not_given_back,
+                    reason,
+                    by,
+                }]),
             },
             CustomerCommand::Separate { customer_id, addresses, by } => {
                 Ok(vec![CustomerEvent::CustomerSeparated { customer_id, addresses, by }])
@@ -118,10 +122,18 @@ impl Customer {
             (Self::Unknown, CustomerEvent::CustomerRegistered { details }) => {
                 *self = Self::Registered { details, generations: 0, absorbed: vec![] };
             }
-            (Self::Registered { details, .. }, CustomerEvent::CustomerChanged { details: changed }) => *details = changed,
-            (Self::Registered { details, .. }, CustomerEvent::CustomerRenamed { name }) => details.name = name,
-            (Self::Registered { details, .. }, CustomerEvent::AddressAdded { address }) => details.addresses.push(address),
-            (Self::Registered { details, .. }, CustomerEvent::AddressRemoved { address }) => remove(details, &address),
+            (Self::Registered { details, .. }, CustomerEvent::CustomerChanged { details: changed }) => {
+                *details = changed
+            }
+            (Self::Registered { details, .. }, CustomerEvent::CustomerRenamed { name }) => {
+                details.name = name
+            }
+            (Self::Registered { details, .. }, CustomerEvent::AddressAdded { address }) => {
+                details.addresses.push(address)
+            }
+            (Self::Registered { details, .. }, CustomerEvent::AddressRemoved { address }) => {
+                remove(details, &address)
+            }
             (
                 Self::Registered { details, generations, absorbed },
                 CustomerEvent::CustomerMerged { into, moved, reason: _, by: _ },
@@ -142,9 +154,16 @@ impl Customer {
                 CustomerEvent::MergeUndone { into: _, given_back, not_given_back: _, reason: _, by: _ },
             ) => {
                 let details = CustomerDetails { name: name.clone(), addresses: given_back };
-                *self = Self::Registered { details, generations: *generations, absorbed: std::mem::take(absorbed) };
+                *self = Self::Registered {
+                    details,
+                    generations: *generations,
+                    absorbed: std::mem::take(absorbed),
+                };
             }
-            (Self::Registered { details, absorbed, .. }, CustomerEvent::CustomerSeparated { customer_id, addresses, by: _ }) => {
+            (
+                Self::Registered { details, absorbed, .. },
+                CustomerEvent::CustomerSeparated { customer_id, addresses, by: _ },
+            ) => {
                 absorbed.retain(|id| *id != customer_id);
                 addresses.iter().for_each(|address| remove(details, address));
             }
@@ -174,7 +193,8 @@ fn is_same(one: &Personal<ContactAddress>, other: &Personal<ContactAddress>) -> 
     match (one, other) {
         (Personal::Known { value: one, .. }, Personal::Known { value: other, .. }) => one == other,
         (Personal::Erased { subject: one }, Personal::Erased { subject: other }) => one == other,
-        (Personal::Known { .. }, Personal::Erased { .. }) | (Personal::Erased { .. }, Personal::Known { .. }) => false,
+        (Personal::Known { .. }, Personal::Erased { .. })
+        | (Personal::Erased { .. }, Personal::Known { .. }) => false,
     }
 }
 

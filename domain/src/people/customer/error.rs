@@ -20,7 +20,9 @@ pub enum CustomerError {
     NoSuchAddress,
     #[error("the customer was merged into {into}; undo that first")]
     AlreadyMerged { into: CustomerId },
-    #[error("the customer cannot be merged into itself, nor into one that was merged into it; undo that merge first")]
+    #[error(
+        "the customer cannot be merged into itself, nor into one that was merged into it; undo that merge first"
+    )]
     MergedIntoItself,
     #[error("at most {GENERATIONS_MAX} merges can follow one another; merge the other way round")]
     MergedTooDeep,

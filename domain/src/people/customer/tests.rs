@@ -49,11 +49,21 @@ fn registered() -> CustomerEvent {
 }
 
 fn merged() -> CustomerEvent {
-    CustomerEvent::CustomerMerged { into: id(BEN), moved: vec![moved(1, phone(ADA, 1))], reason: None, by: by() }
+    CustomerEvent::CustomerMerged {
+        into: id(BEN),
+        moved: vec![moved(1, phone(ADA, 1))],
+        reason: None,
+        by: by(),
+    }
 }
 
 fn absorbed(generations: u32) -> CustomerEvent {
-    CustomerEvent::CustomerAbsorbed { customer_id: id(BEN), addresses: vec![phone(BEN, 2)], generations, by: by() }
+    CustomerEvent::CustomerAbsorbed {
+        customer_id: id(BEN),
+        addresses: vec![phone(BEN, 2)],
+        generations,
+        by: by(),
+    }
 }
 
 fn given(events: Vec<CustomerEvent>) -> AggregateTestExecutor<Customer> {
@@ -91,7 +101,9 @@ fn addresses_come_and_go_one_by_one_and_the_last_one_may_go() {
     given(vec![]).when(add(email(ADA))).then_expect_error(CustomerError::NotFound);
     given(vec![registered(), added]).when(remove(phone(ADA, 1))).then_expect_events(vec![removed.clone()]);
     given(vec![registered()]).when(remove(phone(ADA, 1))).then_expect_events(vec![removed.clone()]);
-    given(vec![registered(), removed]).when(remove(phone(ADA, 1))).then_expect_error(CustomerError::NoSuchAddress);
+    given(vec![registered(), removed])
+        .when(remove(phone(ADA, 1)))
+        .then_expect_error(CustomerError::NoSuchAddress);
     given(vec![registered()]).when(remove(email(ADA))).then_expect_error(CustomerError::NoSuchAddress);
 }
 
@@ -102,8 +114,15 @@ fn a_customer_has_only_so_many_addresses() {
     given(vec![full()])
         .when(CustomerCommand::AddAddress { address: email(ADA) })
         .then_expect_error(CustomerError::TooManyAddresses);
-    given(vec![full()]).when(CustomerCommand::AddAddress { address: phone(ADA, 7) }).then_expect_events(vec![]);
-    let absorb = CustomerCommand::Absorb { customer_id: id(BEN), addresses: vec![email(BEN)], generations: 0, by: by() };
+    given(vec![full()])
+        .when(CustomerCommand::AddAddress { address: phone(ADA, 7) })
+        .then_expect_events(vec![]);
+    let absorb = CustomerCommand::Absorb {
+        customer_id: id(BEN),
+        addresses: vec![email(BEN)],
+        generations: 0,
+        by: by(),
+    };
     given(vec![full()]).when(absorb).then_expect_error(CustomerError::TooManyAddresses);
 }
 
@@ -112,13 +131,18 @@ fn a_merged_customer_stands_for_another_until_that_is_undone() {
     let reason = || Some(about(ADA, Note::parse("the same person").expect("a note")));
     let moved = || vec![moved(1, phone(ADA, 1))];
     let merge = || CustomerCommand::Merge { into: id(BEN), moved: moved(), reason: reason(), by: by() };
-    let merged = || CustomerEvent::CustomerMerged { into: id(BEN), moved: moved(), reason: reason(), by: by() };
+    let merged =
+        || CustomerEvent::CustomerMerged { into: id(BEN), moved: moved(), reason: reason(), by: by() };
     given(vec![registered()]).when(merge()).then_expect_events(vec![merged()]);
     given(vec![]).when(merge()).then_expect_error(CustomerError::NotFound);
     let already = CustomerError::AlreadyMerged { into: id(BEN) };
     given(vec![registered(), merged()]).when(merge()).then_expect_error(already.clone());
-    given(vec![registered(), merged()]).when(CustomerCommand::Rename { name: name("Eve") }).then_expect_error(already.clone());
-    given(vec![registered(), merged()]).when(CustomerCommand::AddAddress { address: email(ADA) }).then_expect_error(already);
+    given(vec![registered(), merged()])
+        .when(CustomerCommand::Rename { name: name("Eve") })
+        .then_expect_error(already.clone());
+    given(vec![registered(), merged()])
+        .when(CustomerCommand::AddAddress { address: email(ADA) })
+        .then_expect_error(already);
     assert_eq!(folded(vec![registered(), merged()]).merged_into(), Some(id(BEN)));
 
     let undo = |given_back: Vec<_>| CustomerCommand::UndoMerge {
@@ -144,7 +168,8 @@ fn a_merged_customer_stands_for_another_until_that_is_undone() {
 #[test]
 fn a_survivor_has_the_addresses_of_the_other_until_they_are_given_back() {
     let addresses = |events| folded(events).details().expect("registered").addresses.clone();
-    let separated = |addresses| CustomerEvent::CustomerSeparated { customer_id: id(BEN), addresses, by: by() };
+    let separated =
+        |addresses| CustomerEvent::CustomerSeparated { customer_id: id(BEN), addresses, by: by() };
     assert_eq!(addresses(vec![registered(), absorbed(1)]), [phone(ADA, 1), phone(BEN, 2)]);
     assert_eq!(addresses(vec![registered(), absorbed(1), separated(vec![phone(BEN, 2)])]), [phone(ADA, 1)]);
     // What the survivor has of its own stays.
@@ -156,10 +181,19 @@ fn a_survivor_has_the_addresses_of_the_other_until_they_are_given_back() {
 
 #[test]
 fn merges_follow_one_another_only_so_far() {
-    let absorb = |generations| CustomerCommand::Absorb { customer_id: id(BEN), addresses: vec![], generations, by: by() };
+    let absorb = |generations| CustomerCommand::Absorb {
+        customer_id: id(BEN),
+        addresses: vec![],
+        generations,
+        by: by(),
+    };
     given(vec![registered()]).when(absorb(GENERATIONS_MAX)).then_expect_error(CustomerError::MergedTooDeep);
-    let expected =
-        CustomerEvent::CustomerAbsorbed { customer_id: id(BEN), addresses: vec![], generations: GENERATIONS_MAX, by: by() };
+    let expected = CustomerEvent::CustomerAbsorbed {
+        customer_id: id(BEN),
+        addresses: vec![],
+        generations: GENERATIONS_MAX,
+        by: by(),
+    };
     given(vec![registered()]).when(absorb(GENERATIONS_MAX - 1)).then_expect_events(vec![expected]);
     assert_eq!(folded(vec![registered(), absorbed(3), absorbed(1)]).generations(), 3);
     assert_eq!(folded(vec![registered(), absorbed(3), merged()]).generations(), 3);

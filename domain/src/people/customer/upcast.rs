@@ -47,20 +47,27 @@ mod tests {
 
     #[test]
     fn details_of_the_first_version_become_addresses() {
-        let subject: SubjectId = serde_json::from_str("\"01890a5d-ac96-774b-bcce-b302099a8057\"").expect("a subject");
+        let subject: SubjectId =
+            serde_json::from_str("\"01890a5d-ac96-774b-bcce-b302099a8057\"").expect("a subject");
         let name = |text: &str| Personal::new(subject, Name::parse(text).expect("a name"));
         let phone = ContactAddress::Phone("+573001234567".to_owned().try_into().expect("a number"));
         let email = ContactAddress::Email("ada@example.com".parse().expect("an address"));
 
-        let registered = read("CustomerRegistered", include_str!("../../../fixtures/customer-registered-1.json"));
+        let registered =
+            read("CustomerRegistered", include_str!("../../../fixtures/customer-registered-1.json"));
         let addresses = vec![Personal::new(subject, phone), Personal::new(subject, email)];
-        assert_eq!(registered, CustomerEvent::CustomerRegistered { details: CustomerDetails { name: name("Ada"), addresses } });
+        assert_eq!(
+            registered,
+            CustomerEvent::CustomerRegistered { details: CustomerDetails { name: name("Ada"), addresses } }
+        );
 
         let changed = read("CustomerChanged", include_str!("../../../fixtures/customer-changed-1.json"));
         let addresses = vec![Personal::Erased { subject }];
         assert_eq!(
             changed,
-            CustomerEvent::CustomerChanged { details: CustomerDetails { name: Personal::Erased { subject }, addresses } }
+            CustomerEvent::CustomerChanged {
+                details: CustomerDetails { name: Personal::Erased { subject }, addresses }
+            }
         );
     }
 }

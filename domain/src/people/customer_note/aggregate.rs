@@ -44,13 +44,23 @@ impl CustomerNote {
 
     pub fn evolve(&mut self, event: CustomerNoteEvent) {
         *self = match (*self, event) {
-            (_, CustomerNoteEvent::NoteWritten { customer_id, text: _, by: _, at: _ }) => Self::Written { customer_id },
-            (Self::Written { customer_id } | Self::Redacted { customer_id }, CustomerNoteEvent::NoteRedacted { .. }) => {
-                Self::Redacted { customer_id }
+            (_, CustomerNoteEvent::NoteWritten { customer_id, text: _, by: _, at: _ }) => {
+                Self::Written { customer_id }
             }
+            (
+                Self::Written { customer_id } | Self::Redacted { customer_id },
+                CustomerNoteEvent::NoteRedacted { .. },
+            ) => Self::Redacted { customer_id },
             (Self::Unknown, CustomerNoteEvent::NoteRedacted { .. }) => Self::Unknown,
         };
     }
 }
 
-crate::aggregate!(CustomerNote, "customer_note", NoteId, CustomerNoteCommand, CustomerNoteEvent, CustomerNoteError);
+crate::aggregate!(
+    CustomerNote,
+    "customer_note",
+    NoteId,
+    CustomerNoteCommand,
+    CustomerNoteEvent,
+    CustomerNoteError
+);

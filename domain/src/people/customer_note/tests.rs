@@ -27,8 +27,10 @@ fn given(events: Vec<CustomerNoteEvent>) -> AggregateTestExecutor<CustomerNote> 
 #[test]
 fn a_note_is_written_once_and_redacted_once() {
     let customer_id = CustomerId::from_uuid(Uuid::from_u128(1));
-    let write = || CustomerNoteCommand::Write { customer_id, text: text("prefers mornings"), by: by(), now: at() };
-    let written = || CustomerNoteEvent::NoteWritten { customer_id, text: text("prefers mornings"), by: by(), at: at() };
+    let write =
+        || CustomerNoteCommand::Write { customer_id, text: text("prefers mornings"), by: by(), now: at() };
+    let written =
+        || CustomerNoteEvent::NoteWritten { customer_id, text: text("prefers mornings"), by: by(), at: at() };
     let redact = || CustomerNoteCommand::Redact { reason: Some(text("a mistake")), by: by() };
     let redacted = || CustomerNoteEvent::NoteRedacted { reason: Some(text("a mistake")), by: by() };
     given(vec![]).when(write()).then_expect_events(vec![written()]);
@@ -42,7 +44,8 @@ fn a_note_is_written_once_and_redacted_once() {
 #[test]
 fn a_redacted_note_is_still_about_its_customer() {
     let customer_id = CustomerId::from_uuid(Uuid::from_u128(1));
-    let written = CustomerNoteEvent::NoteWritten { customer_id, text: text("prefers mornings"), by: by(), at: at() };
+    let written =
+        CustomerNoteEvent::NoteWritten { customer_id, text: text("prefers mornings"), by: by(), at: at() };
     let redacted = CustomerNoteEvent::NoteRedacted { reason: None, by: by() };
     let mut note = CustomerNote::default();
     assert_eq!(note.customer_id(), Err(CustomerNoteError::NotFound));

@@ -47,13 +47,17 @@ impl ApiKey {
                 }
                 Ok(vec![ApiKeyEvent::ApiKeyIssued { issue }])
             }
-            ApiKeyCommand::Revoke => Ok(if self.issued()?.revoked { vec![] } else { vec![ApiKeyEvent::ApiKeyRevoked {}] }),
+            ApiKeyCommand::Revoke => {
+                Ok(if self.issued()?.revoked { vec![] } else { vec![ApiKeyEvent::ApiKeyRevoked {}] })
+            }
         }
     }
 
     pub fn evolve(&mut self, event: ApiKeyEvent) {
         match (self, event) {
-            (this, ApiKeyEvent::ApiKeyIssued { issue }) => *this = Self::Issued(IssuedKey { issue, revoked: false }),
+            (this, ApiKeyEvent::ApiKeyIssued { issue }) => {
+                *this = Self::Issued(IssuedKey { issue, revoked: false })
+            }
             (Self::Issued(issued), ApiKeyEvent::ApiKeyRevoked {}) => issued.revoked = true,
             (Self::Unknown, ApiKeyEvent::ApiKeyRevoked {}) => {}
         }

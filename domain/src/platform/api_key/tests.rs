@@ -12,7 +12,13 @@ fn now() -> DateTime<Utc> {
 
 fn issue(scope: Scope) -> Issue {
     let business_id = (scope != Scope::Operator).then(|| BusinessId::from_uuid(Uuid::from_u128(1)));
-    Issue { business_id, scope, name: Name::parse("Console").expect("a name"), secret_hash: "00".into(), expires_at: None }
+    Issue {
+        business_id,
+        scope,
+        name: Name::parse("Console").expect("a name"),
+        secret_hash: "00".into(),
+        expires_at: None,
+    }
 }
 
 fn given(events: Vec<ApiKeyEvent>) -> AggregateTestExecutor<ApiKey> {
@@ -26,7 +32,9 @@ fn a_key_is_issued_and_revoked() {
     given(vec![]).when(command()).then_expect_events(vec![issued()]);
     given(vec![issued()]).when(command()).then_expect_error(ApiKeyError::AlreadyIssued);
     given(vec![issued()]).when(ApiKeyCommand::Revoke).then_expect_events(vec![ApiKeyEvent::ApiKeyRevoked {}]);
-    given(vec![issued(), ApiKeyEvent::ApiKeyRevoked {}]).when(ApiKeyCommand::Revoke).then_expect_events(vec![]);
+    given(vec![issued(), ApiKeyEvent::ApiKeyRevoked {}])
+        .when(ApiKeyCommand::Revoke)
+        .then_expect_events(vec![]);
     given(vec![]).when(ApiKeyCommand::Revoke).then_expect_error(ApiKeyError::NotFound);
 }
 
@@ -36,7 +44,9 @@ fn only_operators_keys_belong_to_no_business() {
         Issue { business_id: None, ..issue(Scope::TenantRead) },
         Issue { business_id: issue(Scope::Auditor).business_id, ..issue(Scope::Operator) },
     ] {
-        given(vec![]).when(ApiKeyCommand::Issue { issue: wrong, now: now() }).then_expect_error(ApiKeyError::WrongScope);
+        given(vec![])
+            .when(ApiKeyCommand::Issue { issue: wrong, now: now() })
+            .then_expect_error(ApiKeyError::WrongScope);
     }
 }
 
@@ -49,5 +59,7 @@ fn a_key_is_valid_until_it_expires_or_is_revoked() {
     key.revoked = true;
     assert!(!key.is_valid(now()));
     let late = Issue { expires_at: Some(now()), ..issue(Scope::TenantAdmin) };
-    given(vec![]).when(ApiKeyCommand::Issue { issue: late, now: now() }).then_expect_error(ApiKeyError::AlreadyExpired);
+    given(vec![])
+        .when(ApiKeyCommand::Issue { issue: late, now: now() })
+        .then_expect_error(ApiKeyError::AlreadyExpired);
 }

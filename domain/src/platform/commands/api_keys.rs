@@ -30,7 +30,8 @@ impl Command for IssueApiKey {
         }
         let Self { key_id, business_id, scope, name, secret_hash, expires_at } = self.clone();
         let issue = Issue { business_id, scope, name, secret_hash, expires_at };
-        work.execute::<ApiKey>(key_id, ApiKeyCommand::Issue { issue: issue.clone(), now: work.now() }).await?;
+        work.execute::<ApiKey>(key_id, ApiKeyCommand::Issue { issue: issue.clone(), now: work.now() })
+            .await?;
         Ok(issue)
     }
 }

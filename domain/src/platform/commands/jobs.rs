@@ -67,8 +67,11 @@ impl Command for DiscardJob {
 
     async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
         let (reason, by) = (self.reason.as_str().to_owned(), work.actor().clone());
-        work.execute::<JobOutcome>(self.job_id, JobOutcomeCommand::Discard { origin: self.origin.clone(), reason, by })
-            .await
-            .map(drop)
+        work.execute::<JobOutcome>(
+            self.job_id,
+            JobOutcomeCommand::Discard { origin: self.origin.clone(), reason, by },
+        )
+        .await
+        .map(drop)
     }
 }

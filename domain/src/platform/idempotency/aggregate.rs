@@ -21,7 +21,10 @@ impl IdempotentRequest {
         }
     }
 
-    pub fn decide(&self, command: IdempotentRequestCommand) -> Result<Vec<IdempotentRequestEvent>, IdempotentRequestError> {
+    pub fn decide(
+        &self,
+        command: IdempotentRequestCommand,
+    ) -> Result<Vec<IdempotentRequestEvent>, IdempotentRequestError> {
         let IdempotentRequestCommand::Answer { fingerprint, reply } = command;
         match self.reply(&fingerprint)? {
             None => Ok(vec![IdempotentRequestEvent::RequestAnswered { fingerprint, reply }]),

@@ -29,8 +29,12 @@ impl JobOutcome {
 
     pub fn decide(&self, command: JobOutcomeCommand) -> Result<Vec<JobOutcomeEvent>, JobOutcomeError> {
         match (self.settlement(), command) {
-            (None, JobOutcomeCommand::Apply { origin }) => Ok(vec![JobOutcomeEvent::EffectApplied { origin }]),
-            (None, JobOutcomeCommand::DropUnneeded { origin }) => Ok(vec![JobOutcomeEvent::EffectUnneeded { origin }]),
+            (None, JobOutcomeCommand::Apply { origin }) => {
+                Ok(vec![JobOutcomeEvent::EffectApplied { origin }])
+            }
+            (None, JobOutcomeCommand::DropUnneeded { origin }) => {
+                Ok(vec![JobOutcomeEvent::EffectUnneeded { origin }])
+            }
             (None, JobOutcomeCommand::Discard { origin, reason, by }) => {
                 Ok(vec![JobOutcomeEvent::EffectDiscarded { origin, reason, by }])
             }

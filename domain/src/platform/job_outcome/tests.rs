@@ -8,7 +8,11 @@ fn origin() -> JobOrigin {
 }
 
 fn discard() -> JobOutcomeCommand {
-    JobOutcomeCommand::Discard { origin: origin(), reason: "a test".into(), by: Actor::new(ActorKind::Operator, "key") }
+    JobOutcomeCommand::Discard {
+        origin: origin(),
+        reason: "a test".into(),
+        by: Actor::new(ActorKind::Operator, "key"),
+    }
 }
 
 fn given(events: Vec<JobOutcomeEvent>) -> AggregateTestExecutor<JobOutcome> {
@@ -19,8 +23,12 @@ fn given(events: Vec<JobOutcomeEvent>) -> AggregateTestExecutor<JobOutcome> {
 fn it_is_settled_once() {
     let applied = JobOutcomeEvent::EffectApplied { origin: origin() };
     let unneeded = JobOutcomeEvent::EffectUnneeded { origin: origin() };
-    given(vec![]).when(JobOutcomeCommand::Apply { origin: origin() }).then_expect_events(vec![applied.clone()]);
-    given(vec![]).when(JobOutcomeCommand::DropUnneeded { origin: origin() }).then_expect_events(vec![unneeded.clone()]);
+    given(vec![])
+        .when(JobOutcomeCommand::Apply { origin: origin() })
+        .then_expect_events(vec![applied.clone()]);
+    given(vec![])
+        .when(JobOutcomeCommand::DropUnneeded { origin: origin() })
+        .then_expect_events(vec![unneeded.clone()]);
     for settled in [applied, unneeded] {
         let again = given(vec![settled.clone()]).when(JobOutcomeCommand::Apply { origin: origin() });
         again.then_expect_error(JobOutcomeError::AlreadySettled);
@@ -30,9 +38,14 @@ fn it_is_settled_once() {
 
 #[test]
 fn what_a_person_has_discarded_is_not_done() {
-    let discarded =
-        JobOutcomeEvent::EffectDiscarded { origin: origin(), reason: "a test".into(), by: Actor::new(ActorKind::Operator, "key") };
+    let discarded = JobOutcomeEvent::EffectDiscarded {
+        origin: origin(),
+        reason: "a test".into(),
+        by: Actor::new(ActorKind::Operator, "key"),
+    };
     given(vec![]).when(discard()).then_expect_events(vec![discarded.clone()]);
     given(vec![discarded.clone()]).when(discard()).then_expect_events(vec![]);
-    given(vec![discarded]).when(JobOutcomeCommand::Apply { origin: origin() }).then_expect_error(JobOutcomeError::AlreadySettled);
+    given(vec![discarded])
+        .when(JobOutcomeCommand::Apply { origin: origin() })
+        .then_expect_error(JobOutcomeError::AlreadySettled);
 }

@@ -60,7 +60,9 @@ impl AgendaDay {
             }
             AgendaDayCommand::Confirm { appointment_id, now } => match self.entries.get(&appointment_id) {
                 Some(AgendaEntry { state: EntryState::Booked, .. }) => Ok(vec![]),
-                Some(entry) if entry.occupies(now) => Ok(vec![AgendaDayEvent::HoldConfirmed { appointment_id }]),
+                Some(entry) if entry.occupies(now) => {
+                    Ok(vec![AgendaDayEvent::HoldConfirmed { appointment_id }])
+                }
                 Some(_) | None => Err(AgendaDayError::HoldExpired),
             },
             AgendaDayCommand::Free { appointment_id } => {
@@ -82,10 +84,15 @@ impl AgendaDay {
         room: Room,
         now: DateTime<Utc>,
     ) -> Result<Vec<AgendaDayEvent>, AgendaDayError> {
-        let in_the_way = self.entries.iter().filter(|(id, entry)| **id != appointment_id && entry.occupation.conflicts(occupation));
+        let in_the_way = self
+            .entries
+            .iter()
+            .filter(|(id, entry)| **id != appointment_id && entry.occupation.conflicts(occupation));
         let (taken, lapsed): (Vec<_>, Vec<_>) = in_the_way.partition(|(_, entry)| entry.occupies(now));
-        let (class, others): (Vec<&Occupation>, Vec<&Occupation>) =
-            taken.into_iter().map(|(_, entry)| &entry.occupation).partition(|taken| taken.same_class(occupation));
+        let (class, others): (Vec<&Occupation>, Vec<&Occupation>) = taken
+            .into_iter()
+            .map(|(_, entry)| &entry.occupation)
+            .partition(|taken| taken.same_class(occupation));
         let seats_taken: u32 = class.iter().filter_map(|taken| taken.seats).sum();
         if seats_taken.saturating_add(occupation.seats.unwrap_or(0)) > room.seats {
             return Err(AgendaDayError::ClassFull { left: room.seats.saturating_sub(seats_taken) });
@@ -103,7 +110,10 @@ impl AgendaDay {
     pub fn evolve(&mut self, event: AgendaDayEvent) {
         match event {
             AgendaDayEvent::TimeHeld { appointment_id, occupation, expires_at } => {
-                self.entries.insert(appointment_id, AgendaEntry { occupation, state: EntryState::Held { expires_at } });
+                self.entries.insert(
+                    appointment_id,
+                    AgendaEntry { occupation, state: EntryState::Held { expires_at } },
+                );
             }
             AgendaDayEvent::HoldConfirmed { appointment_id } => {
                 if let Some(entry) = self.entries.get_mut(&appointment_id) {

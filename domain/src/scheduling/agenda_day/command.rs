@@ -14,9 +14,28 @@ pub struct Room {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum AgendaDayCommand {
-    Hold { appointment_id: AppointmentId, occupation: Occupation, room: Room, expires_at: DateTime<Utc>, now: DateTime<Utc> },
-    Confirm { appointment_id: AppointmentId, now: DateTime<Utc> },
-    Book { appointment_id: AppointmentId, occupation: Occupation, room: Room, now: DateTime<Utc> },
-    Free { appointment_id: AppointmentId },
-    Lapse { appointment_id: AppointmentId, now: DateTime<Utc> },
+    Hold {
+        appointment_id: AppointmentId,
+        occupation: Occupation,
+        room: Room,
+        expires_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    },
+    Confirm {
+        appointment_id: AppointmentId,
+        now: DateTime<Utc>,
+    },
+    Book {
+        appointment_id: AppointmentId,
+        occupation: Occupation,
+        room: Room,
+        now: DateTime<Utc>,
+    },
+    Free {
+        appointment_id: AppointmentId,
+    },
+    Lapse {
+        appointment_id: AppointmentId,
+        now: DateTime<Utc>,
+    },
 }

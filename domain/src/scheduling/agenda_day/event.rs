@@ -12,8 +12,8 @@ use crate::values::interval::{Interval, merged};
 pub struct Buffers {
     pub before_minutes: u32,
     pub after_minutes: u32,
-    /// Between two appointments that both say so, the longer buffer is kept; else the one after the first and the one before the
-    /// second, both.
+    /// Between two appointments that both say so, the longer buffer is kept; else the one after the first and
+    /// the one before the second, both.
     #[serde(default)]
     pub shared: bool,
 }
@@ -29,7 +29,11 @@ impl Buffers {
 
     /// The least time between an appointment with these buffers and the next one.
     pub fn until(&self, next: &Self) -> TimeDelta {
-        if self.shared && next.shared { self.after().max(next.before()) } else { self.after() + next.before() }
+        if self.shared && next.shared {
+            self.after().max(next.before())
+        } else {
+            self.after() + next.before()
+        }
     }
 }
 
@@ -82,7 +86,8 @@ pub fn full<'a>(taken: impl IntoIterator<Item = &'a Occupation>, capacity: u32) 
         }
     }
     times.extend(classes.into_values());
-    let mut edges: Vec<(DateTime<Utc>, i64)> = times.iter().flat_map(|time| [(time.start, 1), (time.end, -1)]).collect();
+    let mut edges: Vec<(DateTime<Utc>, i64)> =
+        times.iter().flat_map(|time| [(time.start, 1), (time.end, -1)]).collect();
     // One may begin where another ends: ends come first.
     edges.sort_unstable();
     let (mut overlapping, mut since) = (0, None);

@@ -48,8 +48,12 @@ fn given(events: Vec<AgendaDayEvent>) -> AggregateTestExecutor<AgendaDay> {
 fn time_is_booked_once() {
     let half_hour = occupation(600, 630, 0, 0);
     given(vec![]).when(book(1, half_hour, 0)).then_expect_events(vec![booked(1, half_hour)]);
-    given(vec![booked(1, half_hour)]).when(book(2, half_hour, 0)).then_expect_error(AgendaDayError::TimeTaken);
-    given(vec![booked(1, half_hour)]).when(book(2, occupation(615, 645, 0, 0), 0)).then_expect_error(AgendaDayError::TimeTaken);
+    given(vec![booked(1, half_hour)])
+        .when(book(2, half_hour, 0))
+        .then_expect_error(AgendaDayError::TimeTaken);
+    given(vec![booked(1, half_hour)])
+        .when(book(2, occupation(615, 645, 0, 0), 0))
+        .then_expect_error(AgendaDayError::TimeTaken);
     let next = occupation(630, 660, 0, 0);
     given(vec![booked(1, half_hour)]).when(book(2, next, 0)).then_expect_events(vec![booked(2, next)]);
 }
@@ -57,9 +61,13 @@ fn time_is_booked_once() {
 #[test]
 fn buffers_of_neighbours_add_up() {
     let first = occupation(600, 630, 0, 10);
-    given(vec![booked(1, first)]).when(book(2, occupation(645, 675, 10, 0), 0)).then_expect_error(AgendaDayError::TimeTaken);
+    given(vec![booked(1, first)])
+        .when(book(2, occupation(645, 675, 10, 0), 0))
+        .then_expect_error(AgendaDayError::TimeTaken);
     let far_enough = occupation(650, 680, 10, 0);
-    given(vec![booked(1, first)]).when(book(2, far_enough, 0)).then_expect_events(vec![booked(2, far_enough)]);
+    given(vec![booked(1, first)])
+        .when(book(2, far_enough, 0))
+        .then_expect_events(vec![booked(2, far_enough)]);
 }
 
 #[test]
@@ -104,25 +112,41 @@ fn confirming_needs_a_hold_that_stands() {
 fn freed_time_can_be_booked_again() {
     let wanted = occupation(600, 630, 0, 0);
     let freed = AgendaDayEvent::TimeFreed { appointment_id: id(1) };
-    given(vec![booked(1, wanted)]).when(AgendaDayCommand::Free { appointment_id: id(1) }).then_expect_events(vec![freed.clone()]);
+    given(vec![booked(1, wanted)])
+        .when(AgendaDayCommand::Free { appointment_id: id(1) })
+        .then_expect_events(vec![freed.clone()]);
     given(vec![]).when(AgendaDayCommand::Free { appointment_id: id(1) }).then_expect_events(vec![]);
-    given(vec![booked(1, wanted), freed]).when(book(2, wanted, 0)).then_expect_events(vec![booked(2, wanted)]);
+    given(vec![booked(1, wanted), freed])
+        .when(book(2, wanted, 0))
+        .then_expect_events(vec![booked(2, wanted)]);
 }
 
 #[test]
 fn neighbours_that_share_their_buffers_keep_the_longer_one() {
-    let sharing = |occupation: Occupation| Occupation { buffers: Buffers { shared: true, ..occupation.buffers }, ..occupation };
+    let sharing = |occupation: Occupation| Occupation {
+        buffers: Buffers { shared: true, ..occupation.buffers },
+        ..occupation
+    };
     let (first, next) = (occupation(600, 630, 0, 10), occupation(640, 670, 10, 0));
-    given(vec![booked(1, first)]).when(book(2, sharing(next), 0)).then_expect_error(AgendaDayError::TimeTaken);
+    given(vec![booked(1, first)])
+        .when(book(2, sharing(next), 0))
+        .then_expect_error(AgendaDayError::TimeTaken);
     let both = || vec![booked(1, sharing(first))];
     given(both()).when(book(2, sharing(next), 0)).then_expect_events(vec![booked(2, sharing(next))]);
-    given(both()).when(book(2, sharing(occupation(639, 670, 5, 0)), 0)).then_expect_error(AgendaDayError::TimeTaken);
+    given(both())
+        .when(book(2, sharing(occupation(639, 670, 5, 0)), 0))
+        .then_expect_error(AgendaDayError::TimeTaken);
 }
 
 #[test]
 fn a_resource_takes_as_many_appointments_at_a_time_as_it_has_room_for() {
     let two = Room { appointments: 2, seats: 1 };
-    let book = |number, occupation| AgendaDayCommand::Book { appointment_id: id(number), occupation, room: two, now: at(0) };
+    let book = |number, occupation| AgendaDayCommand::Book {
+        appointment_id: id(number),
+        occupation,
+        room: two,
+        now: at(0),
+    };
     let (morning, late) = (occupation(600, 660, 0, 0), occupation(630, 690, 0, 0));
     let both = || vec![booked(1, morning), booked(2, late)];
     given(vec![booked(1, morning)]).when(book(2, late)).then_expect_events(vec![booked(2, late)]);
@@ -137,12 +161,19 @@ fn a_class_is_shared_until_its_seats_are_taken() {
     let seats = |seats, occupation: Occupation| Occupation { seats: Some(seats), ..occupation };
     let yoga = occupation(600, 660, 0, 0);
     let room = Room { appointments: 1, seats: 10 };
-    let book = |number, occupation| AgendaDayCommand::Book { appointment_id: id(number), occupation, room, now: at(0) };
+    let book = |number, occupation| AgendaDayCommand::Book {
+        appointment_id: id(number),
+        occupation,
+        room,
+        now: at(0),
+    };
     let present = || vec![booked(1, seats(7, yoga))];
     given(present()).when(book(2, seats(3, yoga))).then_expect_events(vec![booked(2, seats(3, yoga))]);
     given(present()).when(book(2, seats(4, yoga))).then_expect_error(AgendaDayError::ClassFull { left: 3 });
     // Another time, another service, and an appointment of its own are not the same class.
-    given(present()).when(book(2, seats(1, occupation(615, 675, 0, 0)))).then_expect_error(AgendaDayError::TimeTaken);
+    given(present())
+        .when(book(2, seats(1, occupation(615, 675, 0, 0))))
+        .then_expect_error(AgendaDayError::TimeTaken);
     let other = Occupation { service_id: ServiceId::from_uuid(Uuid::from_u128(2)), ..seats(1, yoga) };
     given(present()).when(book(2, other)).then_expect_error(AgendaDayError::TimeTaken);
     given(present()).when(book(2, yoga)).then_expect_error(AgendaDayError::TimeTaken);
@@ -167,7 +198,8 @@ prop_compose! {
 }
 
 proptest! {
-    /// Whatever is asked, in whatever order and with whatever clock: at no instant is more under way than there is room for.
+    /// Whatever is asked, in whatever order and with whatever clock: at no instant is more under way than
+    /// there is room for.
     #[test]
     fn no_history_overbooks(commands in prop::collection::vec(command(), 0..40), appointments in 1_u32..4, seats in 1_u32..6) {
         let room = Room { appointments, seats };

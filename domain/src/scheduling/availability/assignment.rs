@@ -37,7 +37,8 @@ impl<'p> DayPlan<'p> {
         for need in 0..pool.needs.len() {
             let members = pool.in_order(need, agenda, date).into_iter();
             let suit = members.filter(|member| allows(LimitOf::Resource, Some(member.resource.id)));
-            let candidate = |member: Member<'_>| pool.candidate(member.resource, agenda, &hours[member.hours]);
+            let candidate =
+                |member: Member<'_>| pool.candidate(member.resource, agenda, &hours[member.hours]);
             let candidates: Vec<Candidate> = suit.filter_map(candidate).collect();
             if candidates.is_empty() {
                 return None;
@@ -52,7 +53,8 @@ impl<'p> DayPlan<'p> {
     pub fn starts(&self) -> Vec<DateTime<Utc>> {
         let rules = self.pool.rules;
         let common = |of: &dyn Fn(&Candidate) -> &[Interval]| {
-            let any_of = |need: &Vec<Candidate>| merged(need.iter().flat_map(|one| of(one).iter().copied()).collect());
+            let any_of =
+                |need: &Vec<Candidate>| merged(need.iter().flat_map(|one| of(one).iter().copied()).collect());
             self.needs.iter().map(any_of).reduce(|all, one| intersected(&all, &one)).unwrap_or_default()
         };
         let free = intersected(&common(&|candidate| &candidate.free), &[self.starts]);
@@ -61,7 +63,8 @@ impl<'p> DayPlan<'p> {
             GridKind::Clock | GridKind::Tight => Vec::new(),
         };
         let mut starts = grid::starts(rules.service.grid, rules.business.zone, &free, &openings);
-        let classes = self.needs.iter().take(1).flatten().flat_map(|candidate| candidate.classes.keys().copied());
+        let classes =
+            self.needs.iter().take(1).flatten().flat_map(|candidate| candidate.classes.keys().copied());
         starts.extend(classes);
         starts.sort_unstable();
         starts.dedup();
@@ -70,18 +73,24 @@ impl<'p> DayPlan<'p> {
 
     /// One resource for each need, none twice. A class keeps the resources that it has.
     pub fn assign(&self, start: DateTime<Utc>) -> Option<(Vec<ResourceId>, Option<u32>)> {
-        let seats_left = self.needs.iter().flatten().filter_map(|candidate| candidate.classes.get(&start)).min();
+        let seats_left =
+            self.needs.iter().flatten().filter_map(|candidate| candidate.classes.get(&start)).min();
         if let Some(left) = seats_left
             && let Some(resources) = self.fill(|candidate| candidate.classes.contains_key(&start))
         {
             return Some((resources, Some(*left)));
         }
-        let free = |candidate: &Candidate| candidate.free.iter().any(|free| free.start <= start && start < free.end);
+        let free =
+            |candidate: &Candidate| candidate.free.iter().any(|free| free.start <= start && start < free.end);
         self.fill(free).map(|resources| (resources, None))
     }
 
     fn fill(&self, suits: impl Fn(&Candidate) -> bool) -> Option<Vec<ResourceId>> {
-        fn fill(needs: &[Vec<Candidate>], suits: &impl Fn(&Candidate) -> bool, chosen: &mut Vec<ResourceId>) -> bool {
+        fn fill(
+            needs: &[Vec<Candidate>],
+            suits: &impl Fn(&Candidate) -> bool,
+            chosen: &mut Vec<ResourceId>,
+        ) -> bool {
             let Some(need) = needs.get(chosen.len()) else { return true };
             for candidate in need.iter().filter(|candidate| suits(candidate)) {
                 if !chosen.contains(&candidate.id) {

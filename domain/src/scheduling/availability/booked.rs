@@ -42,7 +42,9 @@ impl ServiceRules {
     fn weighed(&self, choice: Choice, span: Interval) -> Interval {
         let zone = self.business.zone;
         let (first, last) = (zone.date(span.start), zone.date(span.last()));
-        let dates = |first, last: NaiveDate| Interval::new(zone.midnight(first), zone.midnight(last + TimeDelta::days(1)));
+        let dates = |first, last: NaiveDate| {
+            Interval::new(zone.midnight(first), zone.midnight(last + TimeDelta::days(1)))
+        };
         match choice {
             Choice::Preferred => span,
             Choice::LeastBusy => dates(first, last),
@@ -122,10 +124,11 @@ impl Agenda for Booked {
         let first = *days.start();
         let on_days = self.days.get(&resource).into_iter().flat_map(move |known| known.range(days.clone()));
         on_days.flat_map(move |(day, DayEntries(entries))| {
-            let overlapping = entries.iter().take_while(move |(time, _)| time.start < span.end).filter(move |(time, _)| {
-                // What reaches over midnight stands in both days. It counts on the first one of the span.
-                span.start < time.end && (*day == first || utc_day(time.start) == *day)
-            });
+            let overlapping =
+                entries.iter().take_while(move |(time, _)| time.start < span.end).filter(move |(time, _)| {
+                    // What reaches over midnight stands in both days. It counts on the first one of the span.
+                    span.start < time.end && (*day == first || utc_day(time.start) == *day)
+                });
             overlapping.filter(|(_, entry)| entry.occupies(self.now)).map(|(_, entry)| &entry.occupation)
         })
     }

@@ -43,7 +43,8 @@ pub fn starts(grid: Grid, zone: Zone, free: &[Interval], openings: &[Interval]) 
                     GridKind::Clock | GridKind::Opening => round_up(zone, round, stretch.start),
                 };
                 // Starts are at least a step apart, also across a booking between them.
-                let mut start = (first + offset).max(starts.last().map_or(first + offset, |last| *last + step));
+                let mut start =
+                    (first + offset).max(starts.last().map_or(first + offset, |last| *last + step));
                 while start < stretch.end {
                     starts.push(start);
                     let next = start + step;
@@ -66,7 +67,9 @@ fn round_minutes(step_minutes: u32) -> u32 {
 fn tight(zone: Zone, round: u32, step: TimeDelta, stretch: Interval) -> DateTime<Utc> {
     let first = whole_minute(stretch.start);
     let room = stretch.end - first;
-    let left_over = TimeDelta::seconds((room - TimeDelta::seconds(1)).num_seconds().rem_euclid(step.num_seconds().max(1)));
+    let left_over = TimeDelta::seconds(
+        (room - TimeDelta::seconds(1)).num_seconds().rem_euclid(step.num_seconds().max(1)),
+    );
     let rounded = [round, 15, 5].map(|minutes| round_up(zone, minutes, first));
     rounded.into_iter().find(|start| *start - first <= left_over).unwrap_or(first)
 }

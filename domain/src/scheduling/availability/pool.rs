@@ -41,11 +41,13 @@ impl<'a> Pool<'a> {
     pub fn of(rules: &'a ServiceRules, terms: Terms) -> Option<Self> {
         let service = &rules.service;
         // The resource that is asked for fills the first need that it can.
-        let asked_for = terms.with.and_then(|id| service.needs.iter().position(|need| need.any_of.contains(&id)));
+        let asked_for =
+            terms.with.and_then(|id| service.needs.iter().position(|need| need.any_of.contains(&id)));
         if terms.seats > service.seats || terms.with.is_some() && asked_for.is_none() {
             return None;
         }
-        let by_id: HashMap<ResourceId, &ResourceRules> = rules.resources.iter().map(|resource| (resource.id, resource)).collect();
+        let by_id: HashMap<ResourceId, &ResourceRules> =
+            rules.resources.iter().map(|resource| (resource.id, resource)).collect();
         let mut hours: Vec<&ResourceRules> = Vec::new();
         let mut members = |number: usize, need: &Need| {
             let wanted = |id: &ResourceId| asked_for != Some(number) || terms.with == Some(*id);
@@ -56,18 +58,24 @@ impl<'a> Pool<'a> {
                     hours.push(resource);
                     hours.len() - 1
                 });
-                Some(Member { resource, weight: need.weights.get(place).copied().unwrap_or(1).max(1).into(), hours })
+                Some(Member {
+                    resource,
+                    weight: need.weights.get(place).copied().unwrap_or(1).max(1).into(),
+                    hours,
+                })
             };
             need.any_of.iter().enumerate().filter(|(_, id)| wanted(id)).filter_map(member).collect::<Vec<_>>()
         };
-        let needs: Vec<Vec<Member>> = service.needs.iter().enumerate().map(|(number, need)| members(number, need)).collect();
+        let needs: Vec<Vec<Member>> =
+            service.needs.iter().enumerate().map(|(number, need)| members(number, need)).collect();
         let duration = TimeDelta::minutes(terms.duration_minutes.unwrap_or(service.duration_minutes).into());
         (!needs.iter().any(Vec::is_empty)).then_some(Self { rules, terms, duration, needs, hours })
     }
 
     /// The opening times of each kind of hours, for appointments that start within a span.
     pub fn hours(&self, starts: Interval) -> Vec<Vec<Interval>> {
-        let (needed, business) = (Interval::new(starts.start, starts.end + self.duration), &self.rules.business);
+        let (needed, business) =
+            (Interval::new(starts.start, starts.end + self.duration), &self.rules.business);
         let business_open = business.schedule.open_within(needed, business.zone);
         self.hours.iter().map(|resource| resource.hours_within(needed, business, &business_open)).collect()
     }
@@ -84,15 +92,19 @@ impl<'a> Pool<'a> {
             Choice::LeastBusy => {
                 let day = dates(date, 1);
                 members.sort_by_cached_key(|member| -> i64 {
-                    let today = agenda.taken(member.resource.id, day).filter_map(|taken| taken.appointment.intersection(day));
+                    let today = agenda
+                        .taken(member.resource.id, day)
+                        .filter_map(|taken| taken.appointment.intersection(day));
                     today.map(|time| (time.end - time.start).num_minutes()).sum()
                 });
             }
             Choice::Balanced => {
                 let week = dates(week_start(date), 7);
-                let count = |member: Member<'a>| (agenda.taken(member.resource.id, week).count() as u64, member);
+                let count =
+                    |member: Member<'a>| (agenda.taken(member.resource.id, week).count() as u64, member);
                 let mut shares: Vec<(u64, Member)> = members.into_iter().map(count).collect();
-                // As fractions over a common denominator: counts a, b and weights v, w compare as a * w and b * v.
+                // As fractions over a common denominator: counts a, b and weights v, w compare as a * w and b
+                // * v.
                 shares.sort_by(|(a, one), (b, other)| (a * other.weight).cmp(&(b * one.weight)));
                 members = shares.into_iter().map(|(_, member)| member).collect();
             }
@@ -101,13 +113,20 @@ impl<'a> Pool<'a> {
     }
 
     /// When an appointment with a resource can start. `None` if never.
-    pub fn candidate(&self, resource: &ResourceRules, agenda: &impl Agenda, hours: &[Interval]) -> Option<Candidate> {
+    pub fn candidate(
+        &self,
+        resource: &ResourceRules,
+        agenda: &impl Agenda,
+        hours: &[Interval],
+    ) -> Option<Candidate> {
         let (rules, duration) = (self.rules, self.duration);
-        let open = if resource.time_off.is_empty() { hours.to_vec() } else { subtracted(hours, &resource.time_off) };
+        let open =
+            if resource.time_off.is_empty() { hours.to_vec() } else { subtracted(hours, &resource.time_off) };
         let fits = open.iter().map(|open| Interval::new(open.start, open.end - duration + TICK));
         let fits: Vec<Interval> = fits.filter(|fit| !fit.is_empty()).collect();
         let buffers = &rules.service.buffers;
-        let reach = Interval::new(fits.first()?.start, fits.last()?.end + duration).padded(buffers.before(), buffers.after());
+        let reach = Interval::new(fits.first()?.start, fits.last()?.end + duration)
+            .padded(buffers.before(), buffers.after());
         let blocked = match resource.capacity {
             0 | 1 => agenda
                 .taken(resource.id, reach)
@@ -118,9 +137,18 @@ impl<'a> Pool<'a> {
                 full.into_iter().map(|full| blocked(duration, buffers, full, &Buffers::default())).collect()
             }
         };
-        let classes = if rules.service.is_class() { self.classes(resource, agenda, reach, &fits) } else { BTreeMap::new() };
+        let classes = if rules.service.is_class() {
+            self.classes(resource, agenda, reach, &fits)
+        } else {
+            BTreeMap::new()
+        };
         let free = subtracted(&fits, &merged(blocked));
-        (!free.is_empty() || !classes.is_empty()).then_some(Candidate { id: resource.id, open, free, classes })
+        (!free.is_empty() || !classes.is_empty()).then_some(Candidate {
+            id: resource.id,
+            open,
+            free,
+            classes,
+        })
     }
 
     /// The classes with room for the seats that are asked for: their starts, with the seats left.

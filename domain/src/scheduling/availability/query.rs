@@ -30,7 +30,12 @@ impl Query {
     }
 
     /// Within a part of the day, and from a time on, both as people say them.
-    pub fn at(self, part_of_day: Option<&str>, time: Option<&str>, language: Language) -> Result<Self, BadWhen> {
+    pub fn at(
+        self,
+        part_of_day: Option<&str>,
+        time: Option<&str>,
+        language: Language,
+    ) -> Result<Self, BadWhen> {
         let mut query = self;
         let part = part_of_day.map(|part| when::part_of_day(part, language)).transpose()?;
         if let Some(part) = part {

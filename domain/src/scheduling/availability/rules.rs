@@ -71,12 +71,22 @@ impl ResourceRules {
     }
 
     /// When it is open within a span: sorted and disjoint.
-    pub fn open_within(&self, span: Interval, business: &BusinessRules, business_open: &[Interval]) -> Vec<Interval> {
+    pub fn open_within(
+        &self,
+        span: Interval,
+        business: &BusinessRules,
+        business_open: &[Interval],
+    ) -> Vec<Interval> {
         subtracted(&self.hours_within(span, business, business_open), &self.time_off)
     }
 
     /// The same, without its time off.
-    pub fn hours_within(&self, span: Interval, business: &BusinessRules, business_open: &[Interval]) -> Vec<Interval> {
+    pub fn hours_within(
+        &self,
+        span: Interval,
+        business: &BusinessRules,
+        business_open: &[Interval],
+    ) -> Vec<Interval> {
         match self.own_hours_within(span, business.zone) {
             Some(own) if self.ignores_business_hours => own,
             Some(own) => intersected(&own, business_open),
@@ -86,7 +96,16 @@ impl ResourceRules {
 
     /// Whether it always has the same hours as another one.
     pub fn has_hours_of(&self, other: &Self) -> bool {
-        let Self { id: _, zone, stays, has_hours, schedule, ignores_business_hours, time_off: _, capacity: _ } = self;
+        let Self {
+            id: _,
+            zone,
+            stays,
+            has_hours,
+            schedule,
+            ignores_business_hours,
+            time_off: _,
+            capacity: _,
+        } = self;
         *zone == other.zone
             && *has_hours == other.has_hours
             && *ignores_business_hours == other.ignores_business_hours
@@ -113,10 +132,14 @@ impl ResourceRules {
             return self.schedule.open_where(span, zone, holds);
         }
         // Only its date overrides differ from the business's day.
-        let mut open = self.schedule.open_where(span, zone, |date| holds(date) && self.schedule.overrides.contains_key(&date));
-        let (first, last) = (zone.date(span.start) - TimeDelta::days(1), zone.date(span.end) + TimeDelta::days(1));
+        let mut open = self
+            .schedule
+            .open_where(span, zone, |date| holds(date) && self.schedule.overrides.contains_key(&date));
+        let (first, last) =
+            (zone.date(span.start) - TimeDelta::days(1), zone.date(span.end) + TimeDelta::days(1));
         let follows = |date: &NaiveDate| holds(*date) && !self.schedule.overrides.contains_key(date);
-        let whole = |date: NaiveDate| Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
+        let whole =
+            |date: NaiveDate| Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)));
         let days = first.iter_days().take_while(|date| *date <= last).filter(follows);
         open.extend(days.filter_map(|date| whole(date).intersection(span)));
         merged(open)
@@ -141,7 +164,8 @@ impl ServiceRules {
         service: &ServiceDetails,
         resources: impl IntoIterator<Item = (ResourceId, &'r Resource)>,
     ) -> Self {
-        let bookable = |(id, resource): (ResourceId, &Resource)| Some(ResourceRules::of(id, resource.bookable().ok()?));
+        let bookable =
+            |(id, resource): (ResourceId, &Resource)| Some(ResourceRules::of(id, resource.bookable().ok()?));
         let resources = resources.into_iter().filter_map(bookable).collect();
         Self { business: business.into(), service_id, service: service.clone(), resources }
     }

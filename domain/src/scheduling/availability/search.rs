@@ -54,7 +54,9 @@ impl<'a> Search<'a> {
         let (first, days_left) = match rules.service.horizon {
             // Open days before the query count, too.
             Horizon::AvailableDays { days } => (today, days),
-            Horizon::Days { .. } | Horizon::BusinessDays { .. } | Horizon::Dates(_) => (zone.date(earliest), u32::MAX),
+            Horizon::Days { .. } | Horizon::BusinessDays { .. } | Horizon::Dates(_) => {
+                (zone.date(earliest), u32::MAX)
+            }
         };
         let (starts, pool) = (Interval::new(earliest, latest), Pool::of(rules, query.terms));
         let never = starts.is_empty() || pool.is_none();
@@ -123,8 +125,15 @@ impl<'a> Search<'a> {
             }
             let Some((resources, seats_left)) = plan.assign(start) else { continue };
             anything = true;
-            if asked_for && times.contains(&minute_of_day(zone.wall(start))) && self.slots.len() < self.query.limit {
-                self.slots.push(Slot { time: Interval::starting(start, pool.duration), resources, seats_left });
+            if asked_for
+                && times.contains(&minute_of_day(zone.wall(start)))
+                && self.slots.len() < self.query.limit
+            {
+                self.slots.push(Slot {
+                    time: Interval::starting(start, pool.duration),
+                    resources,
+                    seats_left,
+                });
             }
             if self.slots.len() >= self.query.limit {
                 break;

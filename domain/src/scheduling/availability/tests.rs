@@ -38,7 +38,9 @@ fn by_day(taken: impl IntoIterator<Item = Occupation>) -> BTreeMap<(ResourceId, 
     let mut days: BTreeMap<_, Vec<AgendaEntry>> = BTreeMap::new();
     for occupation in taken {
         for day in occupation.padded().utc_days() {
-            days.entry((occupation.resource_id, day)).or_default().push(AgendaEntry { occupation, state: EntryState::Booked });
+            days.entry((occupation.resource_id, day))
+                .or_default()
+                .push(AgendaEntry { occupation, state: EntryState::Booked });
         }
     }
     days
@@ -47,7 +49,13 @@ fn by_day(taken: impl IntoIterator<Item = Occupation>) -> BTreeMap<(ResourceId, 
 /// Taken by another service.
 fn taken(number: u128, appointment: Interval) -> Occupation {
     let service_id = ServiceId::from_uuid(Uuid::from_u128(99));
-    Occupation { resource_id: resource_id(number), service_id, appointment, buffers: Buffers::default(), seats: None }
+    Occupation {
+        resource_id: resource_id(number),
+        service_id,
+        appointment,
+        buffers: Buffers::default(),
+        seats: None,
+    }
 }
 
 fn service_id() -> ServiceId {
@@ -69,7 +77,8 @@ fn resource_id(number: u128) -> ResourceId {
 
 fn hours(windows: &[(&str, &str)]) -> WeeklyHours {
     let time = |text: &str| text.parse().expect("a time");
-    let windows: Vec<_> = windows.iter().map(|(opens, closes)| Window { opens: time(opens), closes: time(closes) }).collect();
+    let windows: Vec<_> =
+        windows.iter().map(|(opens, closes)| Window { opens: time(opens), closes: time(closes) }).collect();
     let day = DayHours::try_from(windows).expect("hours");
     WeeklyHours {
         monday: day.clone(),
@@ -88,7 +97,11 @@ fn business(zone: &str, windows: &[(&str, &str)]) -> BusinessRules {
 }
 
 fn resource(number: u128, windows: &[(&str, &str)]) -> ResourceRules {
-    ResourceRules { has_hours: true, schedule: schedule_of(windows), ..ResourceRules::new(resource_id(number)) }
+    ResourceRules {
+        has_hours: true,
+        schedule: schedule_of(windows),
+        ..ResourceRules::new(resource_id(number))
+    }
 }
 
 fn schedule_of(windows: &[(&str, &str)]) -> Schedule {
@@ -109,11 +122,15 @@ fn service(duration: u32, step: u32, needs: &[&[u128]]) -> ServiceDetails {
 fn walls(rules: &ServiceRules, agenda: &Booked, date: &str) -> Vec<String> {
     let zone = rules.business.zone;
     let date: chrono::NaiveDate = date.parse().expect("a date");
-    let midnight = |date: chrono::NaiveDate| zone.instants(date.and_hms_opt(0, 0, 0).expect("midnight")).first();
+    let midnight =
+        |date: chrono::NaiveDate| zone.instants(date.and_hms_opt(0, 0, 0).expect("midnight")).first();
     let span = Interval::new(midnight(date), midnight(date + TimeDelta::days(1)));
     let query = Query::within(span, span.start - TimeDelta::days(1), 10_000);
     let slots = search(rules, agenda, &query);
-    assert!(slots.iter().all(|slot| violations(rules, slot, query.now).is_empty()), "what is offered keeps the rules");
+    assert!(
+        slots.iter().all(|slot| violations(rules, slot, query.now).is_empty()),
+        "what is offered keeps the rules"
+    );
     slots.iter().map(|slot| zone.rfc3339(slot.time.start)[11..16].to_owned()).collect()
 }
 
@@ -121,10 +138,13 @@ const ALWAYS: &[(&str, &str)] = &[("00:00", "24:00")];
 
 #[test]
 fn slots_fill_the_windows_and_keep_off_bookings() {
-    let (business, resources) = (business("America/Bogota", &[("09:00", "12:00"), ("14:00", "15:00")]), [resource(1, ALWAYS)]);
+    let (business, resources) =
+        (business("America/Bogota", &[("09:00", "12:00"), ("14:00", "15:00")]), [resource(1, ALWAYS)]);
     let mut service = service(60, 30, &[&[1]]);
     let booked = booked(&[(1, "2026-11-24T15:00:00Z", "2026-11-24T15:30:00Z")]);
-    let find = |service: &ServiceDetails, booked: &Booked| walls(&rules(&business, service, &resources), booked, "2026-11-24");
+    let find = |service: &ServiceDetails, booked: &Booked| {
+        walls(&rules(&business, service, &resources), booked, "2026-11-24")
+    };
     assert_eq!(find(&service, &nothing()), ["09:00", "09:30", "10:00", "10:30", "11:00", "14:00"]);
     // Taken from 10:00 to 10:30.
     assert_eq!(find(&service, &booked), ["09:00", "10:30", "11:00", "14:00"]);
@@ -141,7 +161,8 @@ fn every_need_gets_a_resource_of_its_own() {
     let span = Interval::new(utc("2026-11-24T00:00:00Z"), utc("2026-11-25T00:00:00Z"));
     let find = |needs: &[&[u128]], booked: &Booked| {
         let service = service(30, 30, needs);
-        let slots = search(&rules(&business, &service, &resources), booked, &Query::within(span, span.start, 10));
+        let slots =
+            search(&rules(&business, &service, &resources), booked, &Query::within(span, span.start, 10));
         slots.into_iter().map(|slot| slot.resources).collect::<Vec<_>>()
     };
     let ids = |numbers: &[u128]| numbers.iter().map(|number| resource_id(*number)).collect::<Vec<_>>();
@@ -163,9 +184,15 @@ fn days_with_23_and_25_hours_have_the_slots_that_they_have() {
         walls(&rules(&business, &service, &resources), &nothing(), date)
     };
     let new_york = check_day("America/New_York", "2026-03-08");
-    assert_eq!((new_york.len(), &new_york[..4]), (23, &["00:00", "01:00", "03:00", "04:00"].map(str::to_owned)[..]));
+    assert_eq!(
+        (new_york.len(), &new_york[..4]),
+        (23, &["00:00", "01:00", "03:00", "04:00"].map(str::to_owned)[..])
+    );
     let new_york = check_day("America/New_York", "2026-11-01");
-    assert_eq!((new_york.len(), &new_york[..4]), (25, &["00:00", "01:00", "01:00", "02:00"].map(str::to_owned)[..]));
+    assert_eq!(
+        (new_york.len(), &new_york[..4]),
+        (25, &["00:00", "01:00", "01:00", "02:00"].map(str::to_owned)[..])
+    );
     // Half an hour back: the wall clock shows 01:30 twice, and full hours once.
     let lord_howe = check_day("Australia/Lord_Howe", "2026-04-05");
     assert_eq!((lord_howe.len(), &lord_howe[..3]), (24, &["00:00", "01:00", "02:00"].map(str::to_owned)[..]));
@@ -194,7 +221,10 @@ fn a_closed_date_a_day_off_and_own_hours_count() {
     resources[0] = resource(1, ALWAYS);
     // Its own zone: 09:00 to 11:00 in Berlin is 08:00 to 10:00 here.
     business.schedule.overrides.clear();
-    resources[0] = ResourceRules { zone: Some("Europe/Berlin".parse().expect("a zone")), ..resource(1, &[("09:00", "11:00")]) };
+    resources[0] = ResourceRules {
+        zone: Some("Europe/Berlin".parse().expect("a zone")),
+        ..resource(1, &[("09:00", "11:00")])
+    };
     assert_eq!(find(&business, &resources), ["09:00"]);
 }
 
@@ -205,7 +235,8 @@ fn notice_is_kept_to_the_minute_and_the_horizon_to_the_day() {
     (service.minimum_notice_minutes, service.horizon) = (90, Horizon::Days { days: 1 });
     let rules = rules(&business, &service, &resources);
     let now = utc("2026-11-24T10:30:00Z");
-    let slots = search(&rules, &nothing(), &Query::within(Interval::starting(now, TimeDelta::days(9)), now, 1_000));
+    let slots =
+        search(&rules, &nothing(), &Query::within(Interval::starting(now, TimeDelta::days(9)), now, 1_000));
     assert_eq!(slots.first().map(|slot| slot.time.start), Some(utc("2026-11-24T12:00:00Z")));
     assert_eq!(slots.last().map(|slot| slot.time.start), Some(utc("2026-11-25T23:00:00Z")));
     let at = |text: &str| {
@@ -220,8 +251,10 @@ fn notice_is_kept_to_the_minute_and_the_horizon_to_the_day() {
     assert_eq!(violation(at("2026-11-26T00:00:00Z")), Some(Violation::TooFarAhead));
     // An offer keeps its start when the grid changes, but not its length when the service changes.
     assert_eq!(violation(at("2026-11-24T12:10:00Z")), None);
-    let shorter =
-        Slot { time: Interval::starting(utc("2026-11-24T12:00:00Z"), TimeDelta::minutes(59)), ..at("2026-11-24T12:00:00Z") };
+    let shorter = Slot {
+        time: Interval::starting(utc("2026-11-24T12:00:00Z"), TimeDelta::minutes(59)),
+        ..at("2026-11-24T12:00:00Z")
+    };
     assert_eq!(violation(shorter), Some(Violation::WrongDuration));
     let with = |resources: Vec<ResourceId>| Slot { resources, ..at("2026-11-24T12:00:00Z") };
     assert_eq!(violation(with(vec![])), Some(Violation::WrongResources));
@@ -255,10 +288,11 @@ fn the_grid_begins_anew_at_midnight() {
     let service = service(50, 50, &[&[1]]);
     let rules = rules(&business, &service, &resources);
     let span = Interval::new(utc("2026-11-24T22:00:00Z"), utc("2026-11-25T01:00:00Z"));
-    let starts: Vec<_> = search(&rules, &nothing(), &Query::within(span, span.start - TimeDelta::hours(1), 10))
-        .into_iter()
-        .map(|slot| slot.time.start.format("%H:%M").to_string())
-        .collect();
+    let starts: Vec<_> =
+        search(&rules, &nothing(), &Query::within(span, span.start - TimeDelta::hours(1), 10))
+            .into_iter()
+            .map(|slot| slot.time.start.format("%H:%M").to_string())
+            .collect();
     assert_eq!(starts, ["22:30", "23:20", "00:00", "00:50"]);
 }
 
@@ -301,10 +335,19 @@ prop_compose! {
 
 /// Around days on which clocks change somewhere.
 fn instants() -> impl Strategy<Value = DateTime<Utc>> {
-    prop::sample::select(vec!["2026-03-07", "2026-03-28", "2026-04-04", "2026-10-03", "2026-10-24", "2026-10-31", "2027-02-06"])
-        .prop_flat_map(|date| {
-            (0_i64..48 * 60).prop_map(move |minute| utc(&format!("{date}T00:00:00Z")) + TimeDelta::minutes(minute))
-        })
+    prop::sample::select(vec![
+        "2026-03-07",
+        "2026-03-28",
+        "2026-04-04",
+        "2026-10-03",
+        "2026-10-24",
+        "2026-10-31",
+        "2027-02-06",
+    ])
+    .prop_flat_map(|date| {
+        (0_i64..48 * 60)
+            .prop_map(move |minute| utc(&format!("{date}T00:00:00Z")) + TimeDelta::minutes(minute))
+    })
 }
 
 /// The minutes of a span at which a schedule is open, found by reading the wall clock at every minute. A
@@ -337,10 +380,18 @@ impl Open {
 }
 
 /// The starts of a day by the definition of the grid, from the minutes at which an appointment can start.
-fn by_definition(grid: Grid, zone: Zone, possible: &[DateTime<Utc>], opens: &[DateTime<Utc>]) -> Vec<DateTime<Utc>> {
+fn by_definition(
+    grid: Grid,
+    zone: Zone,
+    possible: &[DateTime<Utc>],
+    opens: &[DateTime<Utc>],
+) -> Vec<DateTime<Utc>> {
     let minute = TimeDelta::minutes(1);
     let step = TimeDelta::minutes(grid.step_minutes.into());
-    let round = [60, 30, 20, 15, 10, 5].into_iter().find(|round| grid.step_minutes.is_multiple_of(*round)).unwrap_or(1);
+    let round = [60, 30, 20, 15, 10, 5]
+        .into_iter()
+        .find(|round| grid.step_minutes.is_multiple_of(*round))
+        .unwrap_or(1);
     let mut starts: Vec<DateTime<Utc>> = Vec::new();
     if grid.kind == GridKind::Opening {
         let on_grid = |at: &DateTime<Utc>| {
@@ -365,9 +416,11 @@ fn by_definition(grid: Grid, zone: Zone, possible: &[DateTime<Utc>], opens: &[Da
         let first = |round: u32| stretch.iter().position(|one| is_round(*one, round));
         let left_over = (stretch.len() as i64 - 1) % step.num_minutes();
         let begin = match grid.kind {
-            GridKind::Tight => {
-                [round, 15, 5].into_iter().filter_map(first).find(|minutes| *minutes as i64 <= left_over).or(Some(0))
-            }
+            GridKind::Tight => [round, 15, 5]
+                .into_iter()
+                .filter_map(first)
+                .find(|minutes| *minutes as i64 <= left_over)
+                .or(Some(0)),
             GridKind::Clock | GridKind::Opening => first(round),
         };
         let Some(begin) = begin else { continue };

@@ -29,8 +29,11 @@ pub enum Violation {
 pub fn violations(rules: &ServiceRules, slot: &Slot, now: DateTime<Utc>) -> Vec<Violation> {
     let (start, zone) = (slot.time.start, rules.business.zone);
     let too_far = !rules.service.horizon.dates(zone.date(now)).contains(zone.date(start));
-    let too_soon =
-        if start <= now { Some(Violation::Past) } else { (start < now + rules.notice()).then_some(Violation::ShortNotice) };
+    let too_soon = if start <= now {
+        Some(Violation::Past)
+    } else {
+        (start < now + rules.notice()).then_some(Violation::ShortNotice)
+    };
     let too_far = too_far.then_some(Violation::TooFarAhead);
     [too_soon, too_far, check_resources(rules, slot).err()].into_iter().flatten().collect()
 }
@@ -52,7 +55,11 @@ fn check_resources(rules: &ServiceRules, slot: &Slot) -> Result<(), Violation> {
     let business_open = rules.business.schedule.open_within(around, zone);
     for id in &slot.resources {
         let resource = rules.resource(*id).ok_or(Violation::WrongResources)?;
-        if !resource.open_within(around, &rules.business, &business_open).iter().any(|open| open.contains(slot.time)) {
+        if !resource
+            .open_within(around, &rules.business, &business_open)
+            .iter()
+            .any(|open| open.contains(slot.time))
+        {
             return Err(Violation::Closed);
         }
     }

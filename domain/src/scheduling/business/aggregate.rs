@@ -79,7 +79,10 @@ impl Registered {
                 if present.is_none() && self.schedule.overrides.len() >= OVERRIDES_MAX {
                     return Err(BusinessError::TooManyDateOverrides);
                 }
-                if_new(present != Some(&hours), BusinessEvent::BusinessDateOverrideSet { date, hours, reason })
+                if_new(
+                    present != Some(&hours),
+                    BusinessEvent::BusinessDateOverrideSet { date, hours, reason },
+                )
             }
             BusinessCommand::RemoveDateOverride { date } => {
                 if !self.schedule.overrides.contains_key(&date) {
@@ -87,9 +90,10 @@ impl Registered {
                 }
                 Ok(vec![BusinessEvent::BusinessDateOverrideRemoved { date }])
             }
-            BusinessCommand::RemoveChannel { channel_id } => {
-                if_new(self.legacy_channel(channel_id).is_some(), BusinessEvent::ChannelRemoved { channel_id })
-            }
+            BusinessCommand::RemoveChannel { channel_id } => if_new(
+                self.legacy_channel(channel_id).is_some(),
+                BusinessEvent::ChannelRemoved { channel_id },
+            ),
         }
     }
 
@@ -105,7 +109,9 @@ impl Registered {
                 self.schedule.overrides.remove(&date);
             }
             BusinessEvent::ChannelAdded { channel } => self.legacy_channels.push(channel),
-            BusinessEvent::ChannelRemoved { channel_id } => self.legacy_channels.retain(|channel| channel.id != channel_id),
+            BusinessEvent::ChannelRemoved { channel_id } => {
+                self.legacy_channels.retain(|channel| channel.id != channel_id)
+            }
         }
     }
 }

@@ -28,7 +28,14 @@ pub struct BusinessProfile {
 impl BusinessProfile {
     /// Without what need not be known.
     pub fn new(name: Name, zone: Zone) -> Self {
-        Self { name, zone, country: None, address: None, handover_number: None, language: Language::default() }
+        Self {
+            name,
+            zone,
+            country: None,
+            address: None,
+            handover_number: None,
+            language: Language::default(),
+        }
     }
 }
 

@@ -20,7 +20,8 @@ fn date() -> NaiveDate {
 
 /// As a release stored it that kept channels in the stream of their business.
 fn old_channel() -> BusinessEvent {
-    serde_json::from_str(include_str!("../../../fixtures/business-channel-added-1.json")).expect("an old event")
+    serde_json::from_str(include_str!("../../../fixtures/business-channel-added-1.json"))
+        .expect("an old event")
 }
 
 fn given(events: Vec<BusinessEvent>) -> cqrs_es::test::AggregateTestExecutor<Business> {
@@ -36,25 +37,38 @@ fn a_business_is_registered_once() {
 
 #[test]
 fn nothing_can_be_changed_before() {
-    given(vec![]).when(BusinessCommand::ChangeProfile { profile: profile("Other") }).then_expect_error(BusinessError::NotFound);
+    given(vec![])
+        .when(BusinessCommand::ChangeProfile { profile: profile("Other") })
+        .then_expect_error(BusinessError::NotFound);
 }
 
 #[test]
 fn what_is_so_already_makes_no_event() {
-    given(vec![registered()]).when(BusinessCommand::ChangeProfile { profile: profile("Moto Norte") }).then_expect_events(vec![]);
+    given(vec![registered()])
+        .when(BusinessCommand::ChangeProfile { profile: profile("Moto Norte") })
+        .then_expect_events(vec![]);
     let never = BusinessError::BadHours(BadHours::NeverOpen);
-    given(vec![registered()]).when(BusinessCommand::ChangeHours { hours: Hours::default() }).then_expect_error(never);
+    given(vec![registered()])
+        .when(BusinessCommand::ChangeHours { hours: Hours::default() })
+        .then_expect_error(never);
 }
 
 #[test]
 fn date_overrides_are_set_replaced_and_removed() {
-    let whole_day = || vec![Window { opens: "00:00".parse().expect("a time"), closes: "24:00".parse().expect("a time") }];
+    let whole_day =
+        || vec![Window { opens: "00:00".parse().expect("a time"), closes: "24:00".parse().expect("a time") }];
     let open = DayHours::try_from(whole_day()).expect("hours");
     let set = |hours: DayHours| BusinessEvent::BusinessDateOverrideSet { date: date(), hours, reason: None };
     let command = |hours: DayHours| BusinessCommand::SetDateOverride { date: date(), hours, reason: None };
-    given(vec![registered()]).when(command(DayHours::closed())).then_expect_events(vec![set(DayHours::closed())]);
-    given(vec![registered(), set(DayHours::closed())]).when(command(DayHours::closed())).then_expect_events(vec![]);
-    given(vec![registered(), set(DayHours::closed())]).when(command(open.clone())).then_expect_events(vec![set(open)]);
+    given(vec![registered()])
+        .when(command(DayHours::closed()))
+        .then_expect_events(vec![set(DayHours::closed())]);
+    given(vec![registered(), set(DayHours::closed())])
+        .when(command(DayHours::closed()))
+        .then_expect_events(vec![]);
+    given(vec![registered(), set(DayHours::closed())])
+        .when(command(open.clone()))
+        .then_expect_events(vec![set(open)]);
     given(vec![registered(), set(DayHours::closed())])
         .when(BusinessCommand::RemoveDateOverride { date: date() })
         .then_expect_events(vec![BusinessEvent::BusinessDateOverrideRemoved { date: date() }]);
@@ -66,10 +80,11 @@ fn date_overrides_are_set_replaced_and_removed() {
 #[test]
 fn channels_of_earlier_releases_stand_until_they_are_removed() {
     let old: ChannelId = "chn_01jz8k5f3xe8p9r2m4t6v7w8y9".parse().expect("an id");
-    let business = [registered(), old_channel()].into_iter().fold(Business::default(), |mut business, event| {
-        business.evolve(event);
-        business
-    });
+    let business =
+        [registered(), old_channel()].into_iter().fold(Business::default(), |mut business, event| {
+            business.evolve(event);
+            business
+        });
     assert_eq!(
         business.registered().expect("registered").legacy_channel(old).map(|channel| channel.name.as_str()),
         Some("Front line")

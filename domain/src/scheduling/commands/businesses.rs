@@ -24,7 +24,11 @@ impl BusinessView {
     }
 }
 
-async fn changed(work: &impl Work, seen: Option<i64>, command: BusinessCommand) -> Result<BusinessView, Failure> {
+async fn changed(
+    work: &impl Work,
+    seen: Option<i64>,
+    command: BusinessCommand,
+) -> Result<BusinessView, Failure> {
     let id = work.tenant();
     work.load::<Business>(id).await?.unchanged_since(seen)?;
     work.execute::<Business>(id, command).await?;
@@ -43,7 +47,12 @@ impl Command for RegisterBusiness {
     type Output = BusinessView;
 
     async fn decide<W: Work>(&self, work: &W) -> Result<BusinessView, Failure> {
-        changed(work, None, BusinessCommand::Register { profile: self.profile.clone(), hours: self.hours.clone() }).await
+        changed(
+            work,
+            None,
+            BusinessCommand::Register { profile: self.profile.clone(), hours: self.hours.clone() },
+        )
+        .await
     }
 }
 
@@ -58,7 +67,8 @@ impl Command for ChangeBusinessProfile {
     type Output = BusinessView;
 
     async fn decide<W: Work>(&self, work: &W) -> Result<BusinessView, Failure> {
-        changed(work, self.seen_version, BusinessCommand::ChangeProfile { profile: self.profile.clone() }).await
+        changed(work, self.seen_version, BusinessCommand::ChangeProfile { profile: self.profile.clone() })
+            .await
     }
 }
 

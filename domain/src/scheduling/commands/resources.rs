@@ -26,7 +26,12 @@ async fn view(work: &impl Work, id: ResourceId) -> Result<ResourceView, Failure>
     Ok(ResourceView { id, version: loaded.version, resource })
 }
 
-async fn changed(work: &impl Work, id: ResourceId, seen: Option<i64>, command: ResourceCommand) -> Result<ResourceView, Failure> {
+async fn changed(
+    work: &impl Work,
+    id: ResourceId,
+    seen: Option<i64>,
+    command: ResourceCommand,
+) -> Result<ResourceView, Failure> {
     work.load::<Resource>(id).await?.unchanged_since(seen)?;
     work.execute::<Resource>(id, command).await?;
     view(work, id).await
@@ -59,7 +64,13 @@ impl Command for ChangeResource {
     type Output = ResourceView;
 
     async fn decide<W: Work>(&self, work: &W) -> Result<ResourceView, Failure> {
-        changed(work, self.resource_id, self.seen_version, ResourceCommand::Change { details: self.details.clone() }).await
+        changed(
+            work,
+            self.resource_id,
+            self.seen_version,
+            ResourceCommand::Change { details: self.details.clone() },
+        )
+        .await
     }
 }
 
@@ -127,7 +138,8 @@ impl Command for AddTimeOff {
         work.about(subject);
         let reason = self.reason.as_ref().map(|reason| reason.about(subject));
         let time_off = TimeOff { id: work.new_id(), period: self.period, reason };
-        changed(work, self.resource_id, None, ResourceCommand::AddTimeOff { time_off: time_off.clone() }).await?;
+        changed(work, self.resource_id, None, ResourceCommand::AddTimeOff { time_off: time_off.clone() })
+            .await?;
         Ok(time_off)
     }
 }
@@ -143,6 +155,13 @@ impl Command for RemoveTimeOff {
     type Output = ();
 
     async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
-        changed(work, self.resource_id, None, ResourceCommand::RemoveTimeOff { time_off_id: self.time_off_id }).await.map(drop)
+        changed(
+            work,
+            self.resource_id,
+            None,
+            ResourceCommand::RemoveTimeOff { time_off_id: self.time_off_id },
+        )
+        .await
+        .map(drop)
     }
 }

@@ -21,7 +21,12 @@ pub struct ServiceView {
 async fn view(work: &impl Work, id: ServiceId) -> Result<ServiceView, Failure> {
     let service = work.load::<Service>(id).await?;
     let offered = service.state.known().map_err(Failure::refused)?;
-    Ok(ServiceView { id, version: service.version, details: offered.details.clone(), retired: offered.retired })
+    Ok(ServiceView {
+        id,
+        version: service.version,
+        details: offered.details.clone(),
+        retired: offered.retired,
+    })
 }
 
 /// A service can only need what the business has.
@@ -66,7 +71,8 @@ impl Command for ChangeService {
 
     async fn decide<W: Work>(&self, work: &W) -> Result<ServiceView, Failure> {
         work.load::<Service>(self.service_id).await?.unchanged_since(self.seen_version)?;
-        work.execute::<Service>(self.service_id, ServiceCommand::Change { details: self.details.clone() }).await?;
+        work.execute::<Service>(self.service_id, ServiceCommand::Change { details: self.details.clone() })
+            .await?;
         check_needs(work, &self.details).await?;
         view(work, self.service_id).await
     }

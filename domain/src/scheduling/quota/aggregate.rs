@@ -19,12 +19,21 @@ pub struct Quota {
 impl QuotaId {
     /// A limit of a service in the period that begins on a date. `whose` is the resource or customer that it
     /// limits.
-    pub fn of(tenant: BusinessId, service: ServiceId, limit: &Limit, whose: Option<Uuid>, from: NaiveDate) -> Self {
+    pub fn of(
+        tenant: BusinessId,
+        service: ServiceId,
+        limit: &Limit,
+        whose: Option<Uuid>,
+        from: NaiveDate,
+    ) -> Self {
         let of: &str = limit.of.into();
         let per: &str = limit.per.into();
         let whose = whose.unwrap_or_default();
         let from = from.num_days_from_ce().to_be_bytes();
-        Self::derived(Some(tenant), &[service.uuid().as_bytes(), of.as_bytes(), whose.as_bytes(), per.as_bytes(), &from])
+        Self::derived(
+            Some(tenant),
+            &[service.uuid().as_bytes(), of.as_bytes(), whose.as_bytes(), per.as_bytes(), &from],
+        )
     }
 }
 
@@ -36,7 +45,9 @@ impl Share {
 
     /// The sum of shares.
     pub fn total<'a>(shares: impl Iterator<Item = &'a Self>, now: DateTime<Utc>) -> Use {
-        shares.filter(|share| share.counts(now)).fold(Use::default(), |total, share| total.with(share.minutes))
+        shares
+            .filter(|share| share.counts(now))
+            .fold(Use::default(), |total, share| total.with(share.minutes))
     }
 }
 
@@ -63,7 +74,8 @@ impl Quota {
                     return Err(QuotaError::LimitReached { limit });
                 }
                 let lapsed = others().filter(|(_, share)| !share.counts(now)).map(|(id, _)| *id);
-                let mut events: Vec<_> = lapsed.map(|appointment_id| QuotaEvent::QuotaReleased { appointment_id }).collect();
+                let mut events: Vec<_> =
+                    lapsed.map(|appointment_id| QuotaEvent::QuotaReleased { appointment_id }).collect();
                 events.push(QuotaEvent::QuotaTaken { appointment_id, share });
                 Ok(events)
             }

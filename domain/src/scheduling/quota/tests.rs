@@ -22,7 +22,10 @@ fn take(number: u128, minutes: u32, held_until: Option<i64>, now: i64) -> QuotaC
 }
 
 fn taken(number: u128, minutes: u32, held_until: Option<i64>) -> QuotaEvent {
-    QuotaEvent::QuotaTaken { appointment_id: id(number), share: Share { minutes, held_until: held_until.map(at) } }
+    QuotaEvent::QuotaTaken {
+        appointment_id: id(number),
+        share: Share { minutes, held_until: held_until.map(at) },
+    }
 }
 
 fn released(number: u128) -> QuotaEvent {
@@ -39,7 +42,9 @@ fn a_limit_is_reached_by_bookings_or_by_minutes() {
     given(vec![]).when(take(1, 60, None, 0)).then_expect_events(vec![taken(1, 60, None)]);
     given(vec![taken(1, 60, None)]).when(take(2, 40, None, 0)).then_expect_events(vec![taken(2, 40, None)]);
     given(vec![taken(1, 60, None)]).when(take(2, 41, None, 0)).then_expect_error(reached());
-    given(vec![taken(1, 10, None), taken(2, 10, None)]).when(take(3, 10, None, 0)).then_expect_error(reached());
+    given(vec![taken(1, 10, None), taken(2, 10, None)])
+        .when(take(3, 10, None, 0))
+        .then_expect_error(reached());
     let said = "at most 2 of these and 100 minutes of these can be booked in a day, and that day has no more";
     assert_eq!(reached().to_string(), said);
 }
@@ -51,7 +56,9 @@ fn a_share_counts_once_and_can_be_given_back() {
     let release = || QuotaCommand::Release { appointment_id: id(1) };
     given(vec![taken(1, 60, None)]).when(release()).then_expect_events(vec![released(1)]);
     given(vec![]).when(release()).then_expect_events(vec![]);
-    given(vec![taken(1, 100, None), released(1)]).when(take(2, 100, None, 0)).then_expect_events(vec![taken(2, 100, None)]);
+    given(vec![taken(1, 100, None), released(1)])
+        .when(take(2, 100, None, 0))
+        .then_expect_events(vec![taken(2, 100, None)]);
 }
 
 #[test]

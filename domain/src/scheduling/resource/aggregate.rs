@@ -48,7 +48,9 @@ impl Resource {
                 check(&details)?;
                 Ok(vec![ResourceEvent::ResourceAdded { details }])
             }
-            ResourceCommand::Retire => Ok(if self.known()?.retired { vec![] } else { vec![ResourceEvent::ResourceRetired {}] }),
+            ResourceCommand::Retire => {
+                Ok(if self.known()?.retired { vec![] } else { vec![ResourceEvent::ResourceRetired {}] })
+            }
             command => self.bookable()?.decide(command),
         }
     }
@@ -56,8 +58,10 @@ impl Resource {
     pub fn evolve(&mut self, event: ResourceEvent) {
         match (self, event) {
             (this, ResourceEvent::ResourceAdded { details }) => {
-                let schedule = Schedule { hours: details.hours.clone().unwrap_or_default(), ..Schedule::default() };
-                *this = Self::Added(AddedResource { details, schedule, time_off: Vec::new(), retired: false });
+                let schedule =
+                    Schedule { hours: details.hours.clone().unwrap_or_default(), ..Schedule::default() };
+                *this =
+                    Self::Added(AddedResource { details, schedule, time_off: Vec::new(), retired: false });
             }
             (Self::Added(known), event) => known.evolve(event),
             // Nothing happens to a resource before it is added.
@@ -124,7 +128,9 @@ impl AddedResource {
                 self.schedule.overrides.remove(&date);
             }
             ResourceEvent::TimeOffAdded { time_off } => self.time_off.push(time_off),
-            ResourceEvent::TimeOffRemoved { time_off_id } => self.time_off.retain(|time_off| time_off.id != time_off_id),
+            ResourceEvent::TimeOffRemoved { time_off_id } => {
+                self.time_off.retain(|time_off| time_off.id != time_off_id)
+            }
         }
     }
 }

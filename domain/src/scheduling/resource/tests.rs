@@ -18,7 +18,11 @@ fn added() -> ResourceEvent {
 
 fn time_off(id: u128, length: TimeDelta) -> TimeOff {
     let start: DateTime<Utc> = "2026-12-01T12:00:00Z".parse().expect("an instant");
-    TimeOff { id: TimeOffId::from_uuid(Uuid::from_u128(id)), period: Interval::starting(start, length), reason: None }
+    TimeOff {
+        id: TimeOffId::from_uuid(Uuid::from_u128(id)),
+        period: Interval::starting(start, length),
+        reason: None,
+    }
 }
 
 fn given(events: Vec<ResourceEvent>) -> AggregateTestExecutor<Resource> {
@@ -28,16 +32,22 @@ fn given(events: Vec<ResourceEvent>) -> AggregateTestExecutor<Resource> {
 #[test]
 fn a_resource_is_added_changed_and_retired() {
     given(vec![]).when(ResourceCommand::Add { details: details() }).then_expect_events(vec![added()]);
-    given(vec![added()]).when(ResourceCommand::Add { details: details() }).then_expect_error(ResourceError::AlreadyAdded);
+    given(vec![added()])
+        .when(ResourceCommand::Add { details: details() })
+        .then_expect_error(ResourceError::AlreadyAdded);
     let changed = ResourceDetails { capacity: 3, ..details() };
     given(vec![added()])
         .when(ResourceCommand::Change { details: changed.clone() })
         .then_expect_events(vec![ResourceEvent::ResourceChanged { details: changed }]);
     given(vec![added()]).when(ResourceCommand::Change { details: details() }).then_expect_events(vec![]);
     let retired = || vec![added(), ResourceEvent::ResourceRetired {}];
-    given(vec![added()]).when(ResourceCommand::Retire).then_expect_events(vec![ResourceEvent::ResourceRetired {}]);
+    given(vec![added()])
+        .when(ResourceCommand::Retire)
+        .then_expect_events(vec![ResourceEvent::ResourceRetired {}]);
     given(retired()).when(ResourceCommand::Retire).then_expect_events(vec![]);
-    given(retired()).when(ResourceCommand::Change { details: details() }).then_expect_error(ResourceError::Retired);
+    given(retired())
+        .when(ResourceCommand::Change { details: details() })
+        .then_expect_error(ResourceError::Retired);
     given(vec![]).when(ResourceCommand::Retire).then_expect_error(ResourceError::NotFound);
 }
 
@@ -51,7 +61,9 @@ fn only_who_has_hours_can_ignore_those_of_the_business() {
 fn time_off_is_a_period_that_can_be_taken_back() {
     let day = time_off(1, TimeDelta::hours(24));
     let taken = ResourceEvent::TimeOffAdded { time_off: day.clone() };
-    given(vec![added()]).when(ResourceCommand::AddTimeOff { time_off: day.clone() }).then_expect_events(vec![taken.clone()]);
+    given(vec![added()])
+        .when(ResourceCommand::AddTimeOff { time_off: day.clone() })
+        .then_expect_events(vec![taken.clone()]);
     for length in [TimeDelta::zero(), TimeDelta::hours(-1), TimeDelta::days(800)] {
         given(vec![added()])
             .when(ResourceCommand::AddTimeOff { time_off: time_off(1, length) })
@@ -64,9 +76,13 @@ fn time_off_is_a_period_that_can_be_taken_back() {
         .when(ResourceCommand::RemoveTimeOff { time_off_id: day.id })
         .then_expect_error(ResourceError::NoTimeOff(day.id));
     let many: Vec<_> = std::iter::once(added())
-        .chain((0..1_000).map(|id| ResourceEvent::TimeOffAdded { time_off: time_off(id, TimeDelta::hours(1)) }))
+        .chain(
+            (0..1_000).map(|id| ResourceEvent::TimeOffAdded { time_off: time_off(id, TimeDelta::hours(1)) }),
+        )
         .collect();
-    given(many).when(ResourceCommand::AddTimeOff { time_off: day }).then_expect_error(ResourceError::TooMuchTimeOff);
+    given(many)
+        .when(ResourceCommand::AddTimeOff { time_off: day })
+        .then_expect_error(ResourceError::TooMuchTimeOff);
 }
 
 #[test]
@@ -79,16 +95,22 @@ fn dates_can_have_hours_of_their_own() {
     given(vec![added(), set])
         .when(ResourceCommand::RemoveDateOverride { date })
         .then_expect_events(vec![ResourceEvent::ResourceDateOverrideRemoved { date }]);
-    given(vec![added()]).when(ResourceCommand::RemoveDateOverride { date }).then_expect_error(ResourceError::NoDateOverride(date));
+    given(vec![added()])
+        .when(ResourceCommand::RemoveDateOverride { date })
+        .then_expect_error(ResourceError::NoDateOverride(date));
 }
 
 #[test]
 fn absurd_details_are_refused() {
-    let refused = |details, error| given(vec![]).when(ResourceCommand::Add { details }).then_expect_error(error);
+    let refused =
+        |details, error| given(vec![]).when(ResourceCommand::Add { details }).then_expect_error(error);
     for capacity in [0, 1_001] {
         refused(ResourceDetails { capacity, ..details() }, ResourceError::BadCapacity(capacity));
     }
-    refused(ResourceDetails { hours: Some(Hours::default()), ..details() }, ResourceError::BadHours(BadHours::NeverOpen));
+    refused(
+        ResourceDetails { hours: Some(Hours::default()), ..details() },
+        ResourceError::BadHours(BadHours::NeverOpen),
+    );
     let date = |day| NaiveDate::from_ymd_opt(2026, 12, day).expect("a date");
     let stay = |first, last| Stay {
         dates: Dates { first: date(first), last: date(last) },

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::command::ServiceCommand;
 use super::error::{
-    APPROVAL_MINUTES_MAX, BUFFER_MINUTES_MAX, CHOICES_MAX, COMPLETION_MINUTES_MAX, DURATION_MINUTES_MAX, DURATIONS_MAX,
-    HORIZON_DAYS_MAX, LIMIT_MAX, LIMITS_MAX, NEEDS_MAX, NO_SHOW_DAYS_MAX, NO_SHOWS_MAX, NOTICE_MINUTES_MAX, OPTIONS_MAX,
-    QUESTION_ID_MAX, QUESTIONS_MAX, SEATS_MAX, ServiceError, WEIGHT_MAX,
+    APPROVAL_MINUTES_MAX, BUFFER_MINUTES_MAX, CHOICES_MAX, COMPLETION_MINUTES_MAX, DURATION_MINUTES_MAX,
+    DURATIONS_MAX, HORIZON_DAYS_MAX, LIMIT_MAX, LIMITS_MAX, NEEDS_MAX, NO_SHOW_DAYS_MAX, NO_SHOWS_MAX,
+    NOTICE_MINUTES_MAX, OPTIONS_MAX, QUESTION_ID_MAX, QUESTIONS_MAX, SEATS_MAX, ServiceError, WEIGHT_MAX,
 };
 use super::event::{Choice, Horizon, Limit, Need, ServiceDetails, ServiceEvent};
 use super::policy::{Fee, Late};
@@ -56,13 +56,17 @@ impl Service {
                 check(&details)?;
                 Ok(if *present == details { vec![] } else { vec![ServiceEvent::ServiceChanged { details }] })
             }
-            ServiceCommand::Retire => Ok(if self.known()?.retired { vec![] } else { vec![ServiceEvent::ServiceRetired {}] }),
+            ServiceCommand::Retire => {
+                Ok(if self.known()?.retired { vec![] } else { vec![ServiceEvent::ServiceRetired {}] })
+            }
         }
     }
 
     pub fn evolve(&mut self, event: ServiceEvent) {
         match (self, event) {
-            (this, ServiceEvent::ServiceAdded { details }) => *this = Self::Offered(Offered { details, retired: false }),
+            (this, ServiceEvent::ServiceAdded { details }) => {
+                *this = Self::Offered(Offered { details, retired: false })
+            }
             (Self::Offered(offered), ServiceEvent::ServiceChanged { details }) => offered.details = details,
             (Self::Offered(offered), ServiceEvent::ServiceRetired {}) => offered.retired = true,
             (Self::Unknown, ServiceEvent::ServiceChanged { .. } | ServiceEvent::ServiceRetired {}) => {}
@@ -72,7 +76,9 @@ impl Service {
 
 fn check(details: &ServiceDetails) -> Result<(), ServiceError> {
     let horizon_days = match details.horizon {
-        Horizon::Days { days } | Horizon::BusinessDays { days } | Horizon::AvailableDays { days } => Some(days),
+        Horizon::Days { days } | Horizon::BusinessDays { days } | Horizon::AvailableDays { days } => {
+            Some(days)
+        }
         Horizon::Dates(dates) => dates.check("the horizon").map(|()| None)?,
     };
     let (buffers, policy) = (&details.buffers, &details.policy);
@@ -87,7 +93,12 @@ fn check(details: &ServiceDetails) -> Result<(), ServiceError> {
         ("offset_minutes", details.grid.offset_minutes, 0, 24 * 60 - 1),
         ("seats", details.seats, 1, SEATS_MAX),
         ("waitlist_offer_minutes", details.waitlist_offer_minutes, 1, 24 * 60),
-        ("approval_within_minutes", policy.approval.map_or(1, |approval| approval.within_minutes), 1, APPROVAL_MINUTES_MAX),
+        (
+            "approval_within_minutes",
+            policy.approval.map_or(1, |approval| approval.within_minutes),
+            1,
+            APPROVAL_MINUTES_MAX,
+        ),
         ("cancellation.minutes_before", policy.cancellation.minutes_before, 0, NOTICE_MINUTES_MAX),
         ("reschedule.minutes_before", policy.reschedule.minutes_before, 0, NOTICE_MINUTES_MAX),
         ("complete_after_minutes", policy.complete_after_minutes.unwrap_or(0), 0, COMPLETION_MINUTES_MAX),
@@ -96,7 +107,10 @@ fn check(details: &ServiceDetails) -> Result<(), ServiceError> {
     ] {
         within(field, got, min, max)?;
     }
-    details.other_durations.iter().try_for_each(|minutes| within("other_durations", *minutes, 1, DURATION_MINUTES_MAX))?;
+    details
+        .other_durations
+        .iter()
+        .try_for_each(|minutes| within("other_durations", *minutes, 1, DURATION_MINUTES_MAX))?;
     let durations: BTreeSet<u32> = details.durations().collect();
     if details.other_durations.len() > DURATIONS_MAX || durations.len() != details.durations().count() {
         return Err(ServiceError::BadDurations);
@@ -123,9 +137,13 @@ fn check_limits(details: &ServiceDetails) -> Result<(), ServiceError> {
     let kinds: BTreeSet<_> = details.limits.iter().map(|limit| (limit.of, limit.per)).collect();
     let says_something = |limit: &Limit| {
         let figures = [limit.bookings, limit.minutes];
-        figures.iter().any(Option::is_some) && figures.iter().flatten().all(|figure| (1..=LIMIT_MAX).contains(figure))
+        figures.iter().any(Option::is_some)
+            && figures.iter().flatten().all(|figure| (1..=LIMIT_MAX).contains(figure))
     };
-    if details.limits.len() > LIMITS_MAX || kinds.len() != details.limits.len() || !details.limits.iter().all(says_something) {
+    if details.limits.len() > LIMITS_MAX
+        || kinds.len() != details.limits.len()
+        || !details.limits.iter().all(says_something)
+    {
         return Err(ServiceError::BadLimits);
     }
     let duration = details.durations().min().unwrap_or(details.duration_minutes);
@@ -156,12 +174,17 @@ fn check_money(details: &ServiceDetails) -> Result<(), ServiceError> {
         Fee::Percent { .. } => None,
     };
     let amounts = fees.into_iter().flatten().filter_map(amount).chain(details.price);
-    if amounts.into_iter().any(|money| money.amount > AMOUNT_MAX) { Err(ServiceError::AmountTooLarge) } else { Ok(()) }
+    if amounts.into_iter().any(|money| money.amount > AMOUNT_MAX) {
+        Err(ServiceError::AmountTooLarge)
+    } else {
+        Ok(())
+    }
 }
 
 fn check_questions(questions: &[Question]) -> Result<(), ServiceError> {
     let is_id = |id: &str| {
-        (1..=QUESTION_ID_MAX).contains(&id.len()) && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+        (1..=QUESTION_ID_MAX).contains(&id.len())
+            && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
     };
     let ids: BTreeSet<&str> = questions.iter().map(|question| question.id.as_str()).collect();
     if questions.len() > QUESTIONS_MAX || ids.len() != questions.len() || !ids.into_iter().all(is_id) {
@@ -171,7 +194,8 @@ fn check_questions(questions: &[Question]) -> Result<(), ServiceError> {
         AnswerKind::Text | AnswerKind::YesNo => true,
         AnswerKind::Number { min, max } => min <= max,
         AnswerKind::Choice { options } => {
-            let different: BTreeSet<String> = options.iter().map(|option| option.as_str().to_lowercase()).collect();
+            let different: BTreeSet<String> =
+                options.iter().map(|option| option.as_str().to_lowercase()).collect();
             (2..=OPTIONS_MAX).contains(&options.len()) && different.len() == options.len()
         }
     };
@@ -182,7 +206,9 @@ fn check_questions(questions: &[Question]) -> Result<(), ServiceError> {
 }
 
 fn check_needs(needs: &[Need]) -> Result<(), ServiceError> {
-    if !(1..=NEEDS_MAX).contains(&needs.len()) || !needs.iter().all(|need| (1..=CHOICES_MAX).contains(&need.any_of.len())) {
+    if !(1..=NEEDS_MAX).contains(&needs.len())
+        || !needs.iter().all(|need| (1..=CHOICES_MAX).contains(&need.any_of.len()))
+    {
         return Err(ServiceError::BadNeeds);
     }
     for need in needs {

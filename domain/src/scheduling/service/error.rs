@@ -34,7 +34,9 @@ pub enum ServiceError {
     OutOfRange { field: &'static str, min: u32, max: u32, got: u32 },
     #[error("a service needs 1 to {NEEDS_MAX} things, each any of 1 to {CHOICES_MAX} resources")]
     BadNeeds,
-    #[error("other_durations: at most {DURATIONS_MAX}, each another one than the rest and than duration_minutes")]
+    #[error(
+        "other_durations: at most {DURATIONS_MAX}, each another one than the rest and than duration_minutes"
+    )]
     BadDurations,
     #[error(
         "limits: at most {LIMITS_MAX}, no two of the same kind and period, each with bookings or minutes or both, from 1 to {LIMIT_MAX}"
@@ -56,7 +58,9 @@ pub enum ServiceError {
         "questions: at most {QUESTIONS_MAX}, each with an id of its own of 1 to {QUESTION_ID_MAX} lower case letters, digits and underscores"
     )]
     BadQuestions,
-    #[error("questions: {id} can never be answered: a number needs min <= max, a choice 2 to {OPTIONS_MAX} different options")]
+    #[error(
+        "questions: {id} can never be answered: a number needs min <= max, a choice 2 to {OPTIONS_MAX} different options"
+    )]
     UnanswerableQuestion { id: String },
     #[error("the horizon must be longer than the minimum notice, or nothing can ever be booked")]
     NoticeBeyondHorizon,

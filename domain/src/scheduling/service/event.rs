@@ -57,7 +57,8 @@ fn waitlist_offer_minutes() -> u32 {
 }
 
 impl ServiceDetails {
-    /// With nothing special about it: for one customer at a time, without price, at every quarter of an hour, up to 60 days ahead.
+    /// With nothing special about it: for one customer at a time, without price, at every quarter of an hour,
+    /// up to 60 days ahead.
     pub fn new(name: Name, duration_minutes: u32, needs: Vec<Need>) -> Self {
         Self {
             name,
@@ -144,7 +145,8 @@ impl Horizon {
         match self {
             Self::Days { days } => until(today + TimeDelta::days(days.into())),
             Self::BusinessDays { days } => {
-                let is_business_day = |date: &NaiveDate| !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
+                let is_business_day =
+                    |date: &NaiveDate| !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
                 let ahead = today.iter_days().skip(1).filter(is_business_day).take(days as usize).last();
                 until(ahead.unwrap_or(today))
             }
@@ -188,7 +190,20 @@ pub struct Limit {
     pub minutes: Option<u32>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum LimitOf {
@@ -200,7 +215,20 @@ pub enum LimitOf {
     Customer,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Period {

@@ -14,8 +14,8 @@ pub use aggregate::{Offered, Service};
 pub use command::ServiceCommand;
 pub use error::ServiceError;
 pub use event::{
-    AVAILABLE_DAYS_REACH, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, ServiceDetails, ServiceEvent,
-    WAITLIST_OFFER_MINUTES,
+    AVAILABLE_DAYS_REACH, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, ServiceDetails,
+    ServiceEvent, WAITLIST_OFFER_MINUTES,
 };
 pub use policy::{Agreement, Approval, Deadline, Fee, Late, NoShowLimit, NoShowPolicy, Policy};
 pub use terms::{BadTerms, Terms};

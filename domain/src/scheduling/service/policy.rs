@@ -1,5 +1,5 @@
-//! What a booking agrees to: its price, until when it may be changed, and what it costs after that. A booking keeps the policy that it was made
-//! under, whatever becomes of the service later.
+//! What a booking agrees to: its price, until when it may be changed, and what it costs after that. A booking
+//! keeps the policy that it was made under, whatever becomes of the service later.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;

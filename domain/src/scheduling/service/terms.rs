@@ -36,7 +36,9 @@ pub enum BadTerms {
 impl ServiceDetails {
     /// Whether it is offered like that.
     pub fn allows(&self, terms: &Terms) -> Result<(), BadTerms> {
-        if let Some(got) = terms.duration_minutes.filter(|minutes| !self.durations().any(|offered| offered == *minutes)) {
+        if let Some(got) =
+            terms.duration_minutes.filter(|minutes| !self.durations().any(|offered| offered == *minutes))
+        {
             let offered: Vec<String> = self.durations().map(|minutes| minutes.to_string()).collect();
             return Err(BadTerms::Duration { offered: offered.join(", "), got });
         }

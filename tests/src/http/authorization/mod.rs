@@ -67,13 +67,20 @@ async fn with_the_right_key_every_operation_is_carried_out_or_refused_for_how_th
     let things = Things::make(&app, "Garage").await;
     let not_now: BTreeMap<&str, &str> = NOT_NOW.iter().copied().collect();
     // What ends something comes last, and of that the parts before the whole.
-    let (mut ending, ordinary): (Vec<_>, Vec<_>) = operations(&app).await.into_iter().partition(Operation::ends_something);
+    let (mut ending, ordinary): (Vec<_>, Vec<_>) =
+        operations(&app).await.into_iter().partition(Operation::ends_something);
     ending.sort_by_key(|operation| Reverse(operation.path.matches('/').count()));
     for operation in ordinary.into_iter().chain(ending) {
         let client = if operation.is_operators() { app.operator() } else { things.garage.client.clone() };
         let reply = things.try_out(&operation, &client).await;
         match not_now.get(operation.id.as_str()) {
-            None => assert!((200..300).contains(&reply.status), "{} gave {}: {}", operation.id, reply.status, reply.text),
+            None => assert!(
+                (200..300).contains(&reply.status),
+                "{} gave {}: {}",
+                operation.id,
+                reply.status,
+                reply.text
+            ),
             Some(kind) => drop(reply.problem(409, kind)),
         }
     }
@@ -93,7 +100,12 @@ async fn a_key_of_one_business_reads_and_writes_nothing_of_another() {
             _ => 403,
         };
         assert_eq!(reply.status, expected, "{}: {}", operation.id, reply.text);
-        assert!(!other.private().iter().any(|id| reply.text.contains(id)), "{} tells of the other: {}", operation.id, reply.text);
+        assert!(
+            !other.private().iter().any(|id| reply.text.contains(id)),
+            "{} tells of the other: {}",
+            operation.id,
+            reply.text
+        );
     }
     assert_eq!(app.events().await, before, "something was written");
 }
@@ -108,7 +120,8 @@ async fn what_another_business_has_is_not_found_at_ones_own() {
     let disguised = Garage { business: own.garage.business.clone(), ..other.garage.clone() };
     let disguised = Things { garage: disguised, ..other.clone() };
     let smuggled = Things { slots: own.slots.clone(), ..other.clone() };
-    let tells = |text: &str, asked: &str| other.private().iter().any(|id| text.contains(id) && !asked.contains(id));
+    let tells =
+        |text: &str, asked: &str| other.private().iter().any(|id| text.contains(id) && !asked.contains(id));
     for operation in operations(&app).await.iter().filter(|operation| operation.is_of_a_business()) {
         let id = &operation.id;
         if operation.names_something() {
@@ -123,10 +136,17 @@ async fn what_another_business_has_is_not_found_at_ones_own() {
             assert!(!tells(&reply.text, ""), "{id} tells of the other: {}", reply.text);
         }
         for query in operation.queries.iter().filter(|query| query.names_something() && !query.required) {
-            let address = format!("{}&{}={}", own.address(operation), query.name, other.value(operation, &query.name));
+            let address =
+                format!("{}&{}={}", own.address(operation), query.name, other.value(operation, &query.name));
             let reply = own.send_to(operation, client, &address).await;
             let is_empty = reply.status == 200 && reply.body["items"] == json!([]);
-            assert!(is_empty || reply.status == 422, "{id} by {} gave {}: {}", query.name, reply.status, reply.text);
+            assert!(
+                is_empty || reply.status == 422,
+                "{id} by {} gave {}: {}",
+                query.name,
+                reply.status,
+                reply.text
+            );
             assert!(!tells(&reply.text, &address), "{id} tells of the other: {}", reply.text);
         }
     }
@@ -138,25 +158,37 @@ async fn each_scope_does_what_it_is_for_and_no_more() {
     let app = TestApp::start().await;
     let things = Things::make(&app, "Garage").await;
     let key = async |scope: &str| {
-        let issued = things.garage.post("/api-keys", json!({ "name": scope, "scope": scope })).await.expect(201);
+        let issued =
+            things.garage.post("/api-keys", json!({ "name": scope, "scope": scope })).await.expect(201);
         app.client(issued.body["key"].as_str())
     };
     let (reader, auditor) = (key("tenant_read").await, key("auditor").await);
     let before = app.events().await;
     for operation in operations(&app).await.into_iter().filter(|operation| !is_harmless(operation)) {
-        let (read, audit) = (things.try_out(&operation, &reader).await, things.try_out(&operation, &auditor).await);
-        let expected = match (operation.reads() && !operation.is_operators(), AUDITS.contains(&operation.id.as_str())) {
-            (true, false) => (200, 200),
-            (true, true) => (403, 200),
-            (false, _) => (403, 403),
-        };
+        let (read, audit) =
+            (things.try_out(&operation, &reader).await, things.try_out(&operation, &auditor).await);
+        let expected =
+            match (operation.reads() && !operation.is_operators(), AUDITS.contains(&operation.id.as_str())) {
+                (true, false) => (200, 200),
+                (true, true) => (403, 200),
+                (false, _) => (403, 403),
+            };
         assert_eq!((read.status, audit.status), expected, "{}: {} {}", operation.id, read.text, audit.text);
     }
     assert_eq!(app.events().await, before, "something was written");
 
-    let revoked = things.garage.post("/api-keys", json!({ "name": "revoked", "scope": "tenant_read" })).await.expect(201);
+    let revoked = things
+        .garage
+        .post("/api-keys", json!({ "name": "revoked", "scope": "tenant_read" }))
+        .await
+        .expect(201);
     let client = app.client(revoked.body["key"].as_str());
     client.get(&things.garage.path("")).await.expect(200);
-    things.garage.client.delete(&things.garage.path(&format!("/api-keys/{}", revoked.id()))).await.expect(204);
+    things
+        .garage
+        .client
+        .delete(&things.garage.path(&format!("/api-keys/{}", revoked.id())))
+        .await
+        .expect(204);
     client.get(&things.garage.path("")).await.problem(401, "unauthorized");
 }

@@ -21,7 +21,8 @@ pub struct Query {
 }
 
 impl Query {
-    /// Whether it is the id of something that a business has; what a customer is called elsewhere is no such thing.
+    /// Whether it is the id of something that a business has; what a customer is called elsewhere is no such
+    /// thing.
     pub fn names_something(&self) -> bool {
         self.name.ends_with("_id") && self.name != "whatsapp_user_id"
     }

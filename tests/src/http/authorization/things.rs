@@ -42,22 +42,34 @@ impl Things {
         let garage = Garage::open(app, name).await;
         let mut slots = garage.slots("tomorrow").await;
         let booked = garage.book(&slots.remove(0), 1).await.expect(201);
-        let hold = garage.post("/holds", json!({ "slot_token": slots.remove(0), "seconds": 3600 })).await.expect(201);
+        let hold = garage
+            .post("/holds", json!({ "slot_token": slots.remove(0), "seconds": 3600 }))
+            .await
+            .expect(201);
         let hold = id(&hold.body["hold_id"]);
         let customer = id(&booked.body["customer_id"]);
         let attendee = json!({ "customer_id": customer });
-        let series = json!({ "slot_token": slots.remove(0), "rule": "FREQ=WEEKLY;COUNT=2", "attendee": attendee });
+        let series =
+            json!({ "slot_token": slots.remove(0), "rule": "FREQ=WEEKLY;COUNT=2", "attendee": attendee });
         let series = garage.post("/series", series).await.expect(201);
-        let other = garage.post("/customers", json!({ "name": "Customer 2", "phone": "+573000000002" })).await.expect(201);
-        let note = garage.post(&format!("/customers/{customer}/notes"), json!({ "text": "Customer 1 is kind" })).await.expect(201);
+        let other = garage
+            .post("/customers", json!({ "name": "Customer 2", "phone": "+573000000002" }))
+            .await
+            .expect(201);
+        let note = garage
+            .post(&format!("/customers/{customer}/notes"), json!({ "text": "Customer 1 is kind" }))
+            .await
+            .expect(201);
         // A day on which nothing becomes free, so that nothing is offered.
         let wish = json!({ "service_id": garage.service, "attendee": attendee, "first_date": "2026-12-30" });
         let entry = garage.post("/waitlist", wish).await.expect(201);
         let known = garage.get(&format!("/customers/{customer}")).await.expect(200);
         let off = json!({ "start": "2026-12-24T00:00:00Z", "end": "2026-12-25T00:00:00Z" });
         let off = garage.post(&format!("/resources/{}/time-off", garage.resource), off).await.expect(201);
-        let issued = garage.post("/api-keys", json!({ "name": "other", "scope": "auditor" })).await.expect(201);
-        let operator_key = app.operator().post("/api/v1/operator-keys", json!({ "name": "other" })).await.expect(201);
+        let issued =
+            garage.post("/api-keys", json!({ "name": "other", "scope": "auditor" })).await.expect(201);
+        let operator_key =
+            app.operator().post("/api/v1/operator-keys", json!({ "name": "other" })).await.expect(201);
         garage.post(&format!("/resources/{}/calendar-feed", garage.resource), json!({})).await.expect(201);
         garage.answer("call-1", "t1", "get_business_hours", json!({})).await;
         let delivery = garage.get("/deliveries").await.expect(200).body["items"][0]["id"].clone();
@@ -137,7 +149,8 @@ impl Things {
         };
         let path: Vec<String> = operation.path.split('/').map(filled).collect();
         let required = operation.queries.iter().filter(|query| query.required);
-        let query: Vec<String> = required.map(|query| format!("{}={}", query.name, self.value(operation, &query.name))).collect();
+        let query: Vec<String> =
+            required.map(|query| format!("{}={}", query.name, self.value(operation, &query.name))).collect();
         format!("{}?{}", path.join("/"), query.join("&"))
     }
 
@@ -169,12 +182,16 @@ impl Things {
             "book_appointment" => json!({ "slot_token": self.slots[1], "attendee": attendee }),
             "reschedule_appointment" => json!({ "slot_token": self.slots[2] }),
             "cancel_appointment" | "decline_appointment" | "record_no_show" => json!({ "reason": "a test" }),
-            "book_series" => json!({ "slot_token": self.slots[3], "rule": "FREQ=WEEKLY;COUNT=2", "attendee": attendee }),
+            "book_series" => {
+                json!({ "slot_token": self.slots[3], "rule": "FREQ=WEEKLY;COUNT=2", "attendee": attendee })
+            }
             "reschedule_series" => {
                 json!({ "slot_token": self.slots[4], "appointment_id": self.appointment_of_series, "scope": "all" })
             }
             "cancel_series" => json!({ "from": self.appointment_of_series }),
-            "join_waitlist" => json!({ "service_id": self.garage.service, "attendee": attendee, "first_date": "2026-12-31" }),
+            "join_waitlist" => {
+                json!({ "service_id": self.garage.service, "attendee": attendee, "first_date": "2026-12-31" })
+            }
             "accept_waitlist_offer" => json!({ "note": "a test" }),
             "register_customer" => json!({ "name": "Customer 3", "phone": "+573000000003" }),
             "rename_customer" => json!({ "name": "Customer 4" }),
@@ -193,7 +210,8 @@ impl Things {
         self.send(operation, client, &self.address(operation), seen).await
     }
 
-    /// Sends the request of an operation to an address; where that can be said, as somebody who has read the first version.
+    /// Sends the request of an operation to an address; where that can be said, as somebody who has read the
+    /// first version.
     pub async fn send_to(&self, operation: &Operation, client: &Client, address: &str) -> Reply {
         self.send(operation, client, address, operation.takes_version.then_some(FIRST)).await
     }
@@ -210,7 +228,12 @@ async fn job_about(app: &TestApp, hold: &str) -> String {
     let operator = app.operator();
     let find = async || {
         let jobs = operator.get("/api/v1/jobs?limit=200").await.expect(200);
-        jobs.body["items"].as_array().into_iter().flatten().find(|job| job["key"] == hold).map(|job| id(&job["id"]))
+        jobs.body["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|job| job["key"] == hold)
+            .map(|job| id(&job["id"]))
     };
     until(|| async { find().await.is_some() }).await;
     find().await.expect("a job")

@@ -18,11 +18,23 @@ const ALTERNATIVES_WITHIN_DAYS: i64 = 21;
 
 /// Adds open slots to a refusal.
 pub trait OrOffer<T> {
-    async fn or_offer(self, work: &impl Work, service_id: ServiceId, near: DateTime<Utc>, terms: Terms) -> Result<T, Failure>;
+    async fn or_offer(
+        self,
+        work: &impl Work,
+        service_id: ServiceId,
+        near: DateTime<Utc>,
+        terms: Terms,
+    ) -> Result<T, Failure>;
 }
 
 impl<T: Send> OrOffer<T> for Result<T, Failure> {
-    async fn or_offer(self, work: &impl Work, service_id: ServiceId, near: DateTime<Utc>, terms: Terms) -> Self {
+    async fn or_offer(
+        self,
+        work: &impl Work,
+        service_id: ServiceId,
+        near: DateTime<Utc>,
+        terms: Terms,
+    ) -> Self {
         match self {
             Err(Failure::Refused(refusal)) => {
                 let open = open_instead(work, service_id, near, terms).await?;
@@ -54,7 +66,13 @@ pub async fn open_instead(
 }
 
 /// Slots with the tokens that book them.
-pub fn handed_out(work: &impl Work, service_id: ServiceId, zone: Zone, slots: &[Slot], terms: Terms) -> OpenInstead {
+pub fn handed_out(
+    work: &impl Work,
+    service_id: ServiceId,
+    zone: Zone,
+    slots: &[Slot],
+    terms: Terms,
+) -> OpenInstead {
     let sign = |content: &[u8]| work.sign(offer::TOKEN, content);
     let open = |slot| SlotOffer::of(service_id, slot, terms, work.now()).open(slot, sign);
     OpenInstead { zone, slots: slots.iter().map(open).collect() }

@@ -67,17 +67,30 @@ pub async fn attendee(
     let name = who.name().unwrap_or(&customer.details.name);
     let subject = SubjectId::of(customer.id);
     let answers = answered(answers, questions, subject).map_err(Failure::refused)?;
-    Ok(Attendee { customer_id: customer.id, name: name.about(subject), note: note.map(|note| note.about(subject)), answers })
+    Ok(Attendee {
+        customer_id: customer.id,
+        name: name.about(subject),
+        note: note.map(|note| note.about(subject)),
+        answers,
+    })
 }
 
 /// The answers, in the order of the questions.
-pub fn answered(given: &[GivenAnswer], questions: &[Question], subject: SubjectId) -> Result<Vec<Answered>, AppointmentError> {
+pub fn answered(
+    given: &[GivenAnswer],
+    questions: &[Question],
+    subject: SubjectId,
+) -> Result<Vec<Answered>, AppointmentError> {
     let is_asked = |given: &&GivenAnswer| questions.iter().any(|question| question.id == given.question_id);
     if let Some(unknown) = given.iter().find(|given| !is_asked(given)) {
         return Err(AppointmentError::UnknownQuestion { id: unknown.question_id.clone() });
     }
     let answer = |question: &Question| {
-        let bad = |reason| AppointmentError::BadAnswer { id: question.id.clone(), question: question.text.clone(), reason };
+        let bad = |reason| AppointmentError::BadAnswer {
+            id: question.id.clone(),
+            question: question.text.clone(),
+            reason,
+        };
         let Some(given) = given.iter().find(|given| given.question_id == question.id) else {
             return if question.required { Err(bad(BadAnswer::Missing)) } else { Ok(None) };
         };
@@ -92,7 +105,12 @@ pub fn answered(given: &[GivenAnswer], questions: &[Question], subject: SubjectI
 
 /// Checks the limit of no-shows. Returns whether the customer is within it: beyond it, only an override
 /// admits them.
-pub async fn admit(work: &impl Work, policy: &Policy, customer: CustomerId, overrides: bool) -> Result<bool, Failure> {
+pub async fn admit(
+    work: &impl Work,
+    policy: &Policy,
+    customer: CustomerId,
+    overrides: bool,
+) -> Result<bool, Failure> {
     let Some(limit) = policy.no_show.limit else { return Ok(true) };
     let missed = missed(work, customer, work.now() - TimeDelta::days(limit.within_days.into())).await?;
     match missed < limit.no_shows as usize {

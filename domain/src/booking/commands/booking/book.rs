@@ -49,8 +49,10 @@ impl Command for BookAppointment {
         preload_booking(work, &self.offer, &self.who).await?;
         let id = work.new_id();
         let (service_id, overrides) = (self.offer.service_id, self.override_reason.as_ref());
-        let booker = booker(work, service_id, &self.who, self.note.as_ref(), &self.answers, overrides).await?;
-        let plan = take(work, id, &self.offer, Some(booker.attendee.customer_id), None, overrides.is_some()).await;
+        let booker =
+            booker(work, service_id, &self.who, self.note.as_ref(), &self.answers, overrides).await?;
+        let plan =
+            take(work, id, &self.offer, Some(booker.attendee.customer_id), None, overrides.is_some()).await;
         let plan = plan.or_offer(work, service_id, self.offer.start, self.offer.terms()).await?;
         book_one(work, id, plan, &booker, self.source, None).await?;
         view(work, id).await
@@ -75,9 +77,14 @@ pub(crate) async fn book_one(
 ) -> Result<(), Failure> {
     let Plan { slot, overridden: mut rules, .. } = plan;
     rules.extend(booker.has_missed_too_many.then_some(OverriddenRule::NoShowLimit));
-    let overridden = booker.override_reason.clone().filter(|_| !rules.is_empty()).map(|reason| Override { reason, rules });
+    let overridden =
+        booker.override_reason.clone().filter(|_| !rules.is_empty()).map(|reason| Override { reason, rules });
     let (attendee, by) = (booker.attendee.clone(), work.actor().clone());
     let now = work.now();
-    work.execute::<Appointment>(id, AppointmentCommand::Book { slot, attendee, source, by, overridden, series_id, now }).await?;
+    work.execute::<Appointment>(
+        id,
+        AppointmentCommand::Book { slot, attendee, source, by, overridden, series_id, now },
+    )
+    .await?;
     Ok(())
 }

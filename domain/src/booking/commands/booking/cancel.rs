@@ -42,14 +42,20 @@ impl Command for CancelAppointment {
             return view(work, id).await;
         }
         let booking = loaded.state.standing().map_err(Failure::refused)?;
-        let change = change(&self.reason, self.accepts_fee, &self.override_reason, booking.attendee.customer_id);
+        let change =
+            change(&self.reason, self.accepts_fee, &self.override_reason, booking.attendee.customer_id);
         cancel_one(work, id, booking, change).await?;
         view(work, id).await
     }
 }
 
 /// Cancels an appointment and gives its time back.
-pub(crate) async fn cancel_one(work: &impl Work, id: AppointmentId, booking: &Booking, change: Change) -> Result<(), Failure> {
+pub(crate) async fn cancel_one(
+    work: &impl Work,
+    id: AppointmentId,
+    booking: &Booking,
+    change: Change,
+) -> Result<(), Failure> {
     let (now, by) = (work.now(), work.actor().clone());
     work.execute::<Appointment>(id, AppointmentCommand::Cancel { change, by, now }).await?;
     free(work, id, &booking.slot, Some(booking.attendee.customer_id)).await

@@ -5,7 +5,10 @@ use crate::kernel::ids::CustomerId;
 use crate::kernel::personal::{Personal, SubjectId};
 use crate::values::text::Note;
 
-pub(crate) fn about_customer(reason: &Option<Personal<Note>>, customer_id: CustomerId) -> Option<Personal<Note>> {
+pub(crate) fn about_customer(
+    reason: &Option<Personal<Note>>,
+    customer_id: CustomerId,
+) -> Option<Personal<Note>> {
     reason.as_ref().map(|reason| reason.about(SubjectId::of(customer_id)))
 }
 
@@ -15,6 +18,7 @@ pub(crate) fn change(
     override_reason: &Option<Personal<Note>>,
     customer_id: CustomerId,
 ) -> Change {
-    let (reason, override_reason) = (about_customer(reason, customer_id), about_customer(override_reason, customer_id));
+    let (reason, override_reason) =
+        (about_customer(reason, customer_id), about_customer(override_reason, customer_id));
     Change { reason, accepts_fee, override_reason }
 }

@@ -43,7 +43,11 @@ impl Command for ConfirmHold {
             // A repeat by the same customer gets the same answer.
             let who = customer(work, &self.who).await?;
             let again = find(work, booking.attendee.customer_id).await?.id == who.id;
-            return if again { view(work, self.hold_id).await } else { Err(Failure::refused(AppointmentError::AlreadyBooked)) };
+            return if again {
+                view(work, self.hold_id).await
+            } else {
+                Err(Failure::refused(AppointmentError::AlreadyBooked))
+            };
         }
         confirm(work, self, None).await
     }
@@ -68,7 +72,8 @@ pub(crate) async fn confirm(
         }
         admit(work, &slot.agreement.policy, attendee.customer_id, false).await?;
         count(work, id, slot, attendee.customer_id).await?;
-        let confirm = AppointmentCommand::Confirm { attendee, source: hold.source, by: work.actor().clone(), now };
+        let confirm =
+            AppointmentCommand::Confirm { attendee, source: hold.source, by: work.actor().clone(), now };
         work.execute::<Appointment>(id, confirm).await?;
         for (day, ..) in days(work, slot) {
             work.execute::<AgendaDay>(day, AgendaDayCommand::Confirm { appointment_id: id, now }).await?;

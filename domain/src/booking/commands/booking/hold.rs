@@ -39,7 +39,11 @@ impl Command for HoldSlot {
         let plan = take(work, id, &self.offer, None, Some(expires_at), false).await;
         let plan = plan.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
         let (slot, by) = (plan.slot, work.actor().clone());
-        work.execute::<Appointment>(id, AppointmentCommand::Hold { slot, expires_at, source: self.source, by }).await?;
+        work.execute::<Appointment>(
+            id,
+            AppointmentCommand::Hold { slot, expires_at, source: self.source, by },
+        )
+        .await?;
         view(work, id).await
     }
 }
@@ -61,7 +65,11 @@ impl Command for ReleaseHold {
 }
 
 /// Releases a hold and its shares of limits. A hold of the waitlist has shares of its customer's limits, too.
-pub(crate) async fn give_up(work: &impl Work, hold_id: AppointmentId, customer: Option<CustomerId>) -> Result<(), Failure> {
+pub(crate) async fn give_up(
+    work: &impl Work,
+    hold_id: AppointmentId,
+    customer: Option<CustomerId>,
+) -> Result<(), Failure> {
     let loaded = work.load::<Appointment>(hold_id).await?;
     work.execute::<Appointment>(hold_id, AppointmentCommand::Release { by: work.actor().clone() }).await?;
     if let Ok(slot) = loaded.state.held() {

@@ -39,7 +39,12 @@ pub fn offer_streams(work: &impl Work, offer: &SlotOffer) -> Vec<Stream> {
     let mut streams = vec![Stream::of::<Business>(work.tenant()), Stream::of::<Service>(offer.service_id)];
     for resource in &offer.resources {
         streams.push(Stream::of::<Resource>(*resource));
-        streams.extend(offer.time().utc_days().map(|day| Stream::of::<AgendaDay>(AgendaDayId::of(work.tenant(), *resource, day))));
+        streams.extend(
+            offer
+                .time()
+                .utc_days()
+                .map(|day| Stream::of::<AgendaDay>(AgendaDayId::of(work.tenant(), *resource, day))),
+        );
     }
     streams
 }
@@ -67,12 +72,18 @@ pub async fn plan(work: &impl Work, offer: &SlotOffer, overrides: bool) -> Resul
     must_stand(work, offer)?;
     let slot = Slot { time: offer.time(), resources: chosen, seats_left: None };
     let violations = violations(&rules, &slot, work.now());
-    let overridden: Vec<_> = violations.iter().filter(|_| overrides).copied().filter_map(overridable).collect();
+    let overridden: Vec<_> =
+        violations.iter().filter(|_| overrides).copied().filter_map(overridable).collect();
     let stands = |violation: &Violation| !overrides || overridable(*violation).is_none();
     if let Some(violation) = violations.into_iter().find(stands) {
         return Err(Failure::Refused(violated(violation)));
     }
-    let capacities = slot.resources.iter().filter_map(|id| rules.resource(*id)).map(|resource| resource.capacity).collect();
+    let capacities = slot
+        .resources
+        .iter()
+        .filter_map(|id| rules.resource(*id))
+        .map(|resource| resource.capacity)
+        .collect();
     let versions = RuleVersions {
         business: business.version,
         service: service.version,
@@ -93,7 +104,11 @@ pub fn must_stand(work: &impl Work, offer: &SlotOffer) -> Result<(), Refusal> {
     if work.now() < offer.expires_at {
         return Ok(());
     }
-    Err(Refusal::new("slot-token-expired", Class::Gone, "the slot token has expired; ask for the open slots again"))
+    Err(Refusal::new(
+        "slot-token-expired",
+        Class::Gone,
+        "the slot token has expired; ask for the open slots again",
+    ))
 }
 
 /// Loads what plans for an offer at several times read, the customer's limits included, in one round trip.
@@ -108,11 +123,14 @@ pub async fn preload_plans(
     let duration = offer.time().end - offer.start;
     let mut streams = BTreeSet::new();
     for time in starts.map(|start| Interval::starting(start, duration)) {
-        streams.extend(rules.days(work.tenant(), time).into_iter().map(|(id, _)| Stream::of::<AgendaDay>(id)));
+        streams
+            .extend(rules.days(work.tenant(), time).into_iter().map(|(id, _)| Stream::of::<AgendaDay>(id)));
         streams.extend(rules.limits(work.tenant(), time).into_keys().map(Stream::of::<Quota>));
         let date = rules.business.zone.date(time.start);
         let customers = rules.service.limits.iter().filter(|limit| limit.of == LimitOf::Customer);
-        let quota = |limit| QuotaId::of(work.tenant(), service_id, limit, Some(customer_id.uuid()), limit.per.start(date));
+        let quota = |limit| {
+            QuotaId::of(work.tenant(), service_id, limit, Some(customer_id.uuid()), limit.per.start(date))
+        };
         streams.extend(customers.map(|limit| Stream::of::<Quota>(quota(limit))));
     }
     Ok(work.preload(&Vec::from_iter(streams)).await?)
@@ -134,7 +152,11 @@ fn overridable(violation: Violation) -> Option<OverriddenRule> {
 }
 
 /// The resources of an offer. If one is taken and the offer allows others, free resources replace them.
-async fn choose(work: &impl Work, offer: &SlotOffer, service: &ServiceDetails) -> Result<Vec<ResourceId>, Failure> {
+async fn choose(
+    work: &impl Work,
+    offer: &SlotOffer,
+    service: &ServiceDetails,
+) -> Result<Vec<ResourceId>, Failure> {
     if offer.fixed || service.needs.iter().all(|need| need.any_of.len() == 1) {
         return Ok(offer.resources.clone());
     }
@@ -153,7 +175,9 @@ fn violated(violation: Violation) -> Refusal {
         Violation::Past => ("slot-in-the-past", Class::Gone),
         Violation::ShortNotice => ("slot-short-notice", Class::Conflict),
         Violation::TooFarAhead => ("slot-too-far-ahead", Class::Conflict),
-        Violation::WrongDuration | Violation::Closed | Violation::WrongResources => ("slot-no-longer-offered", Class::Conflict),
+        Violation::WrongDuration | Violation::Closed | Violation::WrongResources => {
+            ("slot-no-longer-offered", Class::Conflict)
+        }
     };
     Refusal::new(slug, class, violation.to_string())
 }

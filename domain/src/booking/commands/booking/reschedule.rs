@@ -33,7 +33,14 @@ pub struct RescheduleAppointment {
 
 impl RescheduleAppointment {
     pub fn new(appointment_id: AppointmentId, offer: SlotOffer) -> Self {
-        Self { appointment_id, offer, reason: None, accepts_fee: false, override_reason: None, seen_version: None }
+        Self {
+            appointment_id,
+            offer,
+            reason: None,
+            accepts_fee: false,
+            override_reason: None,
+            seen_version: None,
+        }
     }
 }
 
@@ -57,7 +64,8 @@ impl Command for RescheduleAppointment {
         let customer_id = booking.attendee.customer_id;
         free(work, id, &booking.slot, Some(customer_id)).await?;
         let change = change(&self.reason, self.accepts_fee, &self.override_reason, customer_id);
-        let plan = take(work, id, &self.offer, Some(customer_id), None, change.override_reason.is_some()).await;
+        let plan =
+            take(work, id, &self.offer, Some(customer_id), None, change.override_reason.is_some()).await;
         let plan = plan.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
         move_one(work, id, plan, change).await?;
         view(work, id).await
@@ -65,8 +73,14 @@ impl Command for RescheduleAppointment {
 }
 
 /// Moves an appointment to a time that was taken for it.
-pub(crate) async fn move_one(work: &impl Work, id: AppointmentId, plan: Plan, change: Change) -> Result<(), Failure> {
+pub(crate) async fn move_one(
+    work: &impl Work,
+    id: AppointmentId,
+    plan: Plan,
+    change: Change,
+) -> Result<(), Failure> {
     let (now, by) = (work.now(), work.actor().clone());
-    work.execute::<Appointment>(id, AppointmentCommand::Reschedule { to: plan.slot, change, by, now }).await?;
+    work.execute::<Appointment>(id, AppointmentCommand::Reschedule { to: plan.slot, change, by, now })
+        .await?;
     Ok(())
 }

@@ -82,7 +82,10 @@ pub async fn occupy(
 }
 
 /// Loads what taking or freeing the time of several bookings reads, in one round trip.
-pub async fn preload_bookings(work: &impl Work, bookings: impl Iterator<Item = &Booking>) -> Result<(), Failure> {
+pub async fn preload_bookings(
+    work: &impl Work,
+    bookings: impl Iterator<Item = &Booking>,
+) -> Result<(), Failure> {
     let (mut all_days, mut all_quotas) = (Vec::new(), Vec::new());
     for booking in bookings {
         all_days.extend(days(work, &booking.slot));
@@ -93,7 +96,12 @@ pub async fn preload_bookings(work: &impl Work, bookings: impl Iterator<Item = &
 
 /// Turns a hold's shares of limits into a booking's, and takes the customer's shares. It loads the days of
 /// the slot, too.
-pub async fn count(work: &impl Work, id: AppointmentId, slot: &BookedSlot, customer: CustomerId) -> Result<(), Failure> {
+pub async fn count(
+    work: &impl Work,
+    id: AppointmentId,
+    slot: &BookedSlot,
+    customer: CustomerId,
+) -> Result<(), Failure> {
     let quotas = quotas(work, slot, Some(customer));
     preload(work, &days(work, slot), &quotas).await?;
     take_shares(work, id, slot, quotas, None).await
@@ -109,7 +117,8 @@ async fn take_shares(
     let minutes = u32::try_from((slot.time.end - slot.time.start).num_minutes()).unwrap_or(u32::MAX);
     for (id, limit) in quotas {
         let share = Share { minutes, held_until };
-        work.execute::<Quota>(id, QuotaCommand::Take { appointment_id, share, limit, now: work.now() }).await?;
+        work.execute::<Quota>(id, QuotaCommand::Take { appointment_id, share, limit, now: work.now() })
+            .await?;
     }
     Ok(())
 }
@@ -135,14 +144,23 @@ pub async fn preload_hold(work: &impl Work, slot: &BookedSlot) -> Result<(), Fai
 }
 
 /// Frees the time of a hold that has run out, and its shares of limits.
-pub async fn lapse(work: &impl Work, hold_id: AppointmentId, slot: &BookedSlot, now: DateTime<Utc>) -> Result<(), Failure> {
+pub async fn lapse(
+    work: &impl Work,
+    hold_id: AppointmentId,
+    slot: &BookedSlot,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
     for (day, ..) in days(work, slot) {
         work.execute::<AgendaDay>(day, AgendaDayCommand::Lapse { appointment_id: hold_id, now }).await?;
     }
     give_back(work, hold_id, quotas(work, slot, None)).await
 }
 
-async fn give_back(work: &impl Work, appointment_id: AppointmentId, quotas: Vec<(QuotaId, Limit)>) -> Result<(), Failure> {
+async fn give_back(
+    work: &impl Work,
+    appointment_id: AppointmentId,
+    quotas: Vec<(QuotaId, Limit)>,
+) -> Result<(), Failure> {
     for (id, _) in quotas {
         work.execute::<Quota>(id, QuotaCommand::Release { appointment_id }).await?;
     }

@@ -90,21 +90,32 @@ pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, F
 }
 
 /// The rules of a service, if it needs a freed resource.
-async fn concerned(work: &impl Work, service_id: ServiceId, freed: &Freed) -> Result<Option<ServiceRules>, Failure> {
+async fn concerned(
+    work: &impl Work,
+    service_id: ServiceId,
+    freed: &Freed,
+) -> Result<Option<ServiceRules>, Failure> {
     let rules = rules_of(work, service_id).await?;
-    let needs_it = |rules: &ServiceRules| rules.service.resources().iter().any(|id| freed.resources.contains(id));
+    let needs_it =
+        |rules: &ServiceRules| rules.service.resources().iter().any(|id| freed.resources.contains(id));
     Ok(rules.filter(needs_it))
 }
 
 /// The first open slot for a place in the line that overlaps the freed time. It skips times that the customer
 /// did not take.
-async fn wanted(work: &impl Work, rules: &ServiceRules, waiting: &Waiting, freed: &Freed) -> Result<Option<Slot>, Failure> {
+async fn wanted(
+    work: &impl Work,
+    rules: &ServiceRules,
+    waiting: &Waiting,
+    freed: &Freed,
+) -> Result<Option<Slot>, Failure> {
     let (wish, service) = (&waiting.place.wish, &rules.service);
     let now = work.now();
     let minutes = wish.terms.duration_minutes.unwrap_or(service.duration_minutes);
     let reach = service.buffers.after() + TimeDelta::minutes(minutes.into()) - TimeDelta::minutes(1);
     let answerable = now + rules.notice() + TimeDelta::minutes(OFFER_MINUTES_MIN);
-    let starts = Interval::new((freed.time.start - reach).max(answerable), freed.time.end + service.buffers.before());
+    let starts =
+        Interval::new((freed.time.start - reach).max(answerable), freed.time.end + service.buffers.before());
     let Some(starts) = starts.intersection(wish.span(rules.business.zone)) else { return Ok(None) };
     if !touches(wish, starts, rules.business.zone) {
         return Ok(None);
@@ -119,11 +130,18 @@ async fn wanted(work: &impl Work, rules: &ServiceRules, waiting: &Waiting, freed
 fn touches(wish: &Wish, span: Interval, zone: Zone) -> bool {
     let at = |time: TimeOfDay, date| zone.instants(time.on(date)).first();
     let dates = zone.date(span.start).iter_days().take_while(|date| *date <= zone.date(span.end));
-    dates.into_iter().any(|date| Interval::new(at(wish.from_time, date), at(wish.to_time, date)).overlaps(span))
+    dates
+        .into_iter()
+        .any(|date| Interval::new(at(wish.from_time, date), at(wish.to_time, date)).overlaps(span))
 }
 
 /// Holds a slot for a place in the line.
-async fn offer(work: &impl Work, rules: &ServiceRules, waiting: &Waiting, slot: &Slot) -> Result<(), Failure> {
+async fn offer(
+    work: &impl Work,
+    rules: &ServiceRules,
+    waiting: &Waiting,
+    slot: &Slot,
+) -> Result<(), Failure> {
     let (place, now) = (&waiting.place, work.now());
     let plan = plan(work, &SlotOffer::of(place.wish.service_id, slot, place.wish.terms, now), false).await?;
     let (customer_id, _) = survivor(work, place.customer_id).await?;
@@ -134,8 +152,14 @@ async fn offer(work: &impl Work, rules: &ServiceRules, waiting: &Waiting, slot: 
     let entry_id = place.entry_id;
     occupy(work, hold_id, &plan, Some(customer_id), Some(expires_at)).await?;
     let (source, by) = (Source::Waitlist { entry_id }, work.actor().clone());
-    work.execute::<Appointment>(hold_id, AppointmentCommand::Hold { slot: plan.slot, expires_at, source, by }).await?;
+    work.execute::<Appointment>(
+        hold_id,
+        AppointmentCommand::Hold { slot: plan.slot, expires_at, source, by },
+    )
+    .await?;
     let offer = TimeOffer { hold_id, time, expires_at };
     work.execute::<WaitlistEntry>(entry_id, WaitlistEntryCommand::Offer { offer }).await?;
-    work.execute::<Waitlist>(WaitlistId::of(work.tenant()), WaitlistCommand::Offer { entry_id }).await.map(drop)
+    work.execute::<Waitlist>(WaitlistId::of(work.tenant()), WaitlistCommand::Offer { entry_id })
+        .await
+        .map(drop)
 }
