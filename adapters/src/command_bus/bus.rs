@@ -13,6 +13,7 @@ use frontdesk_domain::kernel::work::{Command, Failure, Unavailable, Work};
 use frontdesk_domain::platform::idempotency::{IdempotentRequest, IdempotentRequestCommand, Reply};
 use serde_json::{Value, json};
 
+use super::budget;
 use super::cache::{AggregateCache, Folded};
 use super::context::{Clock, Context};
 use super::environment::Environment;
@@ -58,6 +59,8 @@ pub enum BusError {
     Crowded,
     #[error("others kept changing what this depends on; nothing was done")]
     Contended,
+    #[error("it takes more computing than one request may use; nothing was done")]
+    TooMuchWork,
 }
 
 /// An `Idempotency-Key` with what it was sent for.
@@ -155,7 +158,8 @@ impl Bus {
         let mut lost = 0;
         while lost < ATTEMPTS {
             let work = LogWork::new(&self.environment, context, lost);
-            let output = match decision.decide(&work).await {
+            let decided = budget::within(budget::PROCESSOR_TIME_MAX, decision.decide(&work)).await;
+            let output = match decided.map_err(|_| BusError::TooMuchWork)? {
                 Ok(output) => output,
                 Err(Failure::Refused(refusal)) => {
                     if self.confirm(&work).await? {

@@ -2,11 +2,13 @@
 //!
 //! * [`context`]: who asks, for whom, and until when;
 //! * [`cache`]: folded aggregates, so that the common command is one round trip;
+//! * [`budget`]: how much a decision may compute;
 //! * [`queue`]: commands that want the same thing wait in line before they load;
 //! * [`environment`]: what decisions are made with: the log, the cache, the clock, keys;
 //! * [`work`]: the unit of work that a decision sees;
 //! * [`bus`]: the loop around it.
 
+pub mod budget;
 pub mod bus;
 pub mod cache;
 pub mod context;

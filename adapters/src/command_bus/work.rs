@@ -99,6 +99,7 @@ impl<'a> LogWork<'a> {
 
     /// The aggregate as this work sees it.
     async fn see<A: Decider>(&self, stream: Stream) -> Result<Folded, Unavailable> {
+        tokio::task::consume_budget().await;
         let (seen, preloaded, fresh) = {
             let mut state = self.state();
             (

@@ -195,6 +195,10 @@ impl From<BusError> for Problem {
         match error {
             BusError::Refused(refusal) => Self::refused(&refusal),
             BusError::Crowded | BusError::Contended => Self::unavailable("busy", error.to_string(), 1),
+            BusError::TooMuchWork => {
+                tracing::error!("a command was ended because it used too much processor time");
+                Self::unavailable("busy", error.to_string(), 30)
+            }
             BusError::Commit(CommitError::Append(error)) => error.into(),
             BusError::Commit(CommitError::Read(error)) => error.into(),
             BusError::Commit(CommitError::Erased(error)) => {

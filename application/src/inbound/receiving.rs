@@ -227,6 +227,10 @@ fn lasting(error: &BusError) -> Option<Reason> {
         BusError::Refused(refusal) => Some(Reason::of(&refusal.slug)),
         BusError::Commit(CommitError::Erased(_)) => Some(Reason::PersonErased),
         BusError::Commit(CommitError::Append(AppendError::TooLarge)) => Some(Reason::Other),
-        BusError::Commit(_) | BusError::Unavailable(_) | BusError::Crowded | BusError::Contended => None,
+        BusError::Commit(_)
+        | BusError::Unavailable(_)
+        | BusError::Crowded
+        | BusError::Contended
+        | BusError::TooMuchWork => None,
     }
 }

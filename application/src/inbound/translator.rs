@@ -279,6 +279,7 @@ fn lasting(error: &IntakeError) -> Option<String> {
     match error {
         BusError::Refused(refusal) => Some(refusal.detail.clone()),
         BusError::Unavailable(Unavailable::Unreadable(error)) => Some(error.to_string()),
+        BusError::TooMuchWork => Some(error.to_string()),
         BusError::Commit(
             error @ (CommitError::Erased(_)
             | CommitError::Append(AppendError::TooLarge | AppendError::Rejected(_))

@@ -12,7 +12,7 @@ use crate::kernel::ids::{ContactPointId, CustomerId};
 use crate::kernel::personal::{Personal, SubjectId};
 use crate::kernel::recorded::Stream;
 use crate::kernel::work::{Command, Failure, Work};
-use crate::people::commands::customers::{CustomerView, claim, find, survivor};
+use crate::people::commands::customers::{CustomerView, Lineage, claim, find, lineage, survivor};
 use crate::people::contact_address::ContactAddress;
 use crate::people::contact_point::{ContactPoint, ContactPointCommand};
 use crate::people::customer::{Customer, CustomerCommand, CustomerError, MovedAddress};
@@ -129,15 +129,15 @@ impl Command for UndoMerge {
 
     async fn decide<W: Work>(&self, work: &W) -> Result<UndoneMerge, Failure> {
         let merged = work.load::<Customer>(self.customer_id).await?.state;
-        let (into, moved) = match &*merged {
+        let moved = match &*merged {
             Customer::Unknown => return Err(Failure::refused(CustomerError::NotFound)),
             Customer::Registered { .. } => return Err(Failure::refused(CustomerError::NotMerged)),
-            Customer::Merged { into, moved, .. } => (*into, moved),
+            Customer::Merged { moved, .. } => moved,
         };
         // The survivor may have been merged itself, with the addresses.
-        let (survivor_id, present) = survivor(work, self.customer_id).await?;
-        present.unchanged_since(self.seen_version)?;
-        let has = &present.state.details().map_err(Failure::refused)?.addresses;
+        let Lineage { between, survivor_id, survivor } = lineage(work, self.customer_id).await?;
+        survivor.unchanged_since(self.seen_version)?;
+        let has = &survivor.state.details().map_err(Failure::refused)?.addresses;
         let is_returned =
             |moved: &&MovedAddress| moved.address.known().is_some() && has.contains(&moved.address);
         let (returned, kept): (Vec<&MovedAddress>, Vec<&MovedAddress>) = moved.iter().partition(is_returned);
@@ -164,14 +164,15 @@ impl Command for UndoMerge {
             by: by.clone(),
         };
         work.execute::<Customer>(self.customer_id, undo).await?;
-        let separate = |addresses| CustomerCommand::Separate {
-            customer_id: self.customer_id,
-            addresses,
-            by: by.clone(),
-        };
-        work.execute::<Customer>(survivor_id, separate(given_back)).await?;
-        if into != survivor_id {
-            work.execute::<Customer>(into, separate(vec![])).await?;
+        // Those between would otherwise go on counting it among theirs, and take its addresses along when
+        // their own merge is undone.
+        for one in between.into_iter().chain([survivor_id]) {
+            let separate = CustomerCommand::Separate {
+                customer_id: self.customer_id,
+                addresses: given_back.clone(),
+                by: by.clone(),
+            };
+            work.execute::<Customer>(one, separate).await?;
         }
         let customer = find(work, self.customer_id).await?;
         Ok(UndoneMerge { customer, survivor_id, not_given_back })

@@ -79,12 +79,28 @@ pub(crate) async fn survivor(
     work: &impl Work,
     id: CustomerId,
 ) -> Result<(CustomerId, Loaded<Customer>), Failure> {
-    let mut survivor = id;
+    let Lineage { between: _, survivor_id, survivor } = lineage(work, id).await?;
+    Ok((survivor_id, survivor))
+}
+
+/// Those into whom a customer was merged.
+pub(crate) struct Lineage {
+    /// Who was merged on, in the order of the merges.
+    pub between: Vec<CustomerId>,
+    pub survivor_id: CustomerId,
+    pub survivor: Loaded<Customer>,
+}
+
+pub(crate) async fn lineage(work: &impl Work, id: CustomerId) -> Result<Lineage, Failure> {
+    let (mut between, mut survivor_id) = (Vec::new(), id);
     for _ in 0..=GENERATIONS_MAX {
-        let loaded = work.load::<Customer>(survivor).await?;
-        match loaded.state.merged_into() {
-            Some(into) => survivor = into,
-            None => return Ok((survivor, loaded)),
+        let survivor = work.load::<Customer>(survivor_id).await?;
+        match survivor.state.merged_into() {
+            Some(into) => {
+                between.extend((survivor_id != id).then_some(survivor_id));
+                survivor_id = into;
+            }
+            None => return Ok(Lineage { between, survivor_id, survivor }),
         }
     }
     // Merges are bounded: no history leads here.

@@ -167,6 +167,13 @@ impl Customer {
                 absorbed.retain(|id| *id != customer_id);
                 addresses.iter().for_each(|address| remove(details, address));
             }
+            (
+                Self::Merged { moved, absorbed, .. },
+                CustomerEvent::CustomerSeparated { customer_id, addresses, by: _ },
+            ) => {
+                absorbed.retain(|id| *id != customer_id);
+                moved.retain(|moved| !addresses.iter().any(|address| is_same(&moved.address, address)));
+            }
             // Nothing else is ever decided.
             (
                 Self::Unknown | Self::Registered { .. } | Self::Merged { .. },

@@ -39,7 +39,7 @@ pub enum CustomerCommand {
         reason: Option<Personal<Note>>,
         by: Actor,
     },
-    /// The survivor's side of an undone merge.
+    /// The side of those into whom it was merged: the survivor, and everybody between the two.
     Separate {
         customer_id: CustomerId,
         addresses: Vec<Personal<ContactAddress>>,

@@ -63,7 +63,7 @@ pub enum CustomerEvent {
         reason: Option<Personal<Note>>,
         by: Actor,
     },
-    /// The other side: what was given back.
+    /// The other side, and everybody between the two: what was given back.
     CustomerSeparated {
         customer_id: CustomerId,
         addresses: Vec<Personal<ContactAddress>>,

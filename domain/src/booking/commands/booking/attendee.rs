@@ -1,5 +1,7 @@
 //! The customer of a booking: who it is, their answers, and whether they may book.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -122,12 +124,19 @@ pub async fn admit(
 
 /// How many appointments they have missed since an instant, merged customers included.
 async fn missed(work: &impl Work, customer: CustomerId, since: DateTime<Utc>) -> Result<usize, Failure> {
-    let (mut family, mut missed) = (vec![customer], 0);
-    while let Some(id) = family.pop() {
-        let no_shows = NoShowsId::of(work.tenant(), id);
-        work.preload(&[Stream::of::<Customer>(id), Stream::of::<NoShows>(no_shows)]).await?;
-        missed += work.load::<NoShows>(no_shows).await?.state.missed_since(since);
-        family.extend(work.load::<Customer>(id).await?.state.absorbed());
+    let (mut family, mut waiting, mut missed) = (BTreeSet::from([customer]), vec![customer], 0);
+    while !waiting.is_empty() {
+        let generation = std::mem::take(&mut waiting);
+        let no_shows = |id: &CustomerId| NoShowsId::of(work.tenant(), *id);
+        let streams = generation
+            .iter()
+            .flat_map(|id| [Stream::of::<Customer>(*id), Stream::of::<NoShows>(no_shows(id))]);
+        work.preload(&streams.collect::<Vec<_>>()).await?;
+        for id in generation {
+            missed += work.load::<NoShows>(no_shows(&id)).await?.state.missed_since(since);
+            let customer = work.load::<Customer>(id).await?.state;
+            waiting.extend(customer.absorbed().iter().filter(|absorbed| family.insert(**absorbed)));
+        }
     }
     Ok(missed)
 }
