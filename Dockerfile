@@ -18,8 +18,8 @@ COPY xtask/Cargo.toml xtask/
 RUN for member in domain adapters projections application api simulate tests xtask; do \
         mkdir -p "$member/src" && touch "$member/src/lib.rs"; \
     done \
-    && mkdir adapters/benches \
-    && for main in adapters/benches/append.rs adapters/benches/processes.rs api/src/main.rs xtask/src/main.rs; do \
+    && mkdir adapters/benches domain/benches \
+    && for main in adapters/benches/append.rs adapters/benches/processes.rs domain/benches/slot_search.rs api/src/main.rs xtask/src/main.rs; do \
         echo 'fn main() {}' > "$main"; \
     done \
     && cargo build --release --locked --package frontdesk
@@ -31,6 +31,8 @@ COPY projections projections
 COPY application application
 COPY api api
 COPY simulate simulate
+# The reference of errors is built into the executable.
+COPY docs/problems.md docs/
 # Cargo goes by the files' times, and those of the sources may be older than the empty crates.
 RUN cargo clean --release --package frontdesk-domain --package frontdesk-adapters --package frontdesk-projections \
         --package frontdesk-application --package frontdesk-simulate --package frontdesk \

@@ -44,6 +44,22 @@ impl Store {
             .context("the read models' tables cannot be made")
     }
 
+    /// Refuses to go on where the schema is older than this build.
+    async fn check_migrated(&self) -> anyhow::Result<()> {
+        self.database.check_migrated().await?;
+        let mut connection = self.database.connect_as_owner().await?;
+        let missing = frontdesk_projections::registry::missing(&mut connection)
+            .await
+            .context("the checkpoints of the read models cannot be read")?;
+        if !missing.is_empty() {
+            bail!(
+                "read models of this build have no tables yet ({}): run `frontdesk migrate`",
+                missing.join(", ")
+            );
+        }
+        Ok(())
+    }
+
     pub async fn close(self) -> anyhow::Result<()> {
         match self.embedded {
             Some(embedded) => embedded.stop().await.context("the embedded PostgreSQL did not stop"),
@@ -131,7 +147,7 @@ async fn run(
     if config.database.migrate {
         store.migrate().await?;
     } else {
-        store.database.check_migrated().await?;
+        store.check_migrated().await?;
     }
     let secrets = Secrets::load(config)?;
     let database = store.database.as_application().await?;

@@ -56,6 +56,17 @@ pub async fn migrate(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     transaction.commit().await
 }
 
+/// The read models of this build that have no tables yet.
+pub async fn missing(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
+    let mut missing = Vec::new();
+    for model in read_models() {
+        if model.checkpoint().position(&mut *connection).await?.is_none() {
+            missing.push(model.schema());
+        }
+    }
+    Ok(missing)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

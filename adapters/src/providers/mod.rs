@@ -1,6 +1,7 @@
 //! The platforms that calls and messages come from, one folder each: what they say on the wire, how their
 //! webhooks are verified, what we answer. Everything else knows a provider by its name in [`ALL`].
 
+mod json_path;
 pub mod provider;
 pub mod vapi;
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use frontdesk_domain::conversations::inbound::{Answer, Inbound};
 use frontdesk_domain::languages::Language;
-use frontdesk_domain::values::sender::Authentication;
+use frontdesk_domain::values::sender::{Authentication, ChannelNumber};
 use serde_json::Value;
 
 use crate::crypto::{Hasher, SealingKey};
@@ -22,10 +22,15 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
     /// The types of messages that metrics tell apart: what somebody else makes up must not become a label.
     fn known_types(&self) -> &'static [&'static str];
 
+    /// The numbers and assistants by which a webhook names the business, the most telling first. Nobody has
+    /// vouched for it yet: no more of it is read than that.
+    fn addresses(&self, request: &Request<'_>) -> Vec<ChannelNumber>;
+
     /// The messages in a webhook, in order.
     fn parse(&self, request: &Request<'_>) -> Result<Vec<Inbound>, BadMessage>;
 
-    /// What is kept of a message for a while: the message without the secrets in it.
+    /// What is kept of a message for a while: the message without the secrets in it. It is the same for all
+    /// that share a wire.
     fn kept(&self, inbound: &Inbound) -> Vec<u8>;
 
     /// The message again, of what was kept of it, by this release or an earlier one.

@@ -13,6 +13,7 @@ use std::time::Duration;
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::jobs;
 use frontdesk_application::process::Role;
+use poem::http::Uri;
 
 pub use settings::SETTINGS;
 pub use source::{ConfigError, Source};
@@ -122,6 +123,12 @@ impl Config {
                 format!("it must have at least {OPERATOR_KEY_MIN} characters"),
             ));
         }
+        if self.server.public_url.as_deref().is_some_and(|url| !is_base_url(url)) {
+            return Err(ConfigError::bad(
+                "public_url",
+                "it should be http:// or https:// with a host, like https://frontdesk.example.com",
+            ));
+        }
         if self.database.url.is_some() && self.security.master_key.is_none() {
             return Err(ConfigError::bad(
                 "master_key",
@@ -139,6 +146,12 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// An address that paths can be added to.
+fn is_base_url(url: &str) -> bool {
+    let is_web = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https"));
+    url.parse::<Uri>().is_ok_and(|uri| is_web(&uri) && uri.host().is_some() && uri.query().is_none())
 }
 
 #[cfg(test)]
@@ -188,6 +201,16 @@ mod tests {
         let config = load(&render).expect("a configuration");
         assert_eq!(config.server.listen.to_string(), "0.0.0.0:10000");
         assert_eq!(config.server.public_url.as_deref(), Some("https://frontdesk.onrender.com"));
+    }
+
+    #[test]
+    fn a_public_url_that_leads_nowhere_is_refused() {
+        for url in ["not a url", "ftp://example.com", "https://", "example.com", "https://example.com/?a=b"] {
+            let error = load(&[("FRONTDESK_PUBLIC_URL", url)]).expect_err(url).to_string();
+            assert!(error.contains("https://frontdesk.example.com"), "{error}");
+        }
+        let config = load(&[("FRONTDESK_PUBLIC_URL", "https://example.com:8443/desk/")]).expect("an address");
+        assert_eq!(config.server.public_url.as_deref(), Some("https://example.com:8443/desk"));
     }
 
     #[test]

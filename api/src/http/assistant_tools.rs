@@ -4,7 +4,7 @@ use frontdesk_adapters::providers;
 use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::ChannelId;
 use frontdesk_domain::languages::Language;
-use frontdesk_projections::channels;
+use frontdesk_projections::channels::{self, Channels};
 use poem_openapi::param::Query;
 use poem_openapi::types::Any;
 use poem_openapi::{Object, OpenApi};
@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::businesses::entry;
 use super::caller::Caller;
 use super::field::Field;
-use super::problem::ReadProblem;
+use super::problem::{Problem, ReadProblem};
 use super::reply::{Out, Reply};
 use super::tag::Tag;
 
@@ -53,9 +53,18 @@ impl AssistantToolsApi {
         };
         let (provider, url) = match &*channel_id {
             Some(channel_id) => {
-                let channel = channels::find(&self.0.pool, caller.0.tenant, channel_id.0).await?;
-                let provider = channel.and_then(|channel| providers::find(&channel.details.provider));
-                let provider = provider.unwrap_or_else(providers::of_new_channels);
+                let (pool, tenant) = (&self.0.pool, caller.0.tenant);
+                let channel = self
+                    .0
+                    .positions
+                    .find(&Channels, || async {
+                        Ok::<_, Problem>(channels::find(pool, tenant, channel_id.0).await?)
+                    })
+                    .await?;
+                let channel = channel
+                    .ok_or_else(|| Problem::not_found("there is no such channel, or not for this key"))?;
+                let provider =
+                    providers::find(&channel.details.provider).unwrap_or_else(providers::of_new_channels);
                 (provider, Some(self.0.webhook_url(provider.name(), channel_id.0)))
             }
             None => (providers::of_new_channels(), None),

@@ -1,4 +1,4 @@
-//! Reads the body of every request before anything looks at the request.
+//! Reads the body of every request before anything looks at the request, and refuses what cannot be read.
 //!
 //! HTTP/1.1 allows the next request on a connection only when the body of the one before was read to its end.
 //! Whatever a route answers, with or without a look at the body, the connection stays good for the next
@@ -26,6 +26,10 @@ where
     E: Endpoint,
     E::Output: IntoResponse,
 {
+    if let Some(name) = unreadable(&request) {
+        let detail = format!("{name}: its value must be of printable ASCII characters");
+        return Ok(closing(Problem::bad_request(detail)));
+    }
     let bytes_max = webhooks::body_bytes_max(request.uri().path()).unwrap_or(API_BYTES_MAX);
     let mut unread = request.take_body().into_async_read();
     match read_whole(&mut unread, declared_bytes(&request), bytes_max).await {
@@ -43,6 +47,13 @@ where
         }
         Err(error) => Ok(closing(Problem::bad_request(format!("the body cannot be read: {error}")))),
     }
+}
+
+/// A header that changes what a request means, and cannot be read. It would be taken for one that is not there.
+fn unreadable(request: &Request) -> Option<&'static str> {
+    ["Idempotency-Key", "If-Match"]
+        .into_iter()
+        .find(|name| request.headers().get_all(*name).iter().any(|value| value.to_str().is_err()))
 }
 
 /// The length in the head. A body in chunks has none.

@@ -171,8 +171,11 @@ impl Default for HmacIn {
 impl HmacIn {
     fn read(self) -> Result<HmacScheme, Problem> {
         for (field, wanted) in [("body", true), ("timestamp", !self.timestamp_header.is_empty())] {
-            if wanted && !self.payload_format.contains(&format!("{{{field}}}")) {
-                return Err(Problem::invalid(format!("hmac.payload_format: it must contain {{{field}}}")));
+            if wanted != self.payload_format.contains(&format!("{{{field}}}")) {
+                let must = if wanted { "must" } else { "cannot" };
+                let why = if wanted { "" } else { " without a timestamp_header" };
+                let detail = format!("hmac.payload_format: it {must} contain {{{field}}}{why}");
+                return Err(Problem::invalid(detail));
             }
         }
         let is_header = |name: &str| poem::http::HeaderName::from_bytes(name.as_bytes()).is_ok();
@@ -182,6 +185,9 @@ impl HmacIn {
             return Err(Problem::invalid(
                 "hmac: signature_header and timestamp_header must be names of HTTP headers",
             ));
+        }
+        if self.signature_header.eq_ignore_ascii_case(&self.timestamp_header) {
+            return Err(Problem::invalid("hmac: signature_header and timestamp_header must be two headers"));
         }
         Ok(HmacScheme {
             algorithm: match self.algorithm {
@@ -286,6 +292,13 @@ impl ChannelsApi {
             return Err(Problem::invalid("hmac: only the authentication hmac takes it"));
         }
         let secret = secret.unwrap_or_else(random_secret);
+        // RFC 9110, section 5.5: spaces around a header's value are not a part of it.
+        let is_header_value =
+            secret.bytes().all(|byte| (0x20..0x7f).contains(&byte)) && secret.trim() == secret;
+        if authentication != Scheme::Hmac && !is_header_value {
+            let detail = "secret: it comes in a header, so it must be of printable ASCII characters and neither begin nor end with a space";
+            return Err(Problem::invalid(detail));
+        }
         let provider = providers::of_new_channels();
         let hash = provider.secret_hash(self.0.bus.hasher(), &secret);
         let authentication = match authentication {
@@ -318,11 +331,16 @@ impl ChannelsApi {
     ) -> Result<Reply<ChannelList>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
         Read::of(&self.0, &Directory).and(&Channels).at(&min_position).ready().await?;
-        // Of a business that there is.
-        entry(&self.0, tenant).await?;
-        let channels = channels::list(&self.0.pool, tenant).await?;
-        let out = |row: ChannelRow| ChannelOut::of(&self.0, row.id(), row.details, None);
-        Ok(Reply::new(ChannelList { items: channels.into_iter().map(out).collect() }))
+        let business = entry(&self.0, tenant).await?.state;
+        let rows = channels::list(&self.0.pool, tenant).await?;
+        // Right after an upgrade the rows of the channels that earlier releases added are still to come.
+        let legacy =
+            business.registered().map(|business| business.legacy_channels.clone()).unwrap_or_default();
+        let to_come = legacy.into_iter().filter(|channel| rows.iter().all(|row| row.id() != channel.id));
+        let to_come: Vec<_> = to_come.map(|channel| (channel.id, ChannelDetails::from(channel))).collect();
+        let rows = rows.into_iter().map(|row: ChannelRow| (row.id(), row.details));
+        let out = |(id, details)| ChannelOut::of(&self.0, id, details, None);
+        Ok(Reply::new(ChannelList { items: to_come.into_iter().chain(rows).map(out).collect() }))
     }
 
     /// Remove a channel

@@ -62,8 +62,8 @@ use crate::webhooks;
 const DESCRIPTION: &str = "The backend behind AI receptionists: businesses, their services and resources, open slots, appointments and customers.
 
 Every reply to a write carries a `Frontdesk-Position`; a read that gets it as `min_position` waits until the write is visible. Writes that make \
-something new take an `Idempotency-Key`. Errors are `application/problem+json` (RFC 9457) with a stable `type`. Times go in as RFC 3339 and come out \
-with the business's offset.";
+something new take an `Idempotency-Key`, but for those that show a secret once. Errors are `application/problem+json` (RFC 9457) with a stable `type`. \
+Times are RFC 3339. Those of appointments and open slots come with the business's offset, all others in UTC.";
 
 /// All operations, in groups, because a tuple of `poem_openapi` holds at most 16.
 fn apis(app: &App) -> impl OpenApi + use<> {

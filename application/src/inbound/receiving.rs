@@ -4,7 +4,7 @@
 //! acknowledged; what it means is worked out later, by the [`translator`](super::translator). What cannot be
 //! taken in a second time is known by its identity.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use frontdesk_adapters::command_bus::{BusError, Context};
@@ -23,6 +23,9 @@ use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
 use frontdesk_domain::kernel::personal::{Personal, SubjectId};
 use frontdesk_domain::kernel::recorded::Position;
 use frontdesk_domain::languages::{Language, Reason, Said};
+
+use serde_json::Value;
+use tokio::time::Instant;
 
 use super::body;
 use super::error::ReceiveError;
@@ -48,19 +51,22 @@ pub async fn receive(
     channel: Option<&str>,
     request: &Request<'_>,
 ) -> Result<Received, ReceiveError> {
-    let (claims, messages) = match channel {
-        // What nobody has vouched for is not read, unless it has to say whose it is.
-        Some(channel) => (vec![sender::claim_of(app, provider, channel)?], None),
-        None => {
-            let messages = provider.parse(request);
-            (sender::claims(app, provider, request, messages.as_deref().unwrap_or_default()), Some(messages))
-        }
+    let sender = match channel {
+        Some(channel) => sender::of_channel(app, provider, channel, request).await?,
+        None => sender::found(app, provider, request).await?,
     };
-    let sender = sender::authenticate(app, provider, claims, request).await?;
-    let messages = messages.unwrap_or_else(|| provider.parse(request))?;
+    // What nobody has vouched for is not read.
+    let messages = provider.parse(request)?;
     count(provider, &messages);
-    let digest = sha256_hex(request.body);
-    let receiving = Receiving { app, provider, sender, digest, bytes: request.body.len() as u64 };
+    let receiving = Receiving {
+        app,
+        provider,
+        sender,
+        digest: sha256_hex(request.body),
+        bytes: request.body.len() as u64,
+        kept: Mutex::default(),
+        deadline: Instant::now() + PATIENCE,
+    };
     let (mut answered, mut position) = (Vec::with_capacity(messages.len()), None);
     // One after the other: they may stand in one call's stream.
     for inbound in messages {
@@ -80,6 +86,9 @@ fn count(provider: &dyn Provider, messages: &[Inbound]) {
 /// What was answered, and the last position that was written for it.
 type Answered = (Answer, Option<Position>);
 
+/// The body that is kept of a wire.
+type Kept = (Arc<Value>, Arc<Vec<u8>>);
+
 /// A webhook on its way in.
 struct Receiving<'a> {
     app: &'a App,
@@ -88,6 +97,9 @@ struct Receiving<'a> {
     /// Of the body as it came.
     digest: String,
     bytes: u64,
+    /// What is kept of the last message that was taken in: those of one body may share their wire.
+    kept: Mutex<Option<Kept>>,
+    deadline: Instant,
 }
 
 impl Receiving<'_> {
@@ -196,11 +208,24 @@ impl Receiving<'_> {
             body_bytes: self.bytes,
             body_subject: call_id.map_or(id.uuid(), StreamId::uuid),
         };
-        IncomingWebhook { id, receipt, body: Arc::new(body::compress(&self.provider.kept(inbound))) }
+        IncomingWebhook { id, receipt, body: self.kept(inbound) }
+    }
+
+    fn kept(&self, inbound: &Inbound) -> Arc<Vec<u8>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some((wire, body)) if Arc::ptr_eq(wire, &inbound.wire) => body.clone(),
+            _ => {
+                let body = Arc::new(body::compress(&self.provider.kept(inbound)));
+                *kept = Some((inbound.wire.clone(), body.clone()));
+                body
+            }
+        }
     }
 
     fn context(&self, inbound: &Inbound, webhook_id: WebhookId, actor: Actor) -> Context {
         let mut context = Context::new(self.sender.tenant, actor, PATIENCE);
+        context.deadline = self.deadline;
         let key = match &inbound.provider_call_id {
             Some(call) => self.call_id(call).to_string(),
             None => webhook_id.to_string(),

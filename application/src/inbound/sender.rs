@@ -11,7 +11,6 @@ use frontdesk_adapters::providers::provider::{Means, NotAuthentic, Provider, Req
 use frontdesk_domain::conversations::channel::{Channel, ChannelDetails};
 use frontdesk_domain::conversations::channel_address::{ChannelAddress, ChannelOwner};
 use frontdesk_domain::conversations::commands::channels::{channel_claim, number_claim, secret_claim};
-use frontdesk_domain::conversations::inbound::Inbound;
 use frontdesk_domain::kernel::ids::{BusinessId, ChannelAddressId, ChannelId};
 use frontdesk_domain::kernel::refusal::Refusal;
 use frontdesk_domain::scheduling::business::{Business, Registered};
@@ -34,52 +33,64 @@ impl Sender {
     }
 }
 
-/// The channel that a request comes from, if it has proved that it does. `claims` may lead to it, the most
-/// telling first.
-pub async fn authenticate(
+/// The channel that an address names, if the request has proved that it comes from there.
+pub async fn of_channel(
     app: &App,
     provider: &dyn Provider,
-    claims: Vec<ChannelAddressId>,
+    channel: &str,
     request: &Request<'_>,
 ) -> Result<Sender, ReceiveError> {
-    for claim in claims {
-        let Some(sender) = find(app, claim).await? else { continue };
+    let channel_id = channel.parse().map_err(ReceiveError::BadChannel)?;
+    let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
+    let claim = channel_claim(hash, provider.name(), channel_id);
+    authenticated(app, provider, &[claim], request).await?.ok_or_else(|| unknown(app, provider, request))
+}
+
+/// The channel that a request comes from: the one of a secret that it presents, or of a number that it names.
+pub async fn found(
+    app: &App,
+    provider: &dyn Provider,
+    request: &Request<'_>,
+) -> Result<Sender, ReceiveError> {
+    let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
+    let presented = provider.presented(request, app.bus.hasher());
+    let secrets: Vec<_> =
+        presented.iter().map(|secret| secret_claim(hash, provider.name(), secret)).collect();
+    if let Some(sender) = authenticated(app, provider, &secrets, request).await? {
+        return Ok(sender);
+    }
+    let addresses = provider.addresses(request);
+    let numbers: Vec<_> =
+        addresses.iter().map(|number| number_claim(hash, provider.name(), number)).collect();
+    authenticated(app, provider, &numbers, request).await?.ok_or_else(|| unknown(app, provider, request))
+}
+
+/// The first channel that a claim leads to, if the request has proved that it comes from there.
+async fn authenticated(
+    app: &App,
+    provider: &dyn Provider,
+    claims: &[ChannelAddressId],
+    request: &Request<'_>,
+) -> Result<Option<Sender>, ReceiveError> {
+    for address in app.bus.current_of::<ChannelAddress>(claims).await.map_err(ReadError::from)? {
+        let Some(owner) = &address.owner else { continue };
+        let Some(sender) = find(app, owner).await? else { continue };
         let means =
             Means { hasher: app.bus.hasher(), sealing: &app.keys.channels, now: app.bus.clock().now() };
         provider.verify(&sender.channel.authentication, request, &means)?;
-        return Ok(sender);
+        return Ok(Some(sender));
     }
+    Ok(None)
+}
+
+fn unknown(app: &App, provider: &dyn Provider, request: &Request<'_>) -> ReceiveError {
     let presents_nothing = provider.presented(request, app.bus.hasher()).is_empty();
-    Err(if presents_nothing { NotAuthentic::Missing } else { NotAuthentic::Wrong }.into())
-}
-
-/// The claim of the channel that an address names.
-pub fn claim_of(app: &App, provider: &dyn Provider, channel: &str) -> Result<ChannelAddressId, ReceiveError> {
-    let channel_id = channel.parse().map_err(ReceiveError::BadChannel)?;
-    Ok(channel_claim(|purpose, value| app.bus.hasher().hash(purpose, value), provider.name(), channel_id))
-}
-
-/// The claims of the secrets that a request presents, and of the numbers that its messages name.
-pub fn claims(
-    app: &App,
-    provider: &dyn Provider,
-    request: &Request<'_>,
-    messages: &[Inbound],
-) -> Vec<ChannelAddressId> {
-    let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
-    let presented = provider.presented(request, app.bus.hasher());
-    let secrets = presented.iter().map(|secret| secret_claim(hash, provider.name(), secret));
-    let numbers = messages.iter().flat_map(|message| &message.addresses);
-    secrets.chain(numbers.map(|number| number_claim(hash, provider.name(), number))).collect()
+    if presents_nothing { NotAuthentic::Missing } else { NotAuthentic::Wrong }.into()
 }
 
 /// The channel that a claim leads to.
-async fn find(app: &App, claim: ChannelAddressId) -> Result<Option<Sender>, ReadError> {
-    let Some(ChannelOwner { business_id, channel_id }) =
-        app.bus.current::<ChannelAddress>(claim).await?.owner
-    else {
-        return Ok(None);
-    };
+async fn find(app: &App, owner: &ChannelOwner) -> Result<Option<Sender>, ReadError> {
+    let ChannelOwner { business_id, channel_id } = *owner;
     let business = app.bus.current::<Business>(business_id).await?;
     let channel = match &*app.bus.current::<Channel>(channel_id).await? {
         Channel::Open(details) => Some(details.clone()),

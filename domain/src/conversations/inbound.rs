@@ -17,7 +17,6 @@ use crate::conversations::call::{CallReport, CallStart};
 use crate::kernel::ids::{CallId, ChannelId};
 use crate::kernel::personal::{Personal, SubjectId};
 use crate::values::phone::PhoneNumber;
-use crate::values::sender::ChannelNumber;
 
 /// One message.
 #[derive(Debug, Clone)]
@@ -32,8 +31,6 @@ pub struct Inbound {
     /// Who calls, as the network says.
     pub caller: Option<PhoneNumber>,
     pub sent_at: Option<DateTime<Utc>>,
-    /// By which it names the business, the most telling first.
-    pub addresses: Vec<ChannelNumber>,
     /// Whether somebody waits for the answer: a model, or a caller to be connected.
     pub is_awaited: bool,
     pub content: Content,

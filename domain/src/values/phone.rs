@@ -67,7 +67,22 @@ pub struct PhoneNumber(String);
 #[error("this is not a phone number; it should be in international form, like \"+573001234567\"")]
 pub struct BadPhoneNumber;
 
+/// What networks send instead of a number that is withheld: words on a telephone's keys.
+const WITHHELD: [&str; 5] = [
+    "+266696687",   // ANONYMOUS
+    "+7378742833",  // RESTRICTED
+    "+2562533",     // BLOCKED
+    "+8656696",     // UNKNOWN
+    "+86282452253", // UNAVAILABLE
+];
+
 impl PhoneNumber {
+    /// The number of a caller as the network says it; `None` if it says none, or that it is withheld. All who
+    /// withhold theirs have the same number then, and must not be taken for one person.
+    pub fn of_caller(text: &str) -> Option<Self> {
+        Self::parse(text, None).ok().filter(|number| !WITHHELD.contains(&number.as_str()))
+    }
+
     /// Reads a number as somebody says or writes it. Without a leading `+` it is dialled from the given
     /// country.
     pub fn parse(text: &str, dialled_from: Option<Country>) -> Result<Self, BadPhoneNumber> {
@@ -139,6 +154,14 @@ mod tests {
         for text in ["+573001234567", "+57 300 123 4567", "300 123 4567", "(300) 123-4567"] {
             assert_eq!(PhoneNumber::parse(text, Some(colombia)).expect(text).as_str(), "+573001234567");
         }
+    }
+
+    #[test]
+    fn a_withheld_number_is_nobodys() {
+        for text in ["+266696687", "266696687", "+7378742833", "anonymous", "", "Restricted"] {
+            assert_eq!(PhoneNumber::of_caller(text), None, "{text}");
+        }
+        assert!(PhoneNumber::of_caller("+573001234567").is_some());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::{Garage, TestApp, signature, tool_call};
 use crate::support::process::morning;
+use crate::support::until;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_is_wrong_gets_in() {
@@ -207,4 +208,61 @@ async fn a_webhook_that_is_not_the_platforms_own_is_refused() {
     let after = app.events().await;
     send(&path, &[("x-signature", &right), ("x-timestamp", &now)]).await.expect(200);
     assert_eq!(app.events().await, after);
+}
+
+/// A header whose value could not be read used to count as one that is not there: the key did not keep a
+/// booking from being made twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_header_that_cannot_be_read_is_refused_and_not_passed_over() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let before = app.events().await;
+    for header in [("Idempotency-Key", "reservaci\u{f3}n-42"), ("If-Match", "\"1\u{201d}")] {
+        let body = json!({ "name": "Ana" });
+        let refused = garage.client.post_with(&garage.path("/resources"), &[header], body).await;
+        let refused = refused.problem(400, "bad-request");
+        assert!(refused.text.contains(header.0), "{}", refused.text);
+    }
+    assert_eq!(app.events().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_could_never_be_heard_is_refused() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let add = async |change: Value| {
+        let mut channel = json!({ "name": "Voice", "authentication": "hmac" });
+        channel.as_object_mut().expect("an object").extend(change.as_object().expect("an object").clone());
+        garage.post("/channels", channel).await
+    };
+    for secret in [
+        "trailing-space-secret ",
+        " leading-space-secret",
+        "\u{fc}n\u{ef}c\u{f6}d\u{e9}-secret-2",
+        "a-line\nof-secrets-too",
+    ] {
+        for authentication in ["secret", "bearer"] {
+            let channel = json!({ "authentication": authentication, "secret": secret });
+            assert!(add(channel).await.problem(422, "invalid").text.contains("secret"));
+        }
+        add(json!({ "secret": secret })).await.expect(201);
+    }
+    add(json!({ "hmac": { "timestamp_header": "" } })).await.problem(422, "invalid");
+    add(json!({ "hmac": { "timestamp_header": "", "payload_format": "{body}" } })).await.expect(201);
+    add(json!({ "hmac": { "timestamp_header": "X-Signature" } })).await.problem(422, "invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tools_are_given_out_for_channels_that_there_are() {
+    let app = TestApp::start().await;
+    let (garage, other) = (Garage::open(&app, "Garage").await, Garage::open(&app, "Other").await);
+    let tools = async |garage: &Garage, channel: &str| {
+        garage.client.get(&format!("/api/v1/assistant-tools?channel_id={channel}")).await
+    };
+    let channel = json!({ "name": "Voice", "authentication": "secret" });
+    let channel = garage.post("/channels", channel).await.expect(201).id();
+    tools(&garage, &channel).await.expect(200);
+    tools(&other, &channel).await.problem(404, "not-found");
+    garage.client.delete(&garage.path(&format!("/channels/{channel}"))).await.expect(204);
+    until(|| async { tools(&garage, &channel).await.status == 404 }).await;
 }

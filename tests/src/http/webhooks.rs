@@ -286,6 +286,25 @@ async fn a_channel_is_found_by_its_secret_its_token_or_the_number_that_was_calle
     other.post("/channels", taken).await.expect(201);
 }
 
+/// A body of four megabytes that names a thousand tool calls and a number of a megabyte used to become a
+/// thousand copies of that number, before anybody had asked for the secret.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_nobody_vouches_for_is_not_made_into_messages() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let calls: Vec<Value> = (0..33).map(|id| json!({ "id": id, "name": "get_business_hours" })).collect();
+    let mut message = json!({ "type": "tool-calls", "call": { "id": "c1" }, "toolCallList": calls });
+    let refused = garage.hook(message.clone()).await;
+    refused.problem(400, "bad-request");
+    message["phoneNumber"] = json!({ "number": "7".repeat(1 << 20) });
+    let body = json!({ "message": message }).to_string();
+    let anonymous = app.client(None).send(Method::POST, "/webhooks/vapi", &[], Some(body.into())).await;
+    anonymous.problem(401, "unauthorized");
+    message["toolCallList"].as_array_mut().expect("a list").pop();
+    let answered = garage.hook(message).await.expect(200);
+    assert_eq!(answered.body["results"].as_array().map(Vec::len), Some(32));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_that_cannot_be_translated_holds_back_its_own_call_only() {
     let app = TestApp::start().await;

@@ -13,6 +13,7 @@ use frontdesk_application::app::App;
 use frontdesk_application::process::{Parts, Process, Role};
 use frontdesk_projections::registry::read_models;
 use hmac::{Hmac, Mac};
+use reqwest::header::HeaderValue;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -192,7 +193,9 @@ impl Client {
             request = request.bearer_auth(key);
         }
         for (name, value) in headers {
-            request = request.header(*name, *value);
+            // Any bytes that HTTP can carry, as other clients send them.
+            let value = HeaderValue::from_bytes(value.as_bytes()).expect("a header");
+            request = request.header(*name, value);
         }
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body);

@@ -13,7 +13,7 @@ mod wire;
 
 use frontdesk_domain::conversations::inbound::{Answer, Inbound};
 use frontdesk_domain::languages::Language;
-use frontdesk_domain::values::sender::Authentication;
+use frontdesk_domain::values::sender::{Authentication, ChannelNumber};
 use serde_json::{Value, json};
 
 use self::wire::Message;
@@ -38,6 +38,10 @@ impl Provider for Vapi {
 
     fn known_types(&self) -> &'static [&'static str] {
         wire::KNOWN_TYPES
+    }
+
+    fn addresses(&self, request: &Request<'_>) -> Vec<ChannelNumber> {
+        wire::addresses(request.body)
     }
 
     fn parse(&self, request: &Request<'_>) -> Result<Vec<Inbound>, BadMessage> {

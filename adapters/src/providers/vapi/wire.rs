@@ -17,9 +17,16 @@ use frontdesk_domain::values::sender::{ChannelAddressKind, ChannelNumber};
 use serde_json::{Map, Value};
 
 use crate::crypto::sha256_hex;
+use crate::providers::json_path::text_at;
 use crate::providers::provider::BadMessage;
 
 const TYPE_NAME_MAX: usize = 100;
+/// Ids of calls and tool calls are UUIDs, or a little longer.
+const ID_BYTES_MAX: usize = 200;
+/// A model calls a few tools at once. Each is a webhook of its own, with the body that it came in.
+const TOOL_CALLS_MAX: usize = 32;
+/// Of a phone number, or the id of one, or of an assistant.
+const ADDRESS_BYTES_MAX: usize = 200;
 
 /// The legacy form of a message with tool calls.
 pub const FUNCTION_CALL: &str = "function-call";
@@ -43,6 +50,23 @@ pub fn no_message() -> BadMessage {
     BadMessage("the body should be {\"message\": {\"type\": \"…\", …}}".into())
 }
 
+/// The numbers and assistants by which a body names the business, the most telling first.
+pub fn addresses(body: &[u8]) -> Vec<ChannelNumber> {
+    let paths: [(ChannelAddressKind, &[&str]); 6] = [
+        (ChannelAddressKind::PhoneNumber, &["message", "phoneNumber", "number"]),
+        (ChannelAddressKind::PhoneNumber, &["message", "call", "phoneNumber", "number"]),
+        (ChannelAddressKind::PhoneNumberId, &["message", "call", "phoneNumberId"]),
+        (ChannelAddressKind::PhoneNumberId, &["message", "phoneNumber", "id"]),
+        (ChannelAddressKind::AssistantId, &["message", "call", "assistantId"]),
+        (ChannelAddressKind::AssistantId, &["message", "assistant", "id"]),
+    ];
+    let address = |(kind, path): (ChannelAddressKind, &[&str])| {
+        let value = text_at(body, path).filter(|value| (1..=ADDRESS_BYTES_MAX).contains(&value.len()))?;
+        Some(ChannelNumber { kind, value })
+    };
+    paths.into_iter().filter_map(address).collect()
+}
+
 /// A message, with what all of them have in common.
 #[derive(Debug, Clone)]
 pub struct Message {
@@ -64,7 +88,16 @@ impl Message {
             .and_then(Value::as_str)
             .filter(|text| !text.is_empty())
             .map(str::to_owned);
-        Ok(Self { message_type, call_id, content })
+        if call_id.as_ref().is_some_and(|id| id.len() > ID_BYTES_MAX) {
+            return Err(BadMessage(format!("call.id: it has more than {ID_BYTES_MAX} bytes")));
+        }
+        let message = Self { message_type, call_id, content };
+        let calls = message.tool_call_lists().map(<[Value]>::len).into_iter().max().unwrap_or_default();
+        if is_tool_call(&message.message_type) && calls > TOOL_CALLS_MAX {
+            let found = format!("a message holds at most {TOOL_CALLS_MAX} tool calls, this one {calls}");
+            return Err(BadMessage(found));
+        }
+        Ok(message)
     }
 
     /// The message in our words: one for each tool call in it, or one.
@@ -79,8 +112,8 @@ impl Message {
             _ => calls.into_iter().map(|call| (tool_call_identity(&call), Content::ToolCall(call))).collect(),
         };
         let caller = self.text("/call/customer/number").or_else(|| self.text("/customer/number"));
-        let caller = caller.and_then(|number| PhoneNumber::parse(number, None).ok());
-        let (sent_at, addresses) = (self.content.get("timestamp").and_then(instant), self.addresses());
+        let caller = caller.and_then(PhoneNumber::of_caller);
+        let sent_at = self.content.get("timestamp").and_then(instant);
         let wire = Arc::new(self.content);
         let inbound = |(identity, content)| Inbound {
             message_type: self.message_type.clone(),
@@ -88,7 +121,6 @@ impl Message {
             provider_call_id: self.call_id.clone(),
             caller: caller.clone(),
             sent_at,
-            addresses: addresses.clone(),
             is_awaited: is_tool_call || is_awaited(&content),
             content,
             wire: wire.clone(),
@@ -100,19 +132,15 @@ impl Message {
         self.content.pointer(pointer)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// The numbers and assistants by which it names the business, the most telling first.
-    fn addresses(&self) -> Vec<ChannelNumber> {
-        [
-            (ChannelAddressKind::PhoneNumber, "/phoneNumber/number"),
-            (ChannelAddressKind::PhoneNumber, "/call/phoneNumber/number"),
-            (ChannelAddressKind::PhoneNumberId, "/call/phoneNumberId"),
-            (ChannelAddressKind::PhoneNumberId, "/phoneNumber/id"),
-            (ChannelAddressKind::AssistantId, "/call/assistantId"),
-            (ChannelAddressKind::AssistantId, "/assistant/id"),
-        ]
-        .into_iter()
-        .filter_map(|(kind, pointer)| Some(ChannelNumber { kind, value: self.text(pointer)?.to_owned() }))
-        .collect()
+    /// Its lists of tool calls, and of tools with their calls. A list may stand there empty beside the other.
+    fn tool_call_lists(&self) -> [&[Value]; 2] {
+        let list =
+            |name: &str| self.content.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let calls = match list("toolCallList") {
+            [] => list("toolCalls"),
+            calls => calls,
+        };
+        [calls, list("toolWithToolCallList")]
     }
 
     /// The tool calls, each once. Platforms repeat them within one message in several lists.
@@ -131,18 +159,13 @@ impl Message {
                 arguments: arguments_of(call),
             }];
         }
-        let list =
-            |name: &str| self.content.get(name).and_then(Value::as_array).filter(|list| !list.is_empty());
-        let plain = list("toolCallList").or_else(|| list("toolCalls"));
-        let calls: Vec<_> = match plain {
-            Some(calls) => {
-                calls.iter().filter_map(|call| tool_call(&call_key, call.as_object()?, None)).collect()
-            }
-            None => list("toolWithToolCallList")
-                .into_iter()
-                .flatten()
+        let [plain, with_tools] = self.tool_call_lists();
+        let calls = match plain {
+            [] => with_tools
+                .iter()
                 .filter_map(|tool| tool_call(&call_key, tool.get("toolCall")?.as_object()?, tool.as_object()))
-                .collect(),
+                .collect::<Vec<_>>(),
+            calls => calls.iter().filter_map(|call| tool_call(&call_key, call.as_object()?, None)).collect(),
         };
         let mut seen = HashSet::new();
         calls.into_iter().filter(|call| seen.insert(call.id.clone())).collect()
@@ -247,6 +270,9 @@ fn tool_call(
         Value::Number(id) => id.to_string(),
         _ => return None,
     };
+    if id.len() > ID_BYTES_MAX {
+        return None;
+    }
     let (call_key, arguments) = (call_key.to_owned(), arguments_of(call));
     Some(InboundToolCall { call_key, id, name: name_of(call, parent), arguments })
 }
@@ -429,6 +455,38 @@ mod tests {
         ] {
             assert!(matches!(inbound(nothing).content, Content::Unknown { .. }));
         }
+    }
+
+    #[test]
+    fn a_body_says_whose_it_is_before_it_is_read() {
+        let body = json!({ "message": {
+            "phoneNumber": { "id": "p1", "number": "+573001112233" }, "assistant": { "id": "x".repeat(201) },
+            "call": { "assistantId": "a1", "phoneNumberId": "", "phoneNumber": "none" },
+        } });
+        let found = addresses(body.to_string().as_bytes());
+        let found: Vec<_> = found.iter().map(|address| (address.kind, address.value.as_str())).collect();
+        let expected = [
+            (ChannelAddressKind::PhoneNumber, "+573001112233"),
+            (ChannelAddressKind::PhoneNumberId, "p1"),
+            (ChannelAddressKind::AssistantId, "a1"),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(addresses(b"not JSON"), []);
+    }
+
+    #[test]
+    fn a_message_holds_a_few_tool_calls_with_short_ids() {
+        let of = |calls: usize, call_id: &str| {
+            let list: Vec<Value> = (0..calls).map(|id| json!({ "id": id, "name": "f" })).collect();
+            let content = json!({ "type": "tool-calls", "call": { "id": call_id }, "toolCallList": list });
+            Message::parse(json!({ "message": content }).to_string().as_bytes())
+        };
+        assert_eq!(of(TOOL_CALLS_MAX, "c1").expect("a message").into_inbound().len(), TOOL_CALLS_MAX);
+        let refused = |message: Result<Message, BadMessage>| message.expect_err("too much").to_string();
+        assert_eq!(refused(of(33, "c1")), "a message holds at most 32 tool calls, this one 33");
+        assert_eq!(refused(of(1, &"c".repeat(201))), "call.id: it has more than 200 bytes");
+        let long = json!({ "type": "tool-calls", "toolCallList": [{ "id": "t".repeat(201), "name": "f" }] });
+        assert!(matches!(inbound(long).content, Content::Unknown { .. }));
     }
 
     #[test]

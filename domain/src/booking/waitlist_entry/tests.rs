@@ -167,3 +167,11 @@ fn an_entry_ends_with_its_dates() {
     given(&[offered(1), accepted()]).when(expire(24)).then_expect_events(vec![]);
     given(&[left()]).when(expire(24)).then_expect_events(vec![]);
 }
+
+#[test]
+fn a_stored_state_keeps_its_names() {
+    let mut entry = WaitlistEntry::default();
+    entry.evolve(has_joined());
+    let stored = serde_json::to_value(&entry).expect("JSON");
+    assert!(stored["Known"]["joined"].is_object(), "rows of read models hold it under this name: {stored}");
+}

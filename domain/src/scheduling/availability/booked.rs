@@ -30,9 +30,24 @@ impl LimitKey {
 impl ServiceRules {
     /// The agenda days to gather for a search of a span.
     pub fn days(&self, tenant: BusinessId, span: Interval) -> Vec<(AgendaDayId, DayKey)> {
-        let (before, after) = self.reach();
         let choices = self.service.needs.iter().map(|need| self.weighed(need.choice, span));
-        let days = choices.fold(span.padded(before, after), Interval::hull).utc_days();
+        self.days_of(tenant, choices.fold(self.touched(span), Interval::hull))
+    }
+
+    /// The agenda days that say whether somebody is free in a span. Which of the free ones is chosen may rest
+    /// on more days.
+    pub fn touched_days(&self, tenant: BusinessId, span: Interval) -> Vec<(AgendaDayId, DayKey)> {
+        self.days_of(tenant, self.touched(span))
+    }
+
+    /// The span with the buffers of what may be booked there.
+    fn touched(&self, span: Interval) -> Interval {
+        let (before, after) = self.reach();
+        span.padded(before, after)
+    }
+
+    fn days_of(&self, tenant: BusinessId, span: Interval) -> Vec<(AgendaDayId, DayKey)> {
+        let days = span.utc_days();
         let key = move |id, day| (AgendaDayId::of(tenant, id, day), DayKey(id, day));
         let of_resource = |id: ResourceId| days.clone().map(move |day| key(id, day));
         self.resources.iter().flat_map(|resource| of_resource(resource.id)).collect()

@@ -103,3 +103,14 @@ fn a_profile_from_before_there_were_languages_is_english() {
     assert_eq!(stored.as_object_mut().and_then(|profile| profile.remove("language")), Some("en".into()));
     assert_eq!(serde_json::from_value::<BusinessProfile>(stored).expect("a profile"), profile("Moto Norte"));
 }
+
+#[test]
+fn a_stored_state_keeps_its_names() {
+    let mut business = Business::default();
+    business.evolve(registered());
+    let stored = serde_json::to_value(&business).expect("JSON");
+    assert!(
+        stored["Registered"]["channels"].is_array(),
+        "rows of read models hold it under this name: {stored}"
+    );
+}

@@ -121,3 +121,11 @@ fn absurd_details_are_refused() {
     let error = BadHours::BadDates { what: "a stay", dates: backwards.dates };
     refused(ResourceDetails { stays: vec![backwards], ..details() }, ResourceError::BadHours(error));
 }
+
+#[test]
+fn a_stored_state_keeps_its_names() {
+    let mut resource = Resource::default();
+    resource.evolve(added());
+    let stored = serde_json::to_value(&resource).expect("JSON");
+    assert!(stored["Known"]["details"].is_object(), "rows of read models hold it under this name: {stored}");
+}

@@ -41,10 +41,10 @@ pub async fn open_slots(work: &impl Work, rules: &ServiceRules, query: Query) ->
     Ok(search.into_slots())
 }
 
-/// Guards the bookings over a span, for a decision that rests on a search there.
+/// Guards the bookings over a span, for a decision that rests on nobody being free there.
 pub async fn guard(work: &impl Work, rules: &ServiceRules, span: Interval) -> Result<(), Failure> {
     booked(work, rules, span).await?;
-    for (day, _) in rules.days(work.tenant(), span) {
+    for (day, _) in rules.touched_days(work.tenant(), span) {
         work.load::<AgendaDay>(day).await?;
     }
     for limit in rules.limits(work.tenant(), span).into_keys() {
