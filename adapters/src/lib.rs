@@ -8,3 +8,4 @@ pub mod event_log;
 pub mod jobs;
 pub mod postgres;
 pub mod providers;
+pub mod supervisor;

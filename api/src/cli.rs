@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,19 +10,22 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use frontdesk_adapters::command_bus::{Bus, Clock, Context, SystemClock};
-use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
+use frontdesk_adapters::event_log::{EventLog, subscribe};
 use frontdesk_adapters::jobs::{State, queue};
 use frontdesk_application::reads::history;
 use frontdesk_application::workers::jobs;
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, JobId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
 use frontdesk_domain::values::text::Note;
+use frontdesk_projections::page::PageRequest;
+use frontdesk_projections::{checkpoints, parked};
 use poem_openapi::types::ToJSON;
 
 use crate::config::{Config, Source};
 use crate::http::history::EventOut;
 use crate::http::jobs::JobOut;
+use crate::http::parked_events::ParkedEventOut;
 use crate::serve::{Secrets, serve, with_store};
 use crate::{http, telemetry};
 
@@ -56,6 +60,9 @@ enum Command {
     /// Look at jobs, and decide about those that have failed for good.
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Look at the readers of the log, and have what they have parked tried again.
+    #[command(subcommand)]
+    Projections(ProjectionsCommand),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -130,6 +137,37 @@ enum JobsCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum ProjectionsCommand {
+    /// Print each reader with the position that it has reached, how far it is behind and what it has parked.
+    Status {
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Print the parked events, one JSON object a line, in the order of the log.
+    Parked {
+        /// Those of one reader
+        #[arg(long)]
+        reader: Option<String>,
+        /// How many at most
+        #[arg(long, default_value_t = 100)]
+        limit: u16,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Have parked events tried again by the worker.
+    Retry {
+        /// Those of one reader
+        #[arg(long)]
+        reader: Option<String>,
+        /// The one at this position of the log
+        #[arg(long)]
+        position: Option<i64>,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+}
+
 fn state(text: &str) -> Result<State, String> {
     let found = [State::Waiting, State::Running, State::Dead].into_iter().find(|state| state.name() == text);
     found.ok_or_else(|| "it must be waiting, running or dead".into())
@@ -163,6 +201,7 @@ impl Cli {
                 history(&config(Source::from_environment()?, store)?, business, appointment).await?;
             }
             Command::Jobs(command) => command.run().await?,
+            Command::Projections(command) => command.run().await?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -214,6 +253,40 @@ impl JobsCommand {
                     drop(bus);
                     appender_task.await?;
                     println!("{job} is discarded");
+                }
+            }
+            pool.close().await;
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl ProjectionsCommand {
+    async fn run(self) -> anyhow::Result<()> {
+        let (Self::Status { store } | Self::Parked { store, .. } | Self::Retry { store, .. }) = &self;
+        let config = config(Source::from_environment()?, store.clone())?;
+        with_store(&config, async |store| {
+            let pool = store.database.as_application().await?.pool(2);
+            match self {
+                Self::Status { .. } => {
+                    let head = subscribe::head(&pool).await?;
+                    let parked: HashMap<String, i64> = parked::counts(&pool).await?.into_iter().collect();
+                    println!("{:<24} {:>12} {:>10} {:>8}", "reader", "position", "behind", "parked");
+                    for (name, position) in checkpoints::positions(&pool).await? {
+                        let (behind, parked) = ((head - position).max(0), parked.get(&name).unwrap_or(&0));
+                        println!("{name:<24} {position:>12} {behind:>10} {parked:>8}");
+                    }
+                }
+                Self::Parked { reader, limit, .. } => {
+                    let request = PageRequest { after: None, limit };
+                    for row in parked::list(&pool, reader.as_deref(), request).await?.items {
+                        print_json(&ParkedEventOut::of(row));
+                    }
+                }
+                Self::Retry { reader, position, .. } => {
+                    let wanted = parked::want(&pool, reader.as_deref(), position).await?;
+                    println!("{wanted} parked events are tried again as soon as a worker runs");
                 }
             }
             pool.close().await;

@@ -10,6 +10,7 @@ use frontdesk_adapters::crypto::{BadToken, MasterKey, SealingKey, TokenSigner};
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::postgres::pool::Database;
+use frontdesk_adapters::supervisor::Supervisor;
 use frontdesk_domain::kernel::ids::{BusinessId, ChannelId, ServiceId, StreamId};
 use frontdesk_domain::kernel::metadata::Actor;
 use frontdesk_domain::kernel::refusal::OpenSlot;
@@ -41,6 +42,7 @@ pub struct Shared {
     pub open_slots: OpenSlots,
     pub keys: Keys,
     pub public_url: String,
+    pub supervisor: Supervisor,
 }
 
 /// What an [`App`] is made of.
@@ -55,6 +57,8 @@ pub struct AppParts<'a> {
     pub public_url: String,
     /// How far the readers that this process runs have come.
     pub reached: HashMap<&'static str, Reached>,
+    /// Of the tasks of this process.
+    pub supervisor: Supervisor,
 }
 
 /// The keys that stand at the edge.
@@ -94,7 +98,8 @@ impl std::fmt::Debug for App {
 
 impl App {
     pub fn new(parts: AppParts<'_>) -> Self {
-        let AppParts { bus, pool, cache, master_key, operator_key, epoch, public_url, reached } = parts;
+        let AppParts { bus, pool, cache, master_key, operator_key, epoch, public_url, reached, supervisor } =
+            parts;
         let (log, signer) = (bus.log().clone(), master_key.token_signer(positions::TOKEN));
         let positions = Arc::new(Positions { log, cache: cache.clone(), epoch, signer, reached });
         Self(Arc::new(Shared {
@@ -105,6 +110,7 @@ impl App {
             positions,
             keys: Keys::new(master_key, operator_key),
             public_url,
+            supervisor,
         }))
     }
 
@@ -123,6 +129,7 @@ impl App {
             epoch: Uuid::nil(),
             public_url: String::new(),
             reached: HashMap::new(),
+            supervisor: Supervisor::default(),
         })
     }
 

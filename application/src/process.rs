@@ -13,11 +13,10 @@ use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::event_log::subscribe::Wakeups;
 use frontdesk_adapters::jobs::{self, Worker};
 use frontdesk_adapters::postgres::pool::Database;
+use frontdesk_adapters::supervisor::Supervisor;
 use frontdesk_projections::reader::Runner;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::app::{App, AppParts};
 use crate::reads::cache::ReadCache;
@@ -66,8 +65,6 @@ pub struct Parts<'a> {
 
 pub struct Process {
     pub app: App,
-    stop: CancellationToken,
-    tasks: TaskTracker,
     appender: JoinHandle<()>,
 }
 
@@ -79,14 +76,17 @@ impl Process {
         log.ring().check_master_key().await?;
         let epoch = log.epoch().await?;
         let bus = Bus::new(log, parts.master_key, parts.clock.clone());
-        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let supervisor = Supervisor::default();
 
         let worker_pool = parts.database.pool(WORKER_CONNECTIONS);
-        let wakeups = Wakeups::start(bus.log(), stop.clone());
+        let wakeups = Wakeups::start(bus.log(), &supervisor);
         let cache = Arc::new(ReadCache::new(pool.clone(), parts.shared_cache));
-        let follower = Follower { bus: bus.clone(), cache: cache.clone() };
-        let position = follower.start_position().await?;
-        tasks.spawn(follower.run(position, wakeups.clone(), stop.clone()));
+        let follower = Arc::new(Follower::start(bus.clone(), cache.clone()).await?);
+        let heads = wakeups.clone();
+        supervisor.run("follower", move |stop| {
+            let (follower, heads) = (follower.clone(), heads.clone());
+            async move { follower.run(heads, stop).await }
+        });
 
         let mut reached = HashMap::new();
         if parts.role.works() {
@@ -100,8 +100,14 @@ impl Process {
                 let name = reader.name();
                 let runner =
                     Runner::new(reader, source.clone(), worker_pool.clone()).taking_turns(turns.clone());
+                let noted = supervisor.clone();
+                let runner = runner.telling(move |reason| noted.note(name, reason));
                 reached.insert(name, runner.reached());
-                tasks.spawn(runner.run(stop.clone()));
+                let runner = Arc::new(runner);
+                supervisor.run(name, move |stop| {
+                    let runner = runner.clone();
+                    async move { runner.run(stop).await }
+                });
             }
             let worker = Worker::new(
                 worker_pool.clone(),
@@ -110,9 +116,12 @@ impl Process {
                 crons()?,
                 parts.jobs,
             );
-            tasks.spawn(worker.run(stop.clone()));
+            let worker = Arc::new(worker);
+            supervisor.run("jobs", move |stop| {
+                let worker = worker.clone();
+                async move { worker.run(stop).await }
+            });
         }
-        tasks.close();
         let app = App::new(AppParts {
             bus,
             pool,
@@ -122,14 +131,14 @@ impl Process {
             epoch,
             public_url: parts.public_url,
             reached,
+            supervisor,
         });
-        Ok(Self { app, stop, tasks, appender: appender_task })
+        Ok(Self { app, appender: appender_task })
     }
 
     /// Stops the workers and writes what is queued.
     pub async fn stop(self) {
-        self.stop.cancel();
-        self.tasks.wait().await;
+        self.app.supervisor.stop().await;
         drop(self.app);
         // The appender ends when the last handle to it is gone; whatever still holds one is abandoned.
         let _ = tokio::time::timeout(Duration::from_secs(5), self.appender).await;

@@ -10,6 +10,16 @@ pub struct Checkpoint {
     pub version: i32,
 }
 
+/// A checkpoint as its holder finds it.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct Locked {
+    pub position: Position,
+    /// Whether events are parked.
+    pub parks: bool,
+    /// Whether somebody wants some of these to be tried again.
+    pub retries: bool,
+}
+
 impl Checkpoint {
     /// Makes the row. What is there stays.
     pub async fn create(self, executor: impl PgExecutor<'_>, position: Position) -> Result<(), sqlx::Error> {
@@ -35,12 +45,15 @@ impl Checkpoint {
 
     /// Locks the row until the transaction ends; `None` if there is no such row, or if another process holds
     /// it.
-    pub async fn lock(self, transaction: &mut PgConnection) -> Result<Option<Position>, sqlx::Error> {
-        sqlx::query_scalar(
+    pub async fn lock(self, transaction: &mut PgConnection) -> Result<Option<Locked>, sqlx::Error> {
+        sqlx::query_as(
             // What a crash of the database takes back it takes back together with the checkpoint, and it is
             // done again.
-            "select position from checkpoints, set_config('synchronous_commit', 'off', true)
-             where name = $1 and version = $2 for update of checkpoints skip locked",
+            "select c.position,
+                 exists (select from parked_events p where p.reader = c.name and p.version = c.version) as parks,
+                 exists (select from parked_events p where p.reader = c.name and p.version = c.version and p.wanted) as retries
+             from checkpoints c, set_config('synchronous_commit', 'off', true)
+             where c.name = $1 and c.version = $2 for update of c skip locked",
         )
         .bind(self.name)
         .bind(self.version)

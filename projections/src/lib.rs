@@ -4,6 +4,7 @@
 //! * [`reader`]: what follows the log, and its one runner: what a reader writes and its checkpoint move in
 //!   one transaction;
 //! * [`checkpoints`]: the table of how far each reader has come;
+//! * [`parked`]: the table of events that a reader could not take;
 //! * one file for each read model: its tables, what it does with events, its queries.
 //!
 //! A read model lives in a schema that carries its version. To change its tables, raise the version: the new
@@ -22,6 +23,7 @@ pub mod deliveries;
 pub mod directory;
 pub mod messages;
 pub mod page;
+pub mod parked;
 pub mod reader;
 pub mod registry;
 pub mod series;

@@ -5,22 +5,33 @@
 //! next whole commits, and moves the checkpoint. So what a reader writes is always exactly the log up to its
 //! checkpoint. One process runs a reader at a time. A process that hangs or dies can write nothing more,
 //! because its row is gone or its transaction is.
+//!
+//! An event that a reader does not take is tried a few times, then parked with its error, together with what
+//! follows it in its stream. Everything else goes on.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use frontdesk_domain::kernel::chain::Chain;
-use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Unreadable};
+use frontdesk_domain::kernel::chain::{Chain, panic_message};
+use frontdesk_domain::kernel::recorded::{NotTaken, Position, RecordedEvent, Unreadable};
+use futures::FutureExt;
 use futures::future::BoxFuture;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::checkpoints::Checkpoint;
+use crate::checkpoints::{Checkpoint, Locked};
+use crate::parked::{self, StreamName};
 
 /// How long another process may hold the checkpoint before we ask again.
 const BUSY_PAUSE: Duration = Duration::from_millis(200);
+/// After so many failures in a row a batch is taken event by event, and what cannot be taken is parked.
+const PATIENCE: usize = 3;
+/// How many events such a batch holds.
+const SINGLE_BATCH_EVENTS: i64 = 100;
 
 /// What takes in events of the log, in order.
 pub trait Reader: Send + Sync {
@@ -120,14 +131,52 @@ pub enum ReaderError {
     Source(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("what follows from the events cannot be done")]
     Effect(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("{0}")]
+    Panicked(String),
     #[error("the reader's checkpoint does not exist: run `frontdesk migrate`")]
     NoCheckpoint,
+}
+
+impl ReaderError {
+    fn unreadable(events: &[NotTaken]) -> Self {
+        let first = events.first().map(|event| event.error.clone()).unwrap_or_default();
+        Self::Source(first.into())
+    }
+
+    /// Whether it is the event's fault: it would fail tomorrow as it does today.
+    fn is_of_the_event(&self) -> bool {
+        match self {
+            Self::Unreadable(_) | Self::Row(_) | Self::Panicked(_) => true,
+            // Data exceptions, and violated constraints.
+            Self::Database(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+            }
+            Self::Database(error) => {
+                matches!(
+                    error,
+                    sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Encode(_)
+                )
+            }
+            Self::Source(_) | Self::Effect(_) | Self::NoCheckpoint => false,
+        }
+    }
+}
+
+/// How a turn goes about its batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// All at once. What fails fails all.
+    Whole,
+    /// Event by event, so that one that fails can be parked.
+    Single,
 }
 
 /// A stretch of the log that ends with a commit.
 #[derive(Debug)]
 pub struct Batch {
     pub events: Vec<RecordedEvent>,
+    /// Those that cannot be read, in order.
+    pub unreadable: Vec<NotTaken>,
     pub through: Position,
 }
 
@@ -141,6 +190,12 @@ pub trait EventSource: Send + Sync + fmt::Debug {
         aggregates: &'a [&'static str],
     ) -> BoxFuture<'a, Result<Option<Batch>, Box<dyn std::error::Error + Send + Sync>>>;
 
+    /// The events at some positions, in order.
+    fn read_at<'a>(
+        &'a self,
+        positions: &'a [Position],
+    ) -> BoxFuture<'a, Result<Batch, Box<dyn std::error::Error + Send + Sync>>>;
+
     /// Returns when there may be more after a position, at the latest after a while.
     fn beyond(&self, position: Position) -> BoxFuture<'_, ()>;
 }
@@ -153,6 +208,8 @@ pub struct Runner {
     reached: watch::Sender<Position>,
     wanted: Arc<Notify>,
     turns: Arc<Semaphore>,
+    /// Whom to tell that a turn has failed, and why.
+    failed: Box<dyn Fn(String) + Send + Sync>,
 }
 
 /// How far this process has taken a reader; 0 while another process does.
@@ -190,6 +247,7 @@ impl Runner {
             reached: watch::channel(0).0,
             wanted: Arc::default(),
             turns: Arc::new(Semaphore::new(1)),
+            failed: Box::new(|_| {}),
         }
     }
 
@@ -198,14 +256,20 @@ impl Runner {
         Self { turns, ..self }
     }
 
+    /// With somebody who is told when a turn has failed, and why.
+    pub fn telling(self, failed: impl Fn(String) + Send + Sync + 'static) -> Self {
+        Self { failed: Box::new(failed), ..self }
+    }
+
     pub fn reached(&self) -> Reached {
         Reached { position: self.reached.subscribe(), wanted: self.wanted.clone() }
     }
 
-    pub async fn run(self, stop: CancellationToken) {
+    pub async fn run(&self, stop: CancellationToken) {
         let mut failures = 0;
         while !stop.is_cancelled() {
-            let pause = match self.turn().await {
+            let care = if failures < PATIENCE { Care::Whole } else { Care::Single };
+            let pause = match self.turn(care).await {
                 Ok(Turn::Moved { far: true, .. }) => {
                     failures = 0;
                     continue;
@@ -237,6 +301,7 @@ impl Runner {
             error = %Chain(error),
             "a reader of the log cannot go on; it will try again"
         );
+        (self.failed)(Chain(error).to_string());
         metrics::counter!("frontdesk_projection_failures_total", "projection" => self.reader.name())
             .increment(1);
     }
@@ -244,7 +309,7 @@ impl Runner {
     /// Takes the reader to the end of the log, for tests and for rebuilding. An error ends it.
     pub async fn drain(&self) -> Result<Position, ReaderError> {
         loop {
-            match self.turn().await? {
+            match self.turn(Care::Whole).await? {
                 Turn::Moved { .. } => {}
                 Turn::AtTheEnd(position) => return Ok(position),
                 Turn::Busy => tokio::time::sleep(BUSY_PAUSE).await,
@@ -252,40 +317,161 @@ impl Runner {
         }
     }
 
-    async fn turn(&self) -> Result<Turn, ReaderError> {
+    async fn turn(&self, care: Care) -> Result<Turn, ReaderError> {
         let (reader, pace) = (self.reader.as_ref(), self.reader.pace());
         let _permit = if pace.takes_turns { Some(self.turns.acquire().await) } else { None };
         let started = Instant::now();
         let mut transaction = self.pool.begin().await?;
-        let Some(after) = lock(&mut transaction, reader.checkpoint()).await? else { return Ok(Turn::Busy) };
-        let batch = self
-            .source
-            .read_after(after, pace.batch_events, reader.aggregates())
-            .await
-            .map_err(ReaderError::Source)?;
-        let Some(Batch { events, through }) = batch else {
+        let Some(Locked { position: after, parks, retries }) =
+            lock(&mut transaction, reader.checkpoint()).await?
+        else {
+            return Ok(Turn::Busy);
+        };
+        if retries {
+            self.retry_parked(&mut transaction).await?;
+            transaction.commit().await?;
+            return Ok(Turn::Moved { to: after, far: true });
+        }
+        let limit = match care {
+            Care::Whole => pace.batch_events,
+            Care::Single => pace.batch_events.min(SINGLE_BATCH_EVENTS),
+        };
+        let batch =
+            self.source.read_after(after, limit, reader.aggregates()).await.map_err(ReaderError::Source)?;
+        let Some(Batch { events, unreadable, through }) = batch else {
             self.reached.send_replace(after);
             return Ok(Turn::AtTheEnd(after));
         };
-        if !events.is_empty() {
-            reader.take(&mut transaction, &events).await?;
+        let count = events.len();
+        match care {
+            Care::Whole if !unreadable.is_empty() => return Err(ReaderError::unreadable(&unreadable)),
+            Care::Whole if !parks => self.take(&mut transaction, &events).await?,
+            Care::Whole | Care::Single => {
+                let held = if parks {
+                    parked::streams(&mut transaction, reader.checkpoint()).await?
+                } else {
+                    HashSet::new()
+                };
+                let not_taken = self.take_what_goes(&mut transaction, care, events, unreadable, held).await?;
+                parked::park(&mut transaction, reader.checkpoint(), &not_taken).await?;
+                self.report_parked(&not_taken);
+            }
         }
         reader.checkpoint().advance(&mut transaction, through).await?;
         transaction.commit().await?;
         self.reached.send_replace(through);
         metrics::counter!("frontdesk_projected_events_total", "projection" => reader.name())
-            .increment(events.len() as u64);
+            .increment(count as u64);
         metrics::histogram!("frontdesk_projection_seconds", "projection" => reader.name())
             .record(started.elapsed().as_secs_f64());
-        Ok(Turn::Moved { to: through, far: through - after >= pace.batch_events / 2 })
+        Ok(Turn::Moved { to: through, far: through - after >= limit / 2 })
+    }
+
+    /// Lets the reader take events. A panic is an error like any other.
+    async fn take(
+        &self,
+        transaction: &mut PgConnection,
+        events: &[RecordedEvent],
+    ) -> Result<(), ReaderError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let taken = AssertUnwindSafe(self.reader.take(transaction, events)).catch_unwind().await;
+        taken.unwrap_or_else(|panic| Err(ReaderError::Panicked(panic_message(panic.as_ref()))))
+    }
+
+    /// Takes what can be taken, in order. Returns the rest: what cannot be read, what the reader does not
+    /// take, and whatever stands behind such an event in its stream.
+    async fn take_what_goes(
+        &self,
+        transaction: &mut PgConnection,
+        care: Care,
+        events: Vec<RecordedEvent>,
+        unreadable: Vec<NotTaken>,
+        mut held: HashSet<StreamName>,
+    ) -> Result<Vec<NotTaken>, ReaderError> {
+        let mut unreadable = unreadable.into_iter().peekable();
+        let (mut not_taken, mut free) = (Vec::new(), Vec::new());
+        for stored in events.chunk_by(|one, next| one.position == next.position) {
+            let (first, name) = (&stored[0], name_of(&stored[0]));
+            while let Some(event) = unreadable.next_if(|event| event.position < first.position) {
+                held.insert((event.aggregate_type.clone(), event.aggregate_id.clone()));
+                not_taken.push(event);
+            }
+            if held.contains(&name) {
+                not_taken.push(first.not_taken("it waits behind an event of its stream that was not taken"));
+            } else if care == Care::Whole {
+                free.extend_from_slice(stored);
+            } else if let Err(error) = self.try_alone(transaction, stored).await? {
+                held.insert(name);
+                not_taken.push(first.not_taken(error));
+            }
+        }
+        not_taken.extend(unreadable);
+        self.take(transaction, &free).await?;
+        Ok(not_taken)
+    }
+
+    /// Takes one stored event in a savepoint. What is wrong with it comes back; whatever else fails is an error.
+    async fn try_alone(
+        &self,
+        transaction: &mut PgConnection,
+        stored: &[RecordedEvent],
+    ) -> Result<Result<(), String>, ReaderError> {
+        let mut savepoint = transaction.begin().await?;
+        match self.take(&mut savepoint, stored).await {
+            Ok(()) => Ok(Ok(savepoint.commit().await?)),
+            Err(error) if error.is_of_the_event() => {
+                savepoint.rollback().await?;
+                Ok(Err(Chain(&error).to_string()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Tries again what somebody wants to be tried again, and what waits behind it.
+    async fn retry_parked(&self, transaction: &mut PgConnection) -> Result<(), ReaderError> {
+        let checkpoint = self.reader.checkpoint();
+        let wanted = parked::wanted(transaction, checkpoint).await?;
+        let Batch { events, unreadable, .. } =
+            self.source.read_at(&wanted).await.map_err(ReaderError::Source)?;
+        let not_taken =
+            self.take_what_goes(transaction, Care::Single, events, unreadable, HashSet::new()).await?;
+        let still: HashSet<Position> = not_taken.iter().map(|event| event.position).collect();
+        let taken: Vec<Position> = wanted.into_iter().filter(|position| !still.contains(position)).collect();
+        parked::release(transaction, checkpoint, &taken).await?;
+        parked::park(transaction, checkpoint, &not_taken).await?;
+        self.report_parked(&not_taken);
+        tracing::info!(
+            projection = self.reader.name(),
+            taken = taken.len(),
+            "parked events were tried again"
+        );
+        Ok(())
+    }
+
+    fn report_parked(&self, not_taken: &[NotTaken]) {
+        for event in not_taken {
+            let NotTaken { position, error, .. } = event;
+            tracing::error!(
+                projection = self.reader.name(),
+                position,
+                error,
+                "an event was parked; the reader goes on"
+            );
+        }
+        if let Some(first) = not_taken.first() {
+            (self.failed)(format!("the event at position {} was parked: {}", first.position, first.error));
+        }
     }
 }
 
+fn name_of(event: &RecordedEvent) -> StreamName {
+    (event.aggregate_type.clone(), event.aggregate_id.to_string())
+}
+
 /// Where the checkpoint stands, locked; `None` if another process holds it.
-async fn lock(
-    transaction: &mut PgConnection,
-    checkpoint: Checkpoint,
-) -> Result<Option<Position>, ReaderError> {
+async fn lock(transaction: &mut PgConnection, checkpoint: Checkpoint) -> Result<Option<Locked>, ReaderError> {
     let locked = checkpoint.lock(transaction).await?;
     if locked.is_none() && checkpoint.position(transaction).await?.is_none() {
         return Err(ReaderError::NoCheckpoint);

@@ -106,7 +106,10 @@ async fn a_batch_that_fails_is_tried_again_and_what_it_has_done_is_found_done() 
     assert_eq!(scene.checkpoint().await, before);
 
     let stop = CancellationToken::new();
-    let running = tokio::spawn(runner.run(stop.clone()));
+    let running = tokio::spawn({
+        let stop = stop.clone();
+        async move { runner.run(stop).await }
+    });
     scene.as_owner("grant insert, delete on held_deliveries to frontdesk_app").await;
     let head = scene.app.events().await;
     until(|| async { scene.checkpoint().await == head }).await;
@@ -138,6 +141,13 @@ impl EventSource for WithBell {
         self.log.read_after(after, limit, aggregates)
     }
 
+    fn read_at<'a>(
+        &'a self,
+        positions: &'a [Position],
+    ) -> BoxFuture<'a, Result<Batch, Box<dyn std::error::Error + Send + Sync>>> {
+        self.log.read_at(positions)
+    }
+
     fn beyond(&self, _: Position) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             self.bell.awaited.notify_one();
@@ -151,8 +161,10 @@ async fn what_comes_in_wakes_the_translator_at_the_end_of_the_log() {
     let scene = Scene::set().await;
     let bell = Arc::new(Bell::default());
     let stop = CancellationToken::new();
-    let running =
-        tokio::spawn(scene.runner(WithBell { log: scene.log(), bell: bell.clone() }).run(stop.clone()));
+    let running = tokio::spawn({
+        let (task, stop) = (scene.runner(WithBell { log: scene.log(), bell: bell.clone() }), stop.clone());
+        async move { task.run(stop).await }
+    });
     // Once after the events that stood there, once at the end.
     for call in ["c1", "c2"] {
         within(bell.awaited.notified()).await;

@@ -19,11 +19,14 @@ mod error;
 mod line;
 mod queue;
 
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
+use frontdesk_domain::kernel::chain::panic_message;
 use frontdesk_domain::kernel::recorded::Position;
-use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -39,6 +42,7 @@ use super::append::{Commit, Verdict};
 const LINES: usize = 2;
 /// How often those who wait behind a call that takes long are looked through.
 const EXPIRE_INTERVAL: Duration = Duration::from_millis(20);
+const RESTART_PAUSE: Duration = Duration::from_millis(100);
 
 /// Who is served first when more waits than fits into a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +66,21 @@ impl Appender {
         let (voice, voice_queue) = mpsc::channel(QUEUE_COMMITS_MAX);
         let (normal, normal_queue) = mpsc::channel(QUEUE_COMMITS_MAX);
         let (head_sender, head) = watch::channel(0);
-        let lines =
-            (0..LINES).map(|number| Line::new(number, options.clone(), head_sender.clone())).collect();
-        let task = run(Queue::new([voice_queue, normal_queue]), lines);
+        let lines = move || {
+            (0..LINES).map(|number| Line::new(number, options.clone(), head_sender.clone())).collect()
+        };
+        let task = async move {
+            let mut queue = Queue::new([voice_queue, normal_queue]);
+            // What waits in the queue is written after a restart; what was under way is told that it is unknown.
+            while let Err(panic) = AssertUnwindSafe(run(&mut queue, lines())).catch_unwind().await {
+                tracing::error!(
+                    reason = panic_message(panic.as_ref()),
+                    "the appender has stopped; it starts again"
+                );
+                metrics::counter!("frontdesk_task_failures_total", "task" => "appender").increment(1);
+                tokio::time::sleep(RESTART_PAUSE).await;
+            }
+        };
         (Self { voice, normal, head }, tokio::spawn(task))
     }
 
@@ -100,7 +116,14 @@ impl Appender {
             }
             Err(TrySendError::Closed(_)) => return Err(AppendError::Stopping),
         }
-        verdict.await.unwrap_or(Err(AppendError::Stopping))
+        verdict
+            .await
+            .unwrap_or_else(|_| Err(AppendError::OutcomeUnknown(Arc::new(sqlx::Error::WorkerCrashed))))
+    }
+
+    /// Whether its task takes commits.
+    pub fn is_running(&self) -> bool {
+        !self.voice.is_closed()
     }
 
     /// The last position that this process has written; wakes whoever follows the log.
@@ -110,7 +133,7 @@ impl Appender {
 }
 
 /// Hands batches to the lines that are free, until all handles are gone and everything is written.
-async fn run(mut queue: Queue, mut free: Vec<Line>) {
+async fn run(queue: &mut Queue, mut free: Vec<Line>) {
     let (mut calls, mut under_way) = (FuturesUnordered::new(), Vec::<UnderWay>::new());
     let mut expiry = tokio::time::interval(EXPIRE_INTERVAL);
     expiry.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -11,7 +11,7 @@ use frontdesk_domain::kernel::personal::{SubjectId, TAG};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::keys::{Key, KeyRing, UsedKeys};
+use super::keys::{Key, KeyRing, Keys, UsedKeys};
 
 /// Nothing may be written about this person any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -73,14 +73,14 @@ pub fn subjects(document: &mut Value, into: &mut BTreeSet<SubjectId>) {
 }
 
 /// Decrypts every personal leaf; those whose key is destroyed become erased ones.
-pub fn open(ring: &KeyRing, place: Place<'_>, document: &mut Value) -> Result<(), String> {
+pub fn open(keys: &Keys, place: Place<'_>, document: &mut Value) -> Result<(), String> {
     each_leaf(document, &mut String::new(), &mut |leaf, path| {
         let stored =
             (subject_of(leaf), leaf.get("key").and_then(uuid), leaf.get("sealed").and_then(Value::as_str));
         let (Some(subject), Some(key_id), Some(sealed)) = stored else {
             return Err(format!("the personal leaf at {path:?} is not a sealed one"));
         };
-        *leaf = match ring.for_reading((place.tenant, subject)) {
+        *leaf = match keys.get((place.tenant, subject)) {
             Some(Key::Destroyed) => json!({ "subject": subject, "erased": true }),
             Some(Key::Present(key)) if key.id == key_id => {
                 let plain = key

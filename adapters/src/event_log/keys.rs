@@ -5,7 +5,7 @@
 //! transaction, or refuses the commit when the person has another one already. A destroyed key leaves a
 //! tombstone that every later commit respects.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -102,12 +102,20 @@ impl KeyRing {
         Ok(())
     }
 
-    /// Makes sure that all these keys are known, with at most one round trip. Whoever has none stays unknown.
-    pub async fn fetch(&self, owners: BTreeSet<Owner>) -> Result<(), KeyError> {
-        let missing: Vec<Owner> =
-            owners.into_iter().filter(|owner| !self.known.contains_key(owner)).collect();
+    /// All these keys, with at most one round trip. Whoever has none is missing among them.
+    ///
+    /// Whoever reads holds them: the cache admits what it likes, and forgets when it likes.
+    pub async fn fetch(&self, owners: BTreeSet<Owner>) -> Result<Keys, KeyError> {
+        let mut keys = HashMap::with_capacity(owners.len());
+        let mut missing = Vec::new();
+        for owner in owners {
+            match self.known.get(&owner) {
+                Some(key) => drop(keys.insert(owner, key)),
+                None => missing.push(owner),
+            }
+        }
         if missing.is_empty() {
-            return Ok(());
+            return Ok(Keys(keys));
         }
         let tenants: Vec<Uuid> = missing.iter().map(|(tenant, _)| tenant.uuid()).collect();
         let subjects: Vec<Uuid> = missing.iter().map(|(_, subject)| subject.0).collect();
@@ -122,9 +130,11 @@ impl KeyRing {
         .map_err(KeyError::Database)?;
         for (tenant, subject, key_id, wrapped) in rows {
             let owner = (BusinessId::from_uuid(tenant), SubjectId(subject));
-            self.known.insert(owner, self.unwrap(owner, key_id, wrapped)?);
+            let key = self.unwrap(owner, key_id, wrapped)?;
+            self.known.insert(owner, key.clone());
+            keys.insert(owner, key);
         }
-        Ok(())
+        Ok(Keys(keys))
     }
 
     /// Tries the master key on one of the keys of the database. With another master key nobody's data could
@@ -137,12 +147,7 @@ impl KeyRing {
         .await
         .map_err(KeyError::Database)?;
         let owner = some.map(|(tenant, subject)| (BusinessId::from_uuid(tenant), SubjectId(subject)));
-        self.fetch(owner.into_iter().collect()).await
-    }
-
-    /// A key that was fetched before.
-    pub fn for_reading(&self, owner: Owner) -> Option<Key> {
-        self.known.get(&owner)
+        self.fetch(owner.into_iter().collect()).await.map(drop)
     }
 
     fn unwrap(&self, owner: Owner, id: Uuid, wrapped: Option<Vec<u8>>) -> Result<Key, KeyError> {
@@ -150,6 +155,16 @@ impl KeyRing {
         let secret = SealingKey::unwrapped(&wrapped, &self.wrapping, &place(owner))
             .map_err(|_| KeyError::WrongMasterKey)?;
         Ok(Key::Present(Arc::new(PresentKey { id, secret, wrapped })))
+    }
+}
+
+/// The keys that some events are read with.
+#[derive(Debug)]
+pub struct Keys(HashMap<Owner, Key>);
+
+impl Keys {
+    pub fn get(&self, owner: Owner) -> Option<&Key> {
+        self.0.get(&owner)
     }
 }
 

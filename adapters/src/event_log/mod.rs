@@ -238,33 +238,47 @@ impl EventLog {
         Ok(StreamEvents { version, events: self.decode(rows).await? })
     }
 
-    /// Rows to events: keys, decrypt, upcast.
+    /// Rows to events: keys, decrypt, upcast. The first one that cannot be read is an error.
     pub async fn decode(&self, rows: Vec<StoredEvent>) -> Result<Vec<RecordedEvent>, ReadError> {
+        let mut events = Vec::with_capacity(rows.len());
+        for (_, decoded) in self.decode_each(rows).await? {
+            events.extend(decoded?);
+        }
+        Ok(events)
+    }
+
+    /// Each row with its events, or with the reason why it cannot be read.
+    pub async fn decode_each(
+        &self,
+        rows: Vec<StoredEvent>,
+    ) -> Result<Vec<(StoredEvent, Result<Vec<RecordedEvent>, Unreadable>)>, ReadError> {
         let mut documents = Vec::with_capacity(rows.len());
         let mut owners = BTreeSet::new();
         for row in &rows {
             let text = row.payload.0.get();
-            let mut document: Value = serde_json::from_str(text).map_err(|error| unreadable(row, error))?;
+            let mut document = serde_json::from_str::<Value>(text).map_err(|error| unreadable(row, error));
             let personal = text.contains(TAG);
-            if personal {
+            if let (true, Ok(document)) = (personal, &mut document) {
                 let mut subjects = BTreeSet::new();
-                codec::subjects(&mut document, &mut subjects);
+                codec::subjects(document, &mut subjects);
                 owners.extend(
                     subjects.into_iter().map(|subject| (BusinessId::from_uuid(row.tenant_id), subject)),
                 );
             }
             documents.push((document, personal));
         }
-        self.ring.fetch(owners).await?;
-        let mut events = Vec::with_capacity(rows.len());
-        for (row, (mut document, personal)) in rows.into_iter().zip(documents) {
-            if personal {
-                codec::open(&self.ring, place(&row, PAYLOAD_PART), &mut document)
-                    .map_err(|error| unreadable(&row, error))?;
-            }
-            self.upcast(row, document, &mut events)?;
-        }
-        Ok(events)
+        let keys = self.ring.fetch(owners).await?;
+        let decoded = rows.into_iter().zip(documents).map(|(row, (document, personal))| {
+            let events = document.and_then(|mut document| {
+                if personal {
+                    codec::open(&keys, place(&row, PAYLOAD_PART), &mut document)
+                        .map_err(|error| unreadable(&row, error))?;
+                }
+                self.upcast(&row, document)
+            });
+            (row, events)
+        });
+        Ok(decoded.collect())
     }
 
     /// The command that a commit was decided on, from the metadata of its first event.
@@ -278,42 +292,36 @@ impl EventLog {
         let mut command: Value = serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
         let mut subjects = BTreeSet::new();
         codec::subjects(&mut command, &mut subjects);
-        self.ring.fetch(subjects.into_iter().map(|subject| (event.tenant, subject)).collect()).await?;
+        let owners = subjects.into_iter().map(|subject| (event.tenant, subject)).collect();
+        let keys = self.ring.fetch(owners).await?;
         let place = Place { tenant: event.tenant, event: event.event_id, part: COMMAND_PART };
-        codec::open(&self.ring, place, &mut command).map_err(bad)?;
+        codec::open(&keys, place, &mut command).map_err(bad)?;
         Ok(Some(command))
     }
 
-    fn upcast(
-        &self,
-        row: StoredEvent,
-        payload: Value,
-        events: &mut Vec<RecordedEvent>,
-    ) -> Result<(), Unreadable> {
+    fn upcast(&self, row: &StoredEvent, payload: Value) -> Result<Vec<RecordedEvent>, Unreadable> {
         let metadata: Metadata =
-            serde_json::from_str(row.metadata.0.get()).map_err(|error| unreadable(&row, error))?;
-        let aggregate_id = row.aggregate_id.parse().map_err(|error: uuid::Error| unreadable(&row, error))?;
+            serde_json::from_str(row.metadata.0.get()).map_err(|error| unreadable(row, error))?;
+        let aggregate_id = row.aggregate_id.parse().map_err(|error: uuid::Error| unreadable(row, error))?;
         let stored =
             Upcast { event_type: row.event_type.clone(), version: row.event_version.clone(), payload };
-        for event in
-            upcast(self.upcasters, &row.aggregate_type, stored).map_err(|error| unreadable(&row, error))?
-        {
-            events.push(RecordedEvent {
-                position: row.position,
-                tenant: BusinessId::from_uuid(row.tenant_id),
-                aggregate_type: row.aggregate_type.clone(),
-                aggregate_id,
-                sequence: row.sequence,
-                event_id: EventId::from_uuid(row.event_id),
-                event_type: event.event_type,
-                payload: event.payload,
-                metadata: metadata.clone(),
-                commit_id: CommitId::from_uuid(row.commit_id),
-                last_in_commit: row.last_in_commit,
-                recorded_at: row.recorded_at,
-            });
-        }
-        Ok(())
+        let upcast =
+            upcast(self.upcasters, &row.aggregate_type, stored).map_err(|error| unreadable(row, error))?;
+        let recorded = |event: Upcast| RecordedEvent {
+            position: row.position,
+            tenant: BusinessId::from_uuid(row.tenant_id),
+            aggregate_type: row.aggregate_type.clone(),
+            aggregate_id,
+            sequence: row.sequence,
+            event_id: EventId::from_uuid(row.event_id),
+            event_type: event.event_type,
+            payload: event.payload,
+            metadata: metadata.clone(),
+            commit_id: CommitId::from_uuid(row.commit_id),
+            last_in_commit: row.last_in_commit,
+            recorded_at: row.recorded_at,
+        };
+        Ok(upcast.into_iter().map(recorded).collect())
     }
 
     fn encode(&self, draft: &Draft) -> Result<(Commit, UsedKeys), Erased> {
@@ -362,8 +370,8 @@ impl EventLog {
         subject: SubjectId,
     ) -> Result<Option<Vec<u8>>, ReadError> {
         let Some(sealed) = attachments::find(&self.pool, tenant, of).await? else { return Ok(None) };
-        self.ring.fetch(BTreeSet::from([(tenant, subject)])).await?;
-        match self.ring.for_reading((tenant, subject)) {
+        let keys = self.ring.fetch(BTreeSet::from([(tenant, subject)])).await?;
+        match keys.get((tenant, subject)) {
             Some(Key::Present(key)) => {
                 let content = key.secret.open(&attachment_place(tenant, of), &sealed);
                 Ok(Some(content.map_err(|_| KeyError::WrongMasterKey)?))

@@ -10,15 +10,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use frontdesk_domain::kernel::chain::Chain;
-use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
+use frontdesk_domain::kernel::recorded::{NotTaken, Position, RecordedEvent};
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::rows::StoredEvent;
 use super::{EventLog, ReadError};
+use crate::supervisor::Supervisor;
 
 const CHANNEL: &str = "frontdesk_log";
 /// How long a reader sleeps at most when nobody wakes it.
@@ -33,6 +33,8 @@ const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 pub struct Batch {
     /// The events, or those of the wanted aggregates, in order.
     pub events: Vec<RecordedEvent>,
+    /// Those that cannot be read.
+    pub unreadable: Vec<NotTaken>,
     /// The next batch begins after this position.
     pub through: Position,
 }
@@ -81,7 +83,31 @@ impl EventLog {
         .bind(types)
         .fetch_all(self.pool())
         .await?;
-        Ok(Some(Batch { events: self.decode(rows).await?, through }))
+        Ok(Some(self.batch(rows, through).await?))
+    }
+
+    /// The events at some positions.
+    pub async fn read_at(&self, positions: &[Position]) -> Result<Batch, SubscribeError> {
+        let rows = sqlx::query_as("select * from events where position = any ($1) order by position");
+        let rows: Vec<StoredEvent> = rows.bind(positions).fetch_all(self.pool()).await?;
+        Ok(self.batch(rows, positions.last().copied().unwrap_or_default()).await?)
+    }
+
+    async fn batch(&self, rows: Vec<StoredEvent>, through: Position) -> Result<Batch, ReadError> {
+        let (mut events, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+        for (row, decoded) in self.decode_each(rows).await? {
+            match decoded {
+                Ok(decoded) => events.extend(decoded),
+                Err(error) => unreadable.push(NotTaken {
+                    position: row.position,
+                    tenant_id: row.tenant_id,
+                    aggregate_type: row.aggregate_type,
+                    aggregate_id: row.aggregate_id,
+                    error: error.to_string(),
+                }),
+            }
+        }
+        Ok(Batch { events, unreadable, through })
     }
 
     /// The end of the last whole commit among the next `limit` events; of the next commit, if it alone is
@@ -118,10 +144,13 @@ impl EventLog {
 
     /// The position of the last event, 0 in an empty log.
     pub async fn head(&self) -> Result<Position, ReadError> {
-        let head: Option<Position> =
-            sqlx::query_scalar("select max(position) from events").fetch_one(self.pool()).await?;
-        Ok(head.unwrap_or(0))
+        Ok(head(self.pool()).await?)
     }
+}
+
+/// The position of the last event, 0 in an empty log.
+pub async fn head(pool: &PgPool) -> Result<Position, sqlx::Error> {
+    sqlx::query_scalar("select coalesce(max(position), 0) from events").fetch_one(pool).await
 }
 
 /// Tells readers that the log has grown.
@@ -131,12 +160,20 @@ pub struct Wakeups {
 }
 
 impl Wakeups {
-    /// Listens to this process's appender and to other processes, and tells them about ours, until cancelled.
-    pub fn start(log: &EventLog, stop: CancellationToken) -> Self {
+    /// Listens to this process's appender and to other processes, and tells them about ours.
+    pub fn start(log: &EventLog, supervisor: &Supervisor) -> Self {
         let (sender, heads) = watch::channel(0);
         let sender = Arc::new(sender);
-        tokio::spawn(stop.clone().run_until_cancelled_owned(listen(log.pool().clone(), sender.clone())));
-        tokio::spawn(stop.run_until_cancelled_owned(announce(log.clone(), sender)));
+        let (pool, heard) = (log.pool().clone(), sender.clone());
+        supervisor.run("listener", move |stop| {
+            let listening = listen(pool.clone(), heard.clone());
+            async move { stop.run_until_cancelled(listening).await.unwrap_or_default() }
+        });
+        let log = log.clone();
+        supervisor.run("announcer", move |stop| {
+            let announcing = announce(log.clone(), sender.clone());
+            async move { stop.run_until_cancelled(announcing).await.unwrap_or_default() }
+        });
         Self { heads }
     }
 

@@ -78,7 +78,7 @@ impl Worker {
         Self { lease, clock, handlers, crons, settings }
     }
 
-    pub async fn run(self, stop: CancellationToken) {
+    pub async fn run(&self, stop: CancellationToken) {
         let mut running = Running { tasks: JoinSet::new(), jobs: HashMap::new() };
         let mut look_around = Instant::now();
         while !stop.is_cancelled() {

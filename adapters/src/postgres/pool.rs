@@ -17,7 +17,7 @@ pub const APPLICATION_ROLE: &str = "frontdesk_app";
 /// The log and infrastructure tables. Read models bring their own, see `frontdesk_projections::registry`.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
-/// How long a caller waits for a free connection.
+/// Whoever gets no connection by then is told so, and comes again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that was idle for this long is asked whether it still lives before it is used; a busier one
 /// is trusted, so that the hot path pays no extra round trip.
@@ -41,6 +41,8 @@ pub enum DatabaseError {
 #[derive(Clone)]
 pub struct Database {
     options: PgConnectOptions,
+    /// How long a caller waits for a free connection.
+    patience: Duration,
 }
 
 impl std::fmt::Debug for Database {
@@ -65,7 +67,12 @@ impl Database {
         let options = options
             .application_name("frontdesk")
             .log_slow_statements(log::LevelFilter::Warn, Duration::from_secs(1));
-        Self { options }
+        Self { options, patience: ACQUIRE_TIMEOUT }
+    }
+
+    /// The same database, for callers who wait so long for a free connection.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// A single connection as the role in the address, the owner of the tables.
@@ -121,7 +128,8 @@ impl Database {
             );
             return Ok(self.clone());
         }
-        Ok(Self { options: self.options.clone().options([("role", APPLICATION_ROLE)]) })
+        let options = self.options.clone().options([("role", APPLICATION_ROLE)]);
+        Ok(Self { options, ..self.clone() })
     }
 
     pub fn options(&self) -> &PgConnectOptions {
@@ -131,7 +139,7 @@ impl Database {
     pub fn pool(&self, connections_max: u32) -> PgPool {
         PgPoolOptions::new()
             .max_connections(connections_max)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .acquire_timeout(self.patience)
             .test_before_acquire(false)
             .before_acquire(|connection, meta| {
                 Box::pin(async move {

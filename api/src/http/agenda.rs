@@ -1,6 +1,6 @@
 //! `/api/v1/businesses/{business_id}/resources/{resource_id}/agenda`: what a resource has to do on a day.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::{
     AgendaDayId, AppointmentId, BusinessId, ResourceId, ServiceId, StreamId,
@@ -82,7 +82,7 @@ impl AgendaApi {
         business_id: Path<Field<BusinessId>>,
         resource_id: Path<Field<ResourceId>>,
         /// A day of the business.
-        date: Query<NaiveDate>,
+        date: Query<Field<NaiveDate>>,
         min_position: Query<Option<String>>,
     ) -> Result<Reply<AgendaOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
@@ -94,8 +94,8 @@ impl AgendaApi {
         if directory::find::<Resource>(&self.0.pool, tenant, id.uuid()).await?.is_none() {
             return Err(Problem::not_found("there is no such resource").into());
         }
-        let tomorrow = date.succ_opt().ok_or_else(|| Problem::bad_request("date: too far ahead"))?;
-        let period = check_period(zone.midnight(*date), zone.midnight(tomorrow))?;
+        let date = date.0.0;
+        let period = check_period(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)))?;
         let days: Vec<_> = period.utc_days().map(|day| AgendaDayId::of(tenant, id, day).uuid()).collect();
         let agendas = agenda::streams(&self.0.pool, tenant, &days).await?;
         let now = self.0.bus.clock().now();
@@ -109,6 +109,6 @@ impl AgendaApi {
         // An appointment over midnight UTC stands in both days.
         entries.sort_by_key(|entry| (entry.start, entry.appointment_id.0));
         entries.dedup_by_key(|entry| entry.appointment_id.0);
-        Ok(Reply::new(AgendaOut { resource_id: Field(id), date: *date, zone: Field(zone), entries }))
+        Ok(Reply::new(AgendaOut { resource_id: Field(id), date, zone: Field(zone), entries }))
     }
 }

@@ -48,7 +48,7 @@ impl From<ScopeDto> for Scope {
 pub struct ApiKeyIn {
     pub name: Field<Name>,
     pub scope: ScopeDto,
-    pub expires_at: Option<DateTime<Utc>>,
+    pub expires_at: Option<Field<DateTime<Utc>>>,
 }
 
 /// A new operator's key.
@@ -56,7 +56,7 @@ pub struct ApiKeyIn {
 #[oai(rename = "NewOperatorKey", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct OperatorKeyIn {
     pub name: Field<Name>,
-    pub expires_at: Option<DateTime<Utc>>,
+    pub expires_at: Option<Field<DateTime<Utc>>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -146,7 +146,7 @@ impl ApiKeysApi {
     ) -> Result<Created<ApiKeyOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let ApiKeyIn { name, scope, expires_at } = body.0;
-        self.issue(&caller, Some(tenant), scope.into(), name.0, expires_at).await
+        self.issue(&caller, Some(tenant), scope.into(), name.0, expires_at.map(|at| at.0)).await
     }
 
     /// List the keys of a business
@@ -189,7 +189,8 @@ impl ApiKeysApi {
         body: Json<OperatorKeyIn>,
     ) -> Result<Created<ApiKeyOut>, Problem> {
         caller.must_operate()?;
-        self.issue(&caller, None, Scope::Operator, body.0.name.0, body.0.expires_at).await
+        let OperatorKeyIn { name, expires_at } = body.0;
+        self.issue(&caller, None, Scope::Operator, name.0, expires_at.map(|at| at.0)).await
     }
 
     /// List the operators' keys

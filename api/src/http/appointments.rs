@@ -1,7 +1,7 @@
 //! `/api/v1/businesses/{business_id}/appointments` and `/holds`: booking, moving, cancelling, and how it all
 //! came about.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use frontdesk_application::app::App;
 use frontdesk_domain::booking::appointment::{
     Answered, Appointment, BookedSlot, Booking, FeeOwed, FeeReason, Source,
@@ -61,7 +61,7 @@ pub struct BookIn {
 #[oai(rename = "ChosenSlot", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct ChosenSlotIn {
     pub service_id: Field<ServiceId>,
-    pub start: DateTime<Utc>,
+    pub start: Field<DateTime<Utc>>,
     /// One for each need of the service, in order.
     #[oai(validator(min_items = 1, max_items = 5))]
     pub resource_ids: Vec<Field<ResourceId>>,
@@ -319,7 +319,11 @@ impl AppointmentsApi {
             .terms(slot.duration_minutes, slot.seats, with)
             .map_err(|error| Problem::invalid(format!("slot.{error}")))?;
         let minutes = terms.duration_minutes.unwrap_or(offered.rules.service.duration_minutes);
-        let time = Interval::starting(slot.start, TimeDelta::minutes(minutes.into()));
+        let start = slot.start.0;
+        if start.second() != 0 || start.nanosecond() != 0 {
+            return Err(Problem::invalid("slot.start: appointments start at whole minutes"));
+        }
+        let time = Interval::starting(start, TimeDelta::minutes(minutes.into()));
         let slot = Slot { time, resources, seats_left: None };
         Ok(SlotOffer::of(offered.rules.service_id, &slot, terms, self.0.bus.clock().now()))
     }
@@ -450,9 +454,9 @@ impl AppointmentsApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         /// Those that end after it.
-        from: Query<Option<DateTime<Utc>>>,
+        from: Query<Option<Field<DateTime<Utc>>>>,
         /// Those that start before it.
-        to: Query<Option<DateTime<Utc>>>,
+        to: Query<Option<Field<DateTime<Utc>>>>,
         status: Query<Option<StatusDto>>,
         customer_id: Query<Option<Field<CustomerId>>>,
         resource_id: Query<Option<Field<ResourceId>>>,
@@ -462,13 +466,14 @@ impl AppointmentsApi {
         min_position: Query<Option<String>>,
     ) -> Result<Reply<AppointmentPage>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        if let (Some(from), Some(to)) = (*from, *to) {
+        let (from, to) = (from.as_ref().map(|from| from.0), to.as_ref().map(|to| to.0));
+        if let (Some(from), Some(to)) = (from, to) {
             check_period(from, to)?;
         }
         let list = List::of("appointments", tenant, &cursor, *limit);
         let filter = Filter {
-            from: *from,
-            to: *to,
+            from,
+            to,
             statuses: status.map(Status::from).into_iter().collect(),
             customer_id: customer_id.as_ref().map(|id| id.0),
             resource_id: resource_id.as_ref().map(|id| id.0),

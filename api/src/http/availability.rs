@@ -53,9 +53,9 @@ impl AvailabilityApi {
         business_id: Path<Field<BusinessId>>,
         service_id: Query<Field<ServiceId>>,
         /// Slots start at or after it; now, if it is left out.
-        from: Query<Option<DateTime<Utc>>>,
+        from: Query<Option<Field<DateTime<Utc>>>>,
         /// Slots start before it; at most 62 days after from, 14 if it is left out.
-        to: Query<Option<DateTime<Utc>>>,
+        to: Query<Option<Field<DateTime<Utc>>>>,
         /// today, tomorrow, tuesday, next tuesday, december 3rd or 2026-11-24, in English or the business's
         /// language; instead of from and to.
         #[oai(validator(max_length = 64))]
@@ -98,8 +98,9 @@ impl AvailabilityApi {
                 now,
             )?,
             None => {
-                let from = from.unwrap_or(now).max(now);
-                let span = check_period(from, to.unwrap_or(from + TimeDelta::days(SPAN_DAYS)))?;
+                let from = from.as_ref().map_or(now, |from| from.0.max(now));
+                let to = to.as_ref().map_or(from + TimeDelta::days(SPAN_DAYS), |to| to.0);
+                let span = check_period(from, to)?;
                 if span.end - span.start > TimeDelta::days(SPAN_DAYS_MAX) {
                     return Err(Problem::invalid(format!(
                         "to: it must be at most {SPAN_DAYS_MAX} days after from"

@@ -238,12 +238,12 @@ impl BusinessesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        date: Path<NaiveDate>,
+        date: Path<Field<NaiveDate>>,
         body: Json<DateOverrideDto>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command =
-            SetBusinessDateOverride { date: *date, hours: day("windows", &body.windows)?, reason: None };
+            SetBusinessDateOverride { date: date.0.0, hours: day("windows", &body.windows)?, reason: None };
         Write::by(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
     }
 

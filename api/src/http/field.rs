@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use chrono::{DateTime, NaiveDate, Utc};
 use frontdesk_domain::kernel::ids::{
     ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, EventId,
     IdError, JobId, MessageId, NoteId, ResourceId, SeriesId, ServiceId, StreamId, TimeOffId, WaitlistEntryId,
@@ -18,7 +19,7 @@ use frontdesk_domain::values::holidays::HolidayCalendar;
 use frontdesk_domain::values::money::Currency;
 use frontdesk_domain::values::phone::{Country, PhoneNumber};
 use frontdesk_domain::values::text::Text;
-use frontdesk_domain::values::time::{TimeOfDay, Zone};
+use frontdesk_domain::values::time::{self, TimeOfDay, Zone};
 use frontdesk_domain::values::whatsapp::WhatsappUserId;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 use poem_openapi::types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type};
@@ -209,6 +210,41 @@ field_types! {
     WhatsappUserId, "WhatsApp user id", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.example = Some("US.13491208655302741918".into());
     };
+}
+
+impl FieldType for DateTime<Utc> {
+    const NAME: &'static str = "instant";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        time::instant(text).map_err(|error| error.to_string())
+    }
+
+    fn to_text(&self) -> String {
+        // With "+00:00": the fingerprints of requests are made of it.
+        self.to_rfc3339()
+    }
+
+    fn describe(schema: &mut MetaSchema) {
+        schema.format = Some("date-time");
+        schema.example = Some("2026-11-24T15:00:00Z".into());
+    }
+}
+
+impl FieldType for NaiveDate {
+    const NAME: &'static str = "date";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        time::date(text).map_err(|error| error.to_string())
+    }
+
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+
+    fn describe(schema: &mut MetaSchema) {
+        schema.format = Some("date");
+        schema.example = Some("2026-11-24".into());
+    }
 }
 
 impl<const MAX: usize> FieldType for Text<MAX> {

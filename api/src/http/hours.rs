@@ -75,8 +75,8 @@ pub struct HoursDto {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Season", deny_unknown_fields)]
 pub struct SeasonDto {
-    pub first: NaiveDate,
-    pub last: NaiveDate,
+    pub first: Field<NaiveDate>,
+    pub last: Field<NaiveDate>,
     pub hours: WeeklyHoursDto,
 }
 
@@ -84,8 +84,8 @@ pub struct SeasonDto {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Closure", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct ClosureDto {
-    pub first: NaiveDate,
-    pub last: NaiveDate,
+    pub first: Field<NaiveDate>,
+    pub last: Field<NaiveDate>,
     /// What callers are told, for example "summer holidays".
     pub name: Option<Field<Name>>,
 }
@@ -103,12 +103,12 @@ impl HoursDto {
         };
         let season = |season: SeasonDto| {
             Ok(Season {
-                dates: Dates { first: season.first, last: season.last },
+                dates: Dates { first: season.first.0, last: season.last.0 },
                 weekly: season.hours.read()?,
             })
         };
         let closure = |closure: ClosureDto| Closure {
-            dates: Dates { first: closure.first, last: closure.last },
+            dates: Dates { first: closure.first.0, last: closure.last.0 },
             name: closure.name.map(|name| name.0),
         };
         Ok(Hours {
@@ -125,13 +125,13 @@ impl From<&Hours> for HoursDto {
         let WeeklyHoursDto { monday, tuesday, wednesday, thursday, friday, saturday, sunday } =
             (&hours.weekly).into();
         let season = |season: &Season| SeasonDto {
-            first: season.dates.first,
-            last: season.dates.last,
+            first: Field(season.dates.first),
+            last: Field(season.dates.last),
             hours: (&season.weekly).into(),
         };
         let closure = |closure: &Closure| ClosureDto {
-            first: closure.dates.first,
-            last: closure.dates.last,
+            first: Field(closure.dates.first),
+            last: Field(closure.dates.last),
             name: closure.name.clone().map(Field),
         };
         Self {

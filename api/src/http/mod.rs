@@ -36,6 +36,7 @@ pub mod jobs;
 pub mod messages;
 pub mod open_slot;
 pub mod operations;
+pub mod parked_events;
 pub mod period;
 pub mod problem;
 pub mod problem_type;
@@ -54,9 +55,11 @@ pub mod write;
 use frontdesk_application::app::App;
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::endpoint::BoxEndpoint;
+use poem::middleware::CatchPanic;
 use poem::{EndpointExt, IntoResponse, Response, Route, get, handler};
 use poem_openapi::{LicenseObject, OpenApi, OpenApiService};
 
+use self::problem::Problem;
 use crate::webhooks;
 
 const DESCRIPTION: &str = "The backend behind AI receptionists: businesses, their services and resources, open slots, appointments and customers.
@@ -98,7 +101,8 @@ fn apis(app: &App) -> impl OpenApi + use<> {
             assistant_tools::AssistantToolsApi(app()),
             api_keys::ApiKeysApi(app()),
             jobs::JobsApi(app()),
-            operations::OperationsApi,
+            parked_events::ParkedEventsApi(app()),
+            operations::OperationsApi(app()),
         ),
     )
 }
@@ -128,6 +132,7 @@ pub fn routes(app: App, metrics: PrometheusHandle) -> BoxEndpoint<'static, Respo
         .data(metrics)
         .with(document::Methods::of(&document))
         .around(body::read)
+        .with(CatchPanic::new().with_handler(Problem::panicked))
         .with(trace::Tracing)
         .map_to_response()
         .boxed()

@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use frontdesk_adapters::event_log::ReadError;
 use frontdesk_adapters::jobs::queue;
 use frontdesk_application::app::App;
 use frontdesk_application::workers::readers::lags;
 use frontdesk_domain::kernel::chain::Chain;
+use frontdesk_projections::parked;
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::http::StatusCode;
 use poem::web::Data;
@@ -15,6 +17,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde_json::{Value, json};
 
+use super::problem::Problem;
 use super::reply::Out;
 use super::tag::Tag;
 
@@ -32,27 +35,44 @@ pub struct HealthOut {
 
 impl Out for HealthOut {}
 
-pub struct OperationsApi;
+pub struct OperationsApi(pub App);
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Operations")]
 impl OperationsApi {
     /// Is the process alive?
     #[oai(path = "/health", method = "get", operation_id = "health")]
-    async fn health(&self) -> Json<HealthOut> {
-        Json(HealthOut { status: "ok".into(), version: env!("CARGO_PKG_VERSION").into() })
+    async fn health(&self) -> Result<Json<HealthOut>, Problem> {
+        if !self.0.log().appender().is_running() {
+            return Err(Problem::unavailable(
+                "unavailable",
+                "nothing can be written: restart the process",
+                2,
+            ));
+        }
+        Ok(Json(HealthOut { status: "ok".into(), version: env!("CARGO_PKG_VERSION").into() }))
     }
 }
 
 /// Whether the process can serve: the database answers, and no read model is far behind.
 #[handler]
 pub async fn ready(app: Data<&App>) -> Response {
-    let (status, body) = match tokio::time::timeout(READY_TIMEOUT, lags(app.log())).await {
-        Ok(Ok(lags)) => {
+    let looked =
+        async { Ok::<_, ReadError>((lags(app.log()).await?, parked::counts(app.log().pool()).await?)) };
+    let (status, body) = match tokio::time::timeout(READY_TIMEOUT, looked).await {
+        Ok(Ok((lags, parked))) => {
             let ready = lags.iter().all(|(_, lag)| *lag <= LAG_MAX);
             let lags: serde_json::Map<String, Value> =
                 lags.into_iter().map(|(name, lag)| (name, lag.into())).collect();
             let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-            (status, json!({ "status": if ready { "ready" } else { "behind" }, "lag_events": lags }))
+            let mut body = json!({ "status": if ready { "ready" } else { "behind" }, "lag_events": lags });
+            let failing = app.supervisor.failing();
+            if !failing.is_empty() {
+                body["failing"] = json!(failing);
+            }
+            if !parked.is_empty() {
+                body["parked_events"] = parked.into_iter().collect();
+            }
+            (status, body)
         }
         Ok(Err(error)) => {
             tracing::warn!(error = %Chain(&error), "not ready");
@@ -70,6 +90,11 @@ pub async fn metrics(app: Data<&App>, metrics: Data<&PrometheusHandle>) -> Respo
     if let Ok(Ok(lags)) = tokio::time::timeout(READY_TIMEOUT, lags(app.log())).await {
         for (name, lag) in lags {
             ::metrics::gauge!("frontdesk_reader_lag_events", "reader" => name).set(lag as f64);
+        }
+    }
+    if let Ok(Ok(counts)) = tokio::time::timeout(READY_TIMEOUT, parked::counts(app.log().pool())).await {
+        for (name, events) in counts {
+            ::metrics::gauge!("frontdesk_parked_events", "reader" => name).set(events as f64);
         }
     }
     if let Ok(Ok(depth)) =

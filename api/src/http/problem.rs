@@ -4,6 +4,7 @@
 //! a refused time comes with the slots that are open. A failure says whether anything was done and when to
 //! try again; its causes are logged, once, here, and never shown.
 
+use std::any::Any;
 use std::error::Error as _;
 
 use frontdesk_adapters::command_bus::BusError;
@@ -13,7 +14,7 @@ use frontdesk_application::access::AccessError;
 use frontdesk_application::inbound::error::ReceiveError;
 use frontdesk_application::reads::ReadError;
 use frontdesk_application::reads::open_slots::BadDay;
-use frontdesk_domain::kernel::chain::Chain;
+use frontdesk_domain::kernel::chain::{Chain, panic_message};
 use frontdesk_domain::kernel::refusal::{Class, Refusal};
 use frontdesk_projections::directory::DirectoryError;
 use poem::error::{MethodNotAllowedError, NotFoundError};
@@ -104,6 +105,17 @@ impl Problem {
     /// Something that should not happen. What it is goes to the log only.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = %Chain(error), "a request failed");
+        Self::logged()
+    }
+
+    /// A handler that has panicked.
+    pub fn panicked(panic: Box<dyn Any + Send>) -> Self {
+        tracing::error!(error = panic_message(panic.as_ref()), "a request failed");
+        metrics::counter!("frontdesk_task_failures_total", "task" => "request").increment(1);
+        Self::logged()
+    }
+
+    fn logged() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
@@ -170,11 +182,7 @@ impl Problem {
         let status = error.status();
         if status.is_server_error() {
             tracing::error!(error = %error, cause = error.source().map(tracing::field::display), "a request failed");
-            return Self::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal",
-                "something went wrong here; it has been logged",
-            );
+            return Self::logged();
         }
         Self::new(status, "bad-request", error.to_string())
     }

@@ -57,8 +57,8 @@ fn one() -> u32 {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Stay", deny_unknown_fields)]
 pub struct StayDto {
-    pub first: NaiveDate,
-    pub last: NaiveDate,
+    pub first: Field<NaiveDate>,
+    pub last: Field<NaiveDate>,
     /// An IANA time zone.
     pub zone: Field<Zone>,
 }
@@ -73,7 +73,10 @@ impl ResourceIn {
             stays: self
                 .stays
                 .into_iter()
-                .map(|stay| Stay { dates: Dates { first: stay.first, last: stay.last }, zone: stay.zone.0 })
+                .map(|stay| Stay {
+                    dates: Dates { first: stay.first.0, last: stay.last.0 },
+                    zone: stay.zone.0,
+                })
                 .collect(),
             capacity: self.capacity,
         })
@@ -89,8 +92,8 @@ impl ResourceIn {
                 .stays
                 .iter()
                 .map(|stay| StayDto {
-                    first: stay.dates.first,
-                    last: stay.dates.last,
+                    first: Field(stay.dates.first),
+                    last: Field(stay.dates.last),
                     zone: Field(stay.zone),
                 })
                 .collect(),
@@ -250,13 +253,13 @@ impl ResourcesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         resource_id: Path<Field<ResourceId>>,
-        date: Path<NaiveDate>,
+        date: Path<Field<NaiveDate>>,
         body: Json<DateOverrideDto>,
     ) -> Result<Reply<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = SetResourceDateOverride {
             resource_id: resource_id.0.0,
-            date: *date,
+            date: date.0.0,
             hours: day("windows", &body.windows)?,
         };
         Write::by(&caller, tenant).run(&self.0, &command, ResourceOut::of).await

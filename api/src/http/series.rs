@@ -48,7 +48,7 @@ pub struct SeriesIn {
     pub rule: String,
     /// Dates that the rule gives and that are not wanted (EXDATE). They count as given.
     #[oai(default, validator(max_items = 366))]
-    pub excluded_dates: Vec<NaiveDate>,
+    pub excluded_dates: Vec<Field<NaiveDate>>,
     pub attendee: AttendeeIn,
     pub note: Option<Field<Note>>,
     /// To what the service asks.
@@ -237,7 +237,7 @@ impl SeriesApi {
         let command = BookSeries {
             offer: offer(&self.0, tenant, &slot_token)?,
             rule: RecurrenceRule::parse(&rule).map_err(|error| Problem::refused(&error.into()))?,
-            without: excluded_dates,
+            without: excluded_dates.into_iter().map(|date| date.0).collect(),
             who: attendee.read()?,
             note: note.map(Field::personal),
             answers: answers.into_iter().map(AnswerIn::read).collect(),

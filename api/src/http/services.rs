@@ -78,9 +78,9 @@ pub struct HorizonDto {
     #[oai(validator(minimum(value = "1"), maximum(value = "730")))]
     pub days: Option<u32>,
     /// For dates: the first.
-    pub first: Option<NaiveDate>,
+    pub first: Option<Field<NaiveDate>>,
     /// For dates: the last.
-    pub last: Option<NaiveDate>,
+    pub last: Option<Field<NaiveDate>>,
 }
 
 impl Default for HorizonDto {
@@ -95,7 +95,9 @@ impl HorizonDto {
             (HorizonKind::Days, Some(days), None, None) => Ok(Horizon::Days { days }),
             (HorizonKind::BusinessDays, Some(days), None, None) => Ok(Horizon::BusinessDays { days }),
             (HorizonKind::AvailableDays, Some(days), None, None) => Ok(Horizon::AvailableDays { days }),
-            (HorizonKind::Dates, None, Some(first), Some(last)) => Ok(Horizon::Dates(Dates { first, last })),
+            (HorizonKind::Dates, None, Some(first), Some(last)) => {
+                Ok(Horizon::Dates(Dates { first: first.0, last: last.0 }))
+            }
             (HorizonKind::Dates, ..) => {
                 Err(Problem::invalid("horizon: dates need a first and a last date, and no days"))
             }
@@ -109,9 +111,12 @@ impl HorizonDto {
             Horizon::Days { days: count } => days(HorizonKind::Days, count),
             Horizon::BusinessDays { days: count } => days(HorizonKind::BusinessDays, count),
             Horizon::AvailableDays { days: count } => days(HorizonKind::AvailableDays, count),
-            Horizon::Dates(Dates { first, last }) => {
-                Self { kind: HorizonKind::Dates, days: None, first: Some(first), last: Some(last) }
-            }
+            Horizon::Dates(Dates { first, last }) => Self {
+                kind: HorizonKind::Dates,
+                days: None,
+                first: Some(Field(first)),
+                last: Some(Field(last)),
+            },
         }
     }
 }

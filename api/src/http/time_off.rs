@@ -26,8 +26,8 @@ use super::write::Write;
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewTimeOff", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct TimeOffIn {
-    pub start: DateTime<Utc>,
-    pub end: DateTime<Utc>,
+    pub start: Field<DateTime<Utc>>,
+    pub end: Field<DateTime<Utc>>,
     /// Kept encrypted: why is somebody's own affair.
     pub reason: Option<Field<Note>>,
 }
@@ -78,7 +78,7 @@ impl TimeOffApi {
             "add_time_off",
             json!([resource_id.0.to_string(), body.to_json()]),
         );
-        let period = check_period(body.start, body.end)?;
+        let period = check_period(body.start.0, body.end.0)?;
         let reason = body.0.reason.map(Field::personal);
         let command = AddTimeOff { resource_id: resource_id.0.0, period, reason };
         write.run(&self.0, &command, TimeOffOut::of).await

@@ -42,9 +42,9 @@ use super::write::Write;
 pub struct JoinIn {
     pub service_id: Field<ServiceId>,
     pub attendee: AttendeeIn,
-    pub first_date: NaiveDate,
+    pub first_date: Field<NaiveDate>,
     /// At most 366 days, the first included; only first_date, if it is left out.
-    pub last_date: Option<NaiveDate>,
+    pub last_date: Option<Field<NaiveDate>>,
     /// Starts at or after it; at any time of the day, if both are left out.
     pub from_time: Option<Field<TimeOfDay>>,
     /// Starts before it.
@@ -69,7 +69,7 @@ impl JoinIn {
         Wish {
             service_id: self.service_id.0,
             terms,
-            dates: Dates { first: self.first_date, last: self.last_date.unwrap_or(self.first_date) },
+            dates: Dates { first: self.first_date.0, last: self.last_date.unwrap_or(self.first_date).0 },
             from_time: self.from_time.as_ref().map_or(TimeOfDay::START, |time| time.0),
             to_time: self.to_time.as_ref().map_or(TimeOfDay::END, |time| time.0),
         }

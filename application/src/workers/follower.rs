@@ -6,6 +6,7 @@
 //! process begin. It needs the headers of events only, so it neither decrypts nor decodes them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use cqrs_es::Aggregate;
@@ -30,26 +31,30 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 const SHARED_BACKLOG: Position = 10_000;
 
 pub struct Follower {
-    pub bus: Bus,
-    pub cache: Arc<ReadCache>,
+    bus: Bus,
+    cache: Arc<ReadCache>,
+    /// Up to where it has followed.
+    followed: AtomicI64,
 }
 
 impl Follower {
-    /// From where to follow, so that nothing that the cache may hold is missed.
-    pub async fn start_position(&self) -> Result<Position, ReadError> {
-        let head = self.bus.log().head().await?;
-        Ok(if self.cache.is_shared() { (head - SHARED_BACKLOG).max(0) } else { head })
+    /// One that begins so far back that nothing that the cache may hold is missed.
+    pub async fn start(bus: Bus, cache: Arc<ReadCache>) -> Result<Self, ReadError> {
+        let head = bus.log().head().await?;
+        let start = if cache.is_shared() { (head - SHARED_BACKLOG).max(0) } else { head };
+        Ok(Self { bus, cache, followed: AtomicI64::new(start) })
     }
 
-    pub async fn run(self, mut after: Position, mut wakeups: Wakeups, stop: CancellationToken) {
-        self.cache.tell(Changes::default(), after).await;
+    pub async fn run(&self, mut wakeups: Wakeups, stop: CancellationToken) {
+        self.cache.tell(Changes::default(), self.followed.load(Ordering::Relaxed)).await;
         while !stop.is_cancelled() {
+            let after = self.followed.load(Ordering::Relaxed);
             match self.bus.log().headers_after(after).await {
                 Ok(headers) => match headers.last() {
                     Some(last) => {
                         let through = last.position;
                         if self.cache.tell(self.changes(&headers), through).await {
-                            after = through;
+                            self.followed.store(through, Ordering::Relaxed);
                             stop.run_until_cancelled(tokio::time::sleep(PACE)).await;
                             continue;
                         }

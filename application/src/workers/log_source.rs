@@ -1,5 +1,5 @@
 use frontdesk_adapters::event_log::EventLog;
-use frontdesk_adapters::event_log::subscribe::Wakeups;
+use frontdesk_adapters::event_log::subscribe::{self, Wakeups};
 use frontdesk_domain::kernel::recorded::Position;
 use frontdesk_projections::reader::{Batch, EventSource};
 use futures::future::BoxFuture;
@@ -20,12 +20,24 @@ impl EventSource for LogSource {
     ) -> BoxFuture<'a, Result<Option<Batch>, Box<dyn std::error::Error + Send + Sync>>> {
         Box::pin(async move {
             let batch = self.log.read_after(after, limit, Some(aggregates)).await?;
-            Ok(batch.map(|batch| Batch { events: batch.events, through: batch.through }))
+            Ok(batch.map(batch_of))
         })
+    }
+
+    fn read_at<'a>(
+        &'a self,
+        positions: &'a [Position],
+    ) -> BoxFuture<'a, Result<Batch, Box<dyn std::error::Error + Send + Sync>>> {
+        Box::pin(async move { Ok(batch_of(self.log.read_at(positions).await?)) })
     }
 
     fn beyond(&self, position: Position) -> BoxFuture<'_, ()> {
         let mut wakeups = self.wakeups.clone();
         Box::pin(async move { wakeups.beyond(position).await })
     }
+}
+
+fn batch_of(batch: subscribe::Batch) -> Batch {
+    let subscribe::Batch { events, unreadable, through } = batch;
+    Batch { events, unreadable, through }
 }

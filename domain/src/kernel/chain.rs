@@ -25,6 +25,13 @@ impl fmt::Display for Chain<'_> {
     }
 }
 
+/// What a panic has said.
+pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    format!("it panicked: {}", text.as_deref().unwrap_or("without a word"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

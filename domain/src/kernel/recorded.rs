@@ -43,7 +43,7 @@ pub struct RecordedEvent {
     pub recorded_at: DateTime<Utc>,
 }
 
-/// A stored event that cannot be read, with its position. It stops its reader and never the process.
+/// A stored event that cannot be read, with its position.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the event at position {position} ({event_type}) cannot be read: {reason}")]
 pub struct Unreadable {
@@ -52,7 +52,27 @@ pub struct Unreadable {
     pub reason: String,
 }
 
+/// An event that a reader did not take, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotTaken {
+    pub position: Position,
+    pub tenant_id: Uuid,
+    pub aggregate_type: String,
+    pub aggregate_id: String,
+    pub error: String,
+}
+
 impl RecordedEvent {
+    pub fn not_taken(&self, error: impl Into<String>) -> NotTaken {
+        NotTaken {
+            position: self.position,
+            tenant_id: self.tenant.uuid(),
+            aggregate_type: self.aggregate_type.clone(),
+            aggregate_id: self.aggregate_id.to_string(),
+            error: error.into(),
+        }
+    }
+
     pub fn is<A: Aggregate>(&self) -> bool {
         self.aggregate_type == A::TYPE
     }

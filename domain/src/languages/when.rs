@@ -16,7 +16,7 @@
 use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 
 use crate::languages::{Language, Vocabulary, Which, plain};
-use crate::values::time::{TimeOfDay, week_start};
+use crate::values::time::{BadDate, TimeOfDay, date, week_start};
 
 /// Hours without a half of the day that are taken for before noon.
 const EARLY_HOURS: std::ops::RangeInclusive<u16> = 7..=11;
@@ -67,8 +67,10 @@ fn after<'a>(text: &'a str, phrase: &str) -> Option<&'a str> {
 }
 
 pub fn day(text: &str, today: NaiveDate, language: Language) -> Result<NaiveDate, BadWhen> {
-    if let Ok(date) = text.trim().parse::<NaiveDate>() {
-        return Ok(date);
+    match date(text.trim()) {
+        Ok(date) => return Ok(date),
+        Err(BadDate::OutOfReach) => return Err(BadWhen::Day(shown(text))),
+        Err(BadDate::Unreadable) => {}
     }
     let plain = plain(text);
     let words: Vec<&str> = plain.split(' ').collect();

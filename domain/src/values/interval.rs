@@ -4,6 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::values::time::is_in_reach;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Interval {
     pub start: DateTime<Utc>,
@@ -22,12 +24,11 @@ pub enum BadPeriod {
 impl Interval {
     /// A period as it comes from outside.
     pub fn checked(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, BadPeriod> {
-        let first = DateTime::from_timestamp(0, 0);
-        let last = DateTime::from_timestamp(7_258_118_400, 0);
         if start >= end {
             return Err(BadPeriod::Backwards);
         }
-        if first.is_some_and(|first| start < first) || last.is_some_and(|last| end > last) {
+        // The end is not included.
+        if !is_in_reach(start) || !is_in_reach(end - TimeDelta::nanoseconds(1)) {
             return Err(BadPeriod::OutOfReach);
         }
         Ok(Self::new(start, end))

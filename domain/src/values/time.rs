@@ -17,6 +17,52 @@ use serde::{Deserialize, Serialize};
 /// The edition of the IANA time zone database that this build carries, for example `2025b`.
 pub const TZDB_VERSION: &str = chrono_tz::IANA_TZDB_VERSION;
 
+/// The years in which the product takes part. An instant or a date outside of them is a mistake, and to
+/// reckon with it overflows.
+const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
+
+/// Why a text is no instant that the product takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadInstant {
+    #[error("it should be a date and a time with its offset, like \"2026-11-24T15:00:00Z\"")]
+    Unreadable,
+    #[error("times must be from {} to {}", YEARS.start(), YEARS.end())]
+    OutOfReach,
+}
+
+/// Why a text is no date that the product takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadDate {
+    #[error("it should be a date, like \"2026-11-24\"")]
+    Unreadable,
+    #[error("dates must be from {} to {}", YEARS.start(), YEARS.end())]
+    OutOfReach,
+}
+
+/// An instant as it comes from outside (RFC 3339).
+pub fn instant(text: &str) -> Result<DateTime<Utc>, BadInstant> {
+    let instant: DateTime<Utc> = text.parse().map_err(|_| BadInstant::Unreadable)?;
+    if is_in_reach(instant) { Ok(instant) } else { Err(BadInstant::OutOfReach) }
+}
+
+/// A date as it comes from outside.
+pub fn date(text: &str) -> Result<NaiveDate, BadDate> {
+    let date: NaiveDate = text.parse().map_err(|_| BadDate::Unreadable)?;
+    if YEARS.contains(&date.year()) { Ok(date) } else { Err(BadDate::OutOfReach) }
+}
+
+/// Whether an instant lies in the years in which the product takes part.
+pub fn is_in_reach(instant: DateTime<Utc>) -> bool {
+    YEARS.contains(&instant.year())
+}
+
+/// The date, or the nearest one in the years in which the product takes part: what was stored before dates
+/// were bounded.
+pub fn in_reach(date: NaiveDate) -> NaiveDate {
+    let edge = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or(date);
+    date.clamp(edge(*YEARS.start(), 1, 1), edge(*YEARS.end(), 12, 31))
+}
+
 /// An IANA time zone, for example `America/Bogota`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -280,6 +326,27 @@ mod tests {
 
     fn utc(text: &str) -> DateTime<Utc> {
         text.parse().expect("an instant")
+    }
+
+    #[test]
+    fn instants_and_dates_from_outside_are_of_this_age() {
+        assert_eq!(instant("2026-11-24T10:00:00-05:00"), instant("2026-11-24T15:00:00Z"));
+        assert!(instant("1970-01-01T00:00:00Z").is_ok() && instant("2199-12-31T23:59:59Z").is_ok());
+        for text in ["+262142-12-27T10:00:00Z", "-262143-01-01T00:00:00Z", "2200-01-01T00:00:00Z"] {
+            assert_eq!(instant(text), Err(BadInstant::OutOfReach), "{text}");
+        }
+        for text in ["", "2026-11-24", "2026-11-24T15:00:00", "tomorrow"] {
+            assert_eq!(instant(text), Err(BadInstant::Unreadable), "{text}");
+        }
+        assert_eq!(date("2028-02-29").map(|date| date.ordinal()), Ok(60));
+        for text in ["+262142-12-31", "-4713-01-01", "1969-12-31", "2200-01-01"] {
+            assert_eq!(date(text), Err(BadDate::OutOfReach), "{text}");
+        }
+        for text in ["", "2027-02-29", "2026-11-24T15:00:00Z"] {
+            assert_eq!(date(text), Err(BadDate::Unreadable), "{text}");
+        }
+        assert_eq!(in_reach(NaiveDate::MAX).to_string(), "2199-12-31");
+        assert_eq!(in_reach(NaiveDate::MIN).to_string(), "1970-01-01");
     }
 
     #[test]

@@ -20,6 +20,7 @@ use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::postgres::pool::Database;
 use frontdesk_adapters::providers;
 use frontdesk_adapters::providers::provider::{Headers, Request};
+use frontdesk_adapters::supervisor::Supervisor;
 use frontdesk_application::app::{App, AppParts};
 use frontdesk_application::inbound::receiving::receive;
 use frontdesk_application::reads::cache::ReadCache;
@@ -176,6 +177,7 @@ async fn a_tool_call_on_a_known_channel_takes_one_round_trip() {
         epoch: Uuid::nil(),
         public_url: String::new(),
         reached: HashMap::new(),
+        supervisor: Supervisor::default(),
     });
     let call = async |id: &str| {
         let message = tool_call("c1", id, "get_business_hours", json!({}));
@@ -230,6 +232,7 @@ async fn a_search_over_what_is_known_asks_nothing_and_a_cold_one_asks_step_by_st
         epoch: app.process.app.positions.epoch,
         public_url: String::new(),
         reached: HashMap::new(),
+        supervisor: Supervisor::default(),
     });
     let connected = sqlx::query("select 1").execute(&cold.pool).await;
     connected.expect("a connection");

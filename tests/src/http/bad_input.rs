@@ -266,3 +266,55 @@ async fn tools_are_given_out_for_channels_that_there_are() {
     garage.client.delete(&garage.path(&format!("/channels/{channel}"))).await.expect(204);
     until(|| async { tools(&garage, &channel).await.status == 404 }).await;
 }
+
+/// Instants at the end of what can be reckoned with used to be booked, and to end the reader that reckoned
+/// with them.
+#[tokio::test(flavor = "multi_thread")]
+async fn instants_and_dates_of_another_age_are_refused_everywhere() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let before = app.events().await;
+    let (late, early, date) = ("+262142-12-27T10:00:00Z", "-262143-01-01T00:00:00Z", "+262142-12-31");
+    for start in [late, early, "2200-01-01T10:00:00Z", "2026-11-24T15:00:30Z", "2026-11-24T15:00:00.5Z"] {
+        let slot = json!({ "service_id": garage.service, "start": start, "resource_ids": [garage.resource] });
+        let attendee = json!({ "name": "Ada", "phone": "+573001112233" });
+        let body = json!({ "slot": slot, "attendee": attendee, "override_reason": "a test" });
+        let refused = garage.post("/appointments", body).await;
+        assert!([400, 422].contains(&refused.status), "{start}: {}", refused.text);
+        assert!(!refused.text.contains("premature"), "{}", refused.text);
+    }
+    let (resource, service) = (&garage.resource, &garage.service);
+    for path in [
+        format!("/availability?service_id={service}&from={late}"),
+        format!("/availability?service_id={service}&from=2026-11-24T00:00:00Z&to={late}"),
+        format!("/availability?service_id={service}&day={date}"),
+        format!("/appointments?from={early}"),
+        format!("/appointments?to={late}"),
+        format!("/resources/{resource}/agenda?date={date}"),
+        format!("/resources/{resource}/agenda?date=-262143-01-01"),
+    ] {
+        let path = path.replace('+', "%2B");
+        garage.get(&path).await.problem(400, "bad-request");
+    }
+    let mut details = garage.get(&format!("/services/{service}")).await.expect(200).body;
+    let details = details.as_object_mut().expect("an object");
+    for derived in ["id", "version", "retired", "business_id"] {
+        details.remove(derived);
+    }
+    let put = async |path: String, body: Value| garage.client.put(&garage.path(&path), body).await;
+    let horizon = json!({ "kind": "dates", "first": date, "last": date });
+    details.insert("horizon".into(), horizon);
+    put(format!("/services/{service}"), json!(details)).await.problem(400, "bad-request");
+    let windows = json!({ "windows": [] });
+    let day = date.replace('+', "%2B");
+    put(format!("/date-overrides/{day}"), windows).await.problem(404, "not-found");
+    let time_off = json!({ "start": early, "end": "2026-11-24T15:00:00Z" });
+    garage.post(&format!("/resources/{resource}/time-off"), time_off).await.problem(400, "bad-request");
+    let wish = json!({ "service_id": service, "first_date": date, "attendee": { "name": "Ada", "phone": "+573001112233" } });
+    garage.post("/waitlist", wish).await.problem(400, "bad-request");
+    let key = json!({ "name": "Key", "scope": "tenant_read", "expires_at": late });
+    garage.post("/api-keys", key).await.problem(400, "bad-request");
+    assert_eq!(app.events().await, before);
+    // The search of the service goes on.
+    assert!(!garage.slots("tomorrow").await.is_empty());
+}

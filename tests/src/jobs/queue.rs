@@ -357,7 +357,10 @@ async fn a_worker_that_lives_keeps_its_jobs_and_one_that_was_cut_off_has_no_say_
     scene.probe.hangs.store(true, Ordering::SeqCst);
     let stop = CancellationToken::new();
     let short = Duration::from_millis(300);
-    let running = tokio::spawn(scene.worker_of(4, short, vec![]).run(stop.clone()));
+    let running = tokio::spawn({
+        let (task, stop) = (scene.worker_of(4, short, vec![]), stop.clone());
+        async move { task.run(stop).await }
+    });
     within(scene.probe.arrived.notified()).await;
     let leased_until = async || -> DateTime<Utc> {
         let until = sqlx::query_scalar("select leased_until from jobs").fetch_one(&scene.database.pool);
@@ -378,7 +381,10 @@ async fn a_worker_that_is_told_to_stop_gives_back_what_it_cannot_finish() {
     scene.schedule(vec![job("a", 1, 0)]).await;
     scene.probe.hangs.store(true, Ordering::SeqCst);
     let stop = CancellationToken::new();
-    let running = tokio::spawn(scene.worker().run(stop.clone()));
+    let running = tokio::spawn({
+        let (task, stop) = (scene.worker(), stop.clone());
+        async move { task.run(stop).await }
+    });
     within(scene.probe.arrived.notified()).await;
     stop.cancel();
     within(running).await.expect("stopped");

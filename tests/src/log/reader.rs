@@ -9,13 +9,13 @@ use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::append::{self, Verdict};
 use frontdesk_adapters::event_log::subscribe::{Batch, Wakeups};
+use frontdesk_adapters::supervisor::Supervisor;
 use frontdesk_domain::kernel::ids::StreamId;
 use frontdesk_domain::kernel::recorded::{Position, Stream};
 use sqlx::postgres::PgListener;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::support::commits::{accepted, commit, new_commit, new_stream, sound_rows};
@@ -219,7 +219,7 @@ async fn a_reader_of_some_aggregates_moves_past_the_others() {
     let first = read(0).await.expect("a batch");
     let positions: Vec<Position> = first.events.iter().map(|event| event.position).collect();
     assert_eq!((positions, first.through), (vec![3, 4], 4));
-    assert_eq!(read(4).await, Some(Batch { events: vec![], through: 6 }));
+    assert_eq!(read(4).await, Some(Batch { events: vec![], unreadable: vec![], through: 6 }));
     assert_eq!(read(6).await, None);
 }
 
@@ -229,13 +229,13 @@ async fn other_processes_are_told_that_the_log_has_grown() {
     let process = Process::start(&database, &MasterKey::generate());
     let mut listener = PgListener::connect_with(&database.pool).await.expect("a connection");
     listener.listen("frontdesk_log").await.expect("listening");
-    let stop = CancellationToken::new();
-    let mut wakeups = Wakeups::start(&process.log, stop.clone());
+    let supervisor = Supervisor::default();
+    let mut wakeups = Wakeups::start(&process.log, &supervisor);
     let written = accepted(process.appender(), &new_commit(3)).await;
     let told = within(listener.recv()).await.expect("a notification");
     assert_eq!(told.payload(), written.last_position.to_string());
     within(wakeups.beyond(written.last_position - 1)).await;
-    stop.cancel();
+    supervisor.stop().await;
 }
 
 /// A connection that is dropped in a transaction must not be taken for one that has committed.

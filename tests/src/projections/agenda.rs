@@ -52,7 +52,8 @@ async fn the_agenda_is_what_the_log_says_while_two_processes_write_and_two_proje
     };
     let mut running = JoinSet::new();
     for process in &processes {
-        running.spawn(runner(process).run(stop.clone()));
+        let (runner, stop) = (runner(process), stop.clone());
+        running.spawn(async move { runner.run(stop).await });
     }
     let mut callers = JoinSet::new();
     for number in 0..40 {

@@ -2,4 +2,5 @@
 
 mod agenda;
 mod customers;
+mod parked;
 mod runner;

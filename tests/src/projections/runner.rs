@@ -124,7 +124,13 @@ impl Scene {
 
     fn start(&self, stop: &CancellationToken) -> (Probe, JoinHandle<()>) {
         let (probe, runner) = self.runner();
-        (probe, tokio::spawn(runner.run(stop.clone())))
+        (
+            probe,
+            tokio::spawn({
+                let stop = stop.clone();
+                async move { runner.run(stop).await }
+            }),
+        )
     }
 
     async fn write(&self, commits: i64) {
@@ -197,7 +203,10 @@ async fn when_the_active_runner_dies_in_a_batch_another_takes_the_batch() {
     let (dying, runner) = scene.runner();
     dying.gate.hangs.store(true, Ordering::SeqCst);
     scene.write(5).await;
-    let dying_task = tokio::spawn(runner.run(stop.clone()));
+    let dying_task = tokio::spawn({
+        let stop = stop.clone();
+        async move { runner.run(stop).await }
+    });
     within(dying.gate.arrived.notified()).await;
     let (_, other) = scene.start(&stop);
     assert_eq!(scene.reached().await, 0, "what it has written is not to be seen");
@@ -215,7 +224,10 @@ async fn a_runner_that_lost_its_connection_writes_nothing_when_it_wakes_up() {
     let (sleeper, runner) = scene.runner();
     sleeper.gate.hangs.store(true, Ordering::SeqCst);
     scene.write(5).await;
-    let sleeping = tokio::spawn(runner.run(stop.clone()));
+    let sleeping = tokio::spawn({
+        let stop = stop.clone();
+        async move { runner.run(stop).await }
+    });
     within(sleeper.gate.arrived.notified()).await;
     let mut owner = scene.database.as_owner().await;
     let killed: Vec<bool> = sqlx::query_scalar(
@@ -247,7 +259,10 @@ async fn a_batch_that_fails_halfway_leaves_nothing_and_is_taken_again() {
     assert!(matches!(within(runner.drain()).await, Err(ReaderError::Database(_))));
     assert_eq!(scene.reached().await, 0);
     let stop = CancellationToken::new();
-    let running = tokio::spawn(runner.run(stop.clone()));
+    let running = tokio::spawn({
+        let stop = stop.clone();
+        async move { runner.run(stop).await }
+    });
     within(probe.gate.arrived.notified()).await;
     probe.gate.fails.store(false, Ordering::SeqCst);
     scene.until_at_the_end().await;

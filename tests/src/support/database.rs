@@ -12,6 +12,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::runtime::{Builder, Runtime};
 
+use super::SOME_TIME;
 use super::containers::{self, Server};
 
 const PREFIX: &str = "frontdesk_test_";
@@ -128,7 +129,8 @@ impl TestDatabase {
         let name = format!("{PREFIX}{}_{}", harness.run, harness.made.fetch_add(1, Ordering::Relaxed));
         let create = format!("create database {name} template {}", template(harness.run));
         execute(&mut connect(&harness.options).await, &create).await;
-        let owner = Database::with_options(harness.options.clone().database(&name));
+        // A busy machine may need long to make a connection.
+        let owner = Database::with_options(harness.options.clone().database(&name)).with_patience(SOME_TIME);
         let database = owner.as_application().await.expect("the application's role");
         let pool = database.pool(CONNECTIONS_MAX);
         Self { owner, database, pool, name }

@@ -14,6 +14,7 @@ use frontdesk_domain::kernel::personal::Personal;
 use frontdesk_domain::values::json::canonical;
 use frontdesk_domain::values::phone::PhoneNumber;
 use frontdesk_domain::values::sender::{ChannelAddressKind, ChannelNumber};
+use frontdesk_domain::values::time::is_in_reach;
 use serde_json::{Map, Value};
 
 use crate::crypto::sha256_hex;
@@ -310,14 +311,15 @@ fn arguments_of(call: &Map<String, Value>) -> Result<Value, String> {
 
 /// ISO 8601, or milliseconds since 1970, whole or not.
 fn instant(value: &Value) -> Option<DateTime<Utc>> {
-    match value {
+    let instant = match value {
         Value::String(text) => text.parse().ok(),
         Value::Number(number) => {
             let milliseconds = number.as_f64().filter(|ms| (0.0..=253_402_300_799_999.0).contains(ms))?;
             DateTime::from_timestamp_millis(milliseconds as i64)
         }
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
+    };
+    instant.filter(|instant| is_in_reach(*instant))
 }
 
 #[cfg(test)]

@@ -42,7 +42,8 @@ impl Policy for Completion {
 
 fn due(slot: &BookedSlot) -> Option<DateTime<Utc>> {
     let minutes = slot.agreement.policy.complete_after_minutes?;
-    Some(slot.time.end + TimeDelta::minutes(minutes.into()))
+    // What was booked before instants were bounded may end when time does.
+    slot.time.end.checked_add_signed(TimeDelta::minutes(minutes.into()))
 }
 
 /// Completes an appointment that has no outcome.

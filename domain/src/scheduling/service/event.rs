@@ -11,7 +11,7 @@ use crate::values::hours::Dates;
 use crate::values::money::Money;
 use crate::values::question::Question;
 use crate::values::text::{Name, Note};
-use crate::values::time::week_start;
+use crate::values::time::{in_reach, week_start};
 
 /// A service as it is offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -151,7 +151,7 @@ impl Horizon {
                 until(ahead.unwrap_or(today))
             }
             Self::AvailableDays { .. } => until(today + TimeDelta::days(AVAILABLE_DAYS_REACH)),
-            Self::Dates(dates) => dates,
+            Self::Dates(Dates { first, last }) => Dates { first: in_reach(first), last: in_reach(last) },
         }
     }
 }

@@ -74,7 +74,8 @@ impl Operation {
 
     /// Whether it is for operators only.
     pub fn is_operators(&self) -> bool {
-        self.path.contains("/operator-keys") || self.path.contains("/jobs") || self.id == "register_business"
+        let theirs = ["/operator-keys", "/jobs", "/parked-events"];
+        theirs.iter().any(|part| self.path.contains(part)) || self.id == "register_business"
     }
 
     /// Whether it ends something: what it is about can be used no more.

@@ -199,6 +199,7 @@ impl Things {
             "merge_customer" => json!({ "into": self.other_customer }),
             "undo_customer_merge" | "redact_note" => json!({ "reason": "a test" }),
             "write_note" => json!({ "text": "a test" }),
+            "retry_parked_events" => json!({}),
             "skip_delivery" | "discard_job" => json!({ "reason": "a test" }),
             other => panic!("{other} takes a body, and there is no example of one here"),
         }

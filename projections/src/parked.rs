@@ -1,0 +1,152 @@
+//! The table `parked_events`: events that a reader could not take, and those of the same streams that wait
+//! behind them. Every statement on it stands here.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use frontdesk_domain::kernel::recorded::{NotTaken, Position};
+use sqlx::{PgConnection, PgExecutor, PgPool};
+use uuid::Uuid;
+
+use crate::checkpoints::Checkpoint;
+use crate::page::{After, Page, PageRequest};
+
+/// How many are tried again in one turn.
+const RETRIED_AT_ONCE: i64 = 200;
+
+/// A stream, by the type and the id of its aggregate.
+pub type StreamName = (String, String);
+
+/// An event that waits, and why.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ParkedRow {
+    pub reader: String,
+    pub version: i32,
+    pub position: Position,
+    pub tenant_id: Uuid,
+    pub aggregate_type: String,
+    pub aggregate_id: String,
+    pub error: String,
+    pub retries: i32,
+    pub wanted: bool,
+    pub parked_at: DateTime<Utc>,
+    /// Of several readers at one position, which.
+    reader_id: Uuid,
+}
+
+/// Parks events. One that is parked already was tried again in vain.
+pub async fn park(
+    transaction: &mut PgConnection,
+    checkpoint: Checkpoint,
+    events: &[NotTaken],
+) -> Result<(), sqlx::Error> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into parked_events as p (reader, version, position, tenant_id, aggregate_type, aggregate_id, error)
+         select $1, $2, * from unnest($3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[])
+         on conflict (reader, version, position)
+             do update set error = excluded.error, retries = p.retries + 1, wanted = false",
+    )
+    .bind(checkpoint.name)
+    .bind(checkpoint.version)
+    .bind(events.iter().map(|event| event.position).collect::<Vec<_>>())
+    .bind(events.iter().map(|event| event.tenant_id).collect::<Vec<_>>())
+    .bind(events.iter().map(|event| event.aggregate_type.as_str()).collect::<Vec<_>>())
+    .bind(events.iter().map(|event| event.aggregate_id.as_str()).collect::<Vec<_>>())
+    .bind(events.iter().map(|event| event.error.as_str()).collect::<Vec<_>>())
+    .execute(transaction)
+    .await
+    .map(drop)
+}
+
+/// The streams of which a reader has parked events.
+pub async fn streams(
+    transaction: &mut PgConnection,
+    checkpoint: Checkpoint,
+) -> Result<HashSet<StreamName>, sqlx::Error> {
+    let streams: Vec<StreamName> = sqlx::query_as(
+        "select distinct aggregate_type, aggregate_id from parked_events where reader = $1 and version = $2",
+    )
+    .bind(checkpoint.name)
+    .bind(checkpoint.version)
+    .fetch_all(transaction)
+    .await?;
+    Ok(streams.into_iter().collect())
+}
+
+/// What is to be tried again: whatever is parked of the streams of which somebody wants something, in order.
+pub async fn wanted(
+    transaction: &mut PgConnection,
+    checkpoint: Checkpoint,
+) -> Result<Vec<Position>, sqlx::Error> {
+    sqlx::query_scalar(
+        "select position from parked_events p where reader = $1 and version = $2 and exists (
+             select from parked_events w where w.reader = p.reader and w.version = p.version and w.wanted
+                 and w.aggregate_type = p.aggregate_type and w.aggregate_id = p.aggregate_id
+         )
+         order by position limit $3",
+    )
+    .bind(checkpoint.name)
+    .bind(checkpoint.version)
+    .bind(RETRIED_AT_ONCE)
+    .fetch_all(transaction)
+    .await
+}
+
+/// Forgets events that were taken after all.
+pub async fn release(
+    transaction: &mut PgConnection,
+    checkpoint: Checkpoint,
+    positions: &[Position],
+) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from parked_events where reader = $1 and version = $2 and position = any ($3)")
+        .bind(checkpoint.name)
+        .bind(checkpoint.version)
+        .bind(positions)
+        .execute(transaction)
+        .await
+        .map(drop)
+}
+
+/// Has parked events tried again: all, those of a reader, or one of them. Returns how many.
+pub async fn want(
+    executor: impl PgExecutor<'_>,
+    reader: Option<&str>,
+    position: Option<Position>,
+) -> Result<u64, sqlx::Error> {
+    let wanted = sqlx::query(
+        "update parked_events set wanted = true
+         where ($1::text is null or reader = $1) and ($2::bigint is null or position = $2)",
+    );
+    Ok(wanted.bind(reader).bind(position).execute(executor).await?.rows_affected())
+}
+
+/// In the order of the log.
+pub async fn list(
+    pool: &PgPool,
+    reader: Option<&str>,
+    request: PageRequest,
+) -> Result<Page<ParkedRow>, sqlx::Error> {
+    let rows = sqlx::query_as(
+        "select *, md5(reader || version)::uuid as reader_id from parked_events
+         where ($1::text is null or reader = $1)
+             and ($2::bigint is null or (position, md5(reader || version)::uuid) > ($2, $3))
+         order by position, md5(reader || version)::uuid limit $4",
+    )
+    .bind(reader)
+    .bind(request.after.map(|after| after.key))
+    .bind(request.after.map(|after| after.id))
+    .bind(request.rows())
+    .fetch_all(pool)
+    .await?;
+    Ok(request.page(rows, |last: &ParkedRow| After { key: last.position, id: last.reader_id }))
+}
+
+/// How many events each reader has parked.
+pub async fn counts(executor: impl PgExecutor<'_>) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    sqlx::query_as("select reader, count(*) from parked_events group by reader order by reader")
+        .fetch_all(executor)
+        .await
+}
