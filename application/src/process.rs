@@ -82,6 +82,13 @@ impl Process {
         let wakeups = Wakeups::start(bus.log(), &supervisor);
         let cache = Arc::new(ReadCache::new(pool.clone(), parts.shared_cache));
         let follower = Arc::new(Follower::start(bus.clone(), cache.clone()).await?);
+        if cache.is_shared() {
+            let follower = follower.clone();
+            supervisor.run("shared-cache", move |stop| {
+                let follower = follower.clone();
+                async move { follower.catch_up_shared(stop).await }
+            });
+        }
         let heads = wakeups.clone();
         supervisor.run("follower", move |stop| {
             let (follower, heads) = (follower.clone(), heads.clone());

@@ -1,14 +1,14 @@
 //! The cache in Redis (or Valkey, Render's Key Value), shared by all processes.
 //!
 //! A value is its version in twenty digits and then its bytes; a version alone says that nothing older may be
-//! kept. Two short scripts compare and set. Every call is bounded in time, and when one fails the cache
-//! answers nothing until it has been told of everything it missed.
+//! kept. Two short scripts compare and set. Every call is bounded in time. After one that fails nothing is read or
+//! written for a moment, so that callers do not wait for a Redis that is gone.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use frontdesk_domain::kernel::chain::Chain;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
 use futures::future::BoxFuture;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands, Client, RedisError, Script, ScriptInvocation};
@@ -18,6 +18,8 @@ use super::shared::{Cache, Entry};
 const KEPT_FOR_SECONDS: u64 = 3_600;
 /// How long a process that serves waits for it.
 pub const CALL_TIMEOUT: Duration = Duration::from_millis(250);
+/// How long a Redis that has not answered is left alone.
+const REST: Duration = Duration::from_millis(500);
 const VERSION_DIGITS: usize = 20;
 const PREFIX: &str = "frontdesk:";
 
@@ -46,8 +48,9 @@ pub struct RedisCache {
     connection: ConnectionManager,
     put: Script,
     raise: Script,
-    /// Whether it has been told of every event that it should know.
-    complete: AtomicBool,
+    call_timeout: Duration,
+    /// Since when it has not answered; `None` while it does.
+    silent_since: Mutex<Option<Instant>>,
 }
 
 impl std::fmt::Debug for RedisCache {
@@ -61,22 +64,49 @@ impl RedisCache {
     pub fn connect(url: &str, call_timeout: Duration) -> Result<Self, BadRedisUrl> {
         let config = ConnectionManagerConfig::new()
             .set_response_timeout(Some(call_timeout))
-            .set_connection_timeout(Some(call_timeout));
+            .set_connection_timeout(Some(call_timeout))
+            .set_number_of_retries(1)
+            .set_max_delay(REST);
         let client = Client::open(url).map_err(BadRedisUrl)?;
         let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(BadRedisUrl)?;
         Ok(Self {
             connection,
             put: Script::new(PUT),
             raise: Script::new(RAISE),
-            complete: AtomicBool::new(true),
+            call_timeout,
+            silent_since: Mutex::default(),
         })
     }
 
-    fn failed(&self, doing: &'static str, error: &RedisError) {
-        if self.complete.load(Ordering::Relaxed) {
-            tracing::warn!(doing, error = %Chain(error), "Redis does not answer; going on without it");
+    /// Calls it. What is not answered in time is a failure: the connection may be one that is being made.
+    async fn call<T>(
+        &self,
+        doing: &'static str,
+        call: impl Future<Output = Result<T, RedisError>>,
+    ) -> Option<T> {
+        let error = match tokio::time::timeout(self.call_timeout, call).await {
+            Ok(Ok(answer)) => {
+                if self.silent_since().take().is_some() {
+                    tracing::info!("Redis answers again");
+                }
+                return Some(answer);
+            }
+            Ok(Err(error)) => Chain(&error).to_string(),
+            Err(_) => format!("no answer within {} ms", self.call_timeout.as_millis()),
+        };
+        if self.silent_since().replace(Instant::now()).is_none() {
+            tracing::warn!(doing, error, "Redis does not answer; going on without it");
         }
         metrics::counter!("frontdesk_cache_failures_total").increment(1);
+        None
+    }
+
+    fn rests(&self) -> bool {
+        self.silent_since().is_some_and(|since| since.elapsed() < REST)
+    }
+
+    fn silent_since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.silent_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -99,33 +129,30 @@ fn entry(bytes: &[u8]) -> Option<Entry> {
 impl Cache for RedisCache {
     fn get<'a>(&'a self, keys: &'a [String]) -> BoxFuture<'a, Vec<Option<Entry>>> {
         Box::pin(async move {
-            if keys.is_empty() || !self.complete.load(Ordering::Acquire) {
+            if keys.is_empty() || self.rests() {
                 return vec![None; keys.len()];
             }
             let keys: Vec<String> = keys.iter().map(|key| format!("{PREFIX}{key}")).collect();
-            let values: Result<Vec<Option<Vec<u8>>>, RedisError> = self.connection.clone().mget(&keys).await;
+            let mut connection = self.connection.clone();
+            let values: Option<Vec<Option<Vec<u8>>>> = self.call("reading", connection.mget(&keys)).await;
             match values {
-                Ok(values) => values.iter().map(|value| entry(value.as_deref()?)).collect(),
-                Err(error) => {
-                    self.failed("reading", &error);
-                    vec![None; keys.len()]
-                }
+                Some(values) => values.iter().map(|value| entry(value.as_deref()?)).collect(),
+                None => vec![None; keys.len()],
             }
         })
     }
 
     fn put<'a>(&'a self, entries: Vec<(String, Entry)>) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            if entries.is_empty() || !self.complete.load(Ordering::Acquire) {
+            if entries.is_empty() || self.rests() {
                 return;
             }
             let mut put: ScriptInvocation<'_> = self.put.arg(KEPT_FOR_SECONDS);
             for (key, entry) in &entries {
                 put.key(format!("{PREFIX}{key}")).arg(stored(entry));
             }
-            if let Err(error) = put.invoke_async::<()>(&mut self.connection.clone()).await {
-                self.failed("writing", &error);
-            }
+            let mut connection = self.connection.clone();
+            self.call("writing", put.invoke_async::<()>(&mut connection)).await;
         })
     }
 
@@ -135,19 +162,8 @@ impl Cache for RedisCache {
             for (key, version) in &versions {
                 raise.key(format!("{PREFIX}{key}")).arg(version_text(*version));
             }
-            match raise.invoke_async::<()>(&mut self.connection.clone()).await {
-                Ok(()) => {
-                    if !self.complete.swap(true, Ordering::Release) {
-                        tracing::info!("Redis answers again");
-                    }
-                    true
-                }
-                Err(error) => {
-                    self.failed("raising versions", &error);
-                    self.complete.store(false, Ordering::Release);
-                    false
-                }
-            }
+            let mut connection = self.connection.clone();
+            self.call("raising versions", raise.invoke_async::<()>(&mut connection)).await.is_some()
         })
     }
 }

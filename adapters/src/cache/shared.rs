@@ -20,6 +20,6 @@ pub trait Cache: Send + Sync + std::fmt::Debug {
     fn put<'a>(&'a self, entries: Vec<(String, Entry)>) -> BoxFuture<'a, ()>;
 
     /// Forgets what is older than these versions, and refuses to keep it from now on. False when that could
-    /// not be done; until it has been, the cache answers nothing.
+    /// not be done: then what it holds may be old, and must not be used until it has been told.
     fn raise<'a>(&'a self, versions: Vec<(String, i64)>) -> BoxFuture<'a, bool>;
 }

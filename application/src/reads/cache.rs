@@ -9,6 +9,7 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use frontdesk_adapters::cache::{Cache as SharedCache, Entry as Cached, Versioned};
@@ -27,7 +28,7 @@ use frontdesk_projections::reader::Reader;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::PgPool;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::ReadError;
@@ -95,14 +96,40 @@ pub struct ReadCache {
     directory: Versioned<Uuid, Known>,
     /// The services of a business, as of a position in the log.
     services: Versioned<Uuid, Arc<[Uuid]>>,
-    shared: Option<Arc<dyn SharedCache>>,
+    shared: Option<Shared>,
     followed: watch::Sender<Position>,
+}
+
+/// The cache that processes share, and what this process has told it.
+struct Shared {
+    cache: Arc<dyn SharedCache>,
+    /// It knows of all changes up to here. While that is behind what this process has followed, it is not used.
+    told: AtomicI64,
+    behind: Notify,
 }
 
 /// What the follower has found to have changed.
 #[derive(Debug, Default)]
 pub struct Changes {
     raised: Vec<(String, i64)>,
+}
+
+impl Changes {
+    /// The newest version of each key.
+    fn into_versions(self) -> Vec<(String, i64)> {
+        let mut newest: BTreeMap<String, i64> = BTreeMap::new();
+        for (key, version) in self.raised {
+            let present = newest.entry(key).or_insert(version);
+            *present = version.max(*present);
+        }
+        newest.into_iter().collect()
+    }
+}
+
+impl Shared {
+    fn told(&self) -> Position {
+        self.told.load(Ordering::Acquire)
+    }
 }
 
 impl ReadCache {
@@ -114,7 +141,7 @@ impl ReadCache {
             }),
             directory: Versioned::new(DIRECTORY_ENTRIES_MAX, |_| 1),
             services: Versioned::new(SERVICE_LISTS_MAX, |_| 1),
-            shared,
+            shared: shared.map(|cache| Shared { cache, told: AtomicI64::new(0), behind: Notify::new() }),
             followed: watch::channel(0).0,
         }
     }
@@ -155,16 +182,56 @@ impl ReadCache {
             .is_some_and(|known| std::ptr::addr_eq(Arc::as_ptr(&known.state), Arc::as_ptr(part)))
     }
 
-    /// All changes up to a position have been told. False if Redis did not take them; then it answers
-    /// nothing.
-    pub async fn tell(&self, changes: Changes, through: Position) -> bool {
-        let told = match &self.shared {
-            Some(shared) if !changes.raised.is_empty() => shared.raise(changes.raised).await,
-            Some(_) | None => true,
-        };
+    /// This process follows from a position on. The shared cache may hold what changed since an earlier one.
+    pub fn begin(&self, position: Position, shared_from: Position) {
+        if let Some(shared) = &self.shared {
+            shared.told.store(shared_from, Ordering::Release);
+        }
+        self.follow(position);
+    }
+
+    /// All changes after one position and up to another one. If the shared cache does not take them, or has not
+    /// taken earlier ones, this process goes on without it.
+    pub async fn tell(&self, changes: Changes, after: Position, through: Position) {
+        if let Some(shared) = self.shared.as_ref().filter(|shared| shared.told() >= after)
+            && !self.tell_shared(changes, through).await
+        {
+            shared.behind.notify_one();
+        }
+        self.follow(through);
+    }
+
+    fn follow(&self, through: Position) {
         self.followed
             .send_if_modified(|followed| std::mem::replace(followed, through.max(*followed)) < through);
+    }
+
+    /// Tells the shared cache of changes up to a position. False if it did not take them.
+    pub async fn tell_shared(&self, changes: Changes, through: Position) -> bool {
+        let Some(shared) = &self.shared else { return true };
+        let told = changes.raised.is_empty() || shared.cache.raise(changes.into_versions()).await;
+        if told {
+            shared.told.fetch_max(through, Ordering::AcqRel);
+        }
         told
+    }
+
+    /// Up to where the shared cache has been told, once that is behind what this process has followed.
+    pub async fn shared_behind(&self) -> Position {
+        let Some(shared) = &self.shared else { return std::future::pending().await };
+        loop {
+            let told = shared.told();
+            if told < *self.followed.borrow() {
+                return told;
+            }
+            shared.behind.notified().await;
+        }
+    }
+
+    /// The shared cache, while it knows all that this process knows.
+    fn usable(&self) -> Option<&dyn SharedCache> {
+        let shared = self.shared.as_ref()?;
+        (shared.told() >= *self.followed.borrow()).then_some(shared.cache.as_ref())
     }
 
     /// Whether what is kept is, within some time, at least as new as a position.
@@ -181,7 +248,7 @@ impl ReadCache {
         ids: &[Uuid],
         key: fn(Uuid) -> String,
     ) -> Vec<Option<(i64, T)>> {
-        let Some(shared) = self.shared.as_ref().filter(|_| !ids.is_empty()) else {
+        let Some(shared) = self.usable().filter(|_| !ids.is_empty()) else {
             return ids.iter().map(|_| None).collect();
         };
         let keys: Vec<String> = ids.iter().copied().map(key).collect();
@@ -190,7 +257,7 @@ impl ReadCache {
     }
 
     async fn share<T: Serialize>(&self, entries: impl Iterator<Item = (String, i64, T)>) {
-        let Some(shared) = &self.shared else { return };
+        let Some(shared) = self.usable() else { return };
         // What came out of JSON goes back into it.
         let encoded = |value: &T| serde_json::to_vec(value).unwrap_or_default().into();
         let entries = entries.map(|(key, version, value)| (key, Cached { version, value: encoded(&value) }));
@@ -218,13 +285,16 @@ impl ReadCache {
         if !unknown.is_empty() {
             let ids_unknown: Vec<Uuid> = unknown.iter().map(|place| ids[*place]).collect();
             let read = agenda::streams(&self.pool, tenant, &ids_unknown).await?;
-            self.share(read.iter().map(|(id, agenda)| (agenda_key(*id), agenda.version, agenda))).await;
             for place in unknown {
                 let Some(agenda) = read.get(&ids[place]) else { continue };
                 let (version, agenda) = (agenda.version, Arc::new(Agenda::from(agenda)));
                 self.agendas.put(ids[place], version, agenda.clone());
                 found[place] = Some(agenda);
             }
+            // What changed while it was read is not kept here, and must not be kept there: a Redis that was
+            // emptied does not know any more that it is old.
+            let kept = read.iter().filter(|(id, _)| self.agendas.get(id).is_some());
+            self.share(kept.map(|(id, agenda)| (agenda_key(*id), agenda.version, agenda))).await;
         }
         Ok(found.into_iter().map(Option::unwrap_or_default).collect())
     }
@@ -260,16 +330,18 @@ impl ReadCache {
         }
         if !unknown.is_empty() {
             let read = directory::find_all::<A>(&self.pool, tenant, &unknown).await?;
-            self.share(
-                read.iter()
-                    .map(|entry| (directory_key(entry.id), entry.version, (tenant.uuid(), &entry.state))),
-            )
-            .await;
+            let mut kept = Vec::new();
             for entry in read {
-                let known = Known { tenant: tenant.uuid(), state: Arc::new(entry.state) };
+                let state = Arc::new(entry.state);
+                let known = Known { tenant: tenant.uuid(), state: state.clone() };
                 self.directory.put(entry.id, entry.version, known.clone());
                 take(entry.id, known);
+                // As with agendas.
+                if self.directory.get(&entry.id).is_some() {
+                    kept.push((directory_key(entry.id), entry.version, (tenant.uuid(), state)));
+                }
             }
+            self.share(kept.into_iter()).await;
         }
         Ok(found)
     }

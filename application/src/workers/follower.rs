@@ -38,29 +38,44 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// One that begins so far back that nothing that the cache may hold is missed.
+    /// One that begins at the head of the log, where the caches of its process begin. The shared one may hold
+    /// older things.
     pub async fn start(bus: Bus, cache: Arc<ReadCache>) -> Result<Self, ReadError> {
         let head = bus.log().head().await?;
-        let start = if cache.is_shared() { (head - SHARED_BACKLOG).max(0) } else { head };
-        Ok(Self { bus, cache, followed: AtomicI64::new(start) })
+        cache.begin(head, (head - SHARED_BACKLOG).max(0));
+        Ok(Self { bus, cache, followed: AtomicI64::new(head) })
+    }
+
+    /// Tells the shared cache what it has missed: at the start, and after it did not answer for a while.
+    pub async fn catch_up_shared(&self, stop: CancellationToken) {
+        while let Some(after) = stop.run_until_cancelled(self.cache.shared_behind()).await {
+            let told = match self.bus.log().headers_after(after).await {
+                Ok(headers) => match headers.last() {
+                    Some(last) => self.cache.tell_shared(self.changes(&headers), last.position).await,
+                    None => false,
+                },
+                Err(error) => {
+                    tracing::warn!(error = %Chain(&error), "the log cannot be followed; trying again");
+                    false
+                }
+            };
+            if !told {
+                stop.run_until_cancelled(tokio::time::sleep(RETRY_PAUSE)).await;
+            }
+        }
     }
 
     pub async fn run(&self, mut wakeups: Wakeups, stop: CancellationToken) {
-        self.cache.tell(Changes::default(), self.followed.load(Ordering::Relaxed)).await;
         while !stop.is_cancelled() {
             let after = self.followed.load(Ordering::Relaxed);
             match self.bus.log().headers_after(after).await {
                 Ok(headers) => match headers.last() {
                     Some(last) => {
                         let through = last.position;
-                        if self.cache.tell(self.changes(&headers), through).await {
-                            self.followed.store(through, Ordering::Relaxed);
-                            stop.run_until_cancelled(tokio::time::sleep(PACE)).await;
-                            continue;
-                        }
-                        tracing::warn!(
-                            "the cache does not take what has changed; it is not used until it does"
-                        );
+                        self.cache.tell(self.changes(&headers), after, through).await;
+                        self.followed.store(through, Ordering::Relaxed);
+                        stop.run_until_cancelled(tokio::time::sleep(PACE)).await;
+                        continue;
                     }
                     None => {
                         stop.run_until_cancelled(wakeups.beyond(after)).await;

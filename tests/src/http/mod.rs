@@ -11,6 +11,7 @@ mod customers;
 mod languages;
 mod lifecycle;
 mod processes;
+mod redis_outage;
 mod series;
 mod waitlist;
 mod webhooks;

@@ -1,0 +1,131 @@
+//! A Redis that is gone for a while: everything goes on, nothing old is told, and afterwards it is used again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use frontdesk_adapters::cache::{Cache, Entry, RedisCache};
+use futures::future::BoxFuture;
+use serde_json::json;
+
+use crate::support::app::{Garage, TestApp};
+use crate::support::commits::{accepted, new_commit};
+use crate::support::redis::TestRedis;
+use crate::support::until;
+
+/// How long a Redis that is gone keeps a caller waiting.
+const TIMEOUT: Duration = Duration::from_millis(250);
+
+/// A way to Redis that can be cut.
+#[derive(Debug, Clone)]
+struct Way(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    redis: RedisCache,
+    cut: AtomicBool,
+    answers: AtomicUsize,
+}
+
+impl Way {
+    fn to(redis: &TestRedis) -> Self {
+        Self(Arc::new(Inner {
+            redis: redis.cache(),
+            cut: AtomicBool::new(false),
+            answers: AtomicUsize::new(0),
+        }))
+    }
+
+    fn cut(&self, cut: bool) {
+        self.0.cut.store(cut, Ordering::SeqCst);
+    }
+
+    async fn is_open(&self) -> bool {
+        let open = !self.0.cut.load(Ordering::SeqCst);
+        if !open {
+            tokio::time::sleep(TIMEOUT).await;
+        }
+        open
+    }
+}
+
+impl Cache for Way {
+    fn get<'a>(&'a self, keys: &'a [String]) -> BoxFuture<'a, Vec<Option<Entry>>> {
+        Box::pin(async move {
+            if !self.is_open().await {
+                return vec![None; keys.len()];
+            }
+            let found = self.0.redis.get(keys).await;
+            self.0.answers.fetch_add(found.iter().flatten().count(), Ordering::SeqCst);
+            found
+        })
+    }
+
+    fn put<'a>(&'a self, entries: Vec<(String, Entry)>) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            if self.is_open().await {
+                self.0.redis.put(entries).await;
+            }
+        })
+    }
+
+    fn raise<'a>(&'a self, versions: Vec<(String, i64)>) -> BoxFuture<'a, bool> {
+        Box::pin(async move { self.is_open().await && self.0.redis.raise(versions).await })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_is_cut_off_from_redis_goes_on_and_comes_back() {
+    let redis = TestRedis::claim().await;
+    let (way, other_way) = (Way::to(&redis), Way::to(&redis));
+    let one = TestApp::builder().shared_cache(way).start().await;
+    let builder = TestApp::builder().master_key(&one.master_key).shared_cache(other_way.clone());
+    let other = builder.start_on(one.database.clone()).await;
+    let garage = Garage::open(&one, "Garage").await;
+    let elsewhere = garage.at(&other);
+    let issued = garage.post("/api-keys", json!({ "name": "x", "scope": "tenant_read" })).await.expect(201);
+    let revoked = other.client(issued.body["key"].as_str());
+    revoked.get(&garage.path("")).await.expect(200);
+    assert_eq!(elsewhere.slots("tomorrow").await.len(), 8);
+
+    other_way.cut(true);
+    for _ in 0..25 {
+        accepted(one.log().appender(), &new_commit(100)).await;
+    }
+    garage.client.delete(&garage.path(&format!("/api-keys/{}", issued.id()))).await.expect(204);
+    let slots = garage.slots("tomorrow").await;
+    for (number, slot) in slots[..3].iter().enumerate() {
+        let booked = garage.book(slot, number).await.expect(201);
+        let position = booked.position.expect("a position");
+        let path =
+            format!("/availability?service_id={}&day=tomorrow&min_position={position}", garage.service);
+        let seen = elsewhere.get(&path).await.expect(200);
+        assert_eq!(seen.body["slots"].as_array().map(Vec::len), Some(7 - number), "nothing old");
+    }
+    until(|| async { revoked.get(&garage.path("")).await.status == 401 }).await;
+
+    // What Redis still holds is of before. When it is back, it is told before it is asked.
+    let asked = other_way.0.answers.load(Ordering::SeqCst);
+    other_way.cut(false);
+    for number in 3..8 {
+        let booked = garage.book(&slots[number], number).await.expect(201);
+        let position = booked.position.expect("a position");
+        let path =
+            format!("/availability?service_id={}&day=tomorrow&min_position={position}", garage.service);
+        let seen = elsewhere.get(&path).await.expect(200);
+        assert_eq!(seen.body["slots"].as_array().map(Vec::len), Some(7 - number), "nothing old");
+    }
+    // What the first process has shared by now, the other one finds there.
+    let mut day = 0;
+    until(|| {
+        day += 1;
+        let day = format!("2026-12-{:02}", 1 + day % 28);
+        let (garage, elsewhere, way) = (&garage, &elsewhere, &other_way);
+        async move {
+            garage.slots(&day).await;
+            elsewhere.slots(&day).await;
+            way.0.answers.load(Ordering::SeqCst) > asked
+        }
+    })
+    .await;
+}
