@@ -39,7 +39,7 @@ impl Store {
     pub async fn migrate(&self) -> anyhow::Result<()> {
         self.database.migrate().await?;
         let mut connection = self.database.connect_as_owner().await?;
-        frontdesk_projections::registry::migrate(&mut connection)
+        frontdesk_projections::tables::migrate(&mut connection)
             .await
             .context("the read models' tables cannot be made")
     }
@@ -48,7 +48,7 @@ impl Store {
     async fn check_migrated(&self) -> anyhow::Result<()> {
         self.database.check_migrated().await?;
         let mut connection = self.database.connect_as_owner().await?;
-        let missing = frontdesk_projections::registry::missing(&mut connection)
+        let missing = frontdesk_projections::tables::missing(&mut connection)
             .await
             .context("the checkpoints of the read models cannot be read")?;
         if !missing.is_empty() {

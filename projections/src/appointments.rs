@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use frontdesk_domain::booking::appointment::{
-    Answered, Appointment, AppointmentEvent, Attendee, BookedSlot, FeeOwed, FeeReason, Source, owed,
+    Answered, AppliedPolicy, Appointment, AppointmentEvent, Attendee, BookedSlot, FeeOwed, FeeReason, Source,
+    Wait, owed,
 };
 use frontdesk_domain::kernel::ids::{
     AppointmentId, BusinessId, CustomerId, ResourceId, SeriesId, ServiceId, StreamId,
@@ -148,8 +149,10 @@ impl Reader for Appointments {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
             let mut rows = load(connection, &ids).await?;
             for recorded in events {
-                if let Some(event) = recorded.event::<Appointment>()? {
-                    take(&mut rows, recorded, event);
+                let Some(event) = recorded.event::<Appointment>()? else { continue };
+                let id = recorded.aggregate_id;
+                if let Some(row) = after(rows.remove(&id), recorded, event) {
+                    rows.insert(id, row);
                 }
             }
             Ok(save(connection, rows).await?)
@@ -163,121 +166,132 @@ impl ReadModel for Appointments {
     }
 }
 
-fn take(rows: &mut BTreeMap<Uuid, AppointmentRow>, recorded: &RecordedEvent, event: AppointmentEvent) {
-    let at = recorded.recorded_at;
-    let begun = |slot: BookedSlot, source: Source, status: Status| AppointmentRow {
-        id: AppointmentId::from_uuid(recorded.aggregate_id),
-        tenant: recorded.tenant,
+/// The row after an event; none before the first.
+///
+/// Every event of the stream raises the row's version, whatever it changes in the row. Clients send the
+/// version back in `If-Match`, and one that lags behind its stream would be refused.
+fn after(
+    row: Option<AppointmentRow>,
+    recorded: &RecordedEvent,
+    event: AppointmentEvent,
+) -> Option<AppointmentRow> {
+    let decision = match event.effect().decision {
+        Wait::Began { until, slot: _ } => Some(Some(until)),
+        Wait::Ended => Some(None),
+        Wait::Unchanged => None,
+    };
+    let row = changed(row, recorded, event)?;
+    Some(AppointmentRow {
+        decide_by: decision.unwrap_or(row.decide_by),
         version: recorded.sequence,
-        status,
-        slot,
-        held_until: None,
-        decide_by: None,
-        customer_id: None,
-        name: None,
-        note: None,
-        answers: vec![],
-        fees: vec![],
-        source,
-        series_id: None,
-        cancellation_reason: None,
-        created_at: at,
-        updated_at: at,
-    };
-    let mut book = |slot: BookedSlot,
-                    attendee: Attendee,
-                    source: Source,
-                    series_id: Option<SeriesId>,
-                    decide_by: Option<DateTime<Utc>>| {
-        let created_at = rows.get(&recorded.aggregate_id).map_or(at, |row| row.created_at);
-        let row = AppointmentRow {
-            customer_id: Some(attendee.customer_id),
-            name: attendee.name.into_known().map(String::from),
-            note: attendee.note.and_then(Personal::into_known).map(String::from),
-            answers: attendee.answers.into_iter().map(GivenAnswer::of).collect(),
-            series_id,
-            decide_by,
-            created_at,
-            ..begun(slot, source, if decide_by.is_some() { Status::Requested } else { Status::Booked })
-        };
-        rows.insert(recorded.aggregate_id, row);
-    };
+        updated_at: recorded.recorded_at,
+        ..row
+    })
+}
+
+/// What only the event itself says. An event that changes nothing in the row leaves it as it is.
+fn changed(
+    row: Option<AppointmentRow>,
+    recorded: &RecordedEvent,
+    event: AppointmentEvent,
+) -> Option<AppointmentRow> {
+    let begun_at = row.as_ref().map_or(recorded.recorded_at, |row| row.created_at);
+    let begun = |slot, source, status| AppointmentRow::new(recorded, begun_at, slot, source, status);
     match event {
         AppointmentEvent::AppointmentHeld { slot, expires_at, source, by: _ } => {
-            rows.insert(
-                recorded.aggregate_id,
-                AppointmentRow { held_until: Some(expires_at), ..begun(slot, source, Status::Held) },
-            );
+            Some(AppointmentRow { held_until: Some(expires_at), ..begun(slot, source, Status::Held) })
         }
         AppointmentEvent::AppointmentRequested {
             slot,
             attendee,
             source,
             by: _,
-            decide_by,
+            decide_by: _,
             overridden: _,
             series_id,
-        } => {
-            book(slot, attendee, source, series_id, Some(decide_by));
-        }
+        } => Some(begun(slot, source, Status::Requested).booked_by(attendee, series_id)),
         AppointmentEvent::AppointmentBooked { slot, attendee, source, by: _, overridden: _, series_id } => {
-            book(slot, attendee, source, series_id, None);
+            Some(begun(slot, source, Status::Booked).booked_by(attendee, series_id))
         }
         AppointmentEvent::AppointmentRescheduled { from: _, to, reason: _, by: _, applied, decide_by } => {
-            change(rows, recorded, |row| {
-                row.slot = to;
-                row.decide_by = decide_by;
-                row.status = if decide_by.is_some() { Status::Requested } else { Status::Booked };
-                row.fees.extend(owed(FeeReason::LateReschedule, applied.as_ref()));
-            });
+            let status = if decide_by.is_some() { Status::Requested } else { Status::Booked };
+            let row = AppointmentRow { slot: to, status, ..row? };
+            Some(row.owing(FeeReason::LateReschedule, applied.as_ref()))
         }
-        AppointmentEvent::AppointmentCancelled { reason, by: _, applied } => change(rows, recorded, |row| {
-            row.end(Status::Cancelled, reason);
-            row.fees.extend(owed(FeeReason::LateCancellation, applied.as_ref()));
-        }),
-        AppointmentEvent::HoldReleased { by: _ } => {
-            change(rows, recorded, |row| row.status = Status::Released)
+        AppointmentEvent::AppointmentCancelled { reason, by: _, applied } => {
+            let row = row?.ended(Status::Cancelled, reason);
+            Some(row.owing(FeeReason::LateCancellation, applied.as_ref()))
         }
-        AppointmentEvent::HoldLapsed {} => change(rows, recorded, |row| row.status = Status::Lapsed),
-        AppointmentEvent::RequestApproved { by: _ } => change(rows, recorded, |row| {
-            row.status = Status::Booked;
-            row.decide_by = None;
-        }),
-        AppointmentEvent::RequestDeclined { reason, by: _ } => {
-            change(rows, recorded, |row| row.end(Status::Declined, reason))
-        }
-        AppointmentEvent::RequestExpired {} => change(rows, recorded, |row| row.end(Status::Expired, None)),
-        AppointmentEvent::CustomerCheckedIn { by: _ } => {
-            change(rows, recorded, |row| row.status = Status::CheckedIn)
-        }
-        AppointmentEvent::AppointmentCompleted { by: _ } => change(rows, recorded, |row| {
-            row.status = Status::Completed;
+        AppointmentEvent::RequestDeclined { reason, by: _ } => Some(row?.ended(Status::Declined, reason)),
+        AppointmentEvent::RequestExpired {} => Some(row?.ended(Status::Expired, None)),
+        AppointmentEvent::HoldReleased { by: _ } => Some(row?.now(Status::Released)),
+        AppointmentEvent::HoldLapsed {} => Some(row?.now(Status::Lapsed)),
+        AppointmentEvent::RequestApproved { by: _ } => Some(row?.now(Status::Booked)),
+        AppointmentEvent::CustomerCheckedIn { by: _ } => Some(row?.now(Status::CheckedIn)),
+        AppointmentEvent::AppointmentCompleted { by: _ } => {
+            let mut row = row?.now(Status::Completed);
             row.fees.retain(|owed| owed.reason != FeeReason::NoShow);
-        }),
-        AppointmentEvent::NoShowRecorded { reason: _, by: _, applied } => change(rows, recorded, |row| {
-            row.status = Status::NoShow;
-            row.fees.extend(owed(FeeReason::NoShow, Some(&applied)));
-        }),
+            Some(row)
+        }
+        AppointmentEvent::NoShowRecorded { reason: _, by: _, applied } => {
+            Some(row?.now(Status::NoShow).owing(FeeReason::NoShow, Some(&applied)))
+        }
     }
 }
 
 impl AppointmentRow {
-    fn end(&mut self, status: Status, reason: Option<Personal<Note>>) {
-        self.status = status;
-        self.decide_by = None;
-        self.cancellation_reason = reason.and_then(Personal::into_known).map(String::from);
+    /// Before anybody is known to come.
+    fn new(
+        recorded: &RecordedEvent,
+        created_at: DateTime<Utc>,
+        slot: BookedSlot,
+        source: Source,
+        status: Status,
+    ) -> Self {
+        Self {
+            id: AppointmentId::from_uuid(recorded.aggregate_id),
+            tenant: recorded.tenant,
+            version: recorded.sequence,
+            status,
+            slot,
+            held_until: None,
+            decide_by: None,
+            customer_id: None,
+            name: None,
+            note: None,
+            answers: vec![],
+            fees: vec![],
+            source,
+            series_id: None,
+            cancellation_reason: None,
+            created_at,
+            updated_at: recorded.recorded_at,
+        }
     }
-}
 
-fn change(
-    rows: &mut BTreeMap<Uuid, AppointmentRow>,
-    recorded: &RecordedEvent,
-    change: impl FnOnce(&mut AppointmentRow),
-) {
-    if let Some(row) = rows.get_mut(&recorded.aggregate_id) {
-        change(row);
-        row.version = recorded.sequence;
-        row.updated_at = recorded.recorded_at;
+    fn booked_by(self, attendee: Attendee, series_id: Option<SeriesId>) -> Self {
+        Self {
+            customer_id: Some(attendee.customer_id),
+            name: attendee.name.into_known().map(String::from),
+            note: attendee.note.and_then(Personal::into_known).map(String::from),
+            answers: attendee.answers.into_iter().map(GivenAnswer::of).collect(),
+            series_id,
+            ..self
+        }
+    }
+
+    fn now(self, status: Status) -> Self {
+        Self { status, ..self }
+    }
+
+    fn ended(self, status: Status, reason: Option<Personal<Note>>) -> Self {
+        let cancellation_reason = reason.and_then(Personal::into_known).map(String::from);
+        Self { status, cancellation_reason, ..self }
+    }
+
+    fn owing(mut self, reason: FeeReason, applied: Option<&AppliedPolicy>) -> Self {
+        self.fees.extend(owed(reason, applied));
+        self
     }
 }
 
@@ -451,4 +465,121 @@ pub async fn calendar(
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(|Json(row)| row).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use frontdesk_domain::booking::appointment::RuleVersions;
+    use frontdesk_domain::kernel::ids::{CommitId, EventId};
+    use frontdesk_domain::kernel::metadata::{Actor, ActorKind, Metadata};
+    use frontdesk_domain::kernel::personal::SubjectId;
+    use frontdesk_domain::values::text::Name;
+    use frontdesk_domain::values::time::Zone;
+
+    use super::*;
+
+    fn noon() -> DateTime<Utc> {
+        "2026-11-24T12:00:00Z".parse().expect("an instant")
+    }
+
+    fn by() -> Actor {
+        Actor::new(ActorKind::Staff, "key")
+    }
+
+    fn slot(start: DateTime<Utc>) -> BookedSlot {
+        BookedSlot::new(
+            ServiceId::from_uuid(Uuid::from_u128(5)),
+            vec![ResourceId::from_uuid(Uuid::from_u128(6))],
+            Interval::starting(start, TimeDelta::minutes(30)),
+            Zone::UTC,
+            RuleVersions { business: 1, service: 1, resources: vec![1] },
+        )
+    }
+
+    fn requested() -> AppointmentEvent {
+        let customer_id = CustomerId::from_uuid(Uuid::from_u128(7));
+        let name: Name = Name::parse("Ada").expect("a name");
+        let name = Personal::new(SubjectId::of(customer_id), name);
+        AppointmentEvent::AppointmentRequested {
+            slot: slot(noon()),
+            attendee: Attendee { customer_id, name, note: None, answers: vec![] },
+            source: Source::Api,
+            by: by(),
+            decide_by: noon() - TimeDelta::hours(1),
+            overridden: None,
+            series_id: None,
+        }
+    }
+
+    fn moved(decide_by: Option<DateTime<Utc>>) -> AppointmentEvent {
+        let (from, to) = (slot(noon()), slot(noon() + TimeDelta::days(1)));
+        AppointmentEvent::AppointmentRescheduled {
+            from,
+            to,
+            reason: None,
+            by: by(),
+            applied: None,
+            decide_by,
+        }
+    }
+
+    /// The event of an appointment at this place in its stream.
+    fn recorded(sequence: i64) -> RecordedEvent {
+        RecordedEvent {
+            position: sequence,
+            tenant: BusinessId::from_uuid(Uuid::from_u128(1)),
+            aggregate_type: Appointment::TYPE.into(),
+            aggregate_id: Uuid::from_u128(2),
+            sequence,
+            event_id: EventId::from_uuid(Uuid::from_u128(3)),
+            event_type: String::new(),
+            payload: serde_json::Value::Null,
+            metadata: Metadata::default(),
+            commit_id: CommitId::from_uuid(Uuid::from_u128(4)),
+            last_in_commit: true,
+            recorded_at: noon() + TimeDelta::minutes(sequence),
+        }
+    }
+
+    fn rows(events: impl IntoIterator<Item = AppointmentEvent>) -> Vec<AppointmentRow> {
+        let row = |row: &mut Option<AppointmentRow>, (sequence, event)| {
+            *row = after(row.take(), &recorded(sequence), event);
+            Some(row.clone().expect("a row"))
+        };
+        (1..).zip(events).scan(None, row).collect()
+    }
+
+    #[test]
+    fn every_event_raises_the_version_even_if_the_row_shows_nothing_of_it() {
+        let checked_in = || AppointmentEvent::CustomerCheckedIn { by: by() };
+        let rows = rows([
+            requested(),
+            AppointmentEvent::RequestApproved { by: by() },
+            moved(None),
+            checked_in(),
+            checked_in(),
+            AppointmentEvent::AppointmentCompleted { by: by() },
+        ]);
+        for (sequence, row) in (1..).zip(&rows) {
+            let at = recorded(sequence).recorded_at;
+            assert_eq!((row.version, row.updated_at, row.created_at), (sequence, at, rows[0].created_at));
+        }
+        let statuses: Vec<_> = rows.iter().map(|row| row.status).collect();
+        let (booked, there) = (Status::Booked, Status::CheckedIn);
+        assert_eq!(statuses, [Status::Requested, booked, booked, there, there, Status::Completed]);
+    }
+
+    #[test]
+    fn a_deadline_of_a_decision_stands_until_it_is_decided() {
+        let (first, second) = (noon() - TimeDelta::hours(1), noon());
+        let rows = rows([requested(), moved(Some(second)), AppointmentEvent::RequestExpired {}]);
+        let deadlines: Vec<_> = rows.iter().map(|row| row.decide_by).collect();
+        assert_eq!(deadlines, [Some(first), Some(second), None]);
+    }
+
+    #[test]
+    fn what_has_not_begun_has_no_row() {
+        assert!(after(None, &recorded(1), AppointmentEvent::HoldLapsed {}).is_none());
+    }
 }

@@ -1,6 +1,7 @@
 //! Read models: what the API reads, built from the log and nothing else.
 //!
-//! * [`registry`]: every read model there is;
+//! * [`read_models`]: every read model there is;
+//! * [`tables`]: the tables of all of them, made when the database is migrated;
 //! * [`reader`]: what follows the log, and its one runner: what a reader writes and its checkpoint move in
 //!   one transaction;
 //! * [`checkpoints`]: the table of how far each reader has come;
@@ -25,6 +26,28 @@ pub mod messages;
 pub mod page;
 pub mod parked;
 pub mod reader;
-pub mod registry;
 pub mod series;
+pub mod tables;
 pub mod waitlist;
+
+use std::sync::Arc;
+
+use reader::ReadModel;
+
+/// Every read model there is.
+pub fn read_models() -> Vec<Arc<dyn ReadModel>> {
+    vec![
+        Arc::new(directory::Directory),
+        Arc::new(channels::Channels),
+        Arc::new(agenda::Agenda),
+        Arc::new(appointments::Appointments),
+        Arc::new(series::SeriesList),
+        Arc::new(customers::Customers),
+        Arc::new(customer_notes::CustomerNotes),
+        Arc::new(customer_figures::CustomerFigures),
+        Arc::new(messages::Messages),
+        Arc::new(deliveries::Deliveries),
+        Arc::new(calendar_feeds::CalendarFeeds),
+        Arc::new(waitlist::Waitlist),
+    ]
+}

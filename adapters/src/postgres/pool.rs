@@ -14,7 +14,7 @@ use sqlx::{ConnectOptions, Connection, PgPool};
 /// The role that the application runs as.
 pub const APPLICATION_ROLE: &str = "frontdesk_app";
 
-/// The log and infrastructure tables. Read models bring their own, see `frontdesk_projections::registry`.
+/// The log and infrastructure tables. Read models bring their own, see `frontdesk_projections::tables`.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
 /// Whoever gets no connection by then is told so, and comes again.

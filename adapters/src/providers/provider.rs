@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use frontdesk_domain::conversations::inbound::{Answer, Inbound};
 use frontdesk_domain::languages::Language;
-use frontdesk_domain::values::sender::{Authentication, ChannelNumber};
+use frontdesk_domain::values::sender::{Authentication, AuthenticationKind, ChannelNumber};
 use serde_json::Value;
 
 use crate::crypto::{Hasher, SealingKey};
@@ -35,6 +35,9 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
 
     /// The message again, of what was kept of it, by this release or an earlier one.
     fn restore(&self, kept: &[u8]) -> Result<Inbound, BadMessage>;
+
+    /// How its platform can prove that a webhook is its own. A channel is made with one of these.
+    fn authentications(&self) -> &'static [AuthenticationKind];
 
     /// What a channel keeps of a secret or token.
     fn secret_hash(&self, hasher: &Hasher, secret: &str) -> String;

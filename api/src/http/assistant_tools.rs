@@ -32,9 +32,10 @@ pub struct AssistantToolsApi(pub App);
 impl AssistantToolsApi {
     /// Get the tools of the voice assistant
     ///
-    /// Function tools for Vapi: paste them into the assistant. They are sent to the assistant's own server,
-    /// which knows the secret; with channel_id, to the address of that channel, and the credential must be
-    /// chosen in each tool. They tell the model which language to speak.
+    /// Function tools to paste into the assistant, as the platform of the channel wants them; without
+    /// channel_id, as Vapi does. They are sent to the assistant's own server, which knows the secret; with
+    /// channel_id, to the address of that channel, and the credential must be chosen in each tool. They tell
+    /// the model which language to speak.
     #[oai(path = "/assistant-tools", method = "get", operation_id = "get_assistant_tools")]
     async fn assistant_tools(
         &self,

@@ -2,14 +2,15 @@
 
 use frontdesk_adapters::crypto::random_secret;
 use frontdesk_adapters::providers;
-use frontdesk_adapters::providers::provider::KEY_PLACE;
+use frontdesk_adapters::providers::provider::{KEY_PLACE, Provider};
 use frontdesk_application::app::App;
 use frontdesk_domain::conversations::channel::ChannelDetails;
 use frontdesk_domain::conversations::commands::channels::{AddChannel, ChannelView, RemoveChannel};
 use frontdesk_domain::kernel::ids::{BusinessId, ChannelId};
 use frontdesk_domain::values::phone::PhoneNumber;
 use frontdesk_domain::values::sender::{
-    Authentication, ChannelAddressKind, ChannelNumber, HmacAlgorithm, HmacEncoding, HmacScheme,
+    Authentication, AuthenticationKind, ChannelAddressKind, ChannelNumber, HmacAlgorithm, HmacEncoding,
+    HmacScheme,
 };
 use frontdesk_domain::values::text::Name;
 use frontdesk_projections::channels::{self, ChannelRow, Channels};
@@ -20,7 +21,7 @@ use poem_openapi::{Enum, Object, OpenApi};
 
 use super::businesses::entry;
 use super::caller::Caller;
-use super::field::Field;
+use super::field::{Field, same};
 use super::problem::{Problem, ReadProblem};
 use super::read::Read;
 use super::reply::{Created, Done, Out, Reply};
@@ -86,12 +87,16 @@ impl NumberDto {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "ChannelAuthentication")]
 pub enum Scheme {
-    /// A shared secret in X-Vapi-Secret.
+    /// A shared secret in a header of the platform's own, like X-Vapi-Secret.
     Secret,
     /// A token in Authorization: Bearer.
     Bearer,
     /// A signature over the raw body.
     Hmac,
+}
+
+same! {
+    Scheme = AuthenticationKind { Secret, Bearer, Hmac }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -213,6 +218,9 @@ impl HmacIn {
 #[oai(rename = "NewChannel", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct ChannelIn {
     pub name: Field<Name>,
+    /// The platform that it is on, by its name in the address of its webhooks. Left out, it is vapi.
+    pub provider: Option<String>,
+    /// One of those that the platform offers.
     pub authentication: Scheme,
     /// The secret, token or key that the platform proves itself with. Without one, we make one and show it
     /// once.
@@ -233,6 +241,8 @@ pub struct ChannelIn {
 pub struct ChannelOut {
     pub id: Field<ChannelId>,
     pub name: Field<Name>,
+    /// The platform that it is on.
+    pub provider: String,
     pub authentication: Scheme,
     pub numbers: Vec<NumberDto>,
     pub assistant_id: Option<String>,
@@ -247,21 +257,40 @@ impl Out for ChannelOut {}
 impl ChannelOut {
     fn of(app: &App, id: ChannelId, channel: ChannelDetails, secret: Option<String>) -> Self {
         let ChannelDetails { name, provider, authentication, numbers, assistant_id } = channel;
-        let authentication = match authentication {
-            Authentication::Secret { .. } => Scheme::Secret,
-            Authentication::Bearer { .. } => Scheme::Bearer,
-            Authentication::Hmac { .. } => Scheme::Hmac,
-        };
         Self {
             id: Field(id),
             name: Field(name),
-            authentication,
+            webhook_url: app.webhook_url(&provider, id),
+            provider,
+            authentication: authentication.kind().into(),
             numbers: numbers.into_iter().map(NumberDto::of).collect(),
             assistant_id,
-            webhook_url: app.webhook_url(&provider, id),
             secret,
         }
     }
+}
+
+/// The provider with this name; of new channels, if there is no name.
+fn provider_named(name: Option<&str>) -> Result<&'static dyn Provider, Problem> {
+    let Some(name) = name else { return Ok(providers::of_new_channels()) };
+    providers::find(name).ok_or_else(|| {
+        let known: Vec<&str> = providers::ALL.iter().map(|provider| provider.name()).collect();
+        Problem::invalid(format!("provider: it must be one of these: {}", known.join(", ")))
+    })
+}
+
+/// Refuses an authentication that a provider's platform does not offer.
+fn must_offer(
+    provider: &str,
+    offered: &[AuthenticationKind],
+    wanted: AuthenticationKind,
+) -> Result<(), Problem> {
+    if offered.contains(&wanted) {
+        return Ok(());
+    }
+    let offered: Vec<&str> = offered.iter().map(<&str>::from).collect();
+    let detail = format!("authentication: with {provider} it must be one of these: {}", offered.join(", "));
+    Err(Problem::invalid(detail))
 }
 
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -287,7 +316,9 @@ impl ChannelsApi {
         body: Json<ChannelIn>,
     ) -> Result<Created<ChannelOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let ChannelIn { name, authentication, secret, hmac, numbers, assistant_id } = body.0;
+        let ChannelIn { name, provider, authentication, secret, hmac, numbers, assistant_id } = body.0;
+        let provider = provider_named(provider.as_deref())?;
+        must_offer(provider.name(), provider.authentications(), authentication.into())?;
         if hmac.is_some() && authentication != Scheme::Hmac {
             return Err(Problem::invalid("hmac: only the authentication hmac takes it"));
         }
@@ -299,7 +330,6 @@ impl ChannelsApi {
             let detail = "secret: it comes in a header, so it must be of printable ASCII characters and neither begin nor end with a space";
             return Err(Problem::invalid(detail));
         }
-        let provider = providers::of_new_channels();
         let hash = provider.secret_hash(self.0.bus.hasher(), &secret);
         let authentication = match authentication {
             Scheme::Secret => Authentication::Secret { hash },
@@ -359,5 +389,31 @@ impl ChannelsApi {
     ) -> Result<Done, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         Write::by(&caller, tenant).run_silently(&self.0, &RemoveChannel { channel_id: channel_id.0.0 }).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_that_is_not_known_is_refused_with_those_that_are() {
+        let first = providers::of_new_channels().name();
+        assert_eq!(provider_named(None).map(|provider| provider.name()), Ok(first));
+        assert_eq!(provider_named(Some(first)).map(|provider| provider.name()), Ok(first));
+        let problem = provider_named(Some("somebody")).expect_err("unknown");
+        assert_eq!(problem.body.status, 422);
+        for provider in providers::ALL {
+            assert!(problem.body.detail.contains(provider.name()), "{}", problem.body.detail);
+        }
+    }
+
+    #[test]
+    fn an_authentication_that_a_provider_does_not_offer_is_refused_with_those_that_it_does() {
+        use AuthenticationKind::{Bearer, Hmac, Secret};
+        assert_eq!(must_offer("meta", &[Hmac], Hmac), Ok(()));
+        let problem = must_offer("meta", &[Hmac, Secret], Bearer).expect_err("not offered");
+        assert_eq!(problem.body.status, 422);
+        assert_eq!(problem.body.detail, "authentication: with meta it must be one of these: hmac, secret");
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use frontdesk_adapters::command_bus::Bus;
 use frontdesk_adapters::event_log::{EventLog, ReadError};
 use frontdesk_projections::checkpoints;
+use frontdesk_projections::read_models;
 use frontdesk_projections::reader::{Reader, Start};
-use frontdesk_projections::registry::read_models;
 
 use super::policies::policy_readers;
 use crate::inbound::translator::Translator;

@@ -46,6 +46,25 @@ pub enum Authentication {
     Hmac { sealed_key: String, scheme: HmacScheme },
 }
 
+impl Authentication {
+    pub fn kind(&self) -> AuthenticationKind {
+        match self {
+            Self::Secret { hash: _ } => AuthenticationKind::Secret,
+            Self::Bearer { hash: _ } => AuthenticationKind::Bearer,
+            Self::Hmac { sealed_key: _, scheme: _ } => AuthenticationKind::Hmac,
+        }
+    }
+}
+
+/// The kinds of [`Authentication`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum AuthenticationKind {
+    Secret,
+    Bearer,
+    Hmac,
+}
+
 /// What goes into an HMAC signature and where it stands. Every part can be set on the provider's side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HmacScheme {

@@ -6,6 +6,7 @@ use frontdesk_domain::conversations::commands::channels::{channel_claim, number_
 use frontdesk_domain::integrations::webhook::Webhook;
 use frontdesk_domain::kernel::ids::{BusinessId, ChannelAddressId, StreamId, WebhookId};
 use frontdesk_domain::kernel::recorded::Stream;
+use frontdesk_domain::languages::Language;
 use frontdesk_domain::scheduling::business::{Business, BusinessEvent, LegacyChannel};
 use frontdesk_domain::values::sender::Authentication;
 use reqwest::Method;
@@ -72,6 +73,7 @@ async fn a_channel_of_a_release_before_is_listed_takes_webhooks_counts_and_can_b
     until(|| async { listed(&garage).await == [garage.channel.clone(), old_id.clone()] }).await;
     let shown = garage.get("/channels").await.body["items"][1].clone();
     assert_eq!((&shown["name"], &shown["authentication"]), (&json!("Front line"), &json!("secret")));
+    assert_eq!(shown["provider"], "vapi");
     assert_eq!(shown["webhook_url"], format!("{}/webhooks/vapi?channel={old_id}", app.url));
 
     until(|| async { hook(&app, "", OLD_SECRET, "t1").await.status == 200 }).await;
@@ -121,6 +123,39 @@ async fn a_channel_that_is_removed_takes_nothing_more_at_once_here_and_soon_else
     assert_ne!(again.id(), added.id());
     hook(&app, "", secret, "t2").await.expect(200);
     until(|| async { hook(&other, "", secret, "t2").await.status == 200 }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_is_on_the_platform_that_it_names_or_on_the_first() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let before = app.events().await;
+    let add = async |channel: Value| garage.post("/channels", channel).await;
+    let unknown = add(json!({ "name": "X", "provider": "somebody", "authentication": "secret" })).await;
+    let unknown = unknown.problem(422, "invalid");
+    assert_eq!(app.events().await, before);
+    for provider in providers::ALL {
+        assert!(unknown.text.contains(provider.name()), "{}", unknown.text);
+        let scheme: &str = provider.authentications()[0].into();
+        let channel = json!({ "name": "Y", "provider": provider.name(), "authentication": scheme });
+        let added = add(channel).await.expect(201);
+        let url = format!("{}/webhooks/{}?channel={}", app.url, provider.name(), added.id());
+        assert_eq!(
+            (&added.body["provider"], &added.body["webhook_url"]),
+            (&json!(provider.name()), &json!(url))
+        );
+        let tools = format!("/api/v1/assistant-tools?channel_id={}", added.id());
+        let tools = garage.client.get(&tools).await.expect(200);
+        assert_eq!(tools.body["tools"], json!(provider.tool_definitions(Some(&url), Language::default())));
+    }
+    let first = providers::of_new_channels().name();
+    let added = add(json!({ "name": "Z", "authentication": "secret" })).await.expect(201);
+    assert_eq!(added.body["provider"], first);
+    let position = added.position.as_deref().expect("a position");
+    let shown = garage.get(&format!("/channels?min_position={position}")).await.expect(200).body;
+    let shown =
+        shown["items"].as_array().expect("items").iter().find(|shown| shown["id"] == added.body["id"]);
+    assert_eq!(shown.expect("it is listed")["provider"], first);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,8 +12,8 @@ use frontdesk_application::workers::readers::begin_at_the_head;
 use frontdesk_domain::booking::appointment::{Appointment, Source};
 use frontdesk_domain::booking::commands::booking::{ConfirmHold, HoldSlot, ReleaseHold, Who};
 use frontdesk_domain::kernel::ids::{AppointmentId, StreamId};
+use frontdesk_projections::read_models;
 use frontdesk_projections::reader::Runner;
-use frontdesk_projections::registry::read_models;
 
 use crate::support::commits::rows;
 use crate::support::database::TestDatabase;

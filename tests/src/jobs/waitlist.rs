@@ -32,8 +32,8 @@ use frontdesk_domain::scheduling::service::{Limit, LimitOf, Period, ServiceDetai
 use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::interval::utc_day;
 use frontdesk_domain::values::time::TimeOfDay;
+use frontdesk_projections::read_models;
 use frontdesk_projections::reader::Runner;
-use frontdesk_projections::registry::read_models;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;

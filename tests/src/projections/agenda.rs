@@ -8,8 +8,8 @@ use frontdesk_domain::kernel::ids::{AppointmentId, StreamId};
 use frontdesk_domain::kernel::recorded::Stream;
 use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaDayEvent};
 use frontdesk_projections::agenda::{Agenda, Taken, streams};
+use frontdesk_projections::read_models;
 use frontdesk_projections::reader::Runner;
-use frontdesk_projections::registry::read_models;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 

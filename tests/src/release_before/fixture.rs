@@ -111,7 +111,7 @@ impl Release {
         let kept =
             sqlx::raw_sql("update webhook_bodies set expires_at = 'infinity'").execute(&mut owner).await;
         kept.expect("bodies stay");
-        frontdesk_projections::registry::migrate(&mut owner).await.expect("read models are migrated");
+        frontdesk_projections::tables::migrate(&mut owner).await.expect("read models are migrated");
         database
     }
 

@@ -11,7 +11,7 @@ use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_application::app::App;
 use frontdesk_application::process::{Parts, Process, Role};
-use frontdesk_projections::registry::read_models;
+use frontdesk_projections::read_models;
 use hmac::{Hmac, Mac};
 use reqwest::header::HeaderValue;
 use reqwest::{Method, StatusCode};

@@ -106,7 +106,7 @@ async fn make_template(connection: &mut PgConnection, options: &PgConnectOptions
     let database = Database::with_options(options.clone().database(&name));
     database.migrate().await.expect("the log is migrated");
     let mut owner = database.connect_as_owner().await.expect("a connection");
-    frontdesk_projections::registry::migrate(&mut owner).await.expect("read models are migrated");
+    frontdesk_projections::tables::migrate(&mut owner).await.expect("read models are migrated");
     // A database in use cannot be copied.
     owner.close().await.expect("closed");
 }

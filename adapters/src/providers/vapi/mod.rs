@@ -13,7 +13,7 @@ mod wire;
 
 use frontdesk_domain::conversations::inbound::{Answer, Inbound};
 use frontdesk_domain::languages::Language;
-use frontdesk_domain::values::sender::{Authentication, ChannelNumber};
+use frontdesk_domain::values::sender::{Authentication, AuthenticationKind, ChannelNumber};
 use serde_json::{Value, json};
 
 use self::wire::Message;
@@ -55,6 +55,10 @@ impl Provider for Vapi {
 
     fn restore(&self, kept: &[u8]) -> Result<Inbound, BadMessage> {
         Message::parse(kept)?.into_inbound().into_iter().next().ok_or_else(wire::no_message)
+    }
+
+    fn authentications(&self) -> &'static [AuthenticationKind] {
+        &[AuthenticationKind::Secret, AuthenticationKind::Bearer, AuthenticationKind::Hmac]
     }
 
     fn secret_hash(&self, hasher: &Hasher, secret: &str) -> String {

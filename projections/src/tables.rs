@@ -1,39 +1,8 @@
-//! Every read model there is.
-
-use std::sync::Arc;
+//! The tables of all read models: made when the database is migrated, and missed where it was not.
 
 use sqlx::{Connection, PgConnection};
 
-use crate::agenda::Agenda;
-use crate::appointments::Appointments;
-use crate::calendar_feeds::CalendarFeeds;
-use crate::channels::Channels;
-use crate::customer_figures::CustomerFigures;
-use crate::customer_notes::CustomerNotes;
-use crate::customers::Customers;
-use crate::deliveries::Deliveries;
-use crate::directory::Directory;
-use crate::messages::Messages;
-use crate::reader::ReadModel;
-use crate::series::SeriesList;
-use crate::waitlist::Waitlist;
-
-pub fn read_models() -> Vec<Arc<dyn ReadModel>> {
-    vec![
-        Arc::new(Directory),
-        Arc::new(Channels),
-        Arc::new(Agenda),
-        Arc::new(Appointments),
-        Arc::new(SeriesList),
-        Arc::new(Customers),
-        Arc::new(CustomerNotes),
-        Arc::new(CustomerFigures),
-        Arc::new(Messages),
-        Arc::new(Deliveries),
-        Arc::new(CalendarFeeds),
-        Arc::new(Waitlist),
-    ]
-}
+use crate::read_models;
 
 /// Makes the tables of every read model, as the owner of the database. What is there stays.
 pub async fn migrate(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
@@ -69,7 +38,20 @@ pub async fn missing(connection: &mut PgConnection) -> Result<Vec<String>, sqlx:
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+
+    #[test]
+    fn every_read_model_is_in_the_list() {
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut found = 0;
+        for file in std::fs::read_dir(sources).expect("a folder").flatten() {
+            let source = std::fs::read_to_string(file.path()).expect("a source");
+            found += source.lines().filter(|line| line.starts_with("impl ReadModel for ")).count();
+        }
+        assert_eq!(read_models().len(), found);
+    }
 
     #[test]
     fn tables_stand_in_their_own_schema() {
