@@ -107,8 +107,8 @@ async fn a_process_that_is_cut_off_from_redis_goes_on_and_comes_back() {
     // What Redis still holds is of before. When it is back, it is told before it is asked.
     let asked = other_way.0.answers.load(Ordering::SeqCst);
     other_way.cut(false);
-    for number in 3..8 {
-        let booked = garage.book(&slots[number], number).await.expect(201);
+    for (number, slot) in slots.iter().enumerate().skip(3) {
+        let booked = garage.book(slot, number).await.expect(201);
         let position = booked.position.expect("a position");
         let path =
             format!("/availability?service_id={}&day=tomorrow&min_position={position}", garage.service);
