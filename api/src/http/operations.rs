@@ -69,6 +69,9 @@ pub async fn ready(app: Data<&App>) -> Response {
             if !failing.is_empty() {
                 body["failing"] = json!(failing);
             }
+            if app.cache.leaves_shared() {
+                body["shared_cache"] = json!("behind, and not used");
+            }
             if !parked.is_empty() {
                 body["parked_events"] = parked.into_iter().collect();
             }

@@ -228,6 +228,11 @@ impl ReadCache {
         }
     }
 
+    /// Whether the shared cache is left alone, because it has not been told of everything yet.
+    pub fn leaves_shared(&self) -> bool {
+        self.is_shared() && self.usable().is_none()
+    }
+
     /// The shared cache, while it knows all that this process knows.
     fn usable(&self) -> Option<&dyn SharedCache> {
         let shared = self.shared.as_ref()?;
