@@ -35,7 +35,8 @@ pub async fn understand(
     match request(app, context, call).await {
         Ok(request) => Ok(request),
         Err(Unanswered::NotUnderstood(mistake)) => {
-            Ok(ToolRequest::NotUnderstood { reason: context.language().mistake(&mistake) })
+            let reason = context.language().mistake(&mistake);
+            Ok(ToolRequest::NotUnderstood { reason: Personal::new(SubjectId::of(context.call_id), reason) })
         }
         Err(Unanswered::Failed(error)) => Err(error),
     }

@@ -87,7 +87,10 @@ impl AnswerToolCall {
             ToolRequest::Answered { text, discloses } => {
                 Ok(ToolAnswer { text: text.clone(), is_error: false, discloses: discloses.clone() })
             }
-            ToolRequest::NotUnderstood { reason } => Ok(self.error(reason.clone())),
+            ToolRequest::NotUnderstood { reason } => {
+                let text = reason.about(SubjectId::of(self.call_id));
+                Ok(ToolAnswer { text, is_error: true, discloses: vec![] })
+            }
             ToolRequest::Book(book) => {
                 let view = book.decide(work).await?;
                 let name = name_given(&book.who);

@@ -1,6 +1,6 @@
 //! A tool call as it is understood.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::booking::commands::booking::{BookAppointment, CancelAppointment, RescheduleAppointment, Who};
@@ -20,9 +20,10 @@ pub enum ToolRequest {
         text: Personal<String>,
         discloses: Vec<AppointmentId>,
     },
-    /// It cannot be understood. The text tells the model why.
+    /// It cannot be understood. The text tells the model why, in the caller's own words.
     NotUnderstood {
-        reason: String,
+        #[serde(deserialize_with = "personal_or_clear")]
+        reason: Personal<String>,
     },
     Book(BookAppointment),
     Reschedule(RescheduleAppointment),
@@ -33,6 +34,20 @@ pub enum ToolRequest {
         phone: Option<Personal<PhoneNumber>>,
         text: Personal<Note>,
     },
+}
+
+/// Earlier releases recorded it in clear.
+fn personal_or_clear<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Personal<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Recorded {
+        Personal(Personal<String>),
+        Clear(String),
+    }
+    Ok(match Recorded::deserialize(deserializer)? {
+        Recorded::Personal(reason) => reason,
+        Recorded::Clear(reason) => Personal::in_command(reason),
+    })
 }
 
 impl ToolRequest {
@@ -57,6 +72,26 @@ impl ToolRequest {
             | Self::Reschedule(_)
             | Self::Cancel(_)
             | Self::TakeMessage { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_not_understood_is_recorded_as_a_callers_words_and_read_in_both_forms() {
+        let reason = Personal::in_command("I did not understand the day \"after my surgery\"".to_owned());
+        let request = ToolRequest::NotUnderstood { reason: reason.clone() };
+        let recorded = serde_json::to_value(&request).expect("JSON");
+        assert!(recorded["not_understood"]["reason"]["$personal"].is_object(), "{recorded}");
+        let clear = json!({ "not_understood": { "reason": reason.known() } });
+        for recorded in [recorded, clear] {
+            let read: ToolRequest = serde_json::from_value(recorded).expect("a request");
+            assert!(matches!(read, ToolRequest::NotUnderstood { reason: read } if read == reason));
         }
     }
 }
