@@ -16,6 +16,8 @@ create table parked_events (
     primary key (reader, version, position)
 );
 create index parked_events_by_stream on parked_events (reader, version, aggregate_type, aggregate_id);
+-- Each turn of a reader asks whether there are any.
+create index parked_events_wanted on parked_events (reader, version) where wanted;
 
 do $$
 begin

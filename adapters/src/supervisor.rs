@@ -27,19 +27,22 @@ pub struct Supervisor {
 }
 
 /// The last time that a task ended by itself.
-#[derive(Debug, Clone)]
-pub struct Failure {
-    pub reason: String,
+#[derive(Debug)]
+struct Failure {
+    reason: String,
     at: Instant,
 }
 
 impl Supervisor {
-    /// Runs a task until the supervisor is stopped. `start` begins it anew each time.
-    pub fn run<F>(
+    /// Runs a task until the supervisor is stopped. `start` begins it anew each time, with a clone of what it
+    /// needs.
+    pub fn run<T, F>(
         &self,
         name: impl Into<String>,
-        start: impl Fn(CancellationToken) -> F + Send + Sync + 'static,
+        needs: T,
+        start: impl Fn(T, CancellationToken) -> F + Send + Sync + 'static,
     ) where
+        T: Clone + Send + Sync + 'static,
         F: Future<Output = ()> + Send,
     {
         let (name, supervisor) = (name.into(), self.clone());
@@ -47,8 +50,8 @@ impl Supervisor {
             let mut pause = FIRST_PAUSE;
             loop {
                 let started = Instant::now();
-                let ended =
-                    AssertUnwindSafe(async { start(supervisor.stop.clone()).await }).catch_unwind().await;
+                let task = async { start(needs.clone(), supervisor.stop.clone()).await };
+                let ended = AssertUnwindSafe(task).catch_unwind().await;
                 if supervisor.stop.is_cancelled() {
                     return;
                 }
@@ -103,9 +106,8 @@ mod tests {
     #[tokio::test]
     async fn what_ends_or_panics_is_started_again_and_named_until_it_is_sound() {
         let (supervisor, starts) = (Supervisor::default(), Arc::new(AtomicUsize::new(0)));
-        let counted = starts.clone();
-        supervisor.run("frail", move |stop| {
-            let start = counted.fetch_add(1, Ordering::SeqCst);
+        supervisor.run("frail", starts.clone(), |starts, stop| {
+            let start = starts.fetch_add(1, Ordering::SeqCst);
             async move {
                 match start {
                     0 => panic!("the first time"),
@@ -114,7 +116,7 @@ mod tests {
                 }
             }
         });
-        supervisor.run("sound", |stop| async move { stop.cancelled().await });
+        supervisor.run("sound", (), |(), stop| async move { stop.cancelled().await });
         let mut said = Vec::new();
         while starts.load(Ordering::SeqCst) < 3 {
             said.extend(

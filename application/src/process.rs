@@ -83,16 +83,12 @@ impl Process {
         let cache = Arc::new(ReadCache::new(pool.clone(), parts.shared_cache));
         let follower = Arc::new(Follower::start(bus.clone(), cache.clone()).await?);
         if cache.is_shared() {
-            let follower = follower.clone();
-            supervisor.run("shared-cache", move |stop| {
-                let follower = follower.clone();
-                async move { follower.catch_up_shared(stop).await }
+            supervisor.run("shared-cache", follower.clone(), |follower, stop| async move {
+                follower.catch_up_shared(stop).await
             });
         }
-        let heads = wakeups.clone();
-        supervisor.run("follower", move |stop| {
-            let (follower, heads) = (follower.clone(), heads.clone());
-            async move { follower.run(heads, stop).await }
+        supervisor.run("follower", (follower, wakeups.clone()), |(follower, wakeups), stop| async move {
+            follower.run(wakeups, stop).await
         });
 
         let mut reached = HashMap::new();
@@ -110,11 +106,7 @@ impl Process {
                 let noted = supervisor.clone();
                 let runner = runner.telling(move |reason| noted.note(name, reason));
                 reached.insert(name, runner.reached());
-                let runner = Arc::new(runner);
-                supervisor.run(name, move |stop| {
-                    let runner = runner.clone();
-                    async move { runner.run(stop).await }
-                });
+                supervisor.run(name, Arc::new(runner), |runner, stop| async move { runner.run(stop).await });
             }
             let worker = Worker::new(
                 worker_pool.clone(),
@@ -123,11 +115,7 @@ impl Process {
                 crons()?,
                 parts.jobs,
             );
-            let worker = Arc::new(worker);
-            supervisor.run("jobs", move |stop| {
-                let worker = worker.clone();
-                async move { worker.run(stop).await }
-            });
+            supervisor.run("jobs", Arc::new(worker), |worker, stop| async move { worker.run(stop).await });
         }
         let app = App::new(AppParts {
             bus,

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::kernel::recorded::{NotTaken, Position};
+use frontdesk_domain::kernel::recorded::{NotTaken, Position, RecordedEvent};
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
@@ -61,16 +61,21 @@ pub async fn park(
     .map(drop)
 }
 
-/// The streams of which a reader has parked events.
+/// The streams among those of some events of which a reader has parked earlier ones.
 pub async fn streams(
     transaction: &mut PgConnection,
     checkpoint: Checkpoint,
+    events: &[RecordedEvent],
 ) -> Result<HashSet<StreamName>, sqlx::Error> {
     let streams: Vec<StreamName> = sqlx::query_as(
-        "select distinct aggregate_type, aggregate_id from parked_events where reader = $1 and version = $2",
+        "select distinct aggregate_type, aggregate_id from parked_events
+         where reader = $1 and version = $2
+             and (aggregate_type, aggregate_id) in (select * from unnest($3::text[], $4::text[]))",
     )
     .bind(checkpoint.name)
     .bind(checkpoint.version)
+    .bind(events.iter().map(|event| event.aggregate_type.as_str()).collect::<Vec<_>>())
+    .bind(events.iter().map(|event| event.aggregate_id.to_string()).collect::<Vec<_>>())
     .fetch_all(transaction)
     .await?;
     Ok(streams.into_iter().collect())

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use frontdesk_domain::kernel::chain::{Chain, panic_message};
-use frontdesk_domain::kernel::recorded::{NotTaken, Position, RecordedEvent, Unreadable};
+use frontdesk_domain::kernel::recorded::{Batch, NotTaken, Position, RecordedEvent, Unreadable};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sqlx::{Connection, PgConnection, PgPool};
@@ -169,15 +169,6 @@ enum Care {
     Whole,
     /// Event by event, so that one that fails can be parked.
     Single,
-}
-
-/// A stretch of the log that ends with a commit.
-#[derive(Debug)]
-pub struct Batch {
-    pub events: Vec<RecordedEvent>,
-    /// Those that cannot be read, in order.
-    pub unreadable: Vec<NotTaken>,
-    pub through: Position,
 }
 
 /// Where events come from.
@@ -348,7 +339,7 @@ impl Runner {
             Care::Whole if !parks => self.take(&mut transaction, &events).await?,
             Care::Whole | Care::Single => {
                 let held = if parks {
-                    parked::streams(&mut transaction, reader.checkpoint()).await?
+                    parked::streams(&mut transaction, reader.checkpoint(), &events).await?
                 } else {
                     HashSet::new()
                 };
@@ -412,7 +403,8 @@ impl Runner {
         Ok(not_taken)
     }
 
-    /// Takes one stored event in a savepoint. What is wrong with it comes back; whatever else fails is an error.
+    /// Takes one stored event in a savepoint. What is wrong with it comes back; whatever else fails is an
+    /// error.
     async fn try_alone(
         &self,
         transaction: &mut PgConnection,

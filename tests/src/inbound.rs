@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use frontdesk_application::inbound::translator::Translator;
 use frontdesk_application::process::Role;
-use frontdesk_domain::kernel::recorded::Position;
-use frontdesk_projections::reader::{Batch, EventSource, Reader, ReaderError, Runner};
+use frontdesk_domain::kernel::recorded::{Batch, Position};
+use frontdesk_projections::reader::{EventSource, Reader, ReaderError, Runner};
 use futures::future::BoxFuture;
 use serde_json::json;
 use tokio::sync::Notify;

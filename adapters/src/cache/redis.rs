@@ -1,8 +1,8 @@
 //! The cache in Redis (or Valkey, Render's Key Value), shared by all processes.
 //!
 //! A value is its version in twenty digits and then its bytes; a version alone says that nothing older may be
-//! kept. Two short scripts compare and set. Every call is bounded in time. After one that fails nothing is read or
-//! written for a moment, so that callers do not wait for a Redis that is gone.
+//! kept. Two short scripts compare and set. Every call is bounded in time. After one that fails nothing is
+//! read or written for a moment, so that callers do not wait for a Redis that is gone.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,8 +1,8 @@
 //! How much a decision may compute.
 //!
 //! A deadline does not end a decision that never waits: what it loads comes from the cache, so it holds its
-//! thread. The unit of work therefore yields from time to time ([`tokio::task::consume_budget`]), and what the
-//! decision has computed in between is added up here.
+//! thread. The unit of work therefore yields from time to time ([`tokio::task::consume_budget`]), and what
+//! the decision has computed in between is added up here.
 
 use std::future::Future;
 use std::pin::pin;

@@ -71,7 +71,8 @@ impl Appender {
         };
         let task = async move {
             let mut queue = Queue::new([voice_queue, normal_queue]);
-            // What waits in the queue is written after a restart; what was under way is told that it is unknown.
+            // What waits in the queue is written after a restart; what was under way is told that it is
+            // unknown.
             while let Err(panic) = AssertUnwindSafe(run(&mut queue, lines())).catch_unwind().await {
                 tracing::error!(
                     reason = panic_message(panic.as_ref()),

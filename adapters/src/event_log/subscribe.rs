@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use frontdesk_domain::kernel::chain::Chain;
-use frontdesk_domain::kernel::recorded::{NotTaken, Position, RecordedEvent};
+use frontdesk_domain::kernel::recorded::{Batch, NotTaken, Position};
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::watch;
@@ -27,17 +27,6 @@ pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
 const NOTIFY_INTERVAL: Duration = Duration::from_millis(5);
 const HEADERS_MAX: i64 = 2_000;
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
-
-/// A stretch of the log that ends with a commit.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Batch {
-    /// The events, or those of the wanted aggregates, in order.
-    pub events: Vec<RecordedEvent>,
-    /// Those that cannot be read.
-    pub unreadable: Vec<NotTaken>,
-    /// The next batch begins after this position.
-    pub through: Position,
-}
 
 /// An event's place in its stream.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -164,15 +153,11 @@ impl Wakeups {
     pub fn start(log: &EventLog, supervisor: &Supervisor) -> Self {
         let (sender, heads) = watch::channel(0);
         let sender = Arc::new(sender);
-        let (pool, heard) = (log.pool().clone(), sender.clone());
-        supervisor.run("listener", move |stop| {
-            let listening = listen(pool.clone(), heard.clone());
-            async move { stop.run_until_cancelled(listening).await.unwrap_or_default() }
+        supervisor.run("listener", (log.pool().clone(), sender.clone()), |(pool, sender), stop| async move {
+            stop.run_until_cancelled(listen(pool, sender)).await.unwrap_or_default()
         });
-        let log = log.clone();
-        supervisor.run("announcer", move |stop| {
-            let announcing = announce(log.clone(), sender.clone());
-            async move { stop.run_until_cancelled(announcing).await.unwrap_or_default() }
+        supervisor.run("announcer", (log.clone(), sender), |(log, sender), stop| async move {
+            stop.run_until_cancelled(announce(log, sender)).await.unwrap_or_default()
         });
         Self { heads }
     }

@@ -49,7 +49,8 @@ where
     }
 }
 
-/// A header that changes what a request means, and cannot be read. It would be taken for one that is not there.
+/// A header that changes what a request means, and cannot be read. It would be taken for one that is not
+/// there.
 fn unreadable(request: &Request) -> Option<&'static str> {
     ["Idempotency-Key", "If-Match"]
         .into_iter()

@@ -262,7 +262,7 @@ impl ChannelOut {
             name: Field(name),
             webhook_url: app.webhook_url(&provider, id),
             provider,
-            authentication: authentication.kind().into(),
+            authentication: AuthenticationKind::from(&authentication).into(),
             numbers: numbers.into_iter().map(NumberDto::of).collect(),
             assistant_id,
             secret,

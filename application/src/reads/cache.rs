@@ -103,7 +103,8 @@ pub struct ReadCache {
 /// The cache that processes share, and what this process has told it.
 struct Shared {
     cache: Arc<dyn SharedCache>,
-    /// It knows of all changes up to here. While that is behind what this process has followed, it is not used.
+    /// It knows of all changes up to here. While that is behind what this process has followed, it is not
+    /// used.
     told: AtomicI64,
     behind: Notify,
 }
@@ -190,10 +191,15 @@ impl ReadCache {
         self.follow(position);
     }
 
-    /// All changes after one position and up to another one. If the shared cache does not take them, or has not
-    /// taken earlier ones, this process goes on without it.
-    pub async fn tell(&self, changes: Changes, after: Position, through: Position) {
-        if let Some(shared) = self.shared.as_ref().filter(|shared| shared.told() >= after)
+    /// Up to where this process has followed.
+    pub fn followed(&self) -> Position {
+        *self.followed.borrow()
+    }
+
+    /// The next changes, up to a position. If the shared cache does not take them, or has not taken earlier
+    /// ones, this process goes on without it.
+    pub async fn tell(&self, changes: Changes, through: Position) {
+        if let Some(shared) = self.shared.as_ref().filter(|shared| shared.told() >= self.followed())
             && !self.tell_shared(changes, through).await
         {
             shared.behind.notify_one();
@@ -221,7 +227,7 @@ impl ReadCache {
         let Some(shared) = &self.shared else { return std::future::pending().await };
         loop {
             let told = shared.told();
-            if told < *self.followed.borrow() {
+            if told < self.followed() {
                 return told;
             }
             shared.behind.notified().await;
@@ -236,7 +242,7 @@ impl ReadCache {
     /// The shared cache, while it knows all that this process knows.
     fn usable(&self) -> Option<&dyn SharedCache> {
         let shared = self.shared.as_ref()?;
-        (shared.told() >= *self.followed.borrow()).then_some(shared.cache.as_ref())
+        (shared.told() >= self.followed()).then_some(shared.cache.as_ref())
     }
 
     /// Whether what is kept is, within some time, at least as new as a position.

@@ -6,7 +6,6 @@
 //! process begin. It needs the headers of events only, so it neither decrypts nor decodes them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use cqrs_es::Aggregate;
@@ -33,8 +32,6 @@ const SHARED_BACKLOG: Position = 10_000;
 pub struct Follower {
     bus: Bus,
     cache: Arc<ReadCache>,
-    /// Up to where it has followed.
-    followed: AtomicI64,
 }
 
 impl Follower {
@@ -43,7 +40,7 @@ impl Follower {
     pub async fn start(bus: Bus, cache: Arc<ReadCache>) -> Result<Self, ReadError> {
         let head = bus.log().head().await?;
         cache.begin(head, (head - SHARED_BACKLOG).max(0));
-        Ok(Self { bus, cache, followed: AtomicI64::new(head) })
+        Ok(Self { bus, cache })
     }
 
     /// Tells the shared cache what it has missed: at the start, and after it did not answer for a while.
@@ -67,13 +64,11 @@ impl Follower {
 
     pub async fn run(&self, mut wakeups: Wakeups, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            let after = self.followed.load(Ordering::Relaxed);
+            let after = self.cache.followed();
             match self.bus.log().headers_after(after).await {
                 Ok(headers) => match headers.last() {
                     Some(last) => {
-                        let through = last.position;
-                        self.cache.tell(self.changes(&headers), after, through).await;
-                        self.followed.store(through, Ordering::Relaxed);
+                        self.cache.tell(self.changes(&headers), last.position).await;
                         stop.run_until_cancelled(tokio::time::sleep(PACE)).await;
                         continue;
                     }

@@ -1,7 +1,7 @@
 use frontdesk_adapters::event_log::EventLog;
-use frontdesk_adapters::event_log::subscribe::{self, Wakeups};
-use frontdesk_domain::kernel::recorded::Position;
-use frontdesk_projections::reader::{Batch, EventSource};
+use frontdesk_adapters::event_log::subscribe::Wakeups;
+use frontdesk_domain::kernel::recorded::{Batch, Position};
+use frontdesk_projections::reader::EventSource;
 use futures::future::BoxFuture;
 
 /// The log as its readers see it.
@@ -18,26 +18,18 @@ impl EventSource for LogSource {
         limit: i64,
         aggregates: &'a [&'static str],
     ) -> BoxFuture<'a, Result<Option<Batch>, Box<dyn std::error::Error + Send + Sync>>> {
-        Box::pin(async move {
-            let batch = self.log.read_after(after, limit, Some(aggregates)).await?;
-            Ok(batch.map(batch_of))
-        })
+        Box::pin(async move { Ok(self.log.read_after(after, limit, Some(aggregates)).await?) })
     }
 
     fn read_at<'a>(
         &'a self,
         positions: &'a [Position],
     ) -> BoxFuture<'a, Result<Batch, Box<dyn std::error::Error + Send + Sync>>> {
-        Box::pin(async move { Ok(batch_of(self.log.read_at(positions).await?)) })
+        Box::pin(async move { Ok(self.log.read_at(positions).await?) })
     }
 
     fn beyond(&self, position: Position) -> BoxFuture<'_, ()> {
         let mut wakeups = self.wakeups.clone();
         Box::pin(async move { wakeups.beyond(position).await })
     }
-}
-
-fn batch_of(batch: subscribe::Batch) -> Batch {
-    let subscribe::Batch { events, unreadable, through } = batch;
-    Batch { events, unreadable, through }
 }

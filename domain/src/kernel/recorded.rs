@@ -62,6 +62,17 @@ pub struct NotTaken {
     pub error: String,
 }
 
+/// A stretch of the log that ends with a commit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// The events, or those of the wanted aggregates, in order.
+    pub events: Vec<RecordedEvent>,
+    /// Those that cannot be read, in order.
+    pub unreadable: Vec<NotTaken>,
+    /// The next batch begins after this position.
+    pub through: Position,
+}
+
 impl RecordedEvent {
     pub fn not_taken(&self, error: impl Into<String>) -> NotTaken {
         NotTaken {

@@ -35,7 +35,12 @@ pub enum ChannelAddressKind {
 }
 
 /// How the provider proves that a webhook is its own.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::EnumDiscriminants)]
+#[strum_discriminants(
+    name(AuthenticationKind),
+    derive(strum::IntoStaticStr),
+    strum(serialize_all = "snake_case")
+)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Authentication {
     /// A shared secret in a header of the provider's own, of which we keep a keyed hash.
@@ -44,25 +49,6 @@ pub enum Authentication {
     Bearer { hash: String },
     /// A signature over the raw body; the key is encrypted with the deployment's master key.
     Hmac { sealed_key: String, scheme: HmacScheme },
-}
-
-impl Authentication {
-    pub fn kind(&self) -> AuthenticationKind {
-        match self {
-            Self::Secret { hash: _ } => AuthenticationKind::Secret,
-            Self::Bearer { hash: _ } => AuthenticationKind::Bearer,
-            Self::Hmac { sealed_key: _, scheme: _ } => AuthenticationKind::Hmac,
-        }
-    }
-}
-
-/// The kinds of [`Authentication`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum AuthenticationKind {
-    Secret,
-    Bearer,
-    Hmac,
 }
 
 /// What goes into an HMAC signature and where it stands. Every part can be set on the provider's side.

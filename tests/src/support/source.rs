@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use frontdesk_adapters::event_log::{EventLog, subscribe};
-use frontdesk_domain::kernel::recorded::Position;
-use frontdesk_projections::reader::{Batch, EventSource};
+use frontdesk_adapters::event_log::EventLog;
+use frontdesk_domain::kernel::recorded::{Batch, Position};
+use frontdesk_projections::reader::EventSource;
 use futures::future::BoxFuture;
 
 const POLL: Duration = Duration::from_millis(5);
@@ -19,25 +19,17 @@ impl EventSource for LogSource {
         limit: i64,
         aggregates: &'a [&'static str],
     ) -> BoxFuture<'a, Result<Option<Batch>, Box<dyn std::error::Error + Send + Sync>>> {
-        Box::pin(async move {
-            let batch = self.0.read_after(after, limit, Some(aggregates)).await?;
-            Ok(batch.map(batch_of))
-        })
+        Box::pin(async move { Ok(self.0.read_after(after, limit, Some(aggregates)).await?) })
     }
 
     fn read_at<'a>(
         &'a self,
         positions: &'a [Position],
     ) -> BoxFuture<'a, Result<Batch, Box<dyn std::error::Error + Send + Sync>>> {
-        Box::pin(async move { Ok(batch_of(self.0.read_at(positions).await?)) })
+        Box::pin(async move { Ok(self.0.read_at(positions).await?) })
     }
 
     fn beyond(&self, _: Position) -> BoxFuture<'_, ()> {
         Box::pin(tokio::time::sleep(POLL))
     }
-}
-
-fn batch_of(batch: subscribe::Batch) -> Batch {
-    let subscribe::Batch { events, unreadable, through } = batch;
-    Batch { events, unreadable, through }
 }
