@@ -14,6 +14,7 @@ use frontdesk_domain::kernel::work::{Command, Failure, Unavailable, Work};
 use frontdesk_domain::platform::idempotency::{IdempotentRequest, IdempotentRequestCommand, Reply};
 use serde_json::{Value, json};
 
+use super::ahead::Ahead;
 use super::budget;
 use super::cache::{AggregateCache, Folded};
 use super::context::{Clock, Context};
@@ -108,6 +109,11 @@ impl Bus {
         &self.environment.cache
     }
 
+    /// What is decided and not written yet.
+    pub fn ahead(&self) -> &Ahead {
+        &self.environment.ahead
+    }
+
     pub fn clock(&self) -> &dyn Clock {
         self.environment.clock.as_ref()
     }
@@ -155,15 +161,18 @@ impl Bus {
     ) -> Result<Executed<D::Output>, BusError> {
         let recorded = json!({ "name": C::NAME, "command": command });
         let contended = command.contended(context.tenant);
-        let mut turn = self.queues.now(&contended);
+        let conflicts = metrics::counter!("frontdesk_command_conflicts_total", "command" => C::NAME);
+        let mut turn = None;
         let mut lost = 0;
         while lost < ATTEMPTS {
+            turn = turn.or_else(|| self.queues.now(&contended));
             let work = LogWork::new(&self.environment, context, lost);
             let decided = budget::within(budget::PROCESSOR_TIME_MAX, decision.decide(&work)).await;
             let output = match decided.map_err(|_| BusError::TooMuchWork)? {
                 Ok(output) => output,
                 Err(Failure::Refused(refusal)) => {
-                    if self.confirm(&work).await? {
+                    turn = None;
+                    if self.confirm(context, &work).await? {
                         return Err(BusError::Refused(refusal));
                     }
                     lost += 1;
@@ -171,40 +180,39 @@ impl Bus {
                 }
                 Err(Failure::Unavailable(error)) => return Err(BusError::Unavailable(error)),
             };
-            let written = work.written();
-            if !work.appends_where_contended() {
-                // It takes nothing from anybody, so nobody needs to wait for its commit.
-                turn = None;
-            } else if turn.is_none() && !contended.is_empty() {
+            if turn.is_none() && work.appends_where_contended() {
                 // Others are in line for it. Whoever is refused need not wait to hear so; this one must, and
                 // is then decided again, on what it has loaded by now.
-                turn = Some(
-                    self.queues.wait(&contended, context.deadline).await.map_err(|_| BusError::Crowded)?,
-                );
+                let waited = self.queues.wait(&contended, context.deadline).await;
+                turn = Some(waited.map_err(|_| BusError::Crowded)?);
                 continue;
             }
             let Some(draft) = work.draft(recorded.clone()) else {
-                if self.confirm(&work).await? {
+                turn = None;
+                if self.confirm(context, &work).await? {
                     return Ok(Executed { output, position: None });
                 }
                 lost += 1;
                 continue;
             };
-            match self
-                .log()
-                .commit(&draft, context.priority, context.deadline)
-                .await
-                .map_err(BusError::Commit)?
-            {
-                Outcome::Committed(accepted) => {
-                    for (stream, folded) in written {
-                        self.cache().put(stream, folded);
-                    }
-                    drop(turn);
+            let prepared =
+                self.log().prepare(&draft, work.rests_on(), context.priority, context.deadline).await;
+            let prepared = prepared.map_err(BusError::Commit)?;
+            let submitted = self.environment.ahead.submit(prepared, &draft.expectations, work.written())?;
+            let Some(submitted) = submitted else {
+                conflicts.increment(1);
+                lost += 1;
+                continue;
+            };
+            // Whoever is next decides on this.
+            turn = None;
+            match submitted.outcome().await.map_err(BusError::Commit)? {
+                Some(Outcome::Committed(accepted)) => {
                     return Ok(Executed { output, position: Some(accepted.last_position) });
                 }
-                Outcome::Moved(moved) => {
-                    metrics::counter!("frontdesk_command_conflicts_total", "command" => C::NAME).increment(1);
+                None => lost += 1,
+                Some(Outcome::Moved(moved)) => {
+                    conflicts.increment(1);
                     self.catch_up(moved)?;
                     lost += 1;
                     if lost > PATIENT_ATTEMPTS {
@@ -216,10 +224,16 @@ impl Bus {
         Err(BusError::Contended)
     }
 
-    /// Whether what a decision rests on is still so. What has moved is forgotten.
-    async fn confirm(&self, work: &LogWork<'_>) -> Result<bool, BusError> {
+    /// Whether what a decision rests on is written, and still so. What has moved is forgotten.
+    async fn confirm(&self, context: &Context, work: &LogWork<'_>) -> Result<bool, BusError> {
         if !work.may_be_stale() {
             return Ok(true);
+        }
+        for ticket in work.rests_on() {
+            let is_written = tokio::time::timeout_at(context.deadline, ticket.is_written()).await;
+            if !is_written.map_err(|_| BusError::Crowded)? {
+                return Ok(false);
+            }
         }
         let expectations = work.expectations();
         let streams: Vec<Stream> = expectations.iter().map(|expectation| expectation.stream).collect();
@@ -230,7 +244,7 @@ impl Bus {
         let mut current = true;
         for (expectation, version) in expectations.iter().zip(versions) {
             if expectation.version != version {
-                self.cache().forget(expectation.stream);
+                self.cache().forget_older(expectation.stream.aggregate_type, expectation.stream.id, version);
                 current = false;
             }
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::ahead::Ahead;
 use super::cache::AggregateCache;
 use super::context::Clock;
 use crate::crypto::{Hasher, MasterKey, TokenSigner};
@@ -11,6 +12,7 @@ use crate::event_log::EventLog;
 pub struct Environment {
     pub log: EventLog,
     pub cache: AggregateCache,
+    pub ahead: Ahead,
     pub clock: Arc<dyn Clock>,
     pub hasher: Hasher,
     master: MasterKey,
@@ -18,8 +20,8 @@ pub struct Environment {
 
 impl Environment {
     pub fn new(log: EventLog, master: &MasterKey, clock: Arc<dyn Clock>) -> Self {
-        let master = master.clone();
-        Self { log, cache: AggregateCache::default(), clock, hasher: master.hasher(), master }
+        let (master, cache) = (master.clone(), AggregateCache::default());
+        Self { log, ahead: Ahead::of(&cache), cache, clock, hasher: master.hasher(), master }
     }
 
     /// Signs tokens for a purpose.

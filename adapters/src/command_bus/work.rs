@@ -20,6 +20,7 @@ use super::cache::Folded;
 use super::context::Context;
 use super::environment::Environment;
 use crate::event_log::append::Expectation;
+use crate::event_log::appender::Ticket;
 use crate::event_log::{Draft, DraftAttachment, DraftEvent, ReadError, StreamEvents};
 
 /// One try at a command.
@@ -41,6 +42,8 @@ struct State {
     seen: HashMap<Stream, Folded>,
     /// The versions that the decision rests on.
     expected: BTreeMap<Stream, i64>,
+    /// What was seen as it will be, with the commit that has yet to write it.
+    unwritten: HashMap<Stream, Ticket>,
     /// Whether any of these may be stale: it came from the cache, or something else was loaded later.
     may_be_stale: bool,
     /// Whether anything was loaded.
@@ -111,19 +114,23 @@ impl<'a> LogWork<'a> {
         if let Some(folded) = seen {
             return Ok(folded);
         }
-        let folded = match preloaded {
-            Some(events) => self.fold::<A>(stream, &events)?,
-            None => match self.environment.cache.get(stream) {
-                Some(folded) => {
-                    self.state().may_be_stale = true;
-                    folded
-                }
-                None if fresh => Folded::empty::<A>(),
-                None => {
-                    let mut loaded = self.query(&[(stream, 0)]).await?;
-                    self.fold::<A>(stream, &loaded.remove(&stream).unwrap_or_default())?
-                }
-            },
+        // First of all: what ends meanwhile is in the cache by then.
+        let ahead = self.environment.ahead.get(stream);
+        let folded = if let Some((folded, ticket)) = ahead {
+            let mut state = self.state();
+            state.may_be_stale = true;
+            state.unwritten.insert(stream, ticket);
+            folded
+        } else if let Some(events) = preloaded {
+            self.fold::<A>(stream, &events)?
+        } else if let Some(folded) = self.environment.cache.get(stream) {
+            self.state().may_be_stale = true;
+            folded
+        } else if fresh {
+            Folded::empty::<A>()
+        } else {
+            let mut loaded = self.query(&[(stream, 0)]).await?;
+            self.fold::<A>(stream, &loaded.remove(&stream).unwrap_or_default())?
         };
         let mut state = self.state();
         state.latest = state.latest.max(folded.decided_at);
@@ -157,6 +164,15 @@ impl<'a> LogWork<'a> {
             .iter()
             .map(|(stream, version)| Expectation { stream: *stream, version: *version })
             .collect()
+    }
+
+    /// The commits that the decision rests on and that may not be written yet.
+    pub(super) fn rests_on(&self) -> Vec<Ticket> {
+        let state = self.state();
+        let guarded = state.unwritten.iter().filter(|(stream, _)| state.expected.contains_key(stream));
+        let tickets: HashMap<CommitId, &Ticket> =
+            guarded.map(|(_, ticket)| (ticket.commit, ticket)).collect();
+        tickets.into_values().cloned().collect()
     }
 
     pub(super) fn may_be_stale(&self) -> bool {
@@ -276,7 +292,8 @@ impl Work for LogWork<'_> {
                 let here = state.seen.contains_key(stream)
                     || state.preloaded.contains_key(stream)
                     || state.fresh.contains(&stream.id);
-                here || self.environment.cache.get(*stream).is_some()
+                here || self.environment.ahead.get(*stream).is_some()
+                    || self.environment.cache.get(*stream).is_some()
             };
             streams.iter().filter(|stream| !known(stream)).map(|stream| (*stream, 0)).collect()
         };

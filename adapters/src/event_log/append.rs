@@ -73,11 +73,6 @@ impl Commit {
         let attachments: usize = self.attachments.iter().map(|attachment| attachment.content.len()).sum();
         events + attachments
     }
-
-    /// The streams that it appends to.
-    pub fn written(&self) -> HashSet<Stream> {
-        self.events.iter().map(|event| event.stream).collect()
-    }
 }
 
 /// What became of a commit.
@@ -100,7 +95,7 @@ pub struct Accepted {
 }
 
 /// A stream that moved, with what happened on it since.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct MovedStream {
     pub aggregate_type: String,
     pub id: Uuid,
@@ -156,7 +151,8 @@ struct KeyRow {
 /// Sends a batch in one round trip. The answer has one verdict per commit, in order; `None` means that the
 /// commit is fine and was not written because another one of the batch was refused.
 ///
-/// The commits must touch disjoint streams: none may append to a stream that another one loads.
+/// A commit may have loaded what one before it in the batch writes. Where it has loaded an older version of
+/// that stream, the caller keeps it for a later batch.
 pub async fn append(
     connection: &mut PgConnection,
     commits: &[&Commit],
@@ -164,9 +160,12 @@ pub async fn append(
     let mut batch = Vec::with_capacity(commits.len());
     let (mut streams, mut events) = (Vec::new(), Vec::new());
     let (mut keys, mut attachments) = (Vec::new(), Vec::new());
+    let mut written_so_far: HashSet<Stream> = HashSet::new();
     for (number, commit) in (1..).zip(commits) {
         batch.push(NewCommitRow { id: commit.id.uuid(), tenant_id: commit.tenant.uuid() });
-        streams.extend(commit.expectations.iter().map(|Expectation { stream, version }| LoadedStreamRow {
+        // All of the batch is written, or nothing: what one of it writes needs no look at the log.
+        let before = commit.expectations.iter().filter(|loaded| !written_so_far.contains(&loaded.stream));
+        streams.extend(before.map(|Expectation { stream, version }| LoadedStreamRow {
             commit: number,
             aggregate_type: stream.aggregate_type,
             aggregate_id: stream.id.to_string(),
@@ -184,6 +183,7 @@ pub async fn append(
             metadata: &event.metadata,
             last_in_commit: place + 1 == commit.events.len(),
         }));
+        written_so_far.extend(commit.events.iter().map(|event| event.stream));
         keys.extend(commit.keys.iter().map(|key| SubjectKeyRow {
             commit: number,
             subject_id: key.subject.0,

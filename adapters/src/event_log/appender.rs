@@ -14,9 +14,14 @@
 //! * a commit whose deadline passes in the queue fails as [`AppendError::Overloaded`], and was not written;
 //! * a commit that was sent and whose verdict could not be had in time fails as
 //!   [`AppendError::OutcomeUnknown`], and only that.
+//!
+//! A commit may rest on others that are not written yet. It goes out in the same batch behind them, or in a
+//! later one. When one of them is not written, it is not either, and is told that what it rests on has moved.
 
 mod error;
+mod fate;
 mod line;
+mod priority;
 mod queue;
 
 use std::panic::AssertUnwindSafe;
@@ -28,13 +33,15 @@ use frontdesk_domain::kernel::recorded::Position;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use sqlx::postgres::PgConnectOptions;
-use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
 pub use self::error::{AppendError, COMMIT_BYTES_MAX, COMMIT_EVENTS_MAX};
+use self::fate::Waiting;
+pub use self::fate::{OnEnd, Ticket};
 use self::line::Line;
+pub use self::priority::Priority;
 use self::queue::{Pending, QUEUE_COMMITS_MAX, Queue, UnderWay};
 use super::append::{Commit, Verdict};
 
@@ -43,14 +50,6 @@ const LINES: usize = 2;
 /// How often those who wait behind a call that takes long are looked through.
 const EXPIRE_INTERVAL: Duration = Duration::from_millis(20);
 const RESTART_PAUSE: Duration = Duration::from_millis(100);
-
-/// Who is served first when more waits than fits into a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Priority {
-    /// Somebody is on the phone.
-    Voice,
-    Normal,
-}
 
 /// A handle to the appender task; clones share it.
 #[derive(Debug, Clone)]
@@ -94,32 +93,21 @@ impl Appender {
         priority: Priority,
         deadline: Instant,
     ) -> Result<Verdict, AppendError> {
-        if commit.events.is_empty()
-            || commit.events.len() > COMMIT_EVENTS_MAX
-            || commit.bytes() > COMMIT_BYTES_MAX
-        {
-            return Err(AppendError::TooLarge);
-        }
+        let place = self.place(priority, deadline).await?;
+        place.hand_in(commit, Vec::new(), Box::new(|_| ()))?.verdict().await
+    }
+
+    /// Waits for a place in the queue.
+    pub async fn place(&self, priority: Priority, deadline: Instant) -> Result<QueuePlace<'_>, AppendError> {
         let queue = match priority {
             Priority::Voice => &self.voice,
             Priority::Normal => &self.normal,
         };
-        let (reply, verdict) = oneshot::channel();
-        let pending = Pending { commit, deadline, sent: false, reply };
-        match queue.try_send(pending) {
-            Ok(()) => {}
-            Err(TrySendError::Full(pending)) => {
-                match tokio::time::timeout_at(deadline, queue.send(pending)).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(_)) => return Err(AppendError::Stopping),
-                    Err(_) => return Err(AppendError::Overloaded),
-                }
-            }
-            Err(TrySendError::Closed(_)) => return Err(AppendError::Stopping),
+        match tokio::time::timeout_at(deadline, queue.reserve()).await {
+            Ok(Ok(permit)) => Ok(QueuePlace { permit, priority, deadline }),
+            Ok(Err(_)) => Err(AppendError::Stopping),
+            Err(_) => Err(AppendError::Overloaded),
         }
-        verdict
-            .await
-            .unwrap_or_else(|_| Err(AppendError::OutcomeUnknown(Arc::new(sqlx::Error::WorkerCrashed))))
     }
 
     /// Whether its task takes commits.
@@ -133,6 +121,51 @@ impl Appender {
     }
 }
 
+/// A place in the queue.
+#[derive(Debug)]
+pub struct QueuePlace<'a> {
+    permit: mpsc::Permit<'a, Pending>,
+    priority: Priority,
+    deadline: Instant,
+}
+
+impl QueuePlace<'_> {
+    /// Hands in a commit that rests on others; these were handed in before, and have no lower priority.
+    ///
+    /// Dropping what is returned does not take the commit back.
+    pub fn hand_in(
+        self,
+        commit: Commit,
+        rests_on: Vec<Ticket>,
+        on_end: OnEnd,
+    ) -> Result<HandedIn, AppendError> {
+        if commit.events.is_empty()
+            || commit.events.len() > COMMIT_EVENTS_MAX
+            || commit.bytes() > COMMIT_BYTES_MAX
+        {
+            return Err(AppendError::TooLarge);
+        }
+        let (waiting, ticket, verdict) = Waiting::new(commit.id, self.priority, on_end);
+        self.permit.send(Pending { commit, rests_on, deadline: self.deadline, sent: false, waiting });
+        Ok(HandedIn { ticket, verdict })
+    }
+}
+
+/// A commit that waits for its verdict.
+#[derive(Debug)]
+pub struct HandedIn {
+    pub ticket: Ticket,
+    verdict: oneshot::Receiver<Result<Verdict, AppendError>>,
+}
+
+impl HandedIn {
+    pub async fn verdict(self) -> Result<Verdict, AppendError> {
+        self.verdict
+            .await
+            .unwrap_or_else(|_| Err(AppendError::OutcomeUnknown(Arc::new(sqlx::Error::WorkerCrashed))))
+    }
+}
+
 /// Hands batches to the lines that are free, until all handles are gone and everything is written.
 async fn run(queue: &mut Queue, mut free: Vec<Line>) {
     let (mut calls, mut under_way) = (FuturesUnordered::new(), Vec::<UnderWay>::new());
@@ -141,7 +174,7 @@ async fn run(queue: &mut Queue, mut free: Vec<Line>) {
     // Whether all that waits must let what is under way go first.
     let mut held_up = false;
     loop {
-        let commits = under_way.iter().map(|batch| batch.commits).sum();
+        let commits = under_way.iter().map(UnderWay::commits).sum();
         tokio::select! {
             biased;
             Some(line) = calls.next() => {

@@ -1,5 +1,6 @@
 //! The log: append, load and subscribe.
 //!
+//! * [`commits`]: writing a commit, from plain text to its outcome;
 //! * [`append`]: what a commit is, and the one round trip that writes a batch of them;
 //! * [`appender`]: the task that gathers commits into batches and tells each caller its own verdict;
 //! * [`rows`]: stored rows, and loading many streams in one query;
@@ -14,6 +15,7 @@ pub mod append;
 pub mod appender;
 pub mod attachments;
 pub mod codec;
+pub mod commits;
 pub mod keys;
 pub mod repository;
 pub mod rows;
@@ -31,18 +33,14 @@ use frontdesk_domain::kernel::upcast::{Upcast, Upcaster, upcast};
 use frontdesk_domain::registry::UPCASTERS;
 use serde_json::Value;
 use sqlx::PgPool;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::crypto::MasterKey;
-use append::{Accepted, Commit, Expectation, NewEvent, StoredAttachment, Verdict};
-use appender::{AppendError, Appender, Priority};
+use append::{Accepted, Commit, Expectation, NewEvent, StoredAttachment};
+use appender::{AppendError, Appender};
 use codec::{Erased, Place};
 use keys::{Key, KeyError, KeyRing, UsedKeys};
 use rows::StoredEvent;
-
-/// How often a commit is encrypted anew because somebody else was first to give its people keys.
-const KEY_ATTEMPTS: usize = 4;
 
 /// Where the command of a commit stands, for its personal leaves: in the metadata of its first event.
 const COMMAND_PART: &str = "command";
@@ -156,43 +154,6 @@ impl EventLog {
 
     pub fn ring(&self) -> &KeyRing {
         &self.ring
-    }
-
-    /// Writes a commit.
-    pub async fn commit(
-        &self,
-        draft: &Draft,
-        priority: Priority,
-        deadline: Instant,
-    ) -> Result<Outcome, CommitError> {
-        for _ in 0..KEY_ATTEMPTS {
-            let (commit, used) = self.encode(draft)?;
-            match self.appender.append(commit, priority, deadline).await? {
-                Verdict::Accepted(accepted) | Verdict::AlreadyApplied(accepted) => {
-                    self.ring.confirm(draft.tenant, &used);
-                    return Ok(Outcome::Committed(accepted));
-                }
-                Verdict::Moved(streams) => {
-                    let mut moved = Vec::with_capacity(streams.len());
-                    for stream in streams {
-                        let events = self.decode_stream(stream.from, stream.events).await?;
-                        moved.push(Moved {
-                            aggregate_type: stream.aggregate_type,
-                            id: stream.id,
-                            from: stream.from,
-                            events,
-                        });
-                    }
-                    return Ok(Outcome::Moved(moved));
-                }
-                Verdict::WrongKeys(keys) => {
-                    for key in keys {
-                        self.ring.learn(draft.tenant, key).map_err(ReadError::Key)?;
-                    }
-                }
-            }
-        }
-        Err(CommitError::KeyContention)
     }
 
     /// The events of several streams, each after a version, in one round trip (two where keys must be

@@ -1,9 +1,11 @@
 //! Commands, of one process and of several over one database.
 
+mod ahead;
 mod channels;
 mod conformance;
 mod contention;
 mod customers;
+mod histories;
 mod idempotency;
 mod kinds;
 mod round_trips;

@@ -77,7 +77,12 @@ impl Line {
 
     /// Pursues a batch until every caller has been told.
     pub async fn write(&mut self, mut batch: Vec<Pending>) {
-        while !batch.is_empty() {
+        loop {
+            // In their order, so that what rests on one that is told so here is told so, too.
+            batch = batch.into_iter().filter_map(Pending::unless_lost).collect();
+            if batch.is_empty() {
+                return;
+            }
             let started = Instant::now();
             match self.call(&mut batch).await {
                 Ok(verdicts) => {
@@ -125,7 +130,7 @@ impl Line {
             if let Verdict::Accepted(accepted) | Verdict::AlreadyApplied(accepted) = &verdict {
                 head = head.max(accepted.last_position);
             }
-            let _ = pending.reply.send(Ok(verdict));
+            pending.waiting.answer(Ok(verdict));
         }
         self.head.send_if_modified(|last| {
             let higher = head > *last;

@@ -1,12 +1,14 @@
 //! What waits to be written, and which of it goes into the next batch.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
+use frontdesk_domain::kernel::ids::CommitId;
 use frontdesk_domain::kernel::recorded::Stream;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::error::AppendError;
+use super::fate::{Fate, Ticket, Waiting};
 use crate::event_log::append::{Commit, Verdict};
 
 /// What a batch holds at most.
@@ -22,49 +24,99 @@ const GATHER_YIELDS_MAX: usize = 32;
 #[derive(Debug)]
 pub(super) struct Pending {
     pub commit: Commit,
+    /// What was not written yet when it was decided on.
+    pub rests_on: Vec<Ticket>,
     pub deadline: Instant,
     /// It went out at least once, so it may stand in the log.
     pub sent: bool,
-    pub reply: oneshot::Sender<Result<Verdict, AppendError>>,
+    pub waiting: Waiting,
+}
+
+impl Pending {
+    /// Itself, unless something that it rests on was not written. Then whoever waits for it is told so.
+    pub fn unless_lost(self) -> Option<Self> {
+        let answer = self.rests_on.iter().find_map(|ticket| match ticket.fate() {
+            Fate::Open | Fate::Written => None,
+            Fate::Unknown(error) if self.sent => Some(Err(AppendError::OutcomeUnknown(error))),
+            Fate::Unknown(_) => Some(Ok(Verdict::Moved(Vec::new()))),
+            Fate::Lost(moved) => Some(Ok(Verdict::Moved(moved))),
+        });
+        match answer {
+            None => Some(self),
+            Some(answer) => {
+                self.waiting.answer(answer);
+                None
+            }
+        }
+    }
 }
 
 /// Tells all of them why they get no verdict.
 pub(super) fn fail(batch: Vec<Pending>, error: impl Fn(&Pending) -> AppendError) {
     for pending in batch {
         let error = error(&pending);
-        let _ = pending.reply.send(Err(error));
+        pending.waiting.answer(Err(error));
     }
 }
 
-/// The streams of a batch, and of what had to wait behind it.
+/// The streams of some commits.
 #[derive(Default)]
-pub(super) struct Streams {
-    written: HashSet<Stream>,
+struct Streams {
+    /// With the version that each has then.
+    written: HashMap<Stream, i64>,
     loaded: HashSet<Stream>,
 }
 
 impl Streams {
-    /// Whether a commit may be written beside these: neither appends to a stream that the other one loads.
-    fn admit(&self, commit: &Commit) -> bool {
-        commit.expectations.iter().all(|expectation| !self.written.contains(&expectation.stream))
+    fn add(&mut self, commit: &Commit) {
+        self.loaded.extend(commit.expectations.iter().map(|expectation| expectation.stream));
+        self.written.extend(commit.events.iter().map(|event| (event.stream, event.sequence)));
+    }
+
+    /// Whether a commit may be written before or after these: neither appends to a stream that the other one
+    /// loads.
+    fn admit_beside(&self, commit: &Commit) -> bool {
+        let is_free = |stream| !self.written.contains_key(stream);
+        commit.expectations.iter().all(|expectation| is_free(&expectation.stream))
             && commit
                 .events
                 .iter()
-                .all(|event| !self.written.contains(&event.stream) && !self.loaded.contains(&event.stream))
+                .all(|event| is_free(&event.stream) && !self.loaded.contains(&event.stream))
     }
 
-    fn add(&mut self, commit: &Commit) {
-        self.loaded.extend(commit.expectations.iter().map(|expectation| expectation.stream));
-        self.written.extend(commit.events.iter().map(|event| event.stream));
+    /// Whether a commit may be written right behind these: what they write of its streams is what it has
+    /// loaded.
+    fn admit_behind(&self, commit: &Commit) -> bool {
+        let version = |stream| self.written.get(stream).copied();
+        commit.expectations.iter().all(|loaded| version(&loaded.stream).is_none_or(|at| at == loaded.version))
+            && commit.events.iter().all(|event| version(&event.stream).is_none_or(|at| at < event.sequence))
     }
 }
 
 /// What must be known of a batch while it is under way.
+#[derive(Default)]
 pub(super) struct UnderWay {
     /// The number of the line that it went out on.
     pub line: usize,
-    pub commits: usize,
+    ids: HashSet<CommitId>,
     streams: Streams,
+}
+
+impl UnderWay {
+    pub fn commits(&self) -> usize {
+        self.ids.len()
+    }
+
+    fn add(&mut self, commit: &Commit) {
+        self.ids.insert(commit.id);
+        self.streams.add(commit);
+    }
+
+    /// Whether a commit may go out behind what this batch has so far.
+    fn admit_behind(&self, pending: &Pending) -> bool {
+        let rests_on = |ticket: &Ticket| self.ids.contains(&ticket.commit) || !ticket.is_open();
+        pending.rests_on.iter().all(rests_on) && self.streams.admit_behind(&pending.commit)
+    }
 }
 
 /// Both in the order of priority: voice, normal.
@@ -143,14 +195,16 @@ impl Queue {
         }
     }
 
-    /// The next batch, in order of priority and arrival. A commit that may not be written beside another one
-    /// of it, or beside what is under way, waits for a later one; so does everything behind it on its
+    /// The next batch, in order of priority and arrival. A commit that may be written neither behind the
+    /// others of it nor beside what is under way waits for a later one; so does everything behind it on its
     /// streams.
     pub fn take_batch(&mut self, line: usize, under_way: &[UnderWay]) -> (Vec<Pending>, UnderWay) {
         self.take();
-        let limit = share(self.len() + under_way.iter().map(|other| other.commits).sum::<usize>());
+        let limit = share(self.len() + under_way.iter().map(UnderWay::commits).sum::<usize>());
         let now = Instant::now();
-        let (mut batch, mut bytes, mut streams) = (Vec::new(), 0, Streams::default());
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        let mut load = UnderWay { line, ..UnderWay::default() };
+        let mut held_up_streams = Streams::default();
         for waiting in &mut self.waiting {
             let mut held_up = VecDeque::new();
             while let Some(pending) = waiting.pop_front() {
@@ -160,28 +214,29 @@ impl Queue {
                     break;
                 }
                 if pending.deadline <= now {
-                    // Whoever asked may be gone; then nobody needs the answer.
-                    let _ = pending.reply.send(Err(AppendError::Overloaded));
+                    pending.waiting.answer(Err(AppendError::Overloaded));
                     continue;
                 }
-                let free = under_way
-                    .iter()
-                    .map(|other| &other.streams)
-                    .chain([&streams])
-                    .all(|others| others.admit(&pending.commit));
-                streams.add(&pending.commit);
+                let Some(pending) = pending.unless_lost() else { continue };
+                let free = load.admit_behind(&pending)
+                    && under_way
+                        .iter()
+                        .map(|other| &other.streams)
+                        .chain([&held_up_streams])
+                        .all(|others| others.admit_beside(&pending.commit));
                 if free {
                     bytes += size;
+                    load.add(&pending.commit);
                     batch.push(pending);
                 } else {
+                    held_up_streams.add(&pending.commit);
                     held_up.push_back(pending);
                 }
             }
             held_up.append(waiting);
             *waiting = held_up;
         }
-        let commits = batch.len();
-        (batch, UnderWay { line, commits, streams })
+        (batch, load)
     }
 }
 
@@ -197,48 +252,66 @@ mod tests {
     use std::time::Duration;
 
     use frontdesk_domain::kernel::ids::{BusinessId, CommitId, EventId, StreamId};
+    use tokio::sync::oneshot;
     use uuid::Uuid;
 
     use super::*;
-    use crate::event_log::append::{Expectation, NewEvent};
+    use crate::event_log::append::{Accepted, Expectation, MovedStream, NewEvent};
+    use crate::event_log::appender::priority::Priority;
+
+    type Verdicts = oneshot::Receiver<Result<Verdict, AppendError>>;
 
     fn stream(id: u128) -> Stream {
         Stream { aggregate_type: "agenda_day", id: Uuid::from_u128(id) }
     }
 
-    fn commit(loads: &[u128], appends: &[u128]) -> Commit {
-        let event = |id: &u128| NewEvent {
+    /// Loads streams at their versions, and appends an event to each of some.
+    fn commit_at(loads: &[(u128, i64)], appends: &[(u128, i64)]) -> Commit {
+        let event = |(id, version): &(u128, i64)| NewEvent {
             stream: stream(*id),
-            sequence: 1,
+            sequence: version + 1,
             id: EventId::from_uuid(Uuid::now_v7()),
             event_type: "Opened".into(),
             event_version: "1".into(),
             payload: "{}".into(),
             metadata: "{}".into(),
         };
+        let expectation =
+            |(id, version): &(u128, i64)| Expectation { stream: stream(*id), version: *version };
         Commit {
             id: CommitId::from_uuid(Uuid::now_v7()),
             tenant: BusinessId::from_uuid(Uuid::from_u128(1)),
-            expectations: loads.iter().map(|id| Expectation { stream: stream(*id), version: 0 }).collect(),
+            expectations: loads.iter().map(expectation).collect(),
             events: appends.iter().map(event).collect(),
             keys: vec![],
             attachments: vec![],
         }
     }
 
+    fn commit(loads: &[u128], appends: &[u128]) -> Commit {
+        let new = |ids: &[u128]| ids.iter().map(|id| (*id, 0)).collect::<Vec<_>>();
+        commit_at(&new(loads), &new(appends))
+    }
+
+    fn pending(commit: Commit, rests_on: &[&Ticket]) -> (Pending, Ticket, Verdicts) {
+        let (waiting, ticket, verdict) = Waiting::new(commit.id, Priority::Normal, Box::new(|_| ()));
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let rests_on = rests_on.iter().copied().cloned().collect();
+        (Pending { commit, rests_on, deadline, sent: false, waiting }, ticket, verdict)
+    }
+
     /// What waits: of callers on the phone, and of others.
-    fn queue_of(voice: &[Commit], normal: &[Commit]) -> Queue {
-        let receivers = [voice, normal].map(|commits| {
+    fn queue(waiting: [Vec<Pending>; 2]) -> Queue {
+        let receivers = waiting.map(|waiting| {
             let (sender, receiver) = mpsc::channel(QUEUE_COMMITS_MAX);
-            for commit in commits {
-                let deadline = Instant::now() + Duration::from_secs(60);
-                let pending =
-                    Pending { commit: commit.clone(), deadline, sent: false, reply: oneshot::channel().0 };
-                sender.try_send(pending).expect("room");
-            }
+            waiting.into_iter().for_each(|pending| sender.try_send(pending).expect("room"));
             receiver
         });
         Queue::new(receivers)
+    }
+
+    fn queue_of(voice: &[Commit], normal: &[Commit]) -> Queue {
+        queue([voice, normal].map(|commits| commits.iter().map(|one| pending(one.clone(), &[]).0).collect()))
     }
 
     fn ids(commits: &[Commit]) -> Vec<CommitId> {
@@ -293,5 +366,70 @@ mod tests {
         assert_eq!(first.len(), 100);
         assert_eq!(take(&mut queue, &[load]).0.len(), 100);
         assert_eq!(take(&mut queue_of(&commits[..SPLIT_MIN - 1], &[]), &[]).0.len(), SPLIT_MIN - 1);
+    }
+
+    #[test]
+    fn what_rests_on_a_commit_goes_out_behind_it_in_the_same_batch() {
+        let (first, written, _first) = pending(commit_at(&[(1, 4)], &[(1, 4)]), &[]);
+        let (second, also, _second) = pending(commit_at(&[(1, 5)], &[(1, 5)]), &[&written]);
+        let (reading, _, _third) = pending(commit_at(&[(1, 6), (2, 0)], &[(2, 0)]), &[&also]);
+        let order = [first.commit.id, second.commit.id, reading.commit.id];
+        let mut queue = queue([vec![], vec![first, second, reading]]);
+        assert_eq!(take(&mut queue, &[]).0, order);
+    }
+
+    #[test]
+    fn what_has_loaded_an_older_version_waits_for_the_next_batch() {
+        let [first, stale] = [commit_at(&[(1, 4)], &[(1, 4)]), commit_at(&[(1, 4)], &[(2, 0)])];
+        let mut queue = queue_of(&[], &[first.clone(), stale.clone()]);
+        assert_eq!(take(&mut queue, &[]).0, [first.id]);
+        assert_eq!(take(&mut queue, &[]).0, [stale.id], "for the log to say that it has moved");
+    }
+
+    #[test]
+    fn what_rests_on_a_commit_waits_while_that_is_under_way() {
+        let (first, written, _first) = pending(commit_at(&[(1, 4)], &[(1, 4)]), &[]);
+        let (second, _, _second) = pending(commit_at(&[(1, 5)], &[(3, 0)]), &[&written]);
+        let id = second.commit.id;
+        let mut queue = queue([vec![], vec![first]]);
+        let (batch, load) = queue.take_batch(0, &[]);
+        queue.waiting[1].push_back(second);
+        assert_eq!(take(&mut queue, &[load]).0, []);
+        batch.into_iter().for_each(|first| {
+            first.waiting.answer(Ok(Verdict::Accepted(Accepted {
+                first_position: 1,
+                last_position: 1,
+                recorded_at: chrono::DateTime::UNIX_EPOCH,
+            })))
+        });
+        assert_eq!(take(&mut queue, &[]).0, [id]);
+    }
+
+    #[test]
+    fn what_rests_on_a_lost_commit_is_not_written_and_hears_what_has_moved() {
+        let (first, written, _first) = pending(commit_at(&[(1, 4)], &[(1, 4)]), &[]);
+        let (second, also, mut second_verdict) = pending(commit_at(&[(1, 5)], &[(1, 5)]), &[&written]);
+        let (third, _, mut third_verdict) = pending(commit_at(&[(1, 6)], &[(1, 6)]), &[&also]);
+        let moved =
+            MovedStream { aggregate_type: "agenda_day".into(), id: Uuid::nil(), from: 4, events: vec![] };
+        first.waiting.answer(Ok(Verdict::Moved(vec![moved])));
+        let mut queue = queue([vec![], vec![second, third]]);
+        assert_eq!(take(&mut queue, &[]).0, []);
+        for verdict in [&mut second_verdict, &mut third_verdict] {
+            let verdict = verdict.try_recv().expect("a verdict");
+            assert!(matches!(&verdict, Ok(Verdict::Moved(moved)) if moved[0].from == 4), "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn what_rests_on_a_commit_of_which_nothing_is_known_is_unknown_too_if_it_was_sent() {
+        let (first, written, _first) = pending(commit_at(&[(1, 4)], &[(1, 4)]), &[]);
+        let (mut sent, _, mut sent_verdict) = pending(commit_at(&[(1, 5)], &[(1, 5)]), &[&written]);
+        let (unsent, _, mut unsent_verdict) = pending(commit_at(&[(1, 5)], &[(1, 5)]), &[&written]);
+        sent.sent = true;
+        drop(first);
+        assert!(sent.unless_lost().is_none() && unsent.unless_lost().is_none());
+        assert!(matches!(sent_verdict.try_recv(), Ok(Err(AppendError::OutcomeUnknown(_)))));
+        assert!(matches!(unsent_verdict.try_recv(), Ok(Ok(Verdict::Moved(_)))));
     }
 }
