@@ -47,6 +47,11 @@ pub async fn guard(work: &impl Work, rules: &ServiceRules, span: Interval) -> Re
     for (day, _) in rules.touched_days(work.tenant(), span) {
         work.load::<AgendaDay>(day).await?;
     }
+    guard_limits(work, rules, span).await
+}
+
+/// Guards what is used of the limits over a span.
+pub async fn guard_limits(work: &impl Work, rules: &ServiceRules, span: Interval) -> Result<(), Failure> {
     for limit in rules.limits(work.tenant(), span).into_keys() {
         work.load::<Quota>(limit).await?;
     }

@@ -7,13 +7,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::appointment::{Appointment, AppointmentCommand, BookedSlot, Source};
-use crate::booking::commands::booking::{admit, guard, handed_out, occupy, open_slots, plan, rules_of};
+use crate::booking::commands::booking::{
+    admit, guard_limits, handed_out, occupy, open_slots, plan, rules_of,
+};
 use crate::booking::waitlist::{Waiting, Waitlist, WaitlistCommand, Wish};
 use crate::booking::waitlist_entry::{TimeOffer, WaitlistEntry, WaitlistEntryCommand};
-use crate::kernel::ids::{ResourceId, ServiceId, WaitlistId};
+use crate::kernel::ids::{AgendaDayId, ResourceId, ServiceId, WaitlistId};
 use crate::kernel::refusal::OpenInstead;
 use crate::kernel::work::{Failure, Work};
 use crate::people::commands::customers::survivor;
+use crate::scheduling::agenda_day::AgendaDay;
 use crate::scheduling::availability::offer::SlotOffer;
 use crate::scheduling::availability::rules::ServiceRules;
 use crate::scheduling::availability::{Query, Slot};
@@ -65,6 +68,7 @@ fn query(wish: &Wish, span: Interval, now: DateTime<Utc>, limit: usize) -> Query
 /// it made an offer.
 pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, Failure> {
     let waitlist = work.load::<Waitlist>(WaitlistId::of(work.tenant())).await?.state;
+    guard(work, freed).await?;
     let mut services: BTreeMap<ServiceId, Option<ServiceRules>> = BTreeMap::new();
     let mut offers = 0;
     for waiting in waitlist.waiting() {
@@ -87,6 +91,18 @@ pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, F
         }
     }
     Ok(offers > 0)
+}
+
+/// Guards the days of the freed time, because this process may know them as they were before. What else is
+/// searched is not guarded: the time of an offer is guarded when it is held, and whatever else becomes free
+/// is looked at by a job of its own.
+async fn guard(work: &impl Work, freed: &Freed) -> Result<(), Failure> {
+    for resource in &freed.resources {
+        for day in freed.time.utc_days() {
+            work.load::<AgendaDay>(AgendaDayId::of(work.tenant(), *resource, day)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The rules of a service, if it needs a freed resource.
@@ -120,7 +136,7 @@ async fn wanted(
     if !touches(wish, starts, rules.business.zone) {
         return Ok(None);
     }
-    guard(work, rules, starts).await?;
+    guard_limits(work, rules, starts).await?;
     let open = open_slots(work, rules, query(wish, starts, now, usize::MAX)).await?;
     let is_new = |slot: &Slot| !waiting.not_taken.iter().any(|not_taken| not_taken.overlaps(slot.time));
     Ok(open.into_iter().find(is_new))
