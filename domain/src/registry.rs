@@ -14,7 +14,7 @@ use crate::conversations::channel_address::ChannelAddress;
 use crate::conversations::channel_roster::ChannelRoster;
 use crate::integrations::calendar_feed::CalendarFeed;
 use crate::integrations::webhook::Webhook;
-use crate::kernel::decider::Decider;
+use crate::kernel::decider::{Decider, StoredEvent};
 use crate::kernel::policy::Policies;
 use crate::kernel::recorded::{RecordedEvent, Unreadable};
 use crate::kernel::upcast::Upcaster;
@@ -37,15 +37,22 @@ pub struct AggregateType {
     pub name: &'static str,
     /// The JSON schema of its stored events.
     pub event_schema: fn() -> Schema,
+    /// The version in which this release reads an event of a type; `None` if it does not know the type.
+    pub version_of: fn(&str) -> Option<&'static str>,
     /// Folds the events of one of its streams.
     pub replay: fn(&[RecordedEvent]) -> Result<(), Unreadable>,
 }
 
 const fn aggregate<A: Decider>() -> AggregateType
 where
-    A::Event: JsonSchema,
+    A::Event: JsonSchema + StoredEvent,
 {
-    AggregateType { name: A::TYPE, event_schema: || schema_for!(A::Event), replay: replay::<A> }
+    AggregateType {
+        name: A::TYPE,
+        event_schema: || schema_for!(A::Event),
+        version_of: A::Event::version_of,
+        replay: replay::<A>,
+    }
 }
 
 fn replay<A: Decider>(events: &[RecordedEvent]) -> Result<(), Unreadable> {

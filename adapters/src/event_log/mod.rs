@@ -29,8 +29,8 @@ use frontdesk_domain::kernel::ids::{BusinessId, CommitId, EventId, StreamId};
 use frontdesk_domain::kernel::metadata::{COMMAND, Metadata};
 use frontdesk_domain::kernel::personal::{SubjectId, TAG};
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Stream, Unreadable};
-use frontdesk_domain::kernel::upcast::{Upcast, Upcaster, upcast};
-use frontdesk_domain::registry::UPCASTERS;
+use frontdesk_domain::kernel::upcast::{Upcast, Upcaster, check_known, upcast};
+use frontdesk_domain::registry::{UPCASTERS, aggregate_type};
 use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -268,6 +268,11 @@ impl EventLog {
             Upcast { event_type: row.event_type.clone(), version: row.event_version.clone(), payload };
         let upcast =
             upcast(self.upcasters, &row.aggregate_type, stored).map_err(|error| unreadable(row, error))?;
+        if let Some(aggregate) = aggregate_type(&row.aggregate_type) {
+            for event in &upcast {
+                check_known(aggregate.version_of, event).map_err(|error| unreadable(row, error))?;
+            }
+        }
         let recorded = |event: Upcast| RecordedEvent {
             position: row.position,
             tenant: BusinessId::from_uuid(row.tenant_id),

@@ -5,8 +5,8 @@
 //! without side effects, and can be run again years later. `handle` only forwards to it, for the test
 //! framework and the stores of `cqrs_es`.
 
-use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
+use cqrs_es::{Aggregate, DomainEvent};
 
 use crate::kernel::ids::StreamId;
 
@@ -42,22 +42,35 @@ pub async fn forward<A: Decider>(
     Ok(())
 }
 
-/// Implements `cqrs_es::DomainEvent` for an enum that derives `strum::IntoStaticStr`. The type is the name of
-/// the variant. The version is 1, unless the variant is listed with another one: its stored form has changed.
+/// An event with the version of its stored form.
+pub trait StoredEvent: DomainEvent {
+    /// The version in which this release writes and reads an event of this type; `None` if there is no such
+    /// type.
+    fn version_of(event_type: &str) -> Option<&'static str>;
+}
+
+/// Implements `cqrs_es::DomainEvent` and [`StoredEvent`](kernel::decider::StoredEvent) for an enum that
+/// derives `strum::IntoStaticStr` and `strum::VariantNames`. The type is the name of the variant. The version
+/// is 1, unless the variant is listed with another one: its stored form has changed.
 #[macro_export]
 macro_rules! domain_event {
-    ($event:ty $(, $variant:pat => $version:literal)* $(,)?) => {
+    ($event:ty $(, $variant:ident => $version:literal)* $(,)?) => {
         impl ::cqrs_es::DomainEvent for $event {
             fn event_type(&self) -> String {
                 <&'static str>::from(self).to_owned()
             }
 
             fn event_version(&self) -> String {
-                match self {
-                    $($variant => $version,)*
-                    #[allow(unreachable_patterns)]
-                    _ => "1",
-                }.to_owned()
+                <Self as $crate::kernel::decider::StoredEvent>::version_of(self.into()).unwrap_or("1").to_owned()
+            }
+        }
+
+        impl $crate::kernel::decider::StoredEvent for $event {
+            fn version_of(event_type: &str) -> Option<&'static str> {
+                $(if event_type == stringify!($variant) {
+                    return Some($version);
+                })*
+                <Self as ::strum::VariantNames>::VARIANTS.contains(&event_type).then_some("1")
             }
         }
     };

@@ -30,6 +30,19 @@ pub struct Upcast {
 /// More steps than any event needs. A cycle of upcasters ends in an error.
 const STEPS_MAX: usize = 64;
 
+/// Refuses an event that this release would misread: of a type that it does not know, or in another version
+/// than its own.
+pub fn check_known(
+    version_of: fn(&str) -> Option<&'static str>,
+    Upcast { event_type, version, .. }: &Upcast,
+) -> Result<(), String> {
+    match version_of(event_type) {
+        Some(known) if known == version => Ok(()),
+        Some(known) => Err(format!("it is in version {version}, and this release reads version {known}")),
+        None => Err("this release knows no event of this type".into()),
+    }
+}
+
 /// Takes an event through every step that applies to it.
 pub fn upcast(upcasters: &[Upcaster], aggregate_type: &str, event: Upcast) -> Result<Vec<Upcast>, String> {
     let (mut pending, mut done) = (vec![event], Vec::new());
@@ -120,5 +133,14 @@ mod tests {
     fn steps_of_other_aggregates_do_not_apply() {
         let given = event("Touched", "1", json!({}));
         assert_eq!(upcast(&registry(), "house", given.clone()), Ok(vec![given]));
+    }
+
+    #[test]
+    fn what_another_release_has_written_is_not_misread() {
+        let version_of = |event_type: &str| (event_type == "Renamed").then_some("3");
+        let check = |event_type, version| check_known(version_of, &event(event_type, version, json!({})));
+        assert_eq!(check("Renamed", "3"), Ok(()));
+        assert!(check("Renamed", "4").is_err() && check("Renamed", "1").is_err());
+        assert!(check("Painted", "1").is_err());
     }
 }

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::AppointmentId;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[serde(tag = "type")]
 #[schemars(rename = "AttendanceEvent")]
 pub enum NoShowsEvent {

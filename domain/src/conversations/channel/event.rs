@@ -24,7 +24,9 @@ impl From<LegacyChannel> for ChannelDetails {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[serde(tag = "type")]
 pub enum ChannelEvent {
     ChannelAdded { details: ChannelDetails },

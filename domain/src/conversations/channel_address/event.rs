@@ -10,7 +10,9 @@ pub struct ChannelOwner {
     pub channel_id: ChannelId,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[serde(tag = "type")]
 pub enum ChannelAddressEvent {
     ChannelAddressClaimed { owner: ChannelOwner },

@@ -3,7 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::ChannelId;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[serde(tag = "type")]
 pub enum ChannelRosterEvent {
     ChannelEnrolled { channel_id: ChannelId },

@@ -12,7 +12,9 @@ pub struct FeedIssue {
     pub names_customers: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[serde(tag = "type")]
 pub enum CalendarFeedEvent {
     /// An address that was issued before leads nowhere from then on.

@@ -20,7 +20,9 @@ pub struct Receipt {
     pub body_subject: Uuid,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[serde(tag = "type")]
 #[schemars(rename = "DeliveryEvent")]
 pub enum WebhookEvent {

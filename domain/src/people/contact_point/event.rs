@@ -3,7 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::CustomerId;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[serde(tag = "type")]
 pub enum ContactPointEvent {
     ContactPointClaimed { customer_id: CustomerId },

@@ -11,7 +11,9 @@ pub struct Reply {
     pub body: Personal<Value>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[serde(tag = "type")]
 #[schemars(rename = "RequestEvent")]
 pub enum IdempotentRequestEvent {

@@ -17,7 +17,9 @@ pub struct JobOrigin {
     pub number: u32,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[serde(tag = "type")]
 #[schemars(rename = "EffectEvent")]
 pub enum JobOutcomeEvent {

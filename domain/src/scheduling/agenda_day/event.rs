@@ -106,7 +106,9 @@ pub fn full<'a>(taken: impl IntoIterator<Item = &'a Occupation>, capacity: u32) 
     merged(full)
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[serde(tag = "type")]
 pub enum AgendaDayEvent {
     /// Kept for somebody who is making up their mind.

@@ -52,7 +52,9 @@ pub struct TimeOff {
     pub reason: Option<Personal<Note>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[serde(tag = "type")]
 pub enum ResourceEvent {
     ResourceAdded { details: ResourceDetails },
