@@ -16,7 +16,7 @@ use frontdesk_domain::kernel::metadata::Actor;
 use frontdesk_domain::kernel::refusal::OpenSlot;
 use frontdesk_domain::scheduling::availability::offer::{self, SlotOffer};
 use frontdesk_domain::scheduling::availability::{Slot, Terms};
-use frontdesk_projections::reader::Reached;
+use frontdesk_projections::reached::Reached;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;

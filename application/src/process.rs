@@ -14,7 +14,10 @@ use frontdesk_adapters::event_log::subscribe::Wakeups;
 use frontdesk_adapters::jobs::{self, Worker};
 use frontdesk_adapters::postgres::pool::Database;
 use frontdesk_adapters::supervisor::Supervisor;
-use frontdesk_projections::reader::Runner;
+use frontdesk_projections::group::Group;
+use frontdesk_projections::parked;
+use frontdesk_projections::reader::Reader;
+use frontdesk_projections::runner::Runner;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
@@ -29,6 +32,8 @@ use crate::workers::readers::{begin_at_the_head, readers};
 const WORKER_CONNECTIONS: u32 = 10;
 /// Of the readers of the log.
 const TURNS_AT_ONCE: usize = 2;
+/// The task that runs those of them that are at the same place.
+const GROUP: &str = "readers";
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,17 +102,29 @@ impl Process {
             begin_at_the_head(bus.log(), &readers)
                 .await
                 .context("the readers of the log cannot be started")?;
+            // What the release before could not read, this one may.
+            parked::want(&worker_pool, None, None).await.context("parked events cannot be tried again")?;
             let source = Arc::new(LogSource { log: bus.log().clone(), wakeups });
             let turns = Arc::new(Semaphore::new(TURNS_AT_ONCE));
-            for reader in readers {
-                let name = reader.name();
-                let runner =
-                    Runner::new(reader, source.clone(), worker_pool.clone()).taking_turns(turns.clone());
-                let noted = supervisor.clone();
-                let runner = runner.telling(move |reason| noted.note(name, reason));
-                reached.insert(name, runner.reached());
-                supervisor.run(name, Arc::new(runner), |runner, stop| async move { runner.run(stop).await });
+            let runner = |reader: Arc<dyn Reader>| {
+                let (name, noted) = (reader.name(), supervisor.clone());
+                Runner::new(reader, source.clone(), worker_pool.clone())
+                    .taking_turns(turns.clone())
+                    .telling(move |reason| noted.note(name, reason))
+            };
+            let (sharing, alone): (Vec<_>, Vec<_>) =
+                readers.into_iter().partition(|reader| reader.pace().shares_turns);
+            let sharing = sharing.into_iter().map(runner).collect();
+            let noted = supervisor.clone();
+            let group = Group::of(sharing, source.clone(), worker_pool.clone(), turns.clone())
+                .telling(move |reason| noted.note(GROUP, reason));
+            let group = Arc::new(group);
+            let alone = alone.into_iter().map(|reader| Arc::new(runner(reader)));
+            for runner in group.runners().cloned().chain(alone) {
+                reached.insert(runner.name(), runner.reached());
+                supervisor.run(runner.name(), runner, |runner, stop| async move { runner.run(stop).await });
             }
+            supervisor.run(GROUP, group, |group, stop| async move { group.run(stop).await });
             let worker = Worker::new(
                 worker_pool.clone(),
                 parts.clock,

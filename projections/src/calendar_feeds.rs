@@ -1,6 +1,7 @@
 //! The addresses of calendars that lead somewhere: which resource's, and what may be shown.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
@@ -44,7 +45,7 @@ impl Reader for CalendarFeeds {
     fn take<'a>(
         &'a self,
         connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
+        events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             // The last event on each of them says how it is.

@@ -3,6 +3,7 @@
 //! Those that earlier releases added stand in the stream of their business. Here all are alike.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cqrs_es::Aggregate;
 use frontdesk_domain::conversations::channel::{Channel, ChannelDetails, ChannelEvent};
@@ -47,7 +48,7 @@ impl Reader for Channels {
     fn take<'a>(
         &'a self,
         connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
+        events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             // The last event on each of them says how it is.

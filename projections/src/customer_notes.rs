@@ -1,6 +1,7 @@
 //! What people of the business have written down about customers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
@@ -50,7 +51,7 @@ impl Reader for CustomerNotes {
     fn take<'a>(
         &'a self,
         connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
+        events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let (mut written, mut redacted) = (Vec::new(), BTreeMap::new());

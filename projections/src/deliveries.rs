@@ -1,6 +1,7 @@
 //! Webhooks as they were taken in, and what became of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
@@ -71,7 +72,7 @@ impl Reader for Deliveries {
     fn take<'a>(
         &'a self,
         connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
+        events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let mut received = Vec::new();
@@ -80,7 +81,7 @@ impl Reader for Deliveries {
                 let Some(event) = recorded.event::<Webhook>()? else { continue };
                 let outcome = match event {
                     WebhookEvent::WebhookReceived { receipt } => {
-                        received.push((recorded, receipt.provider, receipt.message_type));
+                        received.push((recorded.as_ref(), receipt.provider, receipt.message_type));
                         continue;
                     }
                     WebhookEvent::DeliveryTranslated {} => (DeliveryState::Translated, None),

@@ -5,6 +5,7 @@
 //! function, so there is nothing here to keep in step with the domain.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cqrs_es::Aggregate;
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
@@ -55,7 +56,7 @@ impl Reader for Directory {
     fn take<'a>(
         &'a self,
         connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
+        events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();

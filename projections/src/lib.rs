@@ -2,8 +2,10 @@
 //!
 //! * [`read_models`]: every read model there is;
 //! * [`tables`]: the tables of all of them, made when the database is migrated;
-//! * [`reader`]: what follows the log, and its one runner: what a reader writes and its checkpoint move in
-//!   one transaction;
+//! * [`reader`]: what follows the log;
+//! * [`runner`] and [`group`]: who runs one, and all that are at the same place: what a reader writes and its
+//!   checkpoint move in one transaction;
+//! * [`reached`]: waiting until a reader has come to a position;
 //! * [`checkpoints`]: the table of how far each reader has come;
 //! * [`parked`]: the table of events that a reader could not take;
 //! * one file for each read model: its tables, what it does with events, its queries.
@@ -22,10 +24,13 @@ pub mod customer_notes;
 pub mod customers;
 pub mod deliveries;
 pub mod directory;
+pub mod group;
 pub mod messages;
 pub mod page;
 pub mod parked;
+pub mod reached;
 pub mod reader;
+pub mod runner;
 pub mod series;
 pub mod tables;
 pub mod waitlist;

@@ -1,5 +1,7 @@
 //! Messages that callers have left for the people of the business.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use frontdesk_domain::conversations::call::{Call, CallEvent};
@@ -47,7 +49,7 @@ impl Reader for Messages {
     fn take<'a>(
         &'a self,
         connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
+        events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let mut rows = Vec::new();

@@ -2,6 +2,7 @@
 //! behind them. Every statement on it stands here.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use frontdesk_domain::kernel::recorded::{NotTaken, Position, RecordedEvent};
@@ -65,7 +66,7 @@ pub async fn park(
 pub async fn streams(
     transaction: &mut PgConnection,
     checkpoint: Checkpoint,
-    events: &[RecordedEvent],
+    events: &[Arc<RecordedEvent>],
 ) -> Result<HashSet<StreamName>, sqlx::Error> {
     let streams: Vec<StreamName> = sqlx::query_as(
         "select distinct aggregate_type, aggregate_id from parked_events
@@ -115,15 +116,39 @@ pub async fn release(
         .map(drop)
 }
 
-/// Has parked events tried again: all, those of a reader, or one of them. Returns how many.
+/// Has nothing tried again of the streams of some events.
+pub async fn give_up(
+    transaction: &mut PgConnection,
+    checkpoint: Checkpoint,
+    events: &[NotTaken],
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update parked_events set wanted = false
+         where reader = $1 and version = $2 and wanted
+             and (aggregate_type, aggregate_id) in (select * from unnest($3::text[], $4::text[]))",
+    )
+    .bind(checkpoint.name)
+    .bind(checkpoint.version)
+    .bind(events.iter().map(|event| event.aggregate_type.as_str()).collect::<Vec<_>>())
+    .bind(events.iter().map(|event| event.aggregate_id.as_str()).collect::<Vec<_>>())
+    .execute(transaction)
+    .await
+    .map(drop)
+}
+
+/// Has parked events tried again: all, those of a reader, or one of them with those of its stream. Returns how
+/// many.
 pub async fn want(
     executor: impl PgExecutor<'_>,
     reader: Option<&str>,
     position: Option<Position>,
 ) -> Result<u64, sqlx::Error> {
     let wanted = sqlx::query(
-        "update parked_events set wanted = true
-         where ($1::text is null or reader = $1) and ($2::bigint is null or position = $2)",
+        "update parked_events p set wanted = true
+         where ($1::text is null or reader = $1) and ($2::bigint is null or exists (
+             select from parked_events w where w.reader = p.reader and w.version = p.version and w.position = $2
+                 and w.aggregate_type = p.aggregate_type and w.aggregate_id = p.aggregate_id
+         ))",
     );
     Ok(wanted.bind(reader).bind(position).execute(executor).await?.rows_affected())
 }

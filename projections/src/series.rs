@@ -2,6 +2,7 @@
 //! [`crate::appointments`] to say.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
@@ -53,7 +54,7 @@ impl Reader for SeriesList {
     fn take<'a>(
         &'a self,
         connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
+        events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let (mut booked, mut versions) = (Vec::new(), BTreeMap::new());
@@ -63,7 +64,7 @@ impl Reader for SeriesList {
                 match &event {
                     SeriesEvent::SeriesBooked { .. } => {
                         if let Series::Booked(series) = Series::default().fold([event]) {
-                            booked.push((recorded, series));
+                            booked.push((recorded.as_ref(), series));
                         }
                     }
                     // What it did to the appointments stands in their own streams.

@@ -1,6 +1,7 @@
 //! Those who wait for a time to become free, each as their entry holds it, in the order of the line.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cqrs_es::Aggregate;
 use frontdesk_domain::booking::waitlist_entry::{JoinedEntry, Status, WaitlistEntry, WaitlistEntryEvent};
@@ -52,7 +53,7 @@ impl Reader for Waitlist {
     fn take<'a>(
         &'a self,
         connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
+        events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();

@@ -64,14 +64,14 @@ pub struct RetryIn {
     /// Those of one reader.
     #[oai(validator(min_length = 1, max_length = 100))]
     pub reader: Option<String>,
-    /// The one at this position of the log.
+    /// The one at this position of the log, and what waits behind it in its stream.
     pub position: Option<i64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "RetriedParkedEvents")]
 pub struct RetriedOut {
-    /// How many are tried again, each with what waits behind it.
+    /// How many are tried again: each with what waits behind it in its stream.
     pub wanted: u64,
 }
 

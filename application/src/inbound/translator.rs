@@ -7,6 +7,7 @@
 //! own call, until a person retries or skips it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cqrs_es::Aggregate;
@@ -90,14 +91,14 @@ impl Reader for Translator {
             batch_events: 500,
             rest: Duration::from_millis(25),
             retry_pauses: [Duration::from_secs(1); 4],
-            takes_turns: false,
+            shares_turns: false,
         }
     }
 
     fn take<'a>(
         &'a self,
         transaction: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
+        events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             self.translate_all(transaction, events)
@@ -115,7 +116,7 @@ impl Translator {
     async fn translate_all(
         &self,
         transaction: &mut PgConnection,
-        events: &[RecordedEvent],
+        events: &[Arc<RecordedEvent>],
     ) -> Result<(), IntakeError> {
         let tasks = self.tasks(events).await?;
         let keys: Vec<String> = tasks.keys().cloned().collect();
@@ -135,7 +136,7 @@ impl Translator {
     }
 
     /// What a batch asks for, by ordering key. Deliveries that were done with when they came ask for nothing.
-    async fn tasks(&self, events: &[RecordedEvent]) -> Result<BTreeMap<String, Vec<Task>>, IntakeError> {
+    async fn tasks(&self, events: &[Arc<RecordedEvent>]) -> Result<BTreeMap<String, Vec<Task>>, IntakeError> {
         let mut tasks: BTreeMap<String, Vec<Task>> = BTreeMap::new();
         let mut events = events.iter().peekable();
         while let Some(recorded) = events.next() {

@@ -12,7 +12,8 @@ use std::time::Duration;
 use frontdesk_adapters::crypto::TokenSigner;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_domain::kernel::recorded::Position;
-use frontdesk_projections::reader::{Reached, Reader, wait_for};
+use frontdesk_projections::reached::{Reached, wait_for};
+use frontdesk_projections::reader::Reader;
 use uuid::Uuid;
 
 use super::ReadError;

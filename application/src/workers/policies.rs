@@ -34,7 +34,7 @@ impl Reader for PolicyReader {
     fn take<'a>(
         &'a self,
         transaction: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
+        events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let mut changes = Vec::new();

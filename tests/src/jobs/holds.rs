@@ -13,7 +13,7 @@ use frontdesk_domain::booking::appointment::{Appointment, Source};
 use frontdesk_domain::booking::commands::booking::{ConfirmHold, HoldSlot, ReleaseHold, Who};
 use frontdesk_domain::kernel::ids::{AppointmentId, StreamId};
 use frontdesk_projections::read_models;
-use frontdesk_projections::reader::Runner;
+use frontdesk_projections::runner::Runner;
 
 use crate::support::commits::rows;
 use crate::support::database::TestDatabase;

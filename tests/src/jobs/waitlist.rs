@@ -33,7 +33,7 @@ use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::interval::utc_day;
 use frontdesk_domain::values::time::TimeOfDay;
 use frontdesk_projections::read_models;
-use frontdesk_projections::reader::Runner;
+use frontdesk_projections::runner::Runner;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;

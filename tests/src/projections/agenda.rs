@@ -9,7 +9,7 @@ use frontdesk_domain::kernel::recorded::Stream;
 use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaDayEvent};
 use frontdesk_projections::agenda::{Agenda, Taken, streams};
 use frontdesk_projections::read_models;
-use frontdesk_projections::reader::Runner;
+use frontdesk_projections::runner::Runner;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 

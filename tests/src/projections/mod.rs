@@ -2,5 +2,6 @@
 
 mod agenda;
 mod customers;
+mod group;
 mod parked;
 mod runner;

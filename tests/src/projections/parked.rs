@@ -14,7 +14,8 @@ use frontdesk_domain::scheduling::business::Business;
 use frontdesk_domain::scheduling::resource::Resource;
 use frontdesk_domain::scheduling::service::Service;
 use frontdesk_projections::parked;
-use frontdesk_projections::reader::{Pace, Reader, ReaderError, Runner};
+use frontdesk_projections::reader::{Pace, Reader, ReaderError};
+use frontdesk_projections::runner::Runner;
 use futures::future::BoxFuture;
 use rand::seq::IndexedRandom;
 use serde_json::{Value, json};
@@ -71,7 +72,7 @@ impl Reader for Picky {
     fn take<'a>(
         &'a self,
         connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
+        events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             for event in events {
@@ -148,8 +149,8 @@ async fn what_a_reader_does_not_take_is_parked_with_what_follows_it_and_all_else
 
     // One is mended; what waits behind it comes after it. Another one is tried in vain.
     picky.poison.lock().expect("a map").remove(&3);
-    assert_eq!(parked::want(&database.pool, Some("picky"), Some(3)).await.expect("wanted"), 1);
-    assert_eq!(parked::want(&database.pool, Some("picky"), Some(14)).await.expect("wanted"), 1);
+    assert_eq!(parked::want(&database.pool, Some("picky"), Some(3)).await.expect("wanted"), 4);
+    assert_eq!(parked::want(&database.pool, Some("picky"), Some(14)).await.expect("wanted"), 2);
     until(|| async { parked().await.len() == 5 }).await;
     assert_eq!(seen().await.len(), 27);
     let retries: i32 = sqlx::query_scalar("select retries from parked_events where position = 14")
@@ -162,6 +163,35 @@ async fn what_a_reader_does_not_take_is_parked_with_what_follows_it_and_all_else
     assert_eq!(parked::want(&database.pool, None, None).await.expect("wanted"), 5);
     until(|| async { parked().await.is_empty() }).await;
     assert_eq!(seen().await, (1..=32).collect::<Vec<_>>());
+    stop.cancel();
+    within(running).await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_stream_that_waits_behind_one_event_comes_with_it() {
+    let database = TestDatabase::create().await;
+    sqlx::raw_sql(TABLE).execute(&mut database.as_owner().await).await.expect("a table");
+    let process = Process::start(&database, &MasterKey::generate());
+    accepted(process.appender(), &commit(&[(new_stream(), 0, 700)])).await;
+    let picky = Picky::default();
+    picky.poison.lock().expect("a map").insert(1, Poison::BadData);
+    let source = Arc::new(LogSource(process.log.clone()));
+    let runner = Runner::new(Arc::new(picky.clone()), source, process.pool.clone());
+    let stop = CancellationToken::new();
+    let running = tokio::spawn({
+        let stop = stop.clone();
+        async move { runner.run(stop).await }
+    });
+    let counts = async || -> (i64, i64, i64) {
+        let counts = "select count(*), count(*) filter (where wanted), coalesce(max(retries), 0)::bigint from parked_events";
+        sqlx::query_as(counts).fetch_one(&database.pool).await.expect("counts")
+    };
+    until(|| async { counts().await == (700, 0, 0) }).await;
+    assert_eq!(parked::want(&database.pool, Some("picky"), Some(1)).await.expect("wanted"), 700);
+    until(|| async { counts().await == (700, 0, 1) }).await;
+    picky.poison.lock().expect("a map").clear();
+    parked::want(&database.pool, Some("picky"), Some(1)).await.expect("wanted");
+    until(|| async { counts().await.0 == 0 }).await;
     stop.cancel();
     within(running).await.expect("stopped");
 }

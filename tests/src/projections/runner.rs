@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
-use frontdesk_projections::reader::{Reader, ReaderError, Runner};
+use frontdesk_projections::reader::{Reader, ReaderError};
+use frontdesk_projections::runner::Runner;
 use futures::future::BoxFuture;
 use sqlx::PgConnection;
 use tokio::sync::Notify;
@@ -62,7 +63,7 @@ impl Reader for Probe {
     fn take<'a>(
         &'a self,
         connection: &'a mut PgConnection,
-        events: &'a [RecordedEvent],
+        events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let inside = self.all.inside.fetch_add(1, Ordering::SeqCst) + 1;
@@ -78,7 +79,7 @@ impl Probe {
     async fn write_down(
         &self,
         connection: &mut PgConnection,
-        events: &[RecordedEvent],
+        events: &[Arc<RecordedEvent>],
     ) -> Result<(), ReaderError> {
         let positions: Vec<Position> = events.iter().map(|event| event.position).collect();
         write(connection, &positions[..1]).await?;
