@@ -41,7 +41,7 @@ pub struct SimulateArgs {
 enum What {
     /// Many people call, book, repeat themselves, move, cancel and hang up
     ///
-    /// Each run registers a business of its own, "Simulation: calls", so that its appointments, messages and
+    /// Each run registers businesses of its own, "Simulation: calls", so that their appointments, messages and
     /// webhooks can all be counted afterwards. It ends with an error if appointments overlap, if something
     /// that was acknowledged is missing, if a repeated tool call did more than the first one, or if requests
     /// failed.

@@ -60,10 +60,10 @@ impl Scene {
         business_path(&self.business_id, rest)
     }
 
-    /// The first line of a journal.
+    /// The first record of a run.
     pub fn run_record(&self) -> Record {
         let services = self.services.iter().map(|named| named.service.clone()).collect();
-        Record::Run { business_id: self.business_id.clone(), services, started_at: Utc::now() }
+        Record::Run { services, started_at: Utc::now() }
     }
 
     /// Removes the channel. Everything that the callers did comes before the position that this returns.

@@ -11,9 +11,11 @@ use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
 use super::business::HORIZON_DAYS;
-use crate::voice::message::{Call, ToolCall};
-use crate::voice::reply::SpokenSlot;
-use crate::voice::session::{CallSession, ChangeOutcome, Repeat, Run};
+use super::pace::Pace;
+use super::reception::Reception;
+use crate::voice::message::{Call, Speaker, ToolCall, Turn};
+use crate::voice::reply::{Answer, SpokenSlot};
+use crate::voice::session::{CallSession, ChangeOutcome, Repeat};
 
 /// How many times a caller asks for another day, and takes another time after a refusal.
 const DAYS_ASKED_MAX: usize = 3;
@@ -23,22 +25,37 @@ const FIRST_NAMES: &[&str] =
     &["Ada", "Grace", "Linus", "Mary", "Alan", "Barbara", "Edsger", "Katherine", "Dennis", "Radia"];
 const LAST_NAMES: &[&str] =
     &["Moreno", "Okafor", "Lindgren", "Tanaka", "Novak", "Silva", "Dubois", "Haddad", "Olsen", "Kaur"];
+const CALLER_SAYS: &[&str] = &[
+    "Yes, hello, I would like to come by, if you have something free.",
+    "I am not sure yet. What would you recommend? I have never been to your place before, you see.",
+    "Mornings are better for me, but I could make it after work, too.",
+    "Yes, that sounds good.",
+];
+const ASSISTANT_SAYS: &[&str] = &[
+    "Of course. Which day would suit you best, and is there a time of day that you prefer?",
+    "One moment, please. I am looking at what is still open.",
+    "Let me repeat that, so that I have got everything right.",
+    "Is there anything else that I can do for you?",
+];
 const POPULAR_DAYS: &[&str] = &["tomorrow", "monday", "next tuesday", "friday"];
 
 /// A person on the phone.
 pub struct Caller {
     session: CallSession,
     services: Arc<[String]>,
+    pace: Pace,
+    conversation: Vec<Turn>,
     rng: StdRng,
     name: String,
 }
 
 impl Caller {
-    pub fn new(run: Arc<Run>, services: Arc<[String]>, call: Call) -> Self {
+    pub fn new(reception: &Reception, call: Call, pace: Pace) -> Self {
         let mut rng = StdRng::seed_from_u64(rand::random());
         let mut pick = |names: &[&str]| names.choose(&mut rng).copied().unwrap_or_default().to_owned();
         let name = format!("{} {}", pick(FIRST_NAMES), pick(LAST_NAMES));
-        Self { session: CallSession { run, call, server: None }, services, rng, name }
+        let session = CallSession { run: reception.run.clone(), call, server: None };
+        Self { session, services: reception.services.clone(), pace, conversation: Vec::new(), rng, name }
     }
 
     fn chance(&mut self, percent: u32) -> bool {
@@ -46,8 +63,34 @@ impl Caller {
     }
 
     async fn hesitate(&mut self) {
-        let ms = self.rng.random_range(20..400);
-        tokio::time::sleep(Duration::from_millis(ms)).await;
+        tokio::time::sleep(self.pace.hesitation(&mut self.rng)).await;
+    }
+
+    /// What is said before the assistant calls a tool. The platform reports each turn.
+    async fn talk(&mut self) {
+        for took in self.pace.turns(&mut self.rng) {
+            tokio::time::sleep(took).await;
+            let (speaker, phrases) = match self.conversation.last().map(|turn| turn.speaker) {
+                Some(Speaker::Caller) => (Speaker::Assistant, ASSISTANT_SAYS),
+                Some(Speaker::Assistant) | None => (Speaker::Caller, CALLER_SAYS),
+            };
+            let text = phrases.choose(&mut self.rng).copied().unwrap_or_default();
+            let said_at = Utc::now();
+            self.conversation.push(Turn { speaker, said_at, text });
+            self.session.update_conversation(&self.conversation, said_at).await;
+        }
+    }
+
+    async fn ask(&mut self, tool: &'static str, arguments: Value, repeat: Repeat) -> Option<Answer> {
+        self.talk().await;
+        self.session.ask(tool, arguments, repeat).await
+    }
+
+    /// Asks for a booking, or for a change of an appointment.
+    async fn change(&mut self, call: &ToolCall, appointment_id: Option<&str>) -> ChangeOutcome {
+        let repeat = self.repeat();
+        self.talk().await;
+        self.session.change(call, appointment_id, repeat).await
     }
 
     fn repeat(&mut self) -> Repeat {
@@ -63,6 +106,7 @@ impl Caller {
         // Webhooks of one call come in any order: sometimes its begin is reported when it is over.
         let late = self.chance(15);
         if !late {
+            self.ring().await;
             self.begin(started_at).await;
         }
         match self.rng.random_range(0..100) {
@@ -73,6 +117,13 @@ impl Caller {
         }
         self.hesitate().await;
         self.hang_up(started_at, late).await;
+    }
+
+    async fn ring(&self) {
+        if let Some(time) = self.pace.ringing() {
+            self.session.update_status("ringing", Utc::now()).await;
+            tokio::time::sleep(time).await;
+        }
     }
 
     async fn begin(&mut self, at: DateTime<Utc>) {
@@ -137,7 +188,7 @@ impl Caller {
     async fn find_slots(&mut self) -> Option<Vec<SpokenSlot>> {
         for _ in 0..DAYS_ASKED_MAX {
             let (wish, repeat) = (self.wish(), if self.chance(5) { Repeat::AtOnce } else { Repeat::Never });
-            let answer = self.session.ask("check_availability", wish, repeat).await?;
+            let answer = self.ask("check_availability", wish, repeat).await?;
             if !answer.slots.is_empty() {
                 return Some(answer.slots);
             }
@@ -156,8 +207,7 @@ impl Caller {
             let slot = slots.choose(&mut self.rng)?;
             let note = "Booked by a simulation.";
             let arguments = json!({ "slot_token": slot.slot_token, "name": self.name, "note": note });
-            let repeat = self.repeat();
-            match self.session.change(&ToolCall::new("book_appointment", arguments), None, repeat).await {
+            match self.change(&ToolCall::new("book_appointment", arguments), None).await {
                 ChangeOutcome::Made { appointment_id } => return Some(appointment_id),
                 ChangeOutcome::Refused(open) => slots = open,
                 ChangeOutcome::Failed => return None,
@@ -172,9 +222,8 @@ impl Caller {
             self.hesitate().await;
             let Some(slot) = slots.choose(&mut self.rng) else { return };
             let arguments = json!({ "appointment_id": appointment_id, "slot_token": slot.slot_token });
-            let repeat = self.repeat();
             let call = ToolCall::new("reschedule_appointment", arguments);
-            match self.session.change(&call, Some(appointment_id), repeat).await {
+            match self.change(&call, Some(appointment_id)).await {
                 ChangeOutcome::Refused(open) => slots = open,
                 ChangeOutcome::Made { .. } | ChangeOutcome::Failed => return,
             }
@@ -184,24 +233,22 @@ impl Caller {
     async fn withdraw(&mut self, appointment_id: &str) {
         self.look_up().await;
         let arguments = json!({ "appointment_id": appointment_id, "reason": "Something came up." });
-        let repeat = self.repeat();
-        self.session
-            .change(&ToolCall::new("cancel_appointment", arguments), Some(appointment_id), repeat)
-            .await;
+        self.change(&ToolCall::new("cancel_appointment", arguments), Some(appointment_id)).await;
     }
 
     async fn look_up(&mut self) {
-        self.session.ask("find_appointments", json!({}), Repeat::Never).await;
+        self.ask("find_appointments", json!({}), Repeat::Never).await;
     }
 
     async fn ask_hours(&mut self) {
         let arguments = if self.chance(50) { json!({ "day": "tomorrow" }) } else { json!({}) };
-        self.session.ask("get_business_hours", arguments, Repeat::Never).await;
+        self.ask("get_business_hours", arguments, Repeat::Never).await;
     }
 
     async fn leave_message(&mut self) {
         let arguments = json!({ "message": "Please call me back about my last visit.", "name": self.name });
         let repeat = self.repeat();
+        self.talk().await;
         self.session.leave_message(arguments, repeat).await;
     }
 }

@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use crate::promises::check::Verdict;
 use crate::report::tally::{Latency, Tally, get, table};
-use crate::voice::session::Run;
 
 #[derive(Debug, Serialize)]
 pub struct Summary {
@@ -29,8 +28,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub fn of(run: &Run, verdict: &Verdict, took: Duration) -> Self {
-        let tally = &run.tally;
+    pub fn of(tally: &Tally, retries: u64, verdict: &Verdict, took: Duration) -> Self {
         Self {
             calls: get(&tally.calls),
             booked: get(&tally.booked),
@@ -38,7 +36,7 @@ impl Summary {
             cancelled: get(&tally.cancelled),
             refused: get(&tally.refused),
             errors: get(&tally.errors),
-            retries: run.platform.retries(),
+            retries,
             overlaps: verdict.overlaps,
             lost: verdict.lost,
             repeated: get(&tally.changed_answers) + verdict.unknown as u64,

@@ -220,8 +220,8 @@ mod tests {
             buffer_after_minutes: 0,
             is_class: false,
         };
-        let run = Record::Run { business_id: "biz_1".into(), services: vec![service], started_at: at(0) };
-        let mut ledger = Ledger::default();
+        let run = Record::Run { services: vec![service], started_at: at(0) };
+        let mut ledger = Ledger::of("biz_1");
         std::iter::once(run).chain(records).for_each(|record| ledger.apply(record));
         ledger
     }

@@ -1,15 +1,17 @@
 //! The ledger of a run in memory, and in a file if one is wanted.
 //!
-//! Each line of the file is one [`Record`] as JSON. An acknowledgement is written before anything else
-//! happens. An attempt is written before it is sent: if its answer is lost, the change may or may not have
-//! been made, and the check accepts both.
+//! Each line of the file is one [`Record`] of one business as JSON. An acknowledgement is written before
+//! anything else happens. An attempt is written before it is sent: if its answer is lost, the change may or
+//! may not have been made, and the check accepts both.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
 
 use super::ledger::{Ledger, Record};
 
@@ -22,27 +24,35 @@ struct Book {
     error: Option<std::io::Error>,
 }
 
+#[derive(Serialize, Deserialize)]
+struct Line {
+    #[serde(flatten)]
+    record: Record,
+    business_id: String,
+}
+
 impl Journal {
-    /// With a path, records are added to that file.
-    pub fn begin(path: Option<&Path>, run: Record) -> anyhow::Result<Self> {
+    /// With a path, records are added to that file. The journals of several businesses may share it.
+    pub fn begin(path: Option<&Path>, business_id: &str, run: Record) -> anyhow::Result<Self> {
         let open = |path: &Path| {
             let file = File::options().create(true).append(true).open(path);
             file.with_context(|| format!("the journal {} cannot be written", path.display()))
         };
         let file = path.map(open).transpose()?;
-        let journal = Self(Mutex::new(Book { ledger: Ledger::default(), file, error: None }));
+        let journal = Self(Mutex::new(Book { ledger: Ledger::of(business_id), file, error: None }));
         journal.record(run);
         Ok(journal)
     }
 
     pub fn record(&self, record: Record) {
         let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = &mut book.file
-            && let Err(error) = write(file, &record)
+        let Book { ledger, file, error } = &mut *book;
+        if let Some(file) = file
+            && let Err(failed) = write(file, &ledger.business_id, &record)
         {
-            book.error.get_or_insert(error);
+            error.get_or_insert(failed);
         }
-        book.ledger.apply(record);
+        ledger.apply(record);
     }
 
     /// The ledger, unless the file could not be written.
@@ -55,28 +65,30 @@ impl Journal {
     }
 }
 
-fn write(file: &mut File, record: &Record) -> std::io::Result<()> {
-    let line = serde_json::to_string(record)?;
+/// A line is written at once: the lines of several businesses do not mix.
+fn write(file: &mut File, business_id: &str, record: &Record) -> std::io::Result<()> {
+    let line = serde_json::to_string(&Line { record: record.clone(), business_id: business_id.to_owned() })?;
     file.write_all(format!("{line}\n").as_bytes())
 }
 
 /// The runs in a journal.
 pub fn read(text: &str) -> anyhow::Result<Vec<Ledger>> {
     let mut ledgers: Vec<Ledger> = Vec::new();
+    // Where the last run of each business stands.
+    let mut last: HashMap<String, usize> = HashMap::new();
     for (index, line) in text.split_inclusive('\n').enumerate() {
-        let record: Record = match serde_json::from_str(line) {
-            Ok(record) => record,
+        let Line { record, business_id } = match serde_json::from_str(line) {
+            Ok(line) => line,
             // The writer was killed in the middle of the line. It had not acted on it.
             Err(_) if !line.ends_with('\n') => break,
             Err(error) => bail!("line {} of the journal is not understood: {error}", index + 1),
         };
         if matches!(record, Record::Run { .. }) {
-            ledgers.push(Ledger::default());
+            ledgers.push(Ledger::of(&business_id));
+            last.insert(business_id.clone(), ledgers.len() - 1);
         }
-        let ledger = ledgers
-            .last_mut()
-            .with_context(|| format!("line {} of the journal belongs to no run", index + 1))?;
-        ledger.apply(record);
+        let ledger = last.get(&business_id).and_then(|index| ledgers.get_mut(*index));
+        ledger.with_context(|| format!("line {} of the journal belongs to no run", index + 1))?.apply(record);
     }
     if ledgers.is_empty() {
         bail!("there is no run in the journal");
@@ -91,8 +103,8 @@ mod tests {
     use super::super::ledger::{Service, State};
     use super::*;
 
-    /// A run of one business, with a record of each kind.
-    fn records(business: &str) -> [Record; 7] {
+    /// A run, with a record of each kind.
+    fn records() -> [Record; 7] {
         let service = Service {
             id: "svc_1".into(),
             buffer_before_minutes: 5,
@@ -102,7 +114,7 @@ mod tests {
         let start = DateTime::UNIX_EPOCH;
         let attempt = |id: &str| Record::Attempt { tool_call_id: id.into(), appointment_id: None };
         [
-            Record::Run { business_id: business.into(), services: vec![service], started_at: start },
+            Record::Run { services: vec![service], started_at: start },
             attempt("t1"),
             Record::Appointment {
                 appointment_id: "apt_1".into(),
@@ -123,19 +135,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn what_is_written_is_read_again_also_when_businesses_take_turns() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("journal");
-        let mut expected = Vec::new();
-        for business in ["biz_1", "biz_2"] {
-            let [run, rest @ ..] = records(business);
-            let journal = Journal::begin(Some(&path), run).expect("a journal");
-            // What is acknowledged twice is promised once.
-            rest.iter().chain(&rest).for_each(|record| journal.record(record.clone()));
-            expected.push(journal.finish().expect("a ledger"));
+        let [run, rest @ ..] = records();
+        let journals = ["biz_1", "biz_2"]
+            .map(|business| Journal::begin(Some(&path), business, run.clone()).expect("a journal"));
+        // What is acknowledged twice is promised once.
+        for record in rest.iter().chain(&rest) {
+            journals.iter().for_each(|journal| journal.record(record.clone()));
         }
+        journals[0].record(Record::Message { message_id: "msg_2".into(), call_id: "c1".into() });
+        let expected = journals.map(|journal| journal.finish().expect("a ledger"));
         let text = std::fs::read_to_string(&path).expect("a file");
         assert_eq!(read(&text).expect("ledgers"), expected);
+        assert_eq!(expected.each_ref().map(|ledger| ledger.messages.len()), [2, 1]);
         let last = &expected[1];
         assert_eq!((last.business_id.as_str(), last.webhooks["status-update"].len()), ("biz_2", 1));
         assert_eq!((last.unanswered_bookings(), last.unanswered_webhooks), (1, Some(1)));
@@ -143,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_line_that_was_cut_off_ends_the_journal_and_any_other_fault_is_an_error() {
-        let lines = records("biz_1").map(|record| serde_json::to_string(&record).expect("JSON") + "\n");
+        let line = |record| Line { record, business_id: "biz_1".into() };
+        let lines = records().map(|record| serde_json::to_string(&line(record)).expect("JSON") + "\n");
         let text = lines.concat();
         assert_eq!(read(&text[..text.len() - 4]).expect("ledgers")[0].unanswered_webhooks, None);
         assert!(read(&text.replace("biz_1\"", "biz_1")).is_err());

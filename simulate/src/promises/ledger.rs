@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// A line of the journal.
+/// What a line of the journal says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Record {
-    /// A run begins; what follows belongs to it.
-    Run { business_id: String, services: Vec<Service>, started_at: DateTime<Utc> },
+    /// A run at a business begins; what follows of this business belongs to it.
+    Run { services: Vec<Service>, started_at: DateTime<Utc> },
     /// A booking, or a change of an appointment, is about to be asked for.
     Attempt {
         tool_call_id: String,
@@ -85,11 +85,13 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    pub fn of(business_id: &str) -> Self {
+        Self { business_id: business_id.to_owned(), ..Self::default() }
+    }
+
     pub fn apply(&mut self, record: Record) {
         match record {
-            Record::Run { business_id, services, started_at: _ } => {
-                *self = Self { business_id, services, ..Self::default() };
-            }
+            Record::Run { services, started_at: _ } => self.services = services,
             Record::Attempt { tool_call_id, appointment_id } => {
                 self.unanswered.insert(tool_call_id, appointment_id);
             }
@@ -127,18 +129,14 @@ mod tests {
 
     use super::*;
 
-    fn run(business: &str) -> Record {
+    fn run() -> Record {
         let service = Service {
             id: "svc_1".into(),
             buffer_before_minutes: 5,
             buffer_after_minutes: 10,
             is_class: false,
         };
-        Record::Run {
-            business_id: business.into(),
-            services: vec![service],
-            started_at: DateTime::UNIX_EPOCH,
-        }
+        Record::Run { services: vec![service], started_at: DateTime::UNIX_EPOCH }
     }
 
     fn attempt(tool_call: &str, appointment: Option<&str>) -> Record {
@@ -157,7 +155,7 @@ mod tests {
 
     #[test]
     fn only_what_was_answered_is_settled() {
-        let mut ledger = Ledger::default();
+        let mut ledger = Ledger::of("biz_1");
         let mut apply = |records: Vec<Record>| {
             records.into_iter().for_each(|record| ledger.apply(record));
             (
@@ -166,7 +164,7 @@ mod tests {
                 ledger.appointments.get("apt_1").cloned(),
             )
         };
-        assert_eq!(apply(vec![run("biz_1"), attempt("t1", None)]), (1, 0, None));
+        assert_eq!(apply(vec![run(), attempt("t1", None)]), (1, 0, None));
         let booked = |minute| {
             Some(Promised { start: DateTime::UNIX_EPOCH + TimeDelta::minutes(minute), state: State::Booked })
         };

@@ -20,7 +20,7 @@ use crate::promises::ledger::Record;
 use crate::report::progress::Progress;
 use crate::report::tally::{Tally, add, get};
 use crate::voice::message::{ArgumentForm, Call, ToolCall};
-use crate::voice::platform::Platform;
+use crate::voice::platform::{Platform, Servers};
 use crate::voice::reply::ToolReply;
 use crate::voice::session::{CallSession, ChangeOutcome, Repeat, Run};
 
@@ -41,11 +41,10 @@ impl Contest<'_> {
         let Self { api, scene, .. } = self;
         let callers = slots.len() as u64;
         let open_before = slots::open_counts(api, scene, None).await?;
-        let run = Arc::new(Run {
-            platform: Platform::new(self.urls, &scene.channel)?,
-            tally: Tally::default(),
-            journal: Journal::begin(None, scene.run_record())?,
-        });
+        let servers = Servers::new(self.urls)?;
+        let platform = Platform::new(&servers, &scene.channel)?;
+        let journal = Journal::begin(None, &scene.business_id, scene.run_record())?;
+        let run = Run::new(platform, Arc::new(Tally::default()), journal);
         let wanted_time = match self.places {
             Some(_) => Some(self.spoken_time(&run.platform).await?),
             None => None,
@@ -58,7 +57,7 @@ impl Contest<'_> {
         ledger.webhooks.clear();
         let verdict = check::check(api, &ledger, position.as_deref()).await?;
         let open_after = slots::open_counts(api, scene, position.as_deref()).await?;
-        let summary = Summary::of(callers, &run, &verdict);
+        let summary = Summary::of(callers, &run.tally, servers.retries(), &verdict);
         crate::report::summary::print(&summary, self.json)?;
         let winners = self.places.unwrap_or(callers).min(callers);
         let mut failed = summary.failed(winners, &verdict);

@@ -6,8 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::promises::check::Verdict;
-use crate::report::tally::{Latency, get, table};
-use crate::voice::session::Run;
+use crate::report::tally::{Latency, Tally, get, table};
 
 #[derive(Debug, Serialize)]
 pub struct Summary {
@@ -24,15 +23,14 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub fn of(callers: u64, run: &Run, verdict: &Verdict) -> Self {
-        let tally = &run.tally;
+    pub fn of(callers: u64, tally: &Tally, retries: u64, verdict: &Verdict) -> Self {
         Self {
             callers,
             booked: get(&tally.booked),
             refused: get(&tally.refused),
             offered: get(&tally.offered),
             errors: get(&tally.errors),
-            retries: run.platform.retries(),
+            retries,
             overlaps: verdict.overlaps,
             lost: verdict.lost,
             latency_ms: tally.latencies(),

@@ -28,7 +28,6 @@ pub struct Tally {
     pub errors: AtomicU64,
     /// Tool calls that were answered differently when they were repeated.
     pub changed_answers: AtomicU64,
-    pub unanswered_webhooks: AtomicU64,
 }
 
 pub fn add(count: &AtomicU64) {

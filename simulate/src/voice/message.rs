@@ -26,6 +26,27 @@ impl ToolCall {
     }
 }
 
+/// Something that was said in a call.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    pub speaker: Speaker,
+    pub said_at: DateTime<Utc>,
+    pub text: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    Caller,
+    Assistant,
+}
+
+/// Stands first in every conversation.
+const PROMPT: &str = "You are the receptionist of this business, on the phone. Be brief and friendly. Find out \
+                      what the caller wants, then use your tools: look for open times before you offer any, \
+                      offer at most three, and book only what the caller has agreed to. Say dates and times \
+                      in words. If a tool tells you that something cannot be done, say why, and offer what \
+                      it offers instead. If you cannot help, take a message.";
+
 /// The two forms in which the platform sends arguments. A repeat may have the other form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArgumentForm {
@@ -71,6 +92,33 @@ impl Call {
         self.message("status-update", sent_at, json!({ "status": status, "endedReason": ended_reason }))
     }
 
+    /// All that has been said so far, once in each of the platform's two forms.
+    pub fn conversation_update(&self, turns: &[Turn], sent_at: DateTime<Utc>) -> String {
+        let begun_at = turns.first().map_or(sent_at, |turn| turn.said_at);
+        let mut messages = vec![json!({
+            "role": "system",
+            "message": PROMPT,
+            "time": begun_at.timestamp_millis(),
+            "secondsFromStart": 0,
+        })];
+        let mut formatted = vec![json!({ "role": "system", "content": PROMPT })];
+        for Turn { speaker, said_at, text } in turns {
+            let (role, formatted_role) = match speaker {
+                Speaker::Caller => ("user", "user"),
+                Speaker::Assistant => ("bot", "assistant"),
+            };
+            messages.push(json!({
+                "role": role,
+                "message": text,
+                "time": said_at.timestamp_millis(),
+                "secondsFromStart": (*said_at - begun_at).as_seconds_f64(),
+            }));
+            formatted.push(json!({ "role": formatted_role, "content": text }));
+        }
+        let rest = json!({ "messages": messages, "messagesOpenAIFormatted": formatted });
+        self.message("conversation-update", sent_at, rest)
+    }
+
     pub fn end_of_call_report(&self, started_at: DateTime<Utc>, ended_at: DateTime<Utc>) -> String {
         let transcript = "AI: Good day, how can I help?\n\
                           User: I would like an appointment.\n\
@@ -91,6 +139,26 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    #[test]
+    fn a_conversation_is_told_from_its_begin_in_both_forms() {
+        let turn = |seconds, speaker, text| Turn {
+            speaker,
+            said_at: DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(seconds),
+            text,
+        };
+        let turns = [turn(3, Speaker::Caller, "A haircut, please."), turn(5, Speaker::Assistant, "When?")];
+        let body = Call::new(1).conversation_update(&turns, Utc::now());
+        let body: Value = serde_json::from_str(&body).expect("JSON");
+        let of = |list: &str, field: &str| {
+            let list = body["message"][list].as_array().expect("a list");
+            list.iter().map(|message| message[field].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(of("messages", "role"), ["system", "user", "bot"]);
+        assert_eq!(of("messages", "secondsFromStart"), [json!(0), json!(0.0), json!(2.0)]);
+        assert_eq!(of("messagesOpenAIFormatted", "role"), ["system", "user", "assistant"]);
+        assert_eq!(of("messages", "message"), of("messagesOpenAIFormatted", "content"));
+    }
 
     #[test]
     fn callers_have_different_numbers_that_belong_to_fiction() {

@@ -1,5 +1,6 @@
 //! Signed webhooks to one or several servers, sent again when nobody answers.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -23,54 +24,67 @@ pub struct Channel {
     pub secret: String,
 }
 
-/// Delivers the webhooks of one channel.
-pub struct Platform {
+/// The servers of a run. All channels share them and their connections.
+pub struct Servers {
     servers: Vec<Server>,
     turn: AtomicUsize,
     retries: AtomicU64,
-    /// Has the channel's key already.
-    mac: Hmac<Sha256>,
 }
 
 /// A server, with a client of its own that keeps its connections.
 struct Server {
     client: Client,
-    webhook: String,
+    base: String,
 }
 
-impl Platform {
-    pub fn new(bases: &[String], channel: &Channel) -> anyhow::Result<Self> {
-        let server = |base: &String| {
-            let webhook = format!("{base}/webhooks/vapi?channel={}", channel.id);
-            anyhow::Ok(Server { client: client()?, webhook })
-        };
-        Ok(Self {
+impl Servers {
+    pub fn new(bases: &[String]) -> anyhow::Result<Arc<Self>> {
+        let server = |base: &String| anyhow::Ok(Server { client: client()?, base: base.clone() });
+        Ok(Arc::new(Self {
             servers: bases.iter().map(server).collect::<Result<_, _>>()?,
             turn: AtomicUsize::new(0),
             retries: AtomicU64::new(0),
-            mac: Hmac::new_from_slice(channel.secret.as_bytes()).context("the channel's key cannot sign")?,
-        })
-    }
-
-    /// The server whose turn it is.
-    pub fn next_server(&self) -> usize {
-        self.turn.fetch_add(1, Ordering::Relaxed)
+        }))
     }
 
     /// How often a webhook had to be sent again.
     pub fn retries(&self) -> u64 {
         self.retries.load(Ordering::Relaxed)
     }
+}
+
+/// Delivers the webhooks of one channel.
+pub struct Platform {
+    servers: Arc<Servers>,
+    channel_id: String,
+    /// Has the channel's key already.
+    mac: Hmac<Sha256>,
+}
+
+impl Platform {
+    pub fn new(servers: &Arc<Servers>, channel: &Channel) -> anyhow::Result<Self> {
+        Ok(Self {
+            servers: servers.clone(),
+            channel_id: channel.id.clone(),
+            mac: Hmac::new_from_slice(channel.secret.as_bytes()).context("the channel's key cannot sign")?,
+        })
+    }
+
+    /// The server whose turn it is.
+    pub fn next_server(&self) -> usize {
+        self.servers.turn.fetch_add(1, Ordering::Relaxed)
+    }
 
     /// Sends a webhook until it is answered with 200, and returns the answer. Begins with the server `first`
     /// and tries the servers in turn.
     pub async fn deliver(&self, first: usize, body: &str) -> anyhow::Result<String> {
-        let first = first % self.servers.len().max(1);
+        let Servers { servers, retries, .. } = &*self.servers;
+        let first = first % servers.len().max(1);
         let mut last = anyhow!("no server was given");
         let mut pause = PAUSE_FIRST;
-        for (attempt, server) in self.servers.iter().cycle().skip(first).take(TRIES_MAX).enumerate() {
+        for (attempt, server) in servers.iter().cycle().skip(first).take(TRIES_MAX).enumerate() {
             if attempt > 0 {
-                self.retries.fetch_add(1, Ordering::Relaxed);
+                retries.fetch_add(1, Ordering::Relaxed);
             }
             match self.try_once(server, body).await {
                 Ok(answer) => return Ok(answer),
@@ -89,7 +103,8 @@ impl Platform {
 
     async fn try_once(&self, server: &Server, body: &str) -> Result<String, Failure> {
         let signed = self.sign(body);
-        let request = server.client.post(&server.webhook).header(CONTENT_TYPE, "application/json");
+        let webhook = format!("{}/webhooks/vapi?channel={}", server.base, self.channel_id);
+        let request = server.client.post(webhook).header(CONTENT_TYPE, "application/json");
         let request = request.header("x-timestamp", signed.timestamp).header("x-signature", signed.signature);
         let response = request.body(body.to_owned()).send().await.map_err(Failure::transport)?;
         let status = response.status();
@@ -123,7 +138,8 @@ mod tests {
     #[test]
     fn what_is_signed_is_the_timestamp_and_the_body() {
         let channel = Channel { id: "chn_x".into(), secret: "a key of the channel".into() };
-        let platform = Platform::new(&["http://127.0.0.1:1".into()], &channel).expect("a platform");
+        let servers = Servers::new(&["http://127.0.0.1:1".into()]).expect("servers");
+        let platform = Platform::new(&servers, &channel).expect("a platform");
         let Signed { timestamp, signature } = platform.sign("{}");
         let expected = Hmac::<Sha256>::new_from_slice(b"a key of the channel").expect("a key");
         let expected = expected.chain_update(format!("{timestamp}.{{}}")).finalize().into_bytes();

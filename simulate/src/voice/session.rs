@@ -2,24 +2,32 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use futures::future::select;
 use serde_json::Value;
 
-use super::message::{ArgumentForm, Call, ToolCall};
+use super::message::{ArgumentForm, Call, ToolCall, Turn};
 use super::platform::Platform;
 use super::reply::{Answer, SpokenSlot, ToolReply};
 use crate::promises::journal::Journal;
 use crate::promises::ledger::{Record, State};
 use crate::report::tally::{Tally, add};
 
-/// What all calls of a run share.
+/// What all calls to one business share.
 pub struct Run {
     pub platform: Platform,
-    pub tally: Tally,
+    pub tally: Arc<Tally>,
     pub journal: Journal,
+    pub unanswered_webhooks: AtomicU64,
+}
+
+impl Run {
+    pub fn new(platform: Platform, tally: Arc<Tally>, journal: Journal) -> Arc<Self> {
+        Arc::new(Self { platform, tally, journal, unanswered_webhooks: AtomicU64::new(0) })
+    }
 }
 
 /// Whether and when the platform sends the same tool call again.
@@ -178,6 +186,12 @@ impl CallSession {
         self.notify("status_update", "status-update", identity, &self.call.status_update(status, at)).await;
     }
 
+    /// Tells the servers what has been said so far.
+    pub async fn update_conversation(&self, turns: &[Turn], at: DateTime<Utc>) {
+        let body = self.call.conversation_update(turns, at);
+        self.notify("conversation_update", "conversation-update", turns.len().to_string(), &body).await;
+    }
+
     /// Sends the report on the call, once it is over.
     pub async fn report(&self, started_at: DateTime<Utc>, ended_at: DateTime<Utc>) {
         let body = self.call.end_of_call_report(started_at, ended_at);
@@ -185,7 +199,7 @@ impl CallSession {
     }
 
     async fn notify(&self, step: &'static str, delivery: &str, identity: String, body: &str) {
-        let Run { platform, tally, journal } = &*self.run;
+        let Run { platform, tally, journal, unanswered_webhooks } = &*self.run;
         let begun = Instant::now();
         let reply = platform.deliver(self.server(), body).await;
         tally.time(step, begun.elapsed());
@@ -195,7 +209,7 @@ impl CallSession {
                 journal.record(Record::Webhook { delivery, call_id, identity });
             }
             Err(error) => {
-                add(&tally.unanswered_webhooks);
+                add(unanswered_webhooks);
                 tally.error(&format!("{step}: {error:#}"));
             }
         }

@@ -1,0 +1,75 @@
+//! The phones, and those who are calling.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use super::caller::Caller;
+use super::reception::Reception;
+use super::{CallsArgs, summary};
+use crate::report::progress::Progress;
+use crate::report::tally::{Tally, add};
+use crate::voice::message::Call;
+
+const TICK: Duration = Duration::from_millis(250);
+
+/// The phones over which callers call, one after another.
+pub struct Phones {
+    opened_at: Instant,
+    closed: Arc<AtomicBool>,
+    calling: JoinSet<()>,
+}
+
+impl Phones {
+    /// Callers arrive until the time is over or the phones are closed.
+    pub fn open(args: &CallsArgs, receptions: &Arc<[Reception]>, tally: &Arc<Tally>) -> Self {
+        let CallsArgs { duration, pace, .. } = *args;
+        let arrival_max = pace.arrival_max().min(duration / 2);
+        let opened_at = Instant::now();
+        let closed = Arc::new(AtomicBool::new(false));
+        let callers = Arc::new(AtomicU64::new(rand::random_range(0..Call::CALLERS)));
+        let mut calling = JoinSet::new();
+        for _ in 0..args.concurrency {
+            let (receptions, tally) = (receptions.clone(), tally.clone());
+            let (closed, callers) = (closed.clone(), callers.clone());
+            calling.spawn(async move {
+                tokio::time::sleep(arrival_max.mul_f64(rand::random())).await;
+                while opened_at.elapsed() < duration && !closed.load(Ordering::Relaxed) {
+                    let number = callers.fetch_add(1, Ordering::Relaxed);
+                    let Some(reception) = receptions.get(number as usize % receptions.len()) else { return };
+                    Caller::new(reception, Call::new(number), pace).call().await;
+                    add(&tally.calls);
+                }
+            });
+        }
+        Self { opened_at, closed, calling }
+    }
+
+    /// Waits for the last callers, and shows how far they are. An interrupt closes the phones.
+    pub async fn until_all_hang_up(&mut self, args: &CallsArgs, tally: &Tally) {
+        let progress = Progress::new("calls", args.duration.as_secs());
+        let mut tick = tokio::time::interval(TICK);
+        let mut interrupted = pin!(tokio::signal::ctrl_c());
+        loop {
+            tokio::select! {
+                joined = self.calling.join_next() => match joined {
+                    None => break,
+                    Some(Ok(())) => {}
+                    Some(Err(error)) => tally.error(&format!("a caller has broken down: {error}")),
+                },
+                _ = tick.tick() => {
+                    let elapsed = self.opened_at.elapsed().min(args.duration);
+                    progress.show(elapsed.as_secs(), &summary::progress(tally));
+                }
+                _ = &mut interrupted, if !self.closed.load(Ordering::Relaxed) => {
+                    self.closed.store(true, Ordering::Relaxed);
+                    eprintln!("interrupted: no more callers arrive; those in a call finish it");
+                }
+            }
+        }
+        progress.end();
+    }
+}
