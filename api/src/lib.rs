@@ -3,6 +3,7 @@
 //!
 //! * [`cli`] and [`config`]: what was asked for;
 //! * [`machine`], [`serve`] and [`telemetry`]: from a configuration to a running process, and back;
+//! * [`connections`]: who is connected, and how long each may keep us waiting;
 //! * [`http`]: the API; [`webhooks`]: what providers send.
 
 // Parts of an executable: nobody prints them.
@@ -10,6 +11,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod connections;
 pub mod http;
 pub mod machine;
 pub mod serve;

@@ -10,13 +10,12 @@ use frontdesk_adapters::crypto::{MasterKey, random_secret};
 use frontdesk_adapters::postgres::embedded::Embedded;
 use frontdesk_adapters::postgres::pool::Database;
 use frontdesk_application::process::{Parts, Process};
-use poem::Server;
-use poem::listener::TcpAcceptor;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::{http, telemetry};
+use crate::http::body;
+use crate::{connections, http, telemetry};
 
 /// The database of a configuration, and its server where that is ours.
 pub struct Store {
@@ -172,13 +171,9 @@ async fn run(
     match listener {
         Some(listener) => {
             welcome(config, &public_url, &secrets);
-            let acceptor = TcpAcceptor::from_tokio(listener)?;
-            let routes = http::routes(process.app.clone(), metrics);
-            let server = Server::new_with_acceptor(acceptor);
-            server
-                .run_with_graceful_shutdown(routes, stop.cancelled(), Some(config.server.shutdown))
-                .await
-                .context("the server failed")?;
+            let routes = http::routes(process.app.clone(), metrics, body::Limits::default());
+            let limits = connections::Limits::default();
+            connections::serve(listener, routes, limits, stop, config.server.shutdown).await;
         }
         None => {
             tracing::info!("working: read models, policies, jobs and webhooks");

@@ -5,6 +5,9 @@ use frontdesk_adapters::providers;
 use frontdesk_adapters::providers::provider::{Headers, Provider, Request};
 use frontdesk_application::app::App;
 use frontdesk_application::inbound::receiving::receive;
+use frontdesk_application::inbound::sender;
+use frontdesk_domain::kernel::ids::BusinessId;
+use hyper::body::Bytes;
 use poem::http::HeaderMap;
 use poem::web::{Data, Query};
 use poem::{EndpointExt, IntoResponse, Response, Route, handler, post};
@@ -15,10 +18,22 @@ use crate::http::reply::POSITION;
 
 pub const ROOT: &str = "/webhooks";
 
+/// The provider whose address this is.
+fn provider(path: &str) -> Option<&'static dyn Provider> {
+    providers::find(path.strip_prefix(ROOT)?.strip_prefix('/')?)
+}
+
 /// What the body of a webhook may hold at this path, if it is the address of a provider.
 pub fn body_bytes_max(path: &str) -> Option<usize> {
-    let name = path.strip_prefix(ROOT)?.strip_prefix('/')?;
-    providers::find(name).map(|provider| provider.body_bytes_max())
+    provider(path).map(|provider| provider.body_bytes_max())
+}
+
+/// The business that a webhook says it is for, before its body is read.
+pub async fn claimed(app: &App, request: &poem::Request) -> Option<BusinessId> {
+    let address = request.params::<Address>().ok()?;
+    let headers = RequestHeaders(request.headers());
+    let head = Request { headers: &headers, body: &[] };
+    sender::claimed(app, provider(request.uri().path())?, address.channel.as_deref(), &head).await
 }
 
 /// An address for each provider.
@@ -49,7 +64,7 @@ async fn take(
     Data(provider): Data<&&'static dyn Provider>,
     Query(address): Query<Address>,
     headers: &HeaderMap,
-    body: Vec<u8>,
+    body: Bytes,
 ) -> Result<Response, Problem> {
     let request = Request { headers: &RequestHeaders(headers), body: &body };
     let received = receive(&app, *provider, address.channel.as_deref(), &request).await?;

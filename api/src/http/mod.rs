@@ -1,6 +1,6 @@
 //! The HTTP API. One file for each resource, its requests and replies beside its handlers.
 //!
-//! * [`body`]: what a request carries, read before anything looks at it;
+//! * [`body`]: what a request carries, read before anything looks at it; [`body_room`]: how much of it at once;
 //! * [`caller`]: API keys and what they may do;
 //! * [`read`] and [`write`](mod@write): from a request to its reply;
 //! * [`reply`] and [`problem`]: how it went;
@@ -18,6 +18,7 @@ pub mod assistant_tools;
 pub mod attendee;
 pub mod availability;
 pub mod body;
+pub mod body_room;
 pub mod businesses;
 pub mod calendars;
 pub mod caller;
@@ -115,10 +116,11 @@ fn service(app: &App) -> OpenApiService<impl OpenApi + use<>, ()> {
 }
 
 /// Everything that is served.
-pub fn routes(app: App, metrics: PrometheusHandle) -> BoxEndpoint<'static, Response> {
+pub fn routes(app: App, metrics: PrometheusHandle, limits: body::Limits) -> BoxEndpoint<'static, Response> {
     let service = service(&app);
     let document = document::of(&service);
     let docs = service.swagger_ui();
+    let bodies = body::Bodies::new(app.clone(), limits);
     Route::new()
         .nest("/", service)
         .nest("/docs", docs)
@@ -131,7 +133,7 @@ pub fn routes(app: App, metrics: PrometheusHandle) -> BoxEndpoint<'static, Respo
         .data(app)
         .data(metrics)
         .with(document::Methods::of(&document))
-        .around(body::read)
+        .around(move |endpoint, request| bodies.clone().read(endpoint, request))
         .with(CatchPanic::new().with_handler(Problem::panicked))
         .with(trace::Tracing)
         .map_to_response()

@@ -8,5 +8,5 @@
 mod body;
 pub mod error;
 pub mod receiving;
-mod sender;
+pub mod sender;
 pub mod translator;

@@ -33,6 +33,26 @@ impl Sender {
     }
 }
 
+/// The business that the head of a request names, by a channel in its address or by a secret. Nobody has
+/// vouched for it: it is good for no more than telling one sender from another.
+pub async fn claimed(
+    app: &App,
+    provider: &dyn Provider,
+    channel: Option<&str>,
+    head: &Request<'_>,
+) -> Option<BusinessId> {
+    let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
+    let claims: Vec<_> = match channel {
+        Some(channel) => vec![channel_claim(hash, provider.name(), channel.parse().ok()?)],
+        None => {
+            let presented = provider.presented(head, app.bus.hasher());
+            presented.iter().map(|secret| secret_claim(hash, provider.name(), secret)).collect()
+        }
+    };
+    let addresses = app.bus.current_of::<ChannelAddress>(&claims).await.ok()?;
+    addresses.iter().find_map(|address| Some(address.owner.as_ref()?.business_id))
+}
+
 /// The channel that an address names, if the request has proved that it comes from there.
 pub async fn of_channel(
     app: &App,

@@ -14,23 +14,27 @@ const HUGE: usize = 5 << 20;
 const LARGE: usize = 300 << 10;
 
 /// A proxy's connection to the server. It sends what it is told, byte by byte, and adds nothing.
-struct Connection(BufReader<TcpStream>);
+pub struct Connection(BufReader<TcpStream>);
 
 #[derive(Debug, PartialEq, Eq)]
-struct Answer {
-    status: u16,
-    closes: bool,
-    body: String,
+pub struct Answer {
+    pub status: u16,
+    pub closes: bool,
+    pub body: String,
 }
 
 impl Connection {
-    async fn open(app: &TestApp) -> Self {
+    pub async fn open(app: &TestApp) -> Self {
         let address = app.url.strip_prefix("http://").expect("an address");
         Self(BufReader::new(TcpStream::connect(address).await.expect("a connection")))
     }
 
-    async fn send(&mut self, bytes: &[u8]) {
-        within(self.0.write_all(bytes)).await.expect("the server reads what it is sent");
+    pub async fn send(&mut self, bytes: &[u8]) {
+        self.try_send(bytes).await.expect("the server reads what it is sent");
+    }
+
+    pub async fn try_send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        within(self.0.write_all(bytes)).await
     }
 
     async fn line(&mut self) -> String {
@@ -39,7 +43,7 @@ impl Connection {
         line.trim_end().to_owned()
     }
 
-    async fn answer(&mut self) -> Answer {
+    pub async fn answer(&mut self) -> Answer {
         let status = self.line().await;
         let status = status.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
         let status = status.unwrap_or_else(|| panic!("a status, not {status:?}"));
@@ -58,12 +62,17 @@ impl Connection {
         Answer { status, closes, body: String::from_utf8(body).expect("a text") }
     }
 
+    /// Says that the server ends the connection, without another word.
+    pub async fn ends(mut self) {
+        let mut rest = Vec::new();
+        within(self.0.read_to_end(&mut rest)).await.expect("an orderly end");
+        assert_eq!(rest, b"");
+    }
+
     /// Says that the connection does what the answer has announced.
-    async fn keeps_its_word(mut self, answer: &Answer) {
+    pub async fn keeps_its_word(mut self, answer: &Answer) {
         if answer.closes {
-            let mut rest = Vec::new();
-            within(self.0.read_to_end(&mut rest)).await.expect("an orderly end");
-            assert_eq!(rest, b"", "after {answer:?}");
+            self.ends().await;
         } else {
             self.send(&request("GET /api/v1/health", &[], b"")).await;
             assert_eq!(self.answer().await.status, 200, "the next request after {answer:?}");
@@ -72,7 +81,7 @@ impl Connection {
 }
 
 /// A request whose body has the length that it says.
-fn request(line: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
+pub fn request(line: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     let length = format!("Content-Length: {}", body.len());
     let headers = headers.iter().copied().chain((!body.is_empty()).then_some(length.as_str()));
     head(line, headers).into_bytes().into_iter().chain(body.iter().copied()).collect()
@@ -85,17 +94,17 @@ fn chunked(line: &str, chunks: usize, size: usize) -> Vec<u8> {
         .into_bytes()
 }
 
-fn head<'a>(line: &str, headers: impl IntoIterator<Item = &'a str>) -> String {
+pub fn head<'a>(line: &str, headers: impl IntoIterator<Item = &'a str>) -> String {
     let headers: String = headers.into_iter().map(|header| format!("{header}\r\n")).collect();
     format!("{line} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")
 }
 
-fn operator() -> String {
+pub fn operator() -> String {
     format!("Authorization: Bearer {OPERATOR_KEY}")
 }
 
-const JSON: &str = "Content-Type: application/json";
-const WEBHOOK: &str = "POST /webhooks/vapi";
+pub const JSON: &str = "Content-Type: application/json";
+pub const WEBHOOK: &str = "POST /webhooks/vapi";
 const BUSINESSES: &str = "POST /api/v1/businesses";
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ mod connections;
 mod customers;
 mod languages;
 mod lifecycle;
+mod limits;
 mod processes;
 mod redis_outage;
 mod series;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use frontdesk::connections;
+use frontdesk::http::body;
 use frontdesk_adapters::cache::Cache;
 use frontdesk_adapters::command_bus::ManualClock;
 use frontdesk_adapters::crypto::MasterKey;
@@ -33,6 +35,8 @@ pub struct TestAppBuilder {
     shared_cache: Option<Arc<dyn Cache>>,
     role: Role,
     now: DateTime<Utc>,
+    bodies: body::Limits,
+    connections: connections::Limits,
 }
 
 impl TestAppBuilder {
@@ -47,6 +51,14 @@ impl TestAppBuilder {
 
     pub fn shared_cache(self, cache: impl Cache + 'static) -> Self {
         Self { shared_cache: Some(Arc::new(cache)), ..self }
+    }
+
+    pub fn bodies(self, bodies: body::Limits) -> Self {
+        Self { bodies, ..self }
+    }
+
+    pub fn connections(self, connections: connections::Limits) -> Self {
+        Self { connections, ..self }
     }
 
     pub fn role(self, role: Role) -> Self {
@@ -77,12 +89,15 @@ impl TestAppBuilder {
         .await
         .expect("a process");
         let stop = CancellationToken::new();
-        let server = poem::Server::new_with_acceptor(
-            poem::listener::TcpAcceptor::from_tokio(listener).expect("an acceptor"),
-        );
-        let routes = frontdesk::http::routes(process.app.clone(), frontdesk::telemetry::start_metrics());
-        let stopped = stop.clone().cancelled_owned();
-        tokio::spawn(server.run_with_graceful_shutdown(routes, stopped, Some(Duration::from_secs(1))));
+        let metrics = frontdesk::telemetry::start_metrics();
+        let routes = frontdesk::http::routes(process.app.clone(), metrics, self.bodies);
+        tokio::spawn(connections::serve(
+            listener,
+            routes,
+            self.connections,
+            stop.clone(),
+            Duration::from_secs(1),
+        ));
         TestApp {
             url,
             clock,
@@ -112,6 +127,8 @@ impl TestApp {
             shared_cache: None,
             role: Role::All,
             now: morning(),
+            bodies: Default::default(),
+            connections: Default::default(),
         }
     }
 

@@ -1,0 +1,189 @@
+//! Connections: how many there may be, and how long each may keep us waiting.
+//!
+//! They speak HTTP/1.1, as proxies do with what stands behind them. A connection that is idle, or does not
+//! finish the head of its next request, is closed after [`Limits::head`]; one that does not take its replies,
+//! after [`Limits::reply`]. What a body may take stands in [`body`](crate::http::body). Where there are as
+//! many as [`Limits::connections`], the next ones wait in the system's queue.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
+use poem::endpoint::BoxEndpoint;
+use poem::http::uri::Scheme;
+use poem::web::{LocalAddr, RemoteAddr};
+use poem::{Endpoint, Response};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{Sleep, sleep};
+use tokio_util::sync::CancellationToken;
+
+/// A head, and what is read ahead of a body.
+const BUFFER_BYTES_MAX: usize = 32 * 1024;
+/// There are no open files left, or the like.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(200);
+
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub connections: usize,
+    /// From the end of a reply to the end of the next head. Proxies keep connections for up to a minute, and
+    /// would lose a request on one that is closed before.
+    pub head: Duration,
+    /// Within this time a peer takes some of its reply.
+    pub reply: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: 4_096, head: Duration::from_secs(75), reply: Duration::from_secs(30) }
+    }
+}
+
+/// Serves until it is told to stop; then requests have so much time to end.
+pub async fn serve(
+    listener: TcpListener,
+    routes: BoxEndpoint<'static, Response>,
+    limits: Limits,
+    stop: CancellationToken,
+    patience: Duration,
+) {
+    let (routes, seats) = (Arc::new(routes), Arc::new(Semaphore::new(limits.connections)));
+    let (graceful, mut connections) = (GracefulShutdown::new(), JoinSet::new());
+    let next = async || {
+        // The semaphore is never closed.
+        let seat = seats.clone().acquire_owned().await.ok();
+        (listener.accept().await, seat)
+    };
+    loop {
+        let (accepted, seat) = tokio::select! {
+            () = stop.cancelled() => break,
+            // What has ended is let go.
+            Some(_) = connections.join_next() => continue,
+            accepted = next() => accepted,
+        };
+        let (stream, remote) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection cannot be taken");
+                sleep(PAUSE_AFTER_FAILURE).await;
+                continue;
+            }
+        };
+        let watched = graceful.watch(open(stream, RemoteAddr(remote.into()), routes.clone(), limits));
+        connections.spawn(async move {
+            // It ends as connections do: by its peer, by a limit, or by what is no HTTP.
+            if let Err(error) = watched.await {
+                tracing::debug!(%error, "a connection has ended");
+            }
+            drop(seat);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
+        tracing::warn!(
+            connections = connections.len(),
+            "requests are cut off, since they did not end in time"
+        );
+    }
+    connections.shutdown().await;
+}
+
+fn open(
+    stream: TcpStream,
+    remote: RemoteAddr,
+    routes: Arc<BoxEndpoint<'static, Response>>,
+    limits: Limits,
+) -> impl GracefulConnection<Error = hyper::Error> + Send + 'static {
+    let local = stream.local_addr().map(|local| LocalAddr(local.into())).unwrap_or_default();
+    // An answer is written at once and whole. Without it nothing is lost.
+    let _ = stream.set_nodelay(true);
+    let answer = service_fn(move |request| {
+        let (routes, local, remote) = (routes.clone(), local.clone(), remote.clone());
+        async move {
+            let request = poem::Request::from((request, local, remote, Scheme::HTTP));
+            Ok::<hyper::Response<_>, Infallible>(routes.get_response(request).await.into())
+        }
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_buf_size(BUFFER_BYTES_MAX)
+        .serve_connection(TokioIo::new(Replying::new(stream, limits.reply)), answer)
+}
+
+/// A stream whose peer has to take what it is sent.
+struct Replying {
+    stream: TcpStream,
+    patience: Duration,
+    /// Runs while the peer takes nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
+}
+
+impl Replying {
+    fn new(stream: TcpStream, patience: Duration) -> Self {
+        Self { stream, patience, stalled: None }
+    }
+
+    /// What came of a try to write, unless the peer has taken nothing for too long.
+    fn in_time<T>(&mut self, context: &mut Context<'_>, tried: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if tried.is_ready() {
+            self.stalled = None;
+            return tried;
+        }
+        let patience = self.patience;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(patience)));
+        ready!(stalled.as_mut().poll(context));
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the peer does not take its reply")))
+    }
+}
+
+impl AsyncRead for Replying {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Replying {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let tried = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.in_time(context, tried)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let tried = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.in_time(context, tried)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
