@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::command::CallCommand;
 use super::error::{CallError, TOOL_CALLS_MAX};
-use super::event::{CallEvent, CallReport, CallStart, ToolAnswer};
+use super::event::{CallEvent, CallStart, ToolAnswer};
 use crate::kernel::ids::{AppointmentId, CallId};
 
-/// A call. Its webhooks come in any order, so every part may be missing.
+/// A call. Its webhooks come in any order, so every part may be missing. Of its report it is enough to know
+/// that it came: a transcript may be longer than all the rest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     pub start: Option<CallStart>,
@@ -15,7 +16,7 @@ pub struct Call {
     answers: BTreeMap<String, ToolAnswer>,
     disclosed: BTreeSet<AppointmentId>,
     ended: bool,
-    report: Option<CallReport>,
+    reported: bool,
 }
 
 impl Call {
@@ -53,7 +54,7 @@ impl Call {
             CallCommand::End { reason } => Ok(if_new(!self.ended, CallEvent::CallEnded { reason })),
             CallCommand::Report { report } => {
                 let ended = if_new(!self.ended, CallEvent::CallEnded { reason: report.ended_reason.clone() });
-                let reported = if_new(self.report.is_none(), CallEvent::CallReported { report });
+                let reported = if_new(!self.reported, CallEvent::CallReported { report });
                 Ok([ended, reported].concat())
             }
         }
@@ -71,7 +72,7 @@ impl Call {
             }
             CallEvent::MessageTaken { message: _ } => {}
             CallEvent::CallEnded { reason: _ } => self.ended = true,
-            CallEvent::CallReported { report } => self.report = Some(report),
+            CallEvent::CallReported { report: _ } => self.reported = true,
         }
     }
 }

@@ -70,6 +70,21 @@ fn the_first_answer_to_a_tool_call_stands() {
 }
 
 #[test]
+fn a_call_does_not_hold_on_to_what_was_said() {
+    let transcript = Some(personal("x".repeat(200_000)));
+    let reported = CallEvent::CallReported { report: CallReport { transcript, ..report() } };
+    let call = [CallEvent::CallStarted { start: start() }, reported].into_iter().fold(
+        Call::default(),
+        |mut call, event| {
+            call.evolve(event);
+            call
+        },
+    );
+    let kept = serde_json::to_string(&call).expect("JSON");
+    assert!(kept.len() < 1_000, "{kept}");
+}
+
+#[test]
 fn an_assistant_in_a_loop_is_stopped() {
     let many = (0..500).flat_map(|n| answered(&format!("t{n}"), "x")).collect();
     given(many)
