@@ -11,6 +11,8 @@ use quick_cache::sync::{Cache, EntryAction, EntryResult};
 
 /// It grows beyond this.
 const EXPECTED: usize = 1_000;
+/// What an entry takes beside its value.
+const ENTRY_BYTES: u64 = 96;
 
 #[derive(Debug, Clone)]
 enum Slot<V> {
@@ -45,17 +47,18 @@ struct Weigh<V>(fn(&V) -> u64);
 
 impl<K, V> Weighter<K, Slot<V>> for Weigh<V> {
     fn weight(&self, _: &K, slot: &Slot<V>) -> u64 {
-        match slot {
-            Slot::Kept(_, value) => self.0(value),
-            Slot::Raised(_) => 1,
-        }
+        ENTRY_BYTES
+            + match slot {
+                Slot::Kept(_, value) => self.0(value),
+                Slot::Raised(_) => 0,
+            }
     }
 }
 
 impl<K: Hash + Eq + Clone, V: Clone> Versioned<K, V> {
-    /// Of values that together weigh at most so much.
-    pub fn new(weight_max: u64, weight: fn(&V) -> u64) -> Self {
-        Self { slots: Cache::with_weighter(EXPECTED, weight_max, Weigh(weight)) }
+    /// Of values that together take at most so many bytes. `weight` says how many one takes.
+    pub fn new(bytes_max: u64, weight: fn(&V) -> u64) -> Self {
+        Self { slots: Cache::with_weighter(EXPECTED, bytes_max, Weigh(weight)) }
     }
 
     pub fn get(&self, key: &K) -> Option<V> {
@@ -95,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_newest_is_kept_and_nothing_that_is_known_to_be_old() {
-        let cache = Versioned::new(100, |_| 1);
+        let cache = Versioned::new(10_000, |_| 1);
         assert_eq!(cache.get(&"day"), None);
         cache.put("day", 3, "three");
         cache.put("day", 2, "two");
@@ -112,10 +115,11 @@ mod tests {
 
     #[test]
     fn together_they_weigh_no_more_than_they_may() {
-        let cache = Versioned::new(100, |text: &String| text.len() as u64);
+        let cache = Versioned::new(100_000, |text: &String| text.len() as u64);
         for number in 0..1_000 {
-            cache.put(number, 1, "0123456789".to_owned());
+            cache.put(number, 1, "x".repeat(1_000));
+            cache.raise(1_000 + number, 1);
         }
-        assert!((1..=100).contains(&cache.slots.weight()), "{}", cache.slots.weight());
+        assert!((1..=100_000).contains(&cache.slots.weight()), "{}", cache.slots.weight());
     }
 }

@@ -15,9 +15,12 @@ use frontdesk_domain::kernel::recorded::{RecordedEvent, Stream, Unreadable};
 use moka::ops::compute::Op;
 use moka::sync::Cache;
 
+use crate::cache::weight_of;
 use crate::event_log::StreamEvents;
 
-const AGGREGATES_MAX: u64 = 100_000;
+const BYTES_MAX: u64 = 64 << 20;
+/// What an entry takes beside the state of its aggregate.
+const ENTRY_BYTES: u64 = 256;
 
 /// An aggregate of whatever type, at a version.
 #[derive(Debug, Clone)]
@@ -29,6 +32,7 @@ pub struct Folded {
     /// Who wrote it last; nobody yet, at version 0.
     pub tenant: Option<BusinessId>,
     advance: fn(&Self, &StreamEvents) -> Result<Self, Unreadable>,
+    weigh: fn(&Self) -> u64,
 }
 
 impl Folded {
@@ -40,6 +44,7 @@ impl Folded {
             decided_at: None,
             tenant: None,
             advance: advance::<A>,
+            weigh: weigh::<A>,
         }
     }
 
@@ -62,7 +67,13 @@ impl Folded {
             decided_at: Some(decided_at),
             tenant: Some(tenant),
             advance: self.advance,
+            weigh: self.weigh,
         }
+    }
+
+    /// About how many bytes it takes.
+    pub fn weight(&self) -> u64 {
+        (self.weigh)(self)
     }
 
     pub fn state<A: Decider>(&self) -> Arc<A> {
@@ -80,10 +91,15 @@ fn advance<A: Decider>(folded: &Folded, news: &StreamEvents) -> Result<Folded, U
         decided_at: last.and_then(|event| event.metadata.instant(DECIDED_AT)).or(folded.decided_at),
         tenant: last.map(|event| event.tenant).or(folded.tenant),
         advance: advance::<A>,
+        weigh: weigh::<A>,
     })
 }
 
-/// The aggregates that this process has folded lately.
+fn weigh<A: Decider>(folded: &Folded) -> u64 {
+    weight_of(folded.state::<A>().as_ref())
+}
+
+/// The aggregates that this process has folded lately, as many as fit.
 #[derive(Debug, Clone)]
 pub struct AggregateCache {
     entries: Cache<Stream, Folded>,
@@ -91,11 +107,17 @@ pub struct AggregateCache {
 
 impl Default for AggregateCache {
     fn default() -> Self {
-        Self { entries: Cache::new(AGGREGATES_MAX) }
+        Self::of(BYTES_MAX)
     }
 }
 
 impl AggregateCache {
+    fn of(bytes_max: u64) -> Self {
+        let weight =
+            |_: &Stream, folded: &Folded| u32::try_from(ENTRY_BYTES + folded.weight()).unwrap_or(u32::MAX);
+        Self { entries: Cache::builder().max_capacity(bytes_max).weigher(weight).build() }
+    }
+
     pub fn get(&self, stream: Stream) -> Option<Folded> {
         self.entries.get(&stream)
     }
@@ -128,5 +150,47 @@ impl AggregateCache {
         let stream =
             Stream { aggregate_type: frontdesk_domain::registry::aggregate_type(aggregate_type)?.name, id };
         Some((stream, self.entries.get(&stream)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use frontdesk_domain::kernel::ids::{IdempotentRequestId, StreamId};
+    use frontdesk_domain::kernel::personal::Personal;
+    use frontdesk_domain::platform::idempotency::{IdempotentRequest, IdempotentRequestEvent, Reply};
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// A request whose reply has so many bytes.
+    fn answered(bytes: usize) -> Folded {
+        let reply = Reply { status: 200, body: Personal::in_command("x".repeat(bytes).into()) };
+        let answered = IdempotentRequestEvent::RequestAnswered { fingerprint: "f".into(), reply };
+        let state = IdempotentRequest::default().fold([answered]);
+        let tenant = BusinessId::from_uuid(Uuid::nil());
+        Folded::empty::<IdempotentRequest>().with(state, 1, DateTime::UNIX_EPOCH, tenant)
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_by_bytes_and_not_by_number() {
+        let cache = AggregateCache::of(1 << 20);
+        let stream = || Stream::of::<IdempotentRequest>(IdempotentRequestId::from_uuid(Uuid::new_v4()));
+        for _ in 0..100 {
+            cache.put(stream(), answered(100_000));
+        }
+        cache.entries.run_pending_tasks();
+        assert!(
+            (1..=10).contains(&cache.entries.entry_count()),
+            "{} large ones",
+            cache.entries.entry_count()
+        );
+        assert!(cache.entries.weighted_size() <= 1 << 20);
+        cache.entries.invalidate_all();
+        cache.entries.run_pending_tasks();
+        for _ in 0..1_000 {
+            cache.put(stream(), answered(10));
+        }
+        cache.entries.run_pending_tasks();
+        assert_eq!(cache.entries.entry_count(), 1_000, "small ones");
     }
 }

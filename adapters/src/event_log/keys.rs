@@ -18,7 +18,8 @@ use uuid::Uuid;
 use super::append::{RightKey, SubjectKey};
 use crate::crypto::{MasterKey, SealingKey};
 
-const CACHED_MAX: u64 = 200_000;
+/// Each takes some 500 bytes.
+const CACHED_MAX: u64 = 40_000;
 /// How long a process may go on reading with a key that another one has destroyed.
 const CACHED_FOR: Duration = Duration::from_secs(300);
 

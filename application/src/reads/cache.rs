@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use frontdesk_adapters::cache::{Cache as SharedCache, Entry as Cached, Versioned};
+use frontdesk_adapters::cache::{Cache as SharedCache, Entry as Cached, Versioned, weight_of};
 use frontdesk_adapters::command_bus::Folded;
 use frontdesk_domain::kernel::decider::Decider;
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
@@ -33,10 +33,9 @@ use uuid::Uuid;
 
 use super::ReadError;
 
-/// Together they take some 200 MB at most.
-const AGENDA_ENTRIES_MAX: u64 = 1_000_000;
-const DIRECTORY_ENTRIES_MAX: u64 = 50_000;
-const SERVICE_LISTS_MAX: u64 = 10_000;
+const AGENDA_BYTES_MAX: u64 = 48 << 20;
+const DIRECTORY_BYTES_MAX: u64 = 24 << 20;
+const SERVICE_LIST_BYTES_MAX: u64 = 4 << 20;
 /// Of a business; more than this nobody lists on the phone.
 const SERVICES_MAX: u16 = 100;
 
@@ -45,6 +44,12 @@ const SERVICES_MAX: u16 = 100;
 pub struct Agenda {
     pub day: DayEntries,
     pub shares: Vec<Share>,
+}
+
+impl Agenda {
+    fn weight(&self) -> u64 {
+        (size_of::<Self>() + self.day.bytes() + self.shares.capacity() * size_of::<Share>()) as u64
+    }
 }
 
 impl From<&AgendaDay> for Agenda {
@@ -85,6 +90,13 @@ impl From<&StreamAgenda> for Agenda {
 struct Known {
     tenant: Uuid,
     state: Part,
+    weight: u64,
+}
+
+impl Known {
+    fn of<A: Decider>(tenant: Uuid, state: Arc<A>) -> Self {
+        Self { tenant, weight: weight_of(state.as_ref()), state }
+    }
 }
 
 /// An entry of the directory.
@@ -137,11 +149,9 @@ impl ReadCache {
     pub fn new(pool: PgPool, shared: Option<Arc<dyn SharedCache>>) -> Self {
         Self {
             pool,
-            agendas: Versioned::new(AGENDA_ENTRIES_MAX, |agenda| {
-                (1 + agenda.day.len() + agenda.shares.len()) as u64
-            }),
-            directory: Versioned::new(DIRECTORY_ENTRIES_MAX, |_| 1),
-            services: Versioned::new(SERVICE_LISTS_MAX, |_| 1),
+            agendas: Versioned::new(AGENDA_BYTES_MAX, |agenda| agenda.weight()),
+            directory: Versioned::new(DIRECTORY_BYTES_MAX, |known| known.weight),
+            services: Versioned::new(SERVICE_LIST_BYTES_MAX, |ids| size_of_val(&**ids) as u64),
             shared: shared.map(|cache| Shared { cache, told: AtomicI64::new(0), behind: Notify::new() }),
             followed: watch::channel(0).0,
         }
@@ -163,8 +173,9 @@ impl ReadCache {
     /// The same of an entry of the directory.
     pub fn change_directory(&self, changes: &mut Changes, id: Uuid, version: i64, now: Option<Folded>) {
         match now {
-            Some(Folded { version, state, tenant: Some(tenant), .. }) => {
-                self.directory.put(id, version, Known { tenant: tenant.uuid(), state });
+            Some(folded @ Folded { version, tenant: Some(tenant), .. }) => {
+                let (weight, state) = (folded.weight(), folded.state);
+                self.directory.put(id, version, Known { tenant: tenant.uuid(), state, weight });
             }
             Some(_) | None => self.directory.raise(id, version),
         }
@@ -332,7 +343,7 @@ impl ReadCache {
         for (id, shared) in missing.iter().zip(self.shared::<(Uuid, A)>(&missing, directory_key).await) {
             match shared {
                 Some((version, (tenant, state))) => {
-                    let known = Known { tenant, state: Arc::new(state) };
+                    let known = Known::of(tenant, Arc::new(state));
                     self.directory.put(*id, version, known.clone());
                     take(*id, known);
                 }
@@ -344,7 +355,7 @@ impl ReadCache {
             let mut kept = Vec::new();
             for entry in read {
                 let state = Arc::new(entry.state);
-                let known = Known { tenant: tenant.uuid(), state: state.clone() };
+                let known = Known::of(tenant.uuid(), state.clone());
                 self.directory.put(entry.id, entry.version, known.clone());
                 take(entry.id, known);
                 // As with agendas.

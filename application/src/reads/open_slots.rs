@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use frontdesk_adapters::cache::weight_of;
 use frontdesk_domain::kernel::decider::Decider;
 use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, ServiceId, StreamId};
 use frontdesk_domain::kernel::refusal::{Class, Refusal};
@@ -21,6 +22,7 @@ use frontdesk_domain::scheduling::service::Service;
 use frontdesk_domain::values::interval::{BadPeriod, Interval};
 use frontdesk_domain::values::time::{TimeOfDay, Zone};
 use frontdesk_projections::directory::Directory;
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use uuid::Uuid;
 
@@ -31,7 +33,9 @@ use super::positions::Positions;
 /// So many open days are looked at first, because most searches find what they want in them; then twice as
 /// many, and so on.
 const FIRST_DAYS: i64 = 1;
-const OFFERS_MAX: usize = 10_000;
+/// It grows beyond this.
+const OFFERS_EXPECTED: usize = 1_000;
+const OFFER_BYTES_MAX: u64 = 16 << 20;
 
 /// A service as it is offered, from the read models.
 #[derive(Debug, Clone)]
@@ -46,18 +50,29 @@ pub struct Offer {
 struct Made {
     offer: Arc<Offer>,
     of: Vec<(Uuid, Part)>,
+    /// It takes about as much as what it was made of.
+    weight: u64,
+}
+
+#[derive(Clone)]
+struct Weigh;
+
+impl Weighter<Uuid, Arc<Made>> for Weigh {
+    fn weight(&self, _: &Uuid, made: &Arc<Made>) -> u64 {
+        made.weight
+    }
 }
 
 /// Finds what is open. Offers are kept as long as nothing changes that they were made of.
 pub struct OpenSlots {
     cache: Arc<ReadCache>,
     positions: Arc<Positions>,
-    offers: Cache<Uuid, Arc<Made>>,
+    offers: Cache<Uuid, Arc<Made>, Weigh>,
 }
 
 impl OpenSlots {
     pub fn new(cache: Arc<ReadCache>, positions: Arc<Positions>) -> Self {
-        Self { cache, positions, offers: Cache::new(OFFERS_MAX) }
+        Self { cache, positions, offers: Cache::with_weighter(OFFERS_EXPECTED, OFFER_BYTES_MAX, Weigh) }
     }
 
     fn kept(&self, tenant: BusinessId, service_id: ServiceId) -> Option<Arc<Offer>> {
@@ -93,10 +108,13 @@ impl OpenSlots {
         let rules = ServiceRules::of(registered, service_id, service, of_service);
         let offer = Arc::new(Offer { tenant, language: registered.profile.language, rules });
         if resources.len() == ids.len() {
+            let weight = weight_of(known_business.as_ref())
+                + weight_of(known_service.as_ref())
+                + resources.values().map(|resource| weight_of(resource.as_ref())).sum::<u64>();
             let mut of: Vec<(Uuid, Part)> =
                 vec![(tenant.uuid(), known_business), (service_id.uuid(), known_service)];
             of.extend(resources.into_iter().map(|(id, resource)| (id, resource as Part)));
-            self.offers.insert(service_id.uuid(), Arc::new(Made { offer: offer.clone(), of }));
+            self.offers.insert(service_id.uuid(), Arc::new(Made { offer: offer.clone(), of, weight }));
         }
         Ok(offer)
     }

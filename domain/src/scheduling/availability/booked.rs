@@ -101,6 +101,11 @@ impl DayEntries {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// What they take in memory.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.0)
+    }
 }
 
 impl FromIterator<AgendaEntry> for DayEntries {
