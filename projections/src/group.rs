@@ -143,7 +143,7 @@ impl Group {
             .read_after(after, PACE.batch_events, &self.aggregates)
             .await
             .map_err(ReaderError::Source)?;
-        let Some(Batch { events, unreadable, through }) = batch else {
+        let Some(Batch { events, unreadable, through, more }) = batch else {
             taking.iter().for_each(|member| member.runner.reach(front));
             return Ok(Together::Done(Turn::AtTheEnd(front)));
         };
@@ -165,7 +165,8 @@ impl Group {
         checkpoints::advance_all(&mut transaction, &checkpoints, through).await?;
         transaction.commit().await?;
         moved.iter().for_each(|member| member.runner.reach(through));
-        Ok(Together::Done(Turn::Moved { to: through, far: through - after >= PACE.batch_events / 2 }))
+        let far = more || through - after >= PACE.batch_events / 2;
+        Ok(Together::Done(Turn::Moved { to: through, far }))
     }
 }
 

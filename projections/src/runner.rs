@@ -69,7 +69,7 @@ impl fmt::Debug for Runner {
 pub(crate) enum Turn {
     Moved {
         to: Position,
-        /// By about as much as a batch holds, so that there is likely more.
+        /// There is more, or it moved by about as much as a batch holds, so that there is likely more.
         far: bool,
     },
     AtTheEnd(Position),
@@ -224,7 +224,7 @@ impl Runner {
         };
         let batch =
             self.source.read_after(after, limit, reader.aggregates()).await.map_err(ReaderError::Source)?;
-        let Some(Batch { events, unreadable, through }) = batch else {
+        let Some(Batch { events, unreadable, through, more }) = batch else {
             self.reach(after);
             return Ok(Turn::AtTheEnd(after));
         };
@@ -232,7 +232,7 @@ impl Runner {
         reader.checkpoint().advance(&mut transaction, through).await?;
         transaction.commit().await?;
         self.reach(through);
-        Ok(Turn::Moved { to: through, far: through - after >= limit / 2 })
+        Ok(Turn::Moved { to: through, far: more || through - after >= limit / 2 })
     }
 
     /// Takes a batch, and parks what cannot be taken of it.

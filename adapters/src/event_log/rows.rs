@@ -26,16 +26,24 @@ pub struct StoredEvent {
     pub recorded_at: DateTime<Utc>,
 }
 
+/// The columns of an event for whoever goes on from it. The command of a commit is as large as all its events
+/// together, and only who asks how they came about wants it: where it is not small, it stays in the database.
+pub const COLUMNS: &str = "position, tenant_id, aggregate_type, aggregate_id, sequence, event_id, event_type, event_version, payload, \
+    case when pg_column_size(metadata) < 2048 then metadata else (
+        select coalesce(json_object_agg(said.key, said.value), '{}') from json_each(metadata) said where said.key <> 'command'
+    ) end as metadata, \
+    commit_id, last_in_commit, recorded_at";
+
 /// The events of several streams after a version each, in one round trip, stream by stream in order.
 pub async fn load(pool: &PgPool, streams: &[(Stream, i64)]) -> Result<Vec<StoredEvent>, sqlx::Error> {
     let types: Vec<&str> = streams.iter().map(|(stream, _)| stream.aggregate_type).collect();
     let ids: Vec<String> = streams.iter().map(|(stream, _)| stream.id.to_string()).collect();
     let versions: Vec<i64> = streams.iter().map(|(_, version)| *version).collect();
-    sqlx::query_as(
-        "select e.* from unnest($1::text[], $2::text[], $3::bigint[]) as s (type, id, version)
+    sqlx::query_as(&format!(
+        "select {COLUMNS} from unnest($1::text[], $2::text[], $3::bigint[]) as s (type, id, version)
          join events e on e.aggregate_type = s.type and e.aggregate_id = s.id and e.sequence > s.version
-         order by e.aggregate_type, e.aggregate_id, e.sequence",
-    )
+         order by e.aggregate_type, e.aggregate_id, e.sequence"
+    ))
     .bind(types)
     .bind(ids)
     .bind(versions)

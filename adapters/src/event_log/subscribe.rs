@@ -16,7 +16,7 @@ use sqlx::postgres::PgListener;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::rows::StoredEvent;
+use super::rows::{COLUMNS, StoredEvent};
 use super::{EventLog, ReadError};
 use crate::supervisor::Supervisor;
 
@@ -26,6 +26,9 @@ pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// Notifications go out no faster than this; each takes a lock that is global to the database cluster.
 const NOTIFY_INTERVAL: Duration = Duration::from_millis(5);
 const HEADERS_MAX: i64 = 2_000;
+/// What a batch holds at most, as it is stored; a commit that holds more comes alone. In memory, decrypted
+/// and decoded, it is some times as much.
+const BATCH_BYTES_MAX: i64 = 2 << 20;
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 
 /// An event's place in its stream.
@@ -36,6 +39,13 @@ pub struct Header {
     pub aggregate_type: String,
     pub aggregate_id: String,
     pub sequence: i64,
+}
+
+/// How far a batch reaches.
+struct Reach {
+    through: Position,
+    /// There was more than it holds.
+    more: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +63,8 @@ impl From<sqlx::Error> for SubscribeError {
 }
 
 impl EventLog {
-    /// What comes after a position: about `limit` events, whole commits, `None` at the end of the log.
+    /// What comes after a position: about `limit` events, and fewer if they are large; whole commits, `None` at
+    /// the end of the log. A command that is not small is left out.
     ///
     /// With `types`, only events of these aggregates are loaded; the batch still says how far it reaches.
     pub async fn read_after(
@@ -62,23 +73,24 @@ impl EventLog {
         limit: i64,
         types: Option<&[&str]>,
     ) -> Result<Option<Batch>, SubscribeError> {
-        let Some(through) = self.reach(after, limit).await? else { return Ok(None) };
-        let rows: Vec<StoredEvent> = sqlx::query_as(
-            "select * from events where position > $1 and position <= $2 and ($3::text[] is null or aggregate_type = any ($3))
-             order by position",
-        )
+        let Some(Reach { through, more }) = self.reach(after, limit, types).await? else { return Ok(None) };
+        let rows: Vec<StoredEvent> = sqlx::query_as(&format!(
+            "select {COLUMNS} from events
+             where position > $1 and position <= $2 and ($3::text[] is null or aggregate_type = any ($3))
+             order by position"
+        ))
         .bind(after)
         .bind(through)
         .bind(types)
         .fetch_all(self.pool())
         .await?;
-        Ok(Some(self.batch(rows, through).await?))
+        Ok(Some(Batch { more, ..self.batch(rows, through).await? }))
     }
 
     /// The events at some positions.
     pub async fn read_at(&self, positions: &[Position]) -> Result<Batch, SubscribeError> {
-        let rows = sqlx::query_as("select * from events where position = any ($1) order by position");
-        let rows: Vec<StoredEvent> = rows.bind(positions).fetch_all(self.pool()).await?;
+        let select = format!("select {COLUMNS} from events where position = any ($1) order by position");
+        let rows: Vec<StoredEvent> = sqlx::query_as(&select).bind(positions).fetch_all(self.pool()).await?;
         Ok(self.batch(rows, positions.last().copied().unwrap_or_default()).await?)
     }
 
@@ -96,31 +108,47 @@ impl EventLog {
                 }),
             }
         }
-        Ok(Batch { events, unreadable, through })
+        Ok(Batch { events, unreadable, through, more: false })
     }
 
-    /// The end of the last whole commit among the next `limit` events; of the next commit, if it alone is
-    /// longer. Nothing before it may be missing.
-    async fn reach(&self, after: Position, limit: i64) -> Result<Option<Position>, SubscribeError> {
-        let (through, is_dense): (Option<Position>, bool) = sqlx::query_as(
-            "with next as (select position, last_in_commit from events where position > $1 order by position limit $2),
+    /// The end of the last whole commit among the next `limit` events that together are no larger than a
+    /// batch; of the next commit, if it alone is longer or larger. Nothing before it may be missing.
+    async fn reach(
+        &self,
+        after: Position,
+        limit: i64,
+        types: Option<&[&str]>,
+    ) -> Result<Option<Reach>, SubscribeError> {
+        // The stored size is known without a look at what is stored, and what is encrypted is not compressed.
+        let (through, more, is_dense): (Option<Position>, bool, bool) = sqlx::query_as(
+            "with page as (
+                 select position, last_in_commit,
+                        case when $3::text[] is null or aggregate_type = any ($3) then pg_column_size(payload) else 0 end as bytes
+                 from events where position > $1 order by position limit $2
+             ),
+             next as (select position, last_in_commit, sum(bytes) over (order by position rows unbounded preceding) as bytes from page),
              reach as (
                  select count(*) as count, max(position) as last, coalesce(
-                     max(position) filter (where last_in_commit),
+                     max(position) filter (where last_in_commit and bytes <= $4),
                      (select min(position) from events where position > $1 and last_in_commit)
                  ) as through
                  from next
              )
-             select through, coalesce(last = $1 + count, true) and coalesce(
+             select through, coalesce(through < last, false) or count >= $2, coalesce(last = $1 + count, true) and coalesce(
                  through <= last or through - $1 = (select count(*) from events where position > $1 and position <= through), true
              )
              from reach",
         )
         .bind(after)
         .bind(limit)
+        .bind(types)
+        .bind(BATCH_BYTES_MAX)
         .fetch_one(self.pool())
         .await?;
-        if is_dense { Ok(through) } else { Err(SubscribeError::Hole { after }) }
+        if !is_dense {
+            return Err(SubscribeError::Hole { after });
+        }
+        Ok(through.map(|through| Reach { through, more }))
     }
 
     /// Which streams some of the next events stand in, without the events.

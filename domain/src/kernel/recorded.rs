@@ -71,6 +71,8 @@ pub struct Batch {
     pub unreadable: Vec<NotTaken>,
     /// The next batch begins after this position.
     pub through: Position,
+    /// There was more than it holds.
+    pub more: bool,
 }
 
 impl RecordedEvent {

@@ -12,6 +12,7 @@ use frontdesk_adapters::event_log::subscribe::Wakeups;
 use frontdesk_adapters::supervisor::Supervisor;
 use frontdesk_domain::kernel::ids::StreamId;
 use frontdesk_domain::kernel::recorded::{Batch, Position, Stream};
+use serde_json::json;
 use sqlx::postgres::PgListener;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::watch;
@@ -208,6 +209,54 @@ async fn a_batch_is_about_as_long_as_was_asked_and_never_splits_a_commit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_bounded_by_bytes_and_a_larger_commit_comes_alone() {
+    const MIB: usize = 1 << 20;
+    let database = TestDatabase::create().await;
+    let process = Process::start(&database, &MasterKey::generate());
+    for bytes in [MIB / 2, MIB / 2, MIB / 2, MIB, 5 * MIB, 10, 10] {
+        let mut large = new_commit(1);
+        large.events[0].payload = json!({ "text": noise(bytes) }).to_string();
+        accepted(process.appender(), &large).await;
+    }
+    let mut through = 0;
+    for (reached, more) in [(3, true), (4, true), (5, true), (7, false)] {
+        let batch = process.log.read_after(through, 1_000, None).await.expect("readable").expect("a batch");
+        assert_eq!((batch.through, batch.more), (reached, more), "after {through}");
+        assert_eq!(batch.events.len() as i64, reached - through);
+        through = reached;
+    }
+    // What a reader does not want weighs nothing.
+    let batch = process.log.read_after(0, 1_000, Some(&["memo"])).await.expect("readable").expect("a batch");
+    assert_eq!((batch.events.len(), batch.through), (0, 7));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_command_stays_in_the_database_until_somebody_asks_for_it() {
+    let database = TestDatabase::create().await;
+    let process = Process::start(&database, &MasterKey::generate());
+    let (small, large) = (noise(100), noise(100_000));
+    for command in [&small, &large] {
+        let mut commit = new_commit(1);
+        let said = json!({ "decided_at": "2026-01-05T08:00:00Z", "command": command });
+        commit.events[0].metadata = said.to_string();
+        accepted(process.appender(), &commit).await;
+    }
+    let events = process.log.read_after(0, 10, None).await.expect("readable").expect("a batch").events;
+    let said = |name| events.iter().map(|event| event.metadata.get(name)).collect::<Vec<_>>();
+    assert_eq!(said("command"), [Some(small.as_str()), None]);
+    assert_eq!(said("decided_at"), [Some("2026-01-05T08:00:00Z"); 2]);
+    let last = &events[1];
+    let stream = Stream { aggregate_type: "note", id: last.aggregate_id };
+    let whole = process.log.commits_of(last.tenant, stream).await.expect("readable");
+    assert_eq!(whole[0].metadata.get("command"), Some(large.as_str()));
+}
+
+/// A text that cannot be compressed, as encrypted ones are.
+fn noise(bytes: usize) -> String {
+    (0..bytes).map(|_| char::from(rand::random_range(b'a'..=b'z'))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reader_of_some_aggregates_moves_past_the_others() {
     let database = TestDatabase::create().await;
     let process = Process::start(&database, &MasterKey::generate());
@@ -219,7 +268,7 @@ async fn a_reader_of_some_aggregates_moves_past_the_others() {
     let first = read(0).await.expect("a batch");
     let positions: Vec<Position> = first.events.iter().map(|event| event.position).collect();
     assert_eq!((positions, first.through), (vec![3, 4], 4));
-    assert_eq!(read(4).await, Some(Batch { events: vec![], unreadable: vec![], through: 6 }));
+    assert_eq!(read(4).await, Some(Batch { events: vec![], unreadable: vec![], through: 6, more: false }));
     assert_eq!(read(6).await, None);
 }
 
