@@ -257,12 +257,14 @@ impl Lease {
         self.duration.as_secs_f64()
     }
 
-    /// Takes some of the jobs of these policies that are due, the most urgent first.
+    /// Takes some of the jobs of these policies that are due, the most urgent first, past those of some
+    /// businesses.
     pub async fn claim(
         &self,
         policies: &[&str],
         now: DateTime<Utc>,
         limit: usize,
+        past: &[BusinessId],
     ) -> Result<Vec<Claimed>, sqlx::Error> {
         sqlx::query_as(
             "with due as (
@@ -271,6 +273,7 @@ impl Lease {
                  cross join lateral (
                      select j.policy, j.key from jobs j
                      where j.state = 'waiting' and j.priority = urgent.priority and j.due_at <= $2 and j.policy = any ($3)
+                       and (j.tenant_id is null or j.tenant_id <> all ($7))
                      order by j.due_at limit $4
                      for update skip locked
                  ) job
@@ -289,6 +292,7 @@ impl Lease {
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .bind(self.worker)
         .bind(self.seconds())
+        .bind(past.iter().map(|business| business.uuid()).collect::<Vec<_>>())
         .fetch_all(&self.pool)
         .await
     }

@@ -3,13 +3,16 @@
 //! Any number of processes do this side by side. What is due is looked for every [`POLL_INTERVAL`]; nobody
 //! has to be notified. When the process is told to stop, it takes nothing more, lets what runs finish for a
 //! while, and gives the rest back.
+//!
+//! Businesses take turns: now and then a worker looks past those that it is busy with, and one of its places
+//! is kept for what it finds there. So a job of one business waits for no heap of another's.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use frontdesk_domain::kernel::chain::Chain;
-use frontdesk_domain::kernel::ids::StreamId;
+use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use sqlx::PgPool;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
@@ -30,6 +33,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(3);
 /// A lease is renewed this often before it ends.
 const RENEWALS: u32 = 3;
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// A look past a heap goes over all of it. The next one comes after so many times as long as it took.
+const LOOK_PAST_PAUSES: u32 = 4;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
@@ -63,6 +68,22 @@ impl std::fmt::Debug for Worker {
 struct Running {
     tasks: JoinSet<()>,
     jobs: HashMap<Id, Claimed>,
+    /// The businesses that had a job since the last look past them.
+    served: BTreeSet<BusinessId>,
+    look_past_at: Instant,
+}
+
+impl Running {
+    fn nothing() -> Self {
+        let look_past_at = Instant::now();
+        Self { tasks: JoinSet::new(), jobs: HashMap::new(), served: BTreeSet::new(), look_past_at }
+    }
+
+    /// The businesses that it would be somebody else's turn after.
+    fn busy_with(&self) -> Vec<BusinessId> {
+        let running = self.jobs.values().filter_map(Claimed::tenant);
+        running.chain(self.served.iter().copied()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
 }
 
 impl Worker {
@@ -79,7 +100,7 @@ impl Worker {
     }
 
     pub async fn run(&self, stop: CancellationToken) {
-        let mut running = Running { tasks: JoinSet::new(), jobs: HashMap::new() };
+        let mut running = Running::nothing();
         let mut look_around = Instant::now();
         while !stop.is_cancelled() {
             let mut pause = POLL_INTERVAL.min(self.settings.lease / RENEWALS);
@@ -104,7 +125,7 @@ impl Worker {
 
     /// Runs what is due until nothing is, for tests.
     pub async fn drain(&self) -> Result<(), sqlx::Error> {
-        let mut running = Running { tasks: JoinSet::new(), jobs: HashMap::new() };
+        let mut running = Running::nothing();
         self.look_around(&running).await?;
         loop {
             self.take(&mut running).await?;
@@ -115,16 +136,38 @@ impl Worker {
         }
     }
 
-    /// Fills the free places with what is due.
+    /// Fills the free places with what is due: those that are free with the jobs of businesses whose turn it
+    /// is, and all but one of the rest with whatever has been due the longest.
     async fn take(&self, running: &mut Running) -> Result<(), sqlx::Error> {
-        let free = self.settings.concurrency.saturating_sub(running.tasks.len());
-        if free == 0 {
-            return Ok(());
+        let busy_with = running.busy_with();
+        let begun = Instant::now();
+        if !busy_with.is_empty() && self.free(running) > 0 && running.look_past_at <= begun {
+            self.take_past(running, self.free(running), &busy_with).await?;
+            running.served.retain(|business| !busy_with.contains(business));
+            running.look_past_at = Instant::now() + begun.elapsed() * LOOK_PAST_PAUSES;
         }
+        let kept = usize::from(self.settings.concurrency > 1);
+        match self.free(running).saturating_sub(kept) {
+            0 => Ok(()),
+            free => self.take_past(running, free, &[]).await,
+        }
+    }
+
+    fn free(&self, running: &Running) -> usize {
+        self.settings.concurrency.saturating_sub(running.tasks.len())
+    }
+
+    async fn take_past(
+        &self,
+        running: &mut Running,
+        limit: usize,
+        past: &[BusinessId],
+    ) -> Result<(), sqlx::Error> {
         // Only what this build knows how to run: in the middle of a deployment the queue may hold what only
         // newer processes know.
         let policies: Vec<&str> = self.handlers.keys().copied().collect();
-        for job in self.lease.claim(&policies, self.clock.now(), free).await? {
+        for job in self.lease.claim(&policies, self.clock.now(), limit, past).await? {
+            running.served.extend(job.tenant());
             let Some(handler) = self.handlers.get(job.policy.as_str()).cloned() else { continue };
             let (lease, clock) = (self.lease.clone(), self.clock.clone());
             let task = running.tasks.spawn(run(handler, lease, clock, job.clone()));

@@ -10,7 +10,7 @@ use frontdesk_adapters::command_bus::ManualClock;
 use frontdesk_adapters::jobs::handler::{Failed, Finished, Handler};
 use frontdesk_adapters::jobs::queue::{Change, Lease, NewJob, Recovered};
 use frontdesk_adapters::jobs::{Claimed, Cron, JobRow, Settings, Worker, queue};
-use frontdesk_domain::kernel::ids::{EventId, JobId, StreamId};
+use frontdesk_domain::kernel::ids::{BusinessId, EventId, JobId, StreamId};
 use frontdesk_domain::kernel::policy::{Priority, Retry};
 use futures::future::BoxFuture;
 use serde_json::json;
@@ -252,6 +252,45 @@ async fn what_is_urgent_goes_first_and_then_what_has_been_due_the_longest() {
     assert_eq!(scene.probe.keys(), ["high", "sooner", "later", "low"]);
 }
 
+/// A business, and one with a heap of jobs that have all been due for longer.
+fn two_businesses(heap: usize) -> Vec<NewJob> {
+    let business = |number| Some(BusinessId::from_uuid(Uuid::from_u128(number)));
+    let of_the_heap =
+        |number: usize| NewJob { tenant: business(1), ..job(&number.to_string(), number as i64, 0) };
+    let last = NewJob { tenant: business(2), ..job("of another", heap as i64, 9) };
+    (0..heap).map(of_the_heap).chain([last]).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_heap_of_one_business_keeps_no_other_waiting() {
+    for places in [1, 4] {
+        let scene = Scene::set().await;
+        scene.schedule(two_businesses(2_000)).await;
+        scene.clock.set(at(10));
+        within(scene.worker_of(places, LEASE, vec![]).drain()).await.expect("drained");
+        let keys = scene.probe.keys();
+        let place = keys.iter().position(|key| key == "of another").expect("it ran");
+        assert!(place < 100, "with {places} places it came after {place} others");
+        assert_eq!(keys.len(), 2_001);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_of_one_business_that_do_not_end_leave_a_place_for_another() {
+    let scene = Scene::set().await;
+    scene.schedule(two_businesses(20)).await;
+    scene.clock.set(at(10));
+    scene.probe.hangs.store(true, Ordering::SeqCst);
+    let stop = CancellationToken::new();
+    let running = tokio::spawn({
+        let (task, stop) = (scene.worker(), stop.clone());
+        async move { task.run(stop).await }
+    });
+    until(async || scene.probe.keys().iter().any(|key| key == "of another")).await;
+    stop.cancel();
+    within(running).await.expect("stopped");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn workers_share_what_is_due_and_run_each_job_once() {
     let scene = Scene::set().await;
@@ -327,7 +366,7 @@ async fn the_jobs_of_a_worker_that_died_are_taken_over_when_its_lease_ends_and_d
     scene.schedule(vec![job("a", 1, 0)]).await;
     for attempt in 1..=3 {
         // It takes the job, and is never heard of again.
-        let taken = scene.lease().claim(&["probe"], at(0), 9).await.expect("claimed");
+        let taken = scene.lease().claim(&["probe"], at(0), 9, &[]).await.expect("claimed");
         assert_eq!(taken.iter().map(|job| job.attempts).collect::<Vec<_>>(), [attempt]);
         let taken_back = scene.take_back().await;
         assert_eq!(taken_back.iter().map(|job| job.dead).collect::<Vec<_>>(), [attempt == 3]);
@@ -341,10 +380,10 @@ async fn a_worker_that_lives_keeps_its_jobs_and_one_that_was_cut_off_has_no_say_
     let scene = Scene::set().await;
     scene.schedule(vec![job("a", 1, 0)]).await;
     let stalled = scene.lease();
-    let taken = stalled.claim(&["probe"], at(0), 9).await.expect("claimed").remove(0);
+    let taken = stalled.claim(&["probe"], at(0), 9, &[]).await.expect("claimed").remove(0);
     let others = scene.lease();
     assert_eq!(scene.take_back().await.len(), 1);
-    assert_eq!(others.claim(&["probe"], at(0), 9).await.expect("claimed").len(), 1);
+    assert_eq!(others.claim(&["probe"], at(0), 9, &[]).await.expect("claimed").len(), 1);
     for fate in [queue::Fate::Done, queue::Fate::Dead { error: "no".into() }, queue::Fate::Postponed(at(9))] {
         assert!(!stalled.settle(&taken, &fate).await.expect("asked"), "{fate:?}");
     }
