@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use frontdesk_application::inbound::translator::Translator;
 use frontdesk_application::process::Role;
+use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use frontdesk_domain::kernel::recorded::{Batch, Position};
 use frontdesk_projections::reader::{EventSource, Reader, ReaderError};
 use frontdesk_projections::runner::Runner;
@@ -12,6 +13,7 @@ use futures::future::BoxFuture;
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::support::app::{Garage, TestApp};
 use crate::support::process::morning;
@@ -25,19 +27,21 @@ const SOME_LOOKS: Duration = Duration::from_millis(500);
 struct Scene {
     app: TestApp,
     garage: Garage,
+    other: Garage,
 }
 
 impl Scene {
     async fn set() -> Self {
         let first = TestApp::start().await;
         let garage = Garage::open(&first, "Garage").await;
+        let other = Garage::open(&first, "Another garage").await;
         let app = TestApp::builder()
             .master_key(&first.master_key)
             .role(Role::Api)
             .start_on(first.database.clone())
             .await;
         first.process.stop().await;
-        Self { garage: garage.at(&app), app }
+        Self { garage: garage.at(&app), other: other.at(&app), app }
     }
 
     fn translator(&self) -> Translator {
@@ -54,9 +58,7 @@ impl Scene {
 
     /// The platform says that a call is at some point.
     async fn hear(&self, call: &str, status: &str) {
-        let message =
-            json!({ "message": { "type": "status-update", "status": status, "call": { "id": call } } });
-        self.garage.hook_at_once(morning(), message.to_string().as_bytes()).await.expect(200);
+        hear(&self.garage, call, status).await;
     }
 
     async fn count(&self, event_type: &str) -> i64 {
@@ -75,6 +77,31 @@ impl Scene {
     async fn as_owner(&self, statement: &str) {
         sqlx::raw_sql(statement).execute(&mut self.app.database.as_owner().await).await.expect(statement);
     }
+}
+
+async fn hear(garage: &Garage, call: &str, status: &str) {
+    let message = json!({ "message": { "type": "status-update", "status": status, "call": { "id": call } } });
+    garage.hook_at_once(morning(), message.to_string().as_bytes()).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_calls_of_one_business_keep_those_of_another_from_nothing() {
+    let scene = Scene::set().await;
+    for call in 0..150 {
+        scene.hear(&format!("c{call}"), "ended").await;
+    }
+    hear(&scene.other, "c", "ended").await;
+    within(scene.runner(scene.log()).drain()).await.expect("the end of the log");
+    let translated: Vec<Uuid> = sqlx::query_scalar(
+        "select tenant_id from events where event_type = 'DeliveryTranslated' order by position",
+    )
+    .fetch_all(&scene.app.database.pool)
+    .await
+    .expect("rows");
+    assert_eq!(translated.len(), 151);
+    let other: BusinessId = scene.other.business.parse().expect("an id");
+    let place = translated.iter().position(|tenant| *tenant == other.uuid()).expect("it was translated");
+    assert!(place < 50, "{place} of another business came before it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,9 @@
 //! Translates webhooks that nobody waits for: from the log, in order within each call, side by side across
 //! calls.
 //!
+//! Businesses take turns: one with a heap of calls keeps no other from beginning, and where one of them fails,
+//! the others still get as far as they can.
+//!
 //! It is a reader of the log. What becomes of a delivery is an event in its own stream, committed with its
 //! effects, so the checkpoint is a low-water mark: after a crash some deliveries are looked at again and
 //! found done. A delivery that cannot be translated is parked. It holds back only what comes after it in its
@@ -26,10 +29,11 @@ use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Unreadable};
 use frontdesk_domain::kernel::work::Unavailable;
 use frontdesk_projections::reader::{Pace, Reader, ReaderError};
 use futures::future::BoxFuture;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use sqlx::types::Json;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::body;
@@ -37,6 +41,9 @@ use super::body;
 const NAME: &str = "intake";
 /// How many calls are worked on at once.
 const PARALLEL_KEYS: usize = 16;
+/// What the bodies that are worked on at once may have, as they came. Expanded and decoded they take some times
+/// as much.
+const BODY_BYTES_MAX: u32 = 4 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
@@ -67,8 +74,13 @@ struct Due {
     receipt: Receipt,
 }
 
+/// What a batch asks for, by business and ordering key.
+type Tasks = BTreeMap<(BusinessId, String), Vec<Task>>;
+
 pub struct Translator {
     bus: Bus,
+    /// Bytes of bodies that may still be worked on.
+    room: Semaphore,
 }
 
 impl Reader for Translator {
@@ -110,7 +122,7 @@ impl Reader for Translator {
 
 impl Translator {
     pub fn new(bus: Bus) -> Self {
-        Self { bus }
+        Self { bus, room: Semaphore::new(BODY_BYTES_MAX as usize) }
     }
 
     async fn translate_all(
@@ -119,25 +131,25 @@ impl Translator {
         events: &[Arc<RecordedEvent>],
     ) -> Result<(), IntakeError> {
         let tasks = self.tasks(events).await?;
-        let keys: Vec<String> = tasks.keys().cloned().collect();
+        let keys: Vec<String> = tasks.keys().map(|(_, key)| key.clone()).collect();
         let held = held(transaction, &keys).await?;
-        let outcomes: Vec<(String, Vec<Due>)> = stream::iter(tasks)
+        let outcomes: Vec<(String, Result<Vec<Due>, IntakeError>)> = stream::iter(taking_turns(tasks))
             .map(|(key, tasks)| {
                 let held = held.get(&key).cloned().unwrap_or_default();
-                async move { Ok::<_, IntakeError>((key, self.work_off(held, tasks).await?)) }
+                async move { (key, self.work_off(held, tasks).await) }
             })
             .buffer_unordered(PARALLEL_KEYS)
-            .try_collect()
-            .await?;
+            .collect()
+            .await;
         for (key, still_held) in outcomes {
-            hold(transaction, &key, &still_held).await?;
+            hold(transaction, &key, &still_held?).await?;
         }
         Ok(())
     }
 
-    /// What a batch asks for, by ordering key. Deliveries that were done with when they came ask for nothing.
-    async fn tasks(&self, events: &[Arc<RecordedEvent>]) -> Result<BTreeMap<String, Vec<Task>>, IntakeError> {
-        let mut tasks: BTreeMap<String, Vec<Task>> = BTreeMap::new();
+    /// What a batch asks for. Deliveries that were done with when they came ask for nothing.
+    async fn tasks(&self, events: &[Arc<RecordedEvent>]) -> Result<Tasks, IntakeError> {
+        let mut tasks = Tasks::new();
         let mut events = events.iter().peekable();
         while let Some(recorded) = events.next() {
             let Some(event) = recorded.event::<Webhook>()? else { continue };
@@ -163,7 +175,7 @@ impl Translator {
                 | WebhookEvent::DeliveryIgnored { .. }
                 | WebhookEvent::DeliveryParked { .. } => continue,
             };
-            tasks.entry(key).or_default().push(task);
+            tasks.entry((recorded.tenant, key)).or_default().push(task);
         }
         Ok(tasks)
     }
@@ -215,6 +227,9 @@ impl Translator {
 
     /// Whether it is done with.
     async fn translate(&self, due: &Due) -> Result<bool, IntakeError> {
+        let bytes = u32::try_from(due.receipt.body_bytes).unwrap_or(u32::MAX).min(BODY_BYTES_MAX);
+        // It is never closed.
+        let _room = self.room.acquire_many(bytes).await.ok();
         let translation = self.translation(due).await?;
         let is_parked = matches!(translation, Translation::Impossible { .. });
         match self.settle(due, translation).await {
@@ -299,6 +314,18 @@ fn due(recorded: &RecordedEvent, receipt: Receipt) -> Due {
     Due { id, tenant: recorded.tenant, position: recorded.position, correlation_id, receipt }
 }
 
+/// The first key of every business, then the second of each, and so on.
+fn taking_turns(tasks: Tasks) -> Vec<(String, Vec<Task>)> {
+    let mut turns: BTreeMap<BusinessId, usize> = BTreeMap::new();
+    let mut in_turn: BTreeMap<(usize, BusinessId), (String, Vec<Task>)> = BTreeMap::new();
+    for ((tenant, key), tasks) in tasks {
+        let turn = turns.entry(tenant).or_default();
+        *turn += 1;
+        in_turn.insert((*turn, tenant), (key, tasks));
+    }
+    in_turn.into_values().collect()
+}
+
 /// What has no key waits for nothing.
 fn key_of(recorded: &RecordedEvent) -> String {
     recorded.metadata.get(ORDERING_KEY).map_or_else(|| recorded.aggregate_id.to_string(), str::to_owned)
@@ -344,4 +371,18 @@ async fn hold(transaction: &mut PgConnection, key: &str, held: &[Due]) -> Result
     .execute(&mut *transaction)
     .await
     .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn businesses_take_turns() {
+        let business = |number| BusinessId::from_uuid(Uuid::from_u128(number));
+        let of = |number: u128, key: &str| ((business(number), key.to_owned()), Vec::new());
+        let tasks = Tasks::from([of(1, "a"), of(1, "b"), of(1, "c"), of(2, "x"), of(3, "y"), of(3, "z")]);
+        let keys: Vec<String> = taking_turns(tasks).into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["a", "x", "y", "b", "z", "c"]);
+    }
 }
