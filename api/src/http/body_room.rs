@@ -35,7 +35,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 32 << 20, bytes_per_owner: 8 << 20, small: 8 << 10, patience: Duration::from_secs(3) }
+        Self { bytes: 16 << 20, bytes_per_owner: 6 << 20, small: 8 << 10, patience: Duration::from_secs(3) }
     }
 }
 
