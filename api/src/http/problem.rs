@@ -359,6 +359,7 @@ const WRITE_STATUSES: &[(u16, &str)] = &[
     (403, "The key's scope does not allow it."),
     (404, "There is no such thing, or not for this key."),
     (405, "The address does not take this method."),
+    (408, "The body did not come in time."),
     (409, "It cannot be done as things stand. A refused time comes with open slots."),
     (410, "It could have been done earlier: the token or hold has expired, or the thing is retired."),
     (412, "It has changed since the version in If-Match."),
