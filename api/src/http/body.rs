@@ -112,7 +112,7 @@ impl Bodies {
         if expected > bytes_max {
             return Err(too_large(bytes_max));
         }
-        let mut body = Vec::with_capacity(declared.unwrap_or(0));
+        let mut body = Vec::with_capacity(declared.unwrap_or(0).min(small));
         if declared.is_none_or(|declared| declared <= small) {
             self.read_on(unread, &mut body, small + 1).await?;
             if body.len() <= small {
@@ -120,6 +120,7 @@ impl Bodies {
             }
         }
         let mut taken = self.take_room(request, expected).await?;
+        body.reserve_exact(declared.unwrap_or(0).saturating_sub(body.len()));
         self.read_on(unread, &mut body, bytes_max + 1).await?;
         if body.len() > bytes_max {
             return Err(too_large(bytes_max));
