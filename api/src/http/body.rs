@@ -114,14 +114,14 @@ impl Bodies {
         }
         let mut body = Vec::with_capacity(declared.unwrap_or(0).min(small));
         if declared.is_none_or(|declared| declared <= small) {
-            self.read_on(unread, &mut body, small + 1).await?;
+            self.read_on(unread, &mut body, small + 1, self.limits.time_for(small)).await?;
             if body.len() <= small {
                 return Ok(Whole { body, _room: None });
             }
         }
         let mut taken = self.take_room(request, expected).await?;
         body.reserve_exact(declared.unwrap_or(0).saturating_sub(body.len()));
-        self.read_on(unread, &mut body, bytes_max + 1).await?;
+        self.read_on(unread, &mut body, bytes_max + 1, self.limits.time_for(expected)).await?;
         if body.len() > bytes_max {
             return Err(too_large(bytes_max));
         }
@@ -129,14 +129,14 @@ impl Bodies {
         Ok(Whole { body, _room: Some(taken) })
     }
 
-    /// Reads until the body ends or has so many bytes.
+    /// Reads until the body ends or has so many bytes, for so long.
     async fn read_on(
         &self,
         unread: &mut (impl AsyncRead + Unpin),
         body: &mut Vec<u8>,
         bytes: usize,
+        time: Duration,
     ) -> Result<(), Unread> {
-        let time = self.limits.time_for(bytes);
         let wanted = bytes.saturating_sub(body.len()) as u64;
         match timeout(time, unread.take(wanted).read_to_end(body)).await {
             Ok(Ok(_)) => Ok(()),
