@@ -11,6 +11,7 @@ mod customers;
 mod languages;
 mod lifecycle;
 mod limits;
+mod preconditions;
 mod processes;
 mod redis_outage;
 mod series;

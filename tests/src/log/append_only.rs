@@ -60,6 +60,8 @@ async fn the_application_writes_by_the_one_function_and_in_no_other_way() {
         "update webhook_bodies set body = ''",
         "update log_epoch set epoch = gen_random_uuid()",
         "delete from checkpoints",
+        "update deployment_secrets set wrapped = ''",
+        "delete from deployment_secrets",
         "select claim_keys(null, null)",
         "select moved_commits(null, null, null)",
         "create table mine ()",

@@ -8,4 +8,5 @@ mod holes;
 mod keys;
 mod personal;
 mod reader;
+mod search_path;
 mod writer;

@@ -253,9 +253,12 @@ impl Command for RemoveContactAddress {
     type Output = CustomerView;
 
     async fn decide<W: Work>(&self, work: &W) -> Result<CustomerView, Failure> {
-        let customer = find_to_change(work, self.customer_id, self.seen_version).await?;
+        let (_, loaded) = survivor(work, self.customer_id).await?;
+        let customer = find(work, self.customer_id).await?;
         let found = customer.contact_points.into_iter().find(|(id, _)| *id == self.contact_point_id);
         let (claim, address) = found.ok_or_else(|| Failure::refused(CustomerError::NoSuchAddress))?;
+        // What is not there is not found, whatever was read of the customer.
+        loaded.unchanged_since(self.seen_version)?;
         let address = Personal::new(SubjectId::of(customer.id), address);
         work.execute::<Customer>(customer.id, CustomerCommand::RemoveAddress { address }).await?;
         work.execute::<ContactPoint>(claim, ContactPointCommand::Release { customer_id: customer.id })

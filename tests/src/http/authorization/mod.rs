@@ -2,8 +2,8 @@
 //!
 //! Each is tried with a request that is right, so that a refusal is about the key and about nothing else.
 
-mod operation;
-mod things;
+pub mod operation;
+pub mod things;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
