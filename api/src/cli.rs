@@ -1,18 +1,20 @@
 //! The command line.
 
+mod keys;
+mod store;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use frontdesk_adapters::command_bus::{Bus, Clock, Context, SystemClock};
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::event_log::{EventLog, subscribe};
 use frontdesk_adapters::jobs::{State, queue};
+use frontdesk_adapters::master_keys::{self, DeploymentKeys};
 use frontdesk_application::reads::history;
 use frontdesk_application::workers::jobs;
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, JobId};
@@ -23,11 +25,14 @@ use frontdesk_projections::{checkpoints, parked};
 use poem_openapi::types::ToJSON;
 
 use crate::config::{Config, Source};
+use crate::http;
 use crate::http::history::EventOut;
 use crate::http::jobs::JobOut;
 use crate::http::parked_events::ParkedEventOut;
-use crate::serve::{Secrets, serve, with_store};
-use crate::{http, telemetry};
+use crate::secrets::Secrets;
+use crate::serve::{serve, with_store};
+use keys::KeysCommand;
+use store::{StoreArgs, config};
 
 /// How long a command waits for the log.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -63,13 +68,9 @@ enum Command {
     /// Look at the readers of the log, and have what they have parked tried again.
     #[command(subcommand)]
     Projections(ProjectionsCommand),
-}
-
-#[derive(Debug, Clone, Args)]
-struct StoreArgs {
-    /// Where the PostgreSQL of our own and the generated keys are kept [default: .frontdesk]
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    /// Look at what the master keys wrap, and change the master key.
+    #[command(subcommand)]
+    Keys(KeysCommand),
 }
 
 #[derive(Debug, Args)]
@@ -129,7 +130,7 @@ enum JobsCommand {
     Discard {
         /// The job, eff_…
         job: JobId,
-        /// Why it is not to be done any more
+        /// Why it is not to be done any more; the log keeps it in clear, so name nobody
         #[arg(long, value_parser = Note::parse)]
         reason: Note,
         #[command(flatten)]
@@ -202,18 +203,10 @@ impl Cli {
             }
             Command::Jobs(command) => command.run().await?,
             Command::Projections(command) => command.run().await?,
+            Command::Keys(command) => command.run().await?,
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn config(mut source: Source, args: StoreArgs) -> anyhow::Result<Config> {
-    if let Some(data_dir) = args.data_dir {
-        source.set("data_dir", data_dir.to_str().context("--data-dir must be valid UTF-8")?.to_owned());
-    }
-    let config = Config::load(&source)?;
-    telemetry::start_logging(&config.log)?;
-    Ok(config)
 }
 
 impl JobsCommand {
@@ -239,12 +232,10 @@ impl JobsCommand {
                 }
                 Self::Discard { job, reason, .. } => {
                     let (appender, appender_task) = Appender::start(database.options().clone());
-                    let master_key = Secrets::load(&config)?.master_key;
-                    let bus = Bus::new(
-                        EventLog::new(pool.clone(), appender, &master_key),
-                        &master_key,
-                        Arc::new(SystemClock),
-                    );
+                    let masters = Secrets::load(&config)?.master_keys;
+                    let DeploymentKeys { wrapping, secrets } = master_keys::open(&pool, &masters).await?;
+                    let log = EventLog::new(pool.clone(), appender, wrapping);
+                    let bus = Bus::new(log, &secrets, Arc::new(SystemClock));
                     let operator = || Actor::new(ActorKind::Operator, "command line");
                     jobs::discard(&bus, &pool, job, reason, |tenant| {
                         Context::new(tenant, operator(), PATIENCE)
@@ -303,8 +294,10 @@ fn print_json(value: &impl ToJSON) {
 async fn history(config: &Config, business: BusinessId, appointment: AppointmentId) -> anyhow::Result<()> {
     with_store(config, async |store| {
         let database = store.database.as_application().await?;
+        let pool = database.pool(2);
+        let keys = master_keys::open(&pool, &Secrets::load(config)?.master_keys).await?;
         let (appender, _) = Appender::start(database.options().clone());
-        let log = EventLog::new(database.pool(2), appender, &Secrets::load(config)?.master_key);
+        let log = EventLog::new(pool, appender, keys.wrapping);
         let events = history::history(&log, business, appointment).await?;
         anyhow::ensure!(!events.is_empty(), "there is no appointment {appointment} in {business}");
         for event in events {

@@ -1,7 +1,7 @@
 //! The executable `frontdesk`: the command line, HTTP and the webhooks' edge of the product
 //! (`frontdesk_application`).
 //!
-//! * [`cli`] and [`config`]: what was asked for;
+//! * [`cli`], [`config`] and [`secrets`]: what was asked for, and with which keys;
 //! * [`machine`], [`serve`] and [`telemetry`]: from a configuration to a running process, and back;
 //! * [`connections`]: who is connected, and how long each may keep us waiting;
 //! * [`http`]: the API; [`webhooks`]: what providers send.
@@ -14,6 +14,7 @@ pub mod config;
 pub mod connections;
 pub mod http;
 pub mod machine;
+pub mod secrets;
 pub mod serve;
 pub mod telemetry;
 pub mod webhooks;

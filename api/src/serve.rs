@@ -1,12 +1,10 @@
 //! `frontdesk serve`: from a configuration to a running server, and back.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use frontdesk_adapters::cache::{CALL_TIMEOUT, Cache, RedisCache};
 use frontdesk_adapters::command_bus::SystemClock;
-use frontdesk_adapters::crypto::{MasterKey, random_secret};
 use frontdesk_adapters::postgres::embedded::Embedded;
 use frontdesk_adapters::postgres::pool::Database;
 use frontdesk_application::process::{Parts, Process};
@@ -15,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::http::body;
+use crate::secrets::Secrets;
 use crate::{connections, http, telemetry};
 
 /// The database of a configuration, and its server where that is ours.
@@ -67,57 +66,6 @@ impl Store {
     }
 }
 
-/// The keys of a deployment: configured, or generated once and kept in the data directory.
-pub struct Secrets {
-    pub master_key: MasterKey,
-    pub operator_key: Option<String>,
-    /// The operator's key was made just now.
-    is_new: bool,
-}
-
-impl Secrets {
-    pub fn load(config: &Config) -> anyhow::Result<Self> {
-        let (security, home) = (&config.security, &config.database.data_dir);
-        let master_key = match &security.master_key {
-            Some(key) => key.clone(),
-            None => {
-                let (text, _) = kept(&home.join("master-key"), || MasterKey::generate().to_base64())?;
-                MasterKey::parse(&text).context("the master key in the data directory is damaged")?
-            }
-        };
-        let (operator_key, is_new) = match &security.operator_key {
-            Some(key) => (Some(key.clone()), false),
-            None if config.database.url.is_none() => {
-                let (key, is_new) =
-                    kept(&home.join("operator-key"), || format!("fd_operator_{}", random_secret()))?;
-                (Some(key), is_new)
-            }
-            None => (None, false),
-        };
-        Ok(Self { master_key, operator_key, is_new })
-    }
-}
-
-/// What stands in a file that only its owner may read; made when there is none.
-fn kept(path: &Path, make: impl FnOnce() -> String) -> anyhow::Result<(String, bool)> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-
-    match std::fs::read_to_string(path) {
-        Ok(text) => return Ok((text.trim().to_owned(), false)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error).with_context(|| format!("{} cannot be read", path.display())),
-    }
-    let text = make();
-    let written = || -> std::io::Result<()> {
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        writeln!(file, "{text}")?;
-        file.sync_all()
-    };
-    written().with_context(|| format!("{} cannot be written", path.display()))?;
-    Ok((text, true))
-}
-
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     // First of all: if somebody else has the address, nothing else should begin.
@@ -160,7 +108,7 @@ async fn run(
         database: &database,
         connections: config.database.connections,
         shared_cache,
-        master_key: &secrets.master_key,
+        master_keys: &secrets.master_keys,
         operator_key: secrets.operator_key.as_deref(),
         clock: Arc::new(SystemClock),
         public_url: public_url.clone(),

@@ -72,14 +72,14 @@ pub async fn authenticate(
 
 #[cfg(test)]
 mod tests {
-    use frontdesk_adapters::crypto::MasterKey;
+    use frontdesk_adapters::crypto::{DeploymentSecrets, MasterKey};
     use uuid::Uuid;
 
     use super::*;
 
     #[test]
     fn a_key_names_itself_and_hides_its_secret() {
-        let hasher = MasterKey::generate().hasher();
+        let hasher = DeploymentSecrets::first(&MasterKey::generate()).hasher();
         let id = ApiKeyId::from_uuid(Uuid::from_u128(7));
         let (key, hash) = new_key(&hasher, id);
         let (named, secret) = parts(&key).expect("a key");

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use frontdesk_adapters::command_bus::{Bus, Context, SystemClock};
-use frontdesk_adapters::crypto::{BadToken, MasterKey, SealingKey, TokenSigner};
+use frontdesk_adapters::crypto::{
+    BadToken, DeploymentSecrets, MasterKey, SealingKey, TokenSigner, WrappingKeys,
+};
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::postgres::pool::Database;
@@ -14,7 +16,7 @@ use frontdesk_adapters::supervisor::Supervisor;
 use frontdesk_domain::kernel::ids::{BusinessId, ChannelId, ServiceId, StreamId};
 use frontdesk_domain::kernel::metadata::Actor;
 use frontdesk_domain::kernel::refusal::OpenSlot;
-use frontdesk_domain::scheduling::availability::offer::{self, SlotOffer};
+use frontdesk_domain::scheduling::availability::offer::SlotOffer;
 use frontdesk_domain::scheduling::availability::{Slot, Terms};
 use frontdesk_projections::reached::Reached;
 use sqlx::PgPool;
@@ -24,7 +26,7 @@ use uuid::Uuid;
 use crate::access::secret_hash;
 use crate::reads::cache::ReadCache;
 use crate::reads::open_slots::OpenSlots;
-use crate::reads::positions::{self, Positions};
+use crate::reads::positions::Positions;
 use crate::trace;
 
 /// How long an API client waits for a command at most.
@@ -50,7 +52,7 @@ pub struct AppParts<'a> {
     pub bus: Bus,
     pub pool: PgPool,
     pub cache: Arc<ReadCache>,
-    pub master_key: &'a MasterKey,
+    pub secrets: &'a DeploymentSecrets,
     pub operator_key: Option<&'a str>,
     /// Which log this is.
     pub epoch: Uuid,
@@ -72,12 +74,12 @@ pub struct Keys {
 }
 
 impl Keys {
-    fn new(master: &MasterKey, operator_key: Option<&str>) -> Self {
+    fn new(secrets: &DeploymentSecrets, operator_key: Option<&str>) -> Self {
         Self {
-            slots: master.token_signer(offer::TOKEN),
-            channels: master.sealing_key("channels"),
-            pages: master.token_signer("page"),
-            operator: operator_key.map(|key| secret_hash(&master.hasher(), key)),
+            slots: secrets.slot_tokens(),
+            channels: secrets.channel_keys(),
+            pages: secrets.page_tokens(),
+            operator: operator_key.map(|key| secret_hash(&secrets.hasher(), key)),
         }
     }
 }
@@ -98,9 +100,9 @@ impl std::fmt::Debug for App {
 
 impl App {
     pub fn new(parts: AppParts<'_>) -> Self {
-        let AppParts { bus, pool, cache, master_key, operator_key, epoch, public_url, reached, supervisor } =
+        let AppParts { bus, pool, cache, secrets, operator_key, epoch, public_url, reached, supervisor } =
             parts;
-        let (log, signer) = (bus.log().clone(), master_key.token_signer(positions::TOKEN));
+        let (log, signer) = (bus.log().clone(), secrets.position_tokens());
         let positions = Arc::new(Positions { log, cache: cache.clone(), epoch, signer, reached });
         Self(Arc::new(Shared {
             bus,
@@ -108,7 +110,7 @@ impl App {
             open_slots: OpenSlots::new(cache.clone(), positions.clone()),
             cache,
             positions,
-            keys: Keys::new(master_key, operator_key),
+            keys: Keys::new(secrets, operator_key),
             public_url,
             supervisor,
         }))
@@ -118,13 +120,14 @@ impl App {
     pub fn detached() -> Self {
         let database = Database::with_options(PgConnectOptions::new_without_pgpass());
         let (master, pool) = (MasterKey::generate(), database.pool(1));
+        let secrets = DeploymentSecrets::first(&master);
         let (appender, _) = Appender::start(database.options().clone());
-        let log = EventLog::new(pool.clone(), appender, &master);
+        let log = EventLog::new(pool.clone(), appender, WrappingKeys::of(&master.into()));
         Self::new(AppParts {
-            bus: Bus::new(log, &master, Arc::new(SystemClock)),
+            bus: Bus::new(log, &secrets, Arc::new(SystemClock)),
             cache: Arc::new(ReadCache::new(pool.clone(), None)),
             pool,
-            master_key: &master,
+            secrets: &secrets,
             operator_key: None,
             epoch: Uuid::nil(),
             public_url: String::new(),

@@ -7,11 +7,12 @@ use std::time::Duration;
 use anyhow::Context;
 use frontdesk_adapters::cache::Cache;
 use frontdesk_adapters::command_bus::{Bus, Clock};
-use frontdesk_adapters::crypto::MasterKey;
+use frontdesk_adapters::crypto::MasterKeys;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::event_log::subscribe::Wakeups;
 use frontdesk_adapters::jobs::{self, Worker};
+use frontdesk_adapters::master_keys::{self, DeploymentKeys};
 use frontdesk_adapters::postgres::pool::Database;
 use frontdesk_adapters::supervisor::Supervisor;
 use frontdesk_projections::group::Group;
@@ -60,7 +61,7 @@ pub struct Parts<'a> {
     pub connections: u32,
     /// Redis, if there is one.
     pub shared_cache: Option<Arc<dyn Cache>>,
-    pub master_key: &'a MasterKey,
+    pub master_keys: &'a MasterKeys,
     pub operator_key: Option<&'a str>,
     pub clock: Arc<dyn Clock>,
     pub public_url: String,
@@ -76,11 +77,11 @@ pub struct Process {
 impl Process {
     pub async fn start(parts: Parts<'_>) -> anyhow::Result<Self> {
         let pool = parts.database.pool(parts.connections);
+        let DeploymentKeys { wrapping, secrets } = master_keys::open(&pool, parts.master_keys).await?;
         let (appender, appender_task) = Appender::start(parts.database.options().clone());
-        let log = EventLog::new(pool.clone(), appender, parts.master_key);
-        log.ring().check_master_key().await?;
+        let log = EventLog::new(pool.clone(), appender, wrapping);
         let epoch = log.epoch().await?;
-        let bus = Bus::new(log, parts.master_key, parts.clock.clone());
+        let bus = Bus::new(log, &secrets, parts.clock.clone());
         let supervisor = Supervisor::default();
 
         let worker_pool = parts.database.pool(WORKER_CONNECTIONS);
@@ -138,7 +139,7 @@ impl Process {
             bus,
             pool,
             cache,
-            master_key: parts.master_key,
+            secrets: &secrets,
             operator_key: parts.operator_key,
             epoch,
             public_url: parts.public_url,

@@ -2,6 +2,7 @@
 //!
 //! * `support`: servers, databases, processes, faults;
 //! * `log`: reading and writing the event log, whatever happens to writers and connections;
+//! * `master_keys`: changing the master key, and wrong ones;
 //! * `bus`: commands, of several processes at once;
 //! * `projections`: the runner of all readers, and read models;
 //! * `inbound`: webhooks that nobody waited for;
@@ -24,6 +25,7 @@ mod http;
 mod inbound;
 mod jobs;
 mod log;
+mod master_keys;
 mod projections;
 mod release_before;
 mod support;

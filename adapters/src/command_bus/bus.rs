@@ -21,7 +21,7 @@ use super::context::{Clock, Context};
 use super::environment::Environment;
 use super::queue::Queues;
 use super::work::LogWork;
-use crate::crypto::{Hasher, MasterKey};
+use crate::crypto::{DeploymentSecrets, Hasher};
 use crate::event_log::appender::AppendError;
 use crate::event_log::{CommitError, EventLog, Moved, Outcome, ReadError};
 
@@ -97,8 +97,8 @@ trait Decision: Sync {
 }
 
 impl Bus {
-    pub fn new(log: EventLog, master: &MasterKey, clock: Arc<dyn Clock>) -> Self {
-        Self { environment: Environment::new(log, master, clock), queues: Queues::default() }
+    pub fn new(log: EventLog, secrets: &DeploymentSecrets, clock: Arc<dyn Clock>) -> Self {
+        Self { environment: Environment::new(log, secrets, clock), queues: Queues::default() }
     }
 
     pub fn log(&self) -> &EventLog {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::ahead::Ahead;
 use super::cache::AggregateCache;
 use super::context::Clock;
-use crate::crypto::{Hasher, MasterKey, TokenSigner};
+use crate::crypto::{DeploymentSecrets, Hasher, TokenSigner};
 use crate::event_log::EventLog;
 
 #[derive(Debug, Clone)]
@@ -15,17 +15,13 @@ pub struct Environment {
     pub ahead: Ahead,
     pub clock: Arc<dyn Clock>,
     pub hasher: Hasher,
-    master: MasterKey,
+    pub slot_tokens: TokenSigner,
 }
 
 impl Environment {
-    pub fn new(log: EventLog, master: &MasterKey, clock: Arc<dyn Clock>) -> Self {
-        let (master, cache) = (master.clone(), AggregateCache::default());
-        Self { log, ahead: Ahead::of(&cache), cache, clock, hasher: master.hasher(), master }
-    }
-
-    /// Signs tokens for a purpose.
-    pub fn token_signer(&self, purpose: &str) -> TokenSigner {
-        self.master.token_signer(purpose)
+    pub fn new(log: EventLog, secrets: &DeploymentSecrets, clock: Arc<dyn Clock>) -> Self {
+        let (hasher, slot_tokens) = (secrets.hasher(), secrets.slot_tokens());
+        let cache = AggregateCache::default();
+        Self { log, ahead: Ahead::of(&cache), cache, clock, hasher, slot_tokens }
     }
 }

@@ -6,6 +6,8 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use super::master_key::MasterKeyId;
+
 const NONCE_BYTES: usize = 24;
 
 /// A 256-bit key.
@@ -30,9 +32,17 @@ impl SealingKey {
         XChaCha20Poly1305::new(&self.0.into())
     }
 
+    /// For what is derived from it.
+    pub(super) fn bytes(&self) -> [u8; 32] {
+        self.0
+    }
+
     /// The nonce and the cipher text. `place` must be given again to open it.
     pub fn seal(&self, place: &[u8], plain: &[u8]) -> Vec<u8> {
-        let nonce: [u8; NONCE_BYTES] = rand::random();
+        self.seal_with(rand::random(), place, plain)
+    }
+
+    fn seal_with(&self, nonce: [u8; NONCE_BYTES], place: &[u8], plain: &[u8]) -> Vec<u8> {
         let cipher_text = self.cipher().encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place });
         [&nonce[..], &cipher_text.expect("a message shorter than 256 GiB")].concat()
     }
@@ -52,9 +62,12 @@ impl SealingKey {
         self.open(place, &STANDARD.decode(sealed).map_err(|_| Sealed)?)
     }
 
-    /// This key, encrypted by another one.
-    pub fn wrapped_by(&self, wrapping: &Self, place: &[u8]) -> Vec<u8> {
-        wrapping.seal(place, &self.0)
+    /// This key, encrypted by another one. The nonce begins with a mark; what remains of it, 128 random bits,
+    /// does not repeat in as many keys as there will ever be.
+    pub fn wrapped_by(&self, wrapping: &Self, mark: [u8; MasterKeyId::BYTES], place: &[u8]) -> Vec<u8> {
+        let mut nonce: [u8; NONCE_BYTES] = rand::random();
+        nonce[..MasterKeyId::BYTES].copy_from_slice(&mark);
+        wrapping.seal_with(nonce, place, &self.0)
     }
 
     pub fn unwrapped(wrapped: &[u8], wrapping: &Self, place: &[u8]) -> Result<Self, Sealed> {
@@ -99,7 +112,9 @@ mod tests {
     #[test]
     fn keys_wrap_keys() {
         let (master, key) = (SealingKey::generate(), SealingKey::generate());
-        let wrapped = key.wrapped_by(&master, b"subject");
+        let wrapped = key.wrapped_by(&master, *b"the mark", b"subject");
+        assert!(wrapped.starts_with(b"the mark"));
+        assert_ne!(wrapped, key.wrapped_by(&master, *b"the mark", b"subject"));
         let again = SealingKey::unwrapped(&wrapped, &master, b"subject").expect("unwraps");
         assert_eq!(again.open(b"", &key.seal(b"", b"x")).as_deref(), Ok(&b"x"[..]));
         assert!(SealingKey::unwrapped(&wrapped, &master, b"another").is_err());

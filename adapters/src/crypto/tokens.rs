@@ -54,13 +54,13 @@ impl std::fmt::Debug for TokenSigner {
 
 #[cfg(test)]
 mod tests {
-    use super::super::MasterKey;
+    use super::super::{DeploymentSecrets, MasterKey};
     use super::*;
 
     #[test]
     fn only_our_own_tokens_come_back() {
-        let master = MasterKey::generate();
-        let (slots, pages) = (master.token_signer("slot"), master.token_signer("page"));
+        let secrets = DeploymentSecrets::first(&MasterKey::generate());
+        let (slots, pages) = (secrets.slot_tokens(), secrets.page_tokens());
         let token = slots.sign(b"tenant", b"content");
         assert_eq!(slots.verify(b"tenant", &token).as_deref(), Ok(&b"content"[..]));
         assert_eq!(slots.verify(b"other", &token), Err(BadToken));

@@ -1,8 +1,8 @@
 //! The keys of data subjects.
 //!
-//! Each person (*subject*) of a tenant has one key. It lives in `subject_keys`, wrapped by the deployment's
-//! master key, and comes into being with the first event that needs it: `append_events` stores it in the same
-//! transaction, or refuses the commit when the person has another one already. A destroyed key leaves a
+//! Each person (*subject*) of a tenant has one key. It lives in `subject_keys`, wrapped by a master key of
+//! the deployment, and comes into being with the first event that needs it: `append_events` stores it in the
+//! same transaction, or refuses the commit when the person has another one already. A destroyed key leaves a
 //! tombstone that every later commit respects.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,7 +16,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::append::{RightKey, SubjectKey};
-use crate::crypto::{MasterKey, SealingKey};
+use crate::crypto::{SealingKey, WrappingKeys};
 
 /// Each takes some 500 bytes.
 const CACHED_MAX: u64 = 40_000;
@@ -49,7 +49,8 @@ pub enum KeyError {
     #[error("the keys of data subjects cannot be read")]
     Database(#[source] sqlx::Error),
     #[error(
-        "a subject's key does not open with this master key; is FRONTDESK_MASTER_KEY the one of this database?"
+        "a subject's key opens with no master key of this process; are FRONTDESK_MASTER_KEY and \
+         FRONTDESK_OTHER_MASTER_KEYS those of this database?"
     )]
     WrongMasterKey,
 }
@@ -58,7 +59,7 @@ pub enum KeyError {
 #[derive(Debug, Clone)]
 pub struct KeyRing {
     pool: PgPool,
-    wrapping: Arc<SealingKey>,
+    wrapping: Arc<WrappingKeys>,
     /// As they stand in the database.
     known: Cache<Owner, Key>,
     /// Made here, and not yet written with anything.
@@ -66,10 +67,10 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    pub fn new(pool: PgPool, master: &MasterKey) -> Self {
+    pub fn new(pool: PgPool, wrapping: WrappingKeys) -> Self {
         let known = Cache::builder().max_capacity(CACHED_MAX).time_to_live(CACHED_FOR).build();
         let fresh = Cache::builder().max_capacity(CACHED_MAX).time_to_live(CACHED_FOR).build();
-        Self { pool, wrapping: Arc::new(master.sealing_key("subject-keys")), known, fresh }
+        Self { pool, wrapping: Arc::new(wrapping), known, fresh }
     }
 
     /// The key to write with. Somebody unknown to this process gets a new one; should they have one already,
@@ -78,7 +79,7 @@ impl KeyRing {
         self.known.get(&owner).unwrap_or_else(|| {
             Key::Present(self.fresh.get_with(owner, || {
                 let secret = SealingKey::generate();
-                let wrapped = secret.wrapped_by(&self.wrapping, &place(owner));
+                let wrapped = self.wrapping.wrap(&secret, &place(owner));
                 Arc::new(PresentKey { id: Uuid::new_v4(), secret, wrapped })
             }))
         })
@@ -138,23 +139,9 @@ impl KeyRing {
         Ok(Keys(keys))
     }
 
-    /// Tries the master key on one of the keys of the database. With another master key nobody's data could
-    /// be read, and new data would be encrypted with keys that the right one does not open.
-    pub async fn check_master_key(&self) -> Result<(), KeyError> {
-        let some: Option<(Uuid, Uuid)> = sqlx::query_as(
-            "select tenant_id, subject_id from subject_keys where wrapped_key is not null limit 1",
-        )
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(KeyError::Database)?;
-        let owner = some.map(|(tenant, subject)| (BusinessId::from_uuid(tenant), SubjectId(subject)));
-        self.fetch(owner.into_iter().collect()).await.map(drop)
-    }
-
     fn unwrap(&self, owner: Owner, id: Uuid, wrapped: Option<Vec<u8>>) -> Result<Key, KeyError> {
         let Some(wrapped) = wrapped else { return Ok(Key::Destroyed) };
-        let secret = SealingKey::unwrapped(&wrapped, &self.wrapping, &place(owner))
-            .map_err(|_| KeyError::WrongMasterKey)?;
+        let secret = self.wrapping.unwrap(&wrapped, &place(owner)).map_err(|_| KeyError::WrongMasterKey)?;
         Ok(Key::Present(Arc::new(PresentKey { id, secret, wrapped })))
     }
 }
@@ -175,6 +162,7 @@ impl PresentKey {
     }
 }
 
-fn place((tenant, subject): Owner) -> Vec<u8> {
+/// What a wrapped key is bound to.
+pub fn place((tenant, subject): Owner) -> Vec<u8> {
     [tenant.uuid().as_bytes().as_slice(), subject.0.as_bytes()].concat()
 }

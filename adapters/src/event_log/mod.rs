@@ -35,7 +35,7 @@ use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::crypto::MasterKey;
+use crate::crypto::WrappingKeys;
 use append::{Accepted, Commit, Expectation, NewEvent, StoredAttachment};
 use appender::{AppendError, Appender};
 use codec::{Erased, Place};
@@ -139,8 +139,8 @@ pub struct EventLog {
 }
 
 impl EventLog {
-    pub fn new(pool: PgPool, appender: Appender, master: &MasterKey) -> Self {
-        let ring = KeyRing::new(pool.clone(), master);
+    pub fn new(pool: PgPool, appender: Appender, wrapping: WrappingKeys) -> Self {
+        let ring = KeyRing::new(pool.clone(), wrapping);
         Self { pool, appender, ring, upcasters: UPCASTERS }
     }
 

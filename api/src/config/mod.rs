@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use frontdesk_adapters::crypto::MasterKey;
+use frontdesk_adapters::crypto::{MasterKey, MasterKeys};
 use frontdesk_adapters::jobs;
 use frontdesk_application::process::Role;
 use poem::http::Uri;
@@ -53,6 +53,8 @@ pub struct Database {
 pub struct Security {
     /// `None`: generated and kept in the data directory.
     pub master_key: Option<MasterKey>,
+    /// `None`: those that stand in the data directory, if any do.
+    pub other_master_keys: Option<Vec<MasterKey>>,
     pub operator_key: Option<String>,
 }
 
@@ -104,6 +106,7 @@ impl Config {
             },
             security: Security {
                 master_key: source.parsed_by("master_key", MasterKey::parse)?,
+                other_master_keys: source.parsed_by("other_master_keys", MasterKeys::parse_others)?,
                 operator_key: source.text("operator_key"),
             },
             log: Log {
@@ -182,6 +185,7 @@ mod tests {
             (&[("FRONTDESK_JOB_LEASE_SECONDS", "0")], "FRONTDESK_JOB_LEASE_SECONDS"),
             (&[("FRONTDESK_OPERATOR_KEY", "short")], "FRONTDESK_OPERATOR_KEY"),
             (&[("FRONTDESK_MASTER_KEY", "short")], "FRONTDESK_MASTER_KEY"),
+            (&[("FRONTDESK_OTHER_MASTER_KEYS", "short")], "FRONTDESK_OTHER_MASTER_KEYS"),
             (&[("DATABASE_URL", "postgres://x/y")], "FRONTDESK_MASTER_KEY"),
             (&[("FRONTDESK_CONFIG", "/does/not/exist.toml")], "/does/not/exist.toml"),
         ] {

@@ -96,7 +96,13 @@ pub const SETTINGS: &[Setting] = &[
         "master_key",
         "FRONTDESK_MASTER_KEY",
         "generated",
-        "32 bytes in base64: every other key comes from it. Required with DATABASE_URL; losing it loses all personal data.",
+        "32 bytes in base64: it wraps every other key. Required with DATABASE_URL; losing it loses all personal data.",
+    ),
+    Setting::new(
+        "other_master_keys",
+        "FRONTDESK_OTHER_MASTER_KEYS",
+        "none",
+        "Master keys that only unwrap, separated by commas: the next one or the one before, while it is changed.",
     ),
     Setting::new(
         "operator_key",

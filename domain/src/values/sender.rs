@@ -47,7 +47,7 @@ pub enum Authentication {
     Secret { hash: String },
     /// A token in `Authorization: Bearer`, of which we keep a keyed hash.
     Bearer { hash: String },
-    /// A signature over the raw body; the key is encrypted with the deployment's master key.
+    /// A signature over the raw body; the key is encrypted with a secret of the deployment.
     Hmac { sealed_key: String, scheme: HmacScheme },
 }
 

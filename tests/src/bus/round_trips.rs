@@ -14,7 +14,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use frontdesk_adapters::command_bus::bus::RequestKey;
 use frontdesk_adapters::command_bus::{Bus, ManualClock};
-use frontdesk_adapters::crypto::MasterKey;
+use frontdesk_adapters::crypto::{DeploymentSecrets, MasterKey, WrappingKeys};
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::postgres::pool::Database;
@@ -55,9 +55,10 @@ fn counted(database: &TestDatabase, master: &MasterKey) -> (Process, Proxy) {
     let proxy = Proxy::before(database.database.options());
     let pool = only_connection(&proxy);
     let (appender, _) = Appender::start(proxy.options());
-    let log = EventLog::new(pool.clone(), appender, master);
+    let log = EventLog::new(pool.clone(), appender, WrappingKeys::of(&master.clone().into()));
     let clock = Arc::new(ManualClock::at(morning()));
-    (Process { bus: Bus::new(log.clone(), master, clock.clone()), log, clock, pool }, proxy)
+    let bus = Bus::new(log.clone(), &DeploymentSecrets::first(master), clock.clone());
+    (Process { bus, log, clock, pool }, proxy)
 }
 
 struct Scene {
@@ -172,7 +173,7 @@ async fn a_tool_call_on_a_known_channel_takes_one_round_trip() {
         bus: process.bus.clone(),
         cache: Arc::new(ReadCache::new(process.pool.clone(), None)),
         pool: process.pool.clone(),
-        master_key: &master,
+        secrets: &DeploymentSecrets::first(&master),
         operator_key: None,
         epoch: Uuid::nil(),
         public_url: String::new(),
@@ -227,7 +228,7 @@ async fn a_search_over_what_is_known_asks_nothing_and_a_cold_one_asks_step_by_st
         bus: app.process.app.bus.clone(),
         cache: Arc::new(ReadCache::new(pool_of_one.clone(), None)),
         pool: pool_of_one,
-        master_key: &app.master_key,
+        secrets: &DeploymentSecrets::first(&app.master_key),
         operator_key: None,
         epoch: app.process.app.positions.epoch,
         public_url: String::new(),

@@ -10,9 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use frontdesk_adapters::command_bus::{Bus, SystemClock};
-use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_adapters::event_log::EventLog;
-use frontdesk_adapters::event_log::appender::Appender;
+use frontdesk_adapters::crypto::{DeploymentSecrets, MasterKey};
 use frontdesk_application::workers::policies::policy_readers;
 use frontdesk_application::workers::readers::begin_at_the_head;
 use frontdesk_domain::booking::appointment::Source;
@@ -23,7 +21,7 @@ use tempfile::TempDir;
 use crate::support::binary::worker;
 use crate::support::commits::sound_rows;
 use crate::support::database::TestDatabase;
-use crate::support::process::context;
+use crate::support::process::{Process, context};
 use crate::support::shop::{SLOT_MINUTES, Shop, person};
 use crate::support::until;
 
@@ -69,9 +67,8 @@ async fn workers_that_are_killed_at_any_instant_leave_no_due_job_undone_and_do_n
         std::env::var("FRONTDESK_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
     let database = TestDatabase::create().await;
     let master = MasterKey::generate();
-    let (appender, _) = Appender::start(database.database.options().clone());
-    let bus =
-        Bus::new(EventLog::new(database.pool.clone(), appender, &master), &master, Arc::new(SystemClock));
+    let log = Process::start(&database, &master).log;
+    let bus = Bus::new(log, &DeploymentSecrets::first(&master), Arc::new(SystemClock));
     let shop = Shop::open(&bus).await;
     begin_at_the_head(bus.log(), &policy_readers()).await.expect("checkpoints");
 

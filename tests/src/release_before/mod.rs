@@ -1,7 +1,7 @@
 //! The release before has ended, and this one goes on with its database.
 
 mod continuation;
-mod fixture;
+pub mod fixture;
 
 use std::collections::BTreeMap;
 

@@ -9,7 +9,7 @@ use frontdesk::connections;
 use frontdesk::http::body;
 use frontdesk_adapters::cache::Cache;
 use frontdesk_adapters::command_bus::ManualClock;
-use frontdesk_adapters::crypto::MasterKey;
+use frontdesk_adapters::crypto::{MasterKey, MasterKeys};
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_application::app::App;
 use frontdesk_application::process::{Parts, Process, Role};
@@ -32,6 +32,7 @@ pub const OPERATOR_KEY: &str = "the-operators-own-key";
 #[derive(Debug)]
 pub struct TestAppBuilder {
     master_key: MasterKey,
+    other_master_keys: Vec<MasterKey>,
     shared_cache: Option<Arc<dyn Cache>>,
     role: Role,
     now: DateTime<Utc>,
@@ -47,6 +48,10 @@ impl TestAppBuilder {
 
     pub fn master_key(self, master_key: &MasterKey) -> Self {
         Self { master_key: master_key.clone(), ..self }
+    }
+
+    pub fn other_master_keys(self, other_master_keys: &[MasterKey]) -> Self {
+        Self { other_master_keys: other_master_keys.to_vec(), ..self }
     }
 
     pub fn shared_cache(self, cache: impl Cache + 'static) -> Self {
@@ -79,7 +84,7 @@ impl TestAppBuilder {
             database: &database.database,
             connections: 8,
             shared_cache: self.shared_cache,
-            master_key: &self.master_key,
+            master_keys: &MasterKeys::new(self.master_key.clone(), self.other_master_keys),
             operator_key: Some(OPERATOR_KEY),
             clock: clock.clone(),
             public_url: url.clone(),
@@ -124,6 +129,7 @@ impl TestApp {
     pub fn builder() -> TestAppBuilder {
         TestAppBuilder {
             master_key: MasterKey::generate(),
+            other_master_keys: Vec::new(),
             shared_cache: None,
             role: Role::All,
             now: morning(),

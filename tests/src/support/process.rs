@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use frontdesk_adapters::command_bus::{Bus, Context, ManualClock};
-use frontdesk_adapters::crypto::MasterKey;
+use frontdesk_adapters::crypto::{DeploymentSecrets, MasterKey, WrappingKeys};
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_domain::kernel::ids::BusinessId;
@@ -39,9 +39,10 @@ impl Process {
     pub fn start_with(database: &TestDatabase, master: &MasterKey, appending: PgConnectOptions) -> Self {
         let pool = database.pool.clone();
         let (appender, _) = Appender::start(appending);
-        let log = EventLog::new(pool.clone(), appender, master);
+        let log = EventLog::new(pool.clone(), appender, WrappingKeys::of(&master.clone().into()));
         let clock = Arc::new(ManualClock::at(morning()));
-        Self { bus: Bus::new(log.clone(), master, clock.clone()), log, clock, pool }
+        let bus = Bus::new(log.clone(), &DeploymentSecrets::first(master), clock.clone());
+        Self { bus, log, clock, pool }
     }
 
     pub fn appender(&self) -> &Appender {

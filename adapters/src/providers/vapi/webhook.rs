@@ -148,7 +148,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::crypto::MasterKey;
+    use crate::crypto::{DeploymentSecrets, MasterKey};
 
     impl Headers for HashMap<&str, String> {
         fn get(&self, name: &str) -> Option<&str> {
@@ -250,8 +250,8 @@ mod tests {
 
     #[test]
     fn secrets_and_tokens_are_known_by_their_hash() {
-        let master = MasterKey::generate();
-        let (hasher, sealing) = (master.hasher(), master.sealing_key("channel"));
+        let secrets = DeploymentSecrets::first(&MasterKey::generate());
+        let (hasher, sealing) = (secrets.hasher(), secrets.channel_keys());
         let secret = Authentication::Secret { hash: secret_hash(&hasher, "s3cret") };
         let bearer = Authentication::Bearer { hash: secret_hash(&hasher, "s3cret") };
         let check = |authentication: &Authentication, name: &'static str, value: &str| {

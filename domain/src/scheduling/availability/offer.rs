@@ -1,10 +1,10 @@
 //! A slot as it is offered. The caller gets an opaque, signed token. A model copies it and computes nothing.
 //!
 //! The token is short, because voice models copy it character by character. Its content is a version byte,
-//! two times in whole minutes, the length, the seats, the service and the resources. It is signed for
-//! [`TOKEN`].
+//! two times in whole minutes, the length, the seats, the service and the resources.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -13,9 +13,6 @@ use crate::kernel::ids::{ResourceId, ServiceId, StreamId};
 use crate::kernel::refusal::OpenSlot;
 use crate::scheduling::service::Terms;
 use crate::values::interval::Interval;
-
-/// The purpose of its tokens.
-pub const TOKEN: &str = "slot";
 
 /// How long an offer stands. It reserves nothing: the booking decides whether the time is free and keeps the
 /// rules.
@@ -28,7 +25,7 @@ const NUMBER_BYTES: usize = 2;
 /// A bit in the number of seats: the resources are fixed.
 const FIXED: u16 = 1 << 15;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SlotOffer {
     pub service_id: ServiceId,
     pub start: DateTime<Utc>,
