@@ -1,4 +1,8 @@
-//! Every aggregate, policy and step of upcasting that there is.
+//! Every aggregate, command, policy and step of upcasting that there is.
+
+#[cfg(test)]
+mod clear_text;
+mod commands;
 
 use schemars::{JsonSchema, Schema, schema_for};
 
@@ -29,6 +33,8 @@ use crate::scheduling::business::Business;
 use crate::scheduling::quota::Quota;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::service::Service;
+
+pub use self::commands::{COMMANDS, CommandType};
 
 /// An aggregate, for the log and the documentation.
 #[derive(Debug, Clone, Copy)]

@@ -53,7 +53,8 @@ impl AttendeeIn {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewAnswer", deny_unknown_fields)]
 pub struct AnswerIn {
-    #[oai(validator(min_length = 1, max_length = 40))]
+    /// Lower case letters, digits and underscores.
+    #[oai(validator(min_length = 1, max_length = 40, pattern = "^[a-z0-9_]*$"))]
     pub question_id: String,
     /// As a text: true or false, a number, an option or words.
     pub answer: Field<Note>,

@@ -70,6 +70,7 @@ impl DeliveryOut {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "SkipDelivery", deny_unknown_fields)]
 pub struct SkipIn {
+    /// The log keeps it for good and in clear: name nobody.
     pub reason: Field<Note>,
 }
 

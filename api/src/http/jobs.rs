@@ -96,6 +96,7 @@ page!(JobPage of JobOut);
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "DiscardJob", deny_unknown_fields)]
 pub struct DiscardIn {
+    /// The log keeps it for good and in clear: name nobody.
     pub reason: Field<Note>,
 }
 

@@ -16,6 +16,7 @@ use frontdesk_domain::conversations::call::{Call, CallStart, ToolAnswer, ToolCal
 use frontdesk_domain::conversations::commands::answer_tool_call::AnswerToolCall;
 use frontdesk_domain::conversations::commands::receive_webhook::ReceiveWebhook;
 use frontdesk_domain::conversations::inbound::{Answer, Content, Inbound, InboundToolCall};
+use frontdesk_domain::conversations::tools::catalogue::CalledTool;
 use frontdesk_domain::integrations::commands::webhooks::IncomingWebhook;
 use frontdesk_domain::integrations::webhook::{Receipt, Webhook};
 use frontdesk_domain::kernel::ids::{CallId, StreamId, WebhookId};
@@ -166,7 +167,7 @@ impl Receiving<'_> {
             webhook: self.incoming(inbound, webhook_id, Some(call_id)),
             call_id,
             start,
-            tool_call: ToolCall { id: call.id.clone(), tool: call.name.clone(), arguments },
+            tool_call: ToolCall { id: call.id.clone(), tool: CalledTool::of(&call.name), arguments },
             request: tools::understand(self.app, &context, call).await?,
         };
         let actor = Actor::new(ActorKind::Assistant, call_id);

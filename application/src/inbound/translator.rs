@@ -289,17 +289,21 @@ impl Translator {
     }
 }
 
-/// Why a translation will fail tomorrow as it does today, if it will.
+/// Why a translation will fail tomorrow as it does today, if it will. It stands in clear in the log: in our
+/// own words, and without what an event says.
 fn lasting(error: &IntakeError) -> Option<String> {
     let IntakeError::Bus(error) = error else { return None };
     match error {
         BusError::Refused(refusal) => Some(refusal.detail.clone()),
-        BusError::Unavailable(Unavailable::Unreadable(error)) => Some(error.to_string()),
+        BusError::Unavailable(Unavailable::Unreadable(error))
+        | BusError::Commit(CommitError::Read(ReadError::Unreadable(error))) => {
+            let Unreadable { position, event_type, reason: _ } = error;
+            Some(format!("the event at position {position} ({event_type}) cannot be read"))
+        }
         BusError::TooMuchWork => Some(error.to_string()),
         BusError::Commit(
             error @ (CommitError::Erased(_)
-            | CommitError::Append(AppendError::TooLarge | AppendError::Rejected(_))
-            | CommitError::Read(ReadError::Unreadable(_))),
+            | CommitError::Append(AppendError::TooLarge | AppendError::Rejected(_))),
         ) => Some(error.to_string()),
         BusError::Unavailable(Unavailable::Log(_))
         | BusError::Commit(_)

@@ -10,12 +10,14 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::conversations::call::{CallReport, CallStart};
 use crate::kernel::ids::{CallId, ChannelId};
 use crate::kernel::personal::{Personal, SubjectId};
+use crate::values::code::Code;
 use crate::values::phone::PhoneNumber;
 
 /// One message.
@@ -82,11 +84,11 @@ pub enum Content {
 }
 
 /// The news of a call in a message.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CallNews {
-    Progressed { status: String },
-    Ended { reason: Option<String> },
+    Progressed { status: Code },
+    Ended { reason: Option<Code> },
     Reported { report: CallReport },
 }
 

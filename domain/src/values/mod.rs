@@ -1,5 +1,6 @@
 //! Plain values: parsing and arithmetic. They know nothing of the product.
 
+pub mod code;
 pub mod email;
 pub mod holidays;
 pub mod hours;

@@ -111,6 +111,33 @@ async fn what_a_model_gets_wrong_is_explained_to_it() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_the_name_of_a_tool_that_does_not_exist_nor_a_sentence_of_the_platforms_stands_in_clear() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let told = garage.tool("c1", "t1", "ask_lovelace", json!({ "day": "after knee-surgery" })).await;
+    assert!(told["error"].as_str().is_some_and(|error| error.contains("ask_lovelace")), "{told}");
+    let call = json!({ "id": "c1", "customer": { "number": CALLER } });
+    for message in [
+        json!({ "type": "status-update", "status": "Lovelace waits", "call": call, "timestamp": 1_790_000_000_001_u64 }),
+        json!({ "type": "status-update", "status": "ended", "endedReason": "Lovelace hung up", "call": call }),
+    ] {
+        garage.hook(message).await.expect(200);
+    }
+    let recorded = async || -> String {
+        let everything = "select string_agg(payload::text || metadata::text, '') from events";
+        sqlx::query_scalar(everything).fetch_one(&app.database.pool).await.expect("events")
+    };
+    until(|| async { recorded().await.contains("CallEnded") }).await;
+    let recorded = recorded().await;
+    for secret in ["ovelace", "knee-surgery"] {
+        assert!(!recorded.contains(secret), "{secret:?} stands in clear");
+    }
+    for kept in [r#""tool":"unknown""#, r#""status":"other""#, r#""reason":"other""#] {
+        assert!(recorded.contains(kept), "{kept}");
+    }
+}
+
 /// One of each kind, as the platform's documents and captures show them.
 fn messages() -> Vec<Value> {
     let call = json!({ "id": "c9", "customer": { "number": CALLER } });

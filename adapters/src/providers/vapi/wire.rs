@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use frontdesk_domain::conversations::call::CallReport;
 use frontdesk_domain::conversations::inbound::{CallNews, Content, Inbound, InboundToolCall};
 use frontdesk_domain::kernel::personal::Personal;
+use frontdesk_domain::values::code::Code;
 use frontdesk_domain::values::json::canonical;
 use frontdesk_domain::values::phone::PhoneNumber;
 use frontdesk_domain::values::sender::{ChannelAddressKind, ChannelNumber};
@@ -218,18 +219,20 @@ impl Message {
 
     /// What it says of its call; `None` if it changes nothing.
     fn news(&self) -> Option<CallNews> {
-        let owned = |pointer: &str| self.text(pointer).map(str::to_owned);
-        let personal =
-            |pointers: &[&str]| pointers.iter().find_map(|pointer| owned(pointer)).map(Personal::in_command);
+        let code = |pointer: &str| self.text(pointer).map(Code::of);
+        let personal = |pointers: &[&str]| {
+            let text = pointers.iter().find_map(|pointer| self.text(pointer));
+            text.map(|text| Personal::in_command(text.to_owned()))
+        };
         self.call_id.as_ref()?;
         match self.message_type.as_str() {
             "status-update" => match self.text("/status")? {
-                "ended" => Some(CallNews::Ended { reason: owned("/endedReason") }),
-                status => Some(CallNews::Progressed { status: status.to_owned() }),
+                "ended" => Some(CallNews::Ended { reason: code("/endedReason") }),
+                status => Some(CallNews::Progressed { status: Code::of(status) }),
             },
             "end-of-call-report" => Some(CallNews::Reported {
                 report: CallReport {
-                    ended_reason: owned("/endedReason"),
+                    ended_reason: code("/endedReason"),
                     started_at: self.content.get("startedAt").and_then(instant),
                     ended_at: self.content.get("endedAt").and_then(instant),
                     summary: personal(&["/analysis/summary", "/summary"]),
@@ -449,7 +452,7 @@ mod tests {
             json!({ "type": "status-update", "status": "ended", "endedReason": "hangup", "call": { "id": "c1", "status": "ringing" } }),
         );
         assert!(
-            matches!(ended.content, Content::CallNews(CallNews::Ended { reason: Some(reason) }) if reason == "hangup")
+            matches!(ended.content, Content::CallNews(CallNews::Ended { reason: Some(reason) }) if reason.as_str() == "hangup")
         );
         for nothing in [
             json!({ "type": "status-update", "status": "ended", "call": {} }),

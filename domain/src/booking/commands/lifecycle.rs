@@ -1,5 +1,6 @@
 //! The lifecycle of a booking: the business approves or declines it, and the customer comes or does not.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::appointment::{Appointment, AppointmentCommand, Change};
@@ -11,7 +12,7 @@ use crate::kernel::work::{Command, Failure, Work};
 use crate::values::text::Note;
 
 /// Approves a request, in the version that the caller has read.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ApproveRequest {
     pub appointment_id: AppointmentId,
     /// A request may have been moved since the caller read it.
@@ -35,7 +36,7 @@ impl Command for ApproveRequest {
 }
 
 /// Declines a request. Its time is free again.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct DeclineRequest {
     pub appointment_id: AppointmentId,
     pub reason: Option<Personal<Note>>,
@@ -62,7 +63,7 @@ impl Command for DeclineRequest {
 }
 
 /// The customer is there.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CheckIn {
     pub appointment_id: AppointmentId,
     pub seen_version: Option<i64>,
@@ -85,7 +86,7 @@ impl Command for CheckIn {
 }
 
 /// The appointment took place. A no-show that was recorded by mistake is taken back.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CompleteAppointment {
     pub appointment_id: AppointmentId,
     pub seen_version: Option<i64>,
@@ -113,7 +114,7 @@ impl Command for CompleteAppointment {
 }
 
 /// The customer did not come.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RecordNoShow {
     pub appointment_id: AppointmentId,
     pub reason: Option<Personal<Note>>,

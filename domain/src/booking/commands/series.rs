@@ -5,6 +5,7 @@
 //! with the complete list of conflicts. Only a booking can skip conflicts.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -89,7 +90,7 @@ impl Conflicts {
 }
 
 /// Books the starts that a rule makes of an offered slot.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct BookSeries {
     pub offer: SlotOffer,
     pub rule: RecurrenceRule,
@@ -184,7 +185,7 @@ impl Command for BookSeries {
 }
 
 /// Which appointments of a series to move.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// The appointment and those after it, by number.
@@ -195,7 +196,7 @@ pub enum Scope {
 /// Moves the appointments of a series that have not begun. One of them moves to an offered slot. The others
 /// move by the same time on the wall clock, from where they are now. All get the resources and the length of
 /// the slot.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RescheduleSeries {
     pub series_id: SeriesId,
     pub appointment_id: AppointmentId,
@@ -284,7 +285,7 @@ impl Command for RescheduleSeries {
 }
 
 /// Cancels the appointments of a series that have not begun: all, or those from one on, by number.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CancelSeries {
     pub series_id: SeriesId,
     pub from: Option<AppointmentId>,

@@ -5,6 +5,7 @@
 
 mod offering;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -56,7 +57,7 @@ pub struct JoinedView {
 }
 
 /// Puts a customer on the waitlist. A customer with a like wish keeps their entry and their place.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct JoinWaitlist {
     pub wish: Wish,
     pub who: Who,
@@ -143,7 +144,7 @@ async fn entry(work: &impl Work, id: WaitlistEntryId) -> Result<JoinedEntry, Fai
 }
 
 /// Books the offered time for the customer. A second acceptance gets the same appointment.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AcceptOffer {
     pub entry_id: WaitlistEntryId,
     pub note: Option<Personal<Note>>,
@@ -190,7 +191,7 @@ impl Command for AcceptOffer {
 }
 
 /// Declines the offered time. The entry waits on, at the end of the line.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct DeclineOffer {
     pub entry_id: WaitlistEntryId,
 }
@@ -216,7 +217,7 @@ impl Command for DeclineOffer {
 }
 
 /// Takes a customer off the waitlist, and releases the offered time.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct LeaveWaitlist {
     pub entry_id: WaitlistEntryId,
 }

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cqrs_es::Aggregate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::appointment::{Appointment, AppointmentCommand, BookedSlot, CustomerEffect};
@@ -47,7 +48,7 @@ fn due(slot: &BookedSlot) -> Option<DateTime<Utc>> {
 }
 
 /// Completes an appointment that has no outcome.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CompleteUnattended {
     pub appointment_id: AppointmentId,
 }

@@ -1,6 +1,7 @@
 //! A hold that runs out lapses: its time is free again, and its appointment records that.
 
 use cqrs_es::Aggregate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -39,7 +40,7 @@ impl Policy for HoldExpiry {
 }
 
 /// Ends a hold whose time has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LapseHold {
     pub hold_id: AppointmentId,
     /// The resources whose time was held. Holds of one day often run out together.

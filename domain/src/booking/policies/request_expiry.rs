@@ -2,6 +2,7 @@
 //! longer.
 
 use cqrs_es::Aggregate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -36,7 +37,7 @@ impl Policy for RequestExpiry {
 }
 
 /// Ends a request whose time has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExpireRequest {
     pub appointment_id: AppointmentId,
     /// Whose time it takes.

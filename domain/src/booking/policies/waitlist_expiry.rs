@@ -1,6 +1,7 @@
 //! Nobody waits for dates that have passed.
 
 use cqrs_es::Aggregate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::commands::waitlist::expire;
@@ -38,7 +39,7 @@ impl Policy for WaitlistExpiry {
 }
 
 /// Takes an entry off the waitlist when its dates have passed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExpireEntry {
     pub entry_id: WaitlistEntryId,
 }

@@ -1,6 +1,7 @@
 //! Freed time is offered to the waitlist.
 
 use cqrs_es::Aggregate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -36,7 +37,7 @@ impl Policy for WaitlistOffers {
 }
 
 /// Offers freed time to the first in the line who waits for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OfferFreedTime {
     /// The appointment that had the time.
     pub appointment_id: AppointmentId,

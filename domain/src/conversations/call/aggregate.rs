@@ -6,13 +6,14 @@ use super::command::CallCommand;
 use super::error::{CallError, TOOL_CALLS_MAX};
 use super::event::{CallEvent, CallStart, ToolAnswer};
 use crate::kernel::ids::{AppointmentId, CallId};
+use crate::values::code::Code;
 
 /// A call. Its webhooks come in any order, so every part may be missing. Of its report it is enough to know
 /// that it came: a transcript may be longer than all the rest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     pub start: Option<CallStart>,
-    status: Option<String>,
+    status: Option<Code>,
     answers: BTreeMap<String, ToolAnswer>,
     disclosed: BTreeSet<AppointmentId>,
     ended: bool,

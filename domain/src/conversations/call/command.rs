@@ -1,4 +1,5 @@
 use super::event::{CallReport, CallStart, TakenMessage, ToolAnswer, ToolCall};
+use crate::values::code::Code;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum CallCommand {
@@ -7,7 +8,7 @@ pub enum CallCommand {
         start: CallStart,
     },
     Progress {
-        status: String,
+        status: Code,
     },
     Answer {
         call: ToolCall,
@@ -17,7 +18,7 @@ pub enum CallCommand {
         message: TakenMessage,
     },
     End {
-        reason: Option<String>,
+        reason: Option<Code>,
     },
     Report {
         report: CallReport,

@@ -3,8 +3,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::conversations::tools::catalogue::CalledTool;
 use crate::kernel::ids::{AppointmentId, ChannelId, MessageId};
 use crate::kernel::personal::{Personal, SubjectId};
+use crate::values::code::Code;
 use crate::values::phone::PhoneNumber;
 use crate::values::text::{Name, Note};
 
@@ -23,7 +25,7 @@ pub struct CallStart {
 pub struct ToolCall {
     /// The platform's id of this tool call, unique within the call.
     pub id: String,
-    pub tool: String,
+    pub tool: CalledTool,
     pub arguments: Personal<Value>,
 }
 
@@ -50,7 +52,7 @@ pub struct TakenMessage {
 /// What the platform tells about a call when it is over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CallReport {
-    pub ended_reason: Option<String>,
+    pub ended_reason: Option<Code>,
     pub started_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
     pub summary: Option<Personal<String>>,
@@ -71,11 +73,11 @@ impl CallReport {
 #[serde(tag = "type")]
 pub enum CallEvent {
     CallStarted { start: CallStart },
-    CallProgressed { status: String },
+    CallProgressed { status: Code },
     ToolCalled { call: ToolCall },
     ToolAnswered { tool_call_id: String, answer: ToolAnswer },
     MessageTaken { message: TakenMessage },
-    CallEnded { reason: Option<String> },
+    CallEnded { reason: Option<Code> },
     CallReported { report: CallReport },
 }
 

@@ -3,8 +3,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
+use crate::conversations::tools::catalogue::{CalledTool, Tool};
 use crate::kernel::ids::{AppointmentId, ChannelId, StreamId};
 use crate::kernel::personal::{Personal, SubjectId};
+use crate::values::code::Code;
 
 fn personal<T>(value: T) -> Personal<T> {
     Personal::new(SubjectId(Uuid::from_u128(1)), value)
@@ -20,7 +22,11 @@ fn start() -> CallStart {
 }
 
 fn tool_call(id: &str) -> ToolCall {
-    ToolCall { id: id.into(), tool: "book_appointment".into(), arguments: personal(json!({ "a": 1 })) }
+    ToolCall {
+        id: id.into(),
+        tool: CalledTool::Known(Tool::BookAppointment),
+        arguments: personal(json!({ "a": 1 })),
+    }
 }
 
 fn answer(text: &str) -> ToolAnswer {
@@ -40,7 +46,7 @@ fn answered(id: &str, text: &str) -> Vec<CallEvent> {
 
 fn report() -> CallReport {
     CallReport {
-        ended_reason: Some("hangup".into()),
+        ended_reason: Some(Code::of("hangup")),
         started_at: None,
         ended_at: None,
         summary: None,
@@ -98,9 +104,9 @@ fn its_webhooks_may_come_in_any_order_and_more_than_once() {
     given(vec![]).when(CallCommand::Start { start: start() }).then_expect_events(vec![started.clone()]);
     given(vec![started]).when(CallCommand::Start { start: start() }).then_expect_events(vec![]);
 
-    let ended = CallEvent::CallEnded { reason: Some("hangup".into()) };
+    let ended = CallEvent::CallEnded { reason: Some(Code::of("hangup")) };
     let reported = CallEvent::CallReported { report: report() };
-    let end = CallCommand::End { reason: Some("hangup".into()) };
+    let end = CallCommand::End { reason: Some(Code::of("hangup")) };
     given(vec![])
         .when(CallCommand::Report { report: report() })
         .then_expect_events(vec![ended.clone(), reported.clone()]);
@@ -112,8 +118,8 @@ fn its_webhooks_may_come_in_any_order_and_more_than_once() {
         .then_expect_events(vec![]);
     given(vec![ended.clone(), reported]).when(end).then_expect_events(vec![]);
 
-    let progress = |status: &str| CallCommand::Progress { status: status.into() };
-    let progressed = |status: &str| CallEvent::CallProgressed { status: status.into() };
+    let progress = |status: &str| CallCommand::Progress { status: Code::of(status) };
+    let progressed = |status: &str| CallEvent::CallProgressed { status: Code::of(status) };
     given(vec![]).when(progress("ringing")).then_expect_events(vec![progressed("ringing")]);
     given(vec![progressed("ringing")]).when(progress("ringing")).then_expect_events(vec![]);
     given(vec![ended]).when(progress("in-progress")).then_expect_events(vec![]);

@@ -4,6 +4,7 @@ mod recorded;
 #[cfg(test)]
 mod tests;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -29,8 +30,9 @@ use crate::scheduling::service::Service;
 use crate::values::text::Name;
 
 /// Answers a tool call. The call keeps its answers: the first answer to an id stands.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "Recorded")]
+#[schemars(!from)]
 pub struct AnswerToolCall {
     #[serde(rename = "arrival")]
     pub webhook: IncomingWebhook,

@@ -1,5 +1,6 @@
 //! Channels: added and removed, with the claims on their addresses.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::conversations::channel::{Channel, ChannelCommand, ChannelDetails, ChannelError};
@@ -20,7 +21,7 @@ pub struct ChannelView {
 }
 
 /// Adds a channel and claims its numbers and its secret for this business.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AddChannel {
     pub name: Name,
     pub provider: String,
@@ -65,7 +66,7 @@ impl Command for AddChannel {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RemoveChannel {
     pub channel_id: ChannelId,
 }

@@ -1,5 +1,6 @@
 //! Receiving a webhook that is translated later.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::conversations::call::{Call, CallCommand, CallStart};
@@ -10,7 +11,7 @@ use crate::kernel::personal::SubjectId;
 use crate::kernel::work::{Command, Failure, Work};
 
 /// Receives a webhook. If it changes nothing, or only begins a call, it is settled at once.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ReceiveWebhook {
     #[serde(rename = "arrival")]
     pub webhook: IncomingWebhook,

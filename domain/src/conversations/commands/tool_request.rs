@@ -1,5 +1,6 @@
 //! A tool call as it is understood.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use crate::values::phone::PhoneNumber;
 use crate::values::text::{Name, Note};
 
 /// A tool call as it is understood. If it changes something, it holds the command for it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolRequest {
     /// It only reads. Its answer is from the read models.

@@ -1,5 +1,6 @@
 //! Translating a received webhook into commands of its call.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::conversations::call::{Call, CallCommand, CallStart};
@@ -11,14 +12,14 @@ use crate::kernel::work::{Command, Failure, Work};
 
 /// Applies a received webhook to its call. Where that is impossible, the webhook is parked. Its stored name
 /// is `TranslateDelivery`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct TranslateWebhook {
     #[serde(rename = "delivery_id")]
     pub webhook_id: WebhookId,
     pub translation: Translation,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Translation {
     Call { call_id: CallId, start: CallStart, news: CallNews },

@@ -6,6 +6,8 @@
 //! Models fill in arguments loosely: numbers for strings, `null` or an empty string for nothing, unknown
 //! keys. Arguments are parsed leniently. A bad argument gets a sentence that tells the model what to do.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::booking::commands::booking::GivenAnswer;
@@ -29,6 +31,54 @@ pub enum Tool {
     GetBusinessHours,
     JoinWaitlist,
     TakeMessage,
+}
+
+/// Which tool an assistant has called, as the log keeps it. The name of one that does not exist is a model's
+/// word and may be a caller's: it is told to the model, and not kept in clear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum CalledTool {
+    Known(Tool),
+    Unknown,
+}
+
+impl CalledTool {
+    const UNKNOWN: &'static str = "unknown";
+
+    pub fn of(name: &str) -> Self {
+        name.parse().map_or(Self::Unknown, Self::Known)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Known(tool) => tool.name(),
+            Self::Unknown => Self::UNKNOWN,
+        }
+    }
+}
+
+/// Earlier releases recorded whatever was called.
+impl From<String> for CalledTool {
+    fn from(name: String) -> Self {
+        Self::of(&name)
+    }
+}
+
+impl From<CalledTool> for String {
+    fn from(tool: CalledTool) -> Self {
+        tool.name().to_owned()
+    }
+}
+
+impl JsonSchema for CalledTool {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "CalledTool".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let names: Vec<&str> = Tool::all().map(Tool::name).chain([Self::UNKNOWN]).collect();
+        schemars::json_schema!({ "type": "string", "enum": names })
+    }
 }
 
 impl Tool {
@@ -305,5 +355,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn of_a_tool_that_does_not_exist_the_log_keeps_that_it_was_called_and_no_name() {
+        let known = CalledTool::of("book_appointment");
+        assert_eq!(known, CalledTool::Known(Tool::BookAppointment));
+        assert_eq!(serde_json::to_value(known).expect("JSON"), "book_appointment");
+        assert_eq!(serde_json::to_value(CalledTool::of("ask_ada_lovelace")).expect("JSON"), "unknown");
+        let recorded: CalledTool = serde_json::from_value("ask_ada_lovelace".into()).expect("it is read");
+        assert_eq!(recorded, CalledTool::Unknown);
     }
 }

@@ -1,5 +1,6 @@
 //! Calendars of resources at secret addresses.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::integrations::calendar_feed::{CalendarFeed, CalendarFeedCommand, FeedIssue};
@@ -8,7 +9,7 @@ use crate::kernel::work::{Command, Failure, Work};
 use crate::scheduling::resource::Resource;
 
 /// Issues the address of a resource's calendar. The address before it stops working.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct IssueCalendarFeed {
     pub resource_id: ResourceId,
     pub secret_hash: String,
@@ -29,7 +30,7 @@ impl Command for IssueCalendarFeed {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RevokeCalendarFeed {
     pub resource_id: ResourceId,
 }

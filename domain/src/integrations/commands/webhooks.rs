@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::integrations::webhook::{Receipt, Webhook, WebhookCommand};
@@ -15,7 +16,7 @@ use crate::values::text::Note;
 const BODY_RETENTION_DAYS: i64 = 30;
 
 /// A webhook to receive. Its body is an attachment of the commit and not a part of the command.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct IncomingWebhook {
     #[serde(rename = "delivery_id")]
     pub id: WebhookId,
@@ -44,7 +45,7 @@ impl IncomingWebhook {
 }
 
 /// Tries a parked webhook again. Its stored name is `RetryDelivery`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RetryWebhook {
     #[serde(rename = "delivery_id")]
     pub webhook_id: WebhookId,
@@ -60,7 +61,7 @@ impl Command for RetryWebhook {
 }
 
 /// Goes on without a parked webhook. Its stored name is `SkipDelivery`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SkipWebhook {
     #[serde(rename = "delivery_id")]
     pub webhook_id: WebhookId,

@@ -6,6 +6,7 @@
 //! Appointments and notes keep their customer. Read models show them with the survivor as long as the merge
 //! stands.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::{ContactPointId, CustomerId};
@@ -19,7 +20,7 @@ use crate::people::customer::{Customer, CustomerCommand, CustomerError, MovedAdd
 use crate::values::text::Note;
 
 /// Merges a customer into another one. For a customer that was merged before, it takes the survivor.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct MergeCustomer {
     pub customer_id: CustomerId,
     pub into: CustomerId,
@@ -97,7 +98,7 @@ async fn view(work: &impl Work, id: CustomerId) -> Result<MergeView, Failure> {
 /// from the merge.
 ///
 /// An address that the survivor has lost or got anew since stays where it is.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct UndoMerge {
     pub customer_id: CustomerId,
     pub reason: Option<Personal<Note>>,

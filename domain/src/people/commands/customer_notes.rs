@@ -1,6 +1,7 @@
 //! Notes of the business about customers.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::{CustomerId, NoteId};
@@ -11,7 +12,7 @@ use crate::people::commands::customers::{find, survivor};
 use crate::people::customer_note::{CustomerNote, CustomerNoteCommand, CustomerNoteError};
 use crate::values::text::Note;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct WriteNote {
     pub customer_id: CustomerId,
     pub text: Personal<Note>,
@@ -43,7 +44,7 @@ impl Command for WriteNote {
 }
 
 /// Hides the text of a note for good.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RedactNote {
     pub customer_id: CustomerId,
     pub note_id: NoteId,

@@ -3,6 +3,7 @@
 //! In every command the id of a merged customer stands for its survivor ([`find`]). Only undoing the merge is
 //! about the merged customer itself.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::{BusinessId, ContactPointId, CustomerId, KeyedHash};
@@ -19,7 +20,7 @@ use crate::values::text::Name;
 use crate::values::whatsapp::WhatsappUserId;
 
 /// A person as a caller describes them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Person {
     pub name: Personal<Name>,
     pub phone: Option<Personal<PhoneNumber>>,
@@ -177,7 +178,7 @@ pub async fn find_or_create(work: &impl Work, person: &Person) -> Result<Custome
     Ok(CustomerView { is_new: true, ..find(work, id).await? })
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RegisterCustomer {
     pub person: Person,
 }
@@ -195,7 +196,7 @@ impl Command for RegisterCustomer {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RenameCustomer {
     pub customer_id: CustomerId,
     pub name: Personal<Name>,
@@ -216,7 +217,7 @@ impl Command for RenameCustomer {
 
 /// Adds an address to a customer. It refuses another customer's address: people decide, with a merge, that
 /// two are one person.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AddContactAddress {
     pub customer_id: CustomerId,
     pub address: Personal<ContactAddress>,
@@ -241,7 +242,7 @@ impl Command for AddContactAddress {
 
 /// Removes an address from a customer, even the last one. The address has no owner then: the next person with
 /// it is new.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RemoveContactAddress {
     pub customer_id: CustomerId,
     pub contact_point_id: ContactPointId,

@@ -1,6 +1,7 @@
 //! Keys to the API.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::{ApiKeyId, BusinessId};
@@ -10,7 +11,7 @@ use crate::scheduling::business::Business;
 use crate::values::text::Name;
 
 /// Issues a key. The caller gives its id, because the secret contains it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct IssueApiKey {
     pub key_id: ApiKeyId,
     pub business_id: Option<BusinessId>,
@@ -36,7 +37,7 @@ impl Command for IssueApiKey {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RevokeApiKey {
     pub key_id: ApiKeyId,
 }

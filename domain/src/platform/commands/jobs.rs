@@ -1,6 +1,7 @@
 //! Performing a job once, and discarding one.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -11,7 +12,7 @@ use crate::platform::job_outcome::{JobOrigin, JobOutcome, JobOutcomeCommand, Set
 use crate::values::text::Note;
 
 /// Performs a job, unless it is settled. Its outcome is in the same commit.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PerformJob<J> {
     #[serde(rename = "effect_id")]
     pub job_id: JobId,
@@ -53,7 +54,7 @@ impl<J: Job> Command for PerformJob<J> {
 }
 
 /// Discards a job: it never runs again. Its stored name is `DiscardEffect`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct DiscardJob {
     #[serde(rename = "effect_id")]
     pub job_id: JobId,

@@ -1,6 +1,7 @@
 //! Businesses and their hours.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::BusinessId;
@@ -36,7 +37,7 @@ async fn changed(
 }
 
 /// Registers the business that the context's tenant names.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RegisterBusiness {
     pub profile: BusinessProfile,
     pub hours: Hours,
@@ -56,7 +57,7 @@ impl Command for RegisterBusiness {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeBusinessProfile {
     pub profile: BusinessProfile,
     pub seen_version: Option<i64>,
@@ -72,7 +73,7 @@ impl Command for ChangeBusinessProfile {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeBusinessHours {
     pub hours: Hours,
     pub seen_version: Option<i64>,
@@ -87,7 +88,7 @@ impl Command for ChangeBusinessHours {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SetBusinessDateOverride {
     pub date: NaiveDate,
     pub hours: DayHours,
@@ -104,7 +105,7 @@ impl Command for SetBusinessDateOverride {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RemoveBusinessDateOverride {
     pub date: NaiveDate,
 }

@@ -1,6 +1,7 @@
 //! Who and what can be booked, and when it cannot.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::{ResourceId, TimeOffId};
@@ -37,7 +38,7 @@ async fn changed(
     view(work, id).await
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AddResource {
     pub details: ResourceDetails,
 }
@@ -52,7 +53,7 @@ impl Command for AddResource {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeResource {
     pub resource_id: ResourceId,
     pub details: ResourceDetails,
@@ -75,7 +76,7 @@ impl Command for ChangeResource {
 }
 
 /// Takes a resource out of service. Appointments with it stand.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RetireResource {
     pub resource_id: ResourceId,
 }
@@ -89,7 +90,7 @@ impl Command for RetireResource {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SetResourceDateOverride {
     pub resource_id: ResourceId,
     pub date: NaiveDate,
@@ -106,7 +107,7 @@ impl Command for SetResourceDateOverride {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RemoveResourceDateOverride {
     pub resource_id: ResourceId,
     pub date: NaiveDate,
@@ -122,7 +123,7 @@ impl Command for RemoveResourceDateOverride {
 }
 
 /// Keeps a resource from being booked for a while. Appointments in that time stand.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AddTimeOff {
     pub resource_id: ResourceId,
     pub period: Interval,
@@ -144,7 +145,7 @@ impl Command for AddTimeOff {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RemoveTimeOff {
     pub resource_id: ResourceId,
     pub time_off_id: TimeOffId,

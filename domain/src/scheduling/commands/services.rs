@@ -1,5 +1,6 @@
 //! What a business offers.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::ServiceId;
@@ -40,7 +41,7 @@ async fn check_needs(work: &impl Work, details: &ServiceDetails) -> Result<(), F
     Ok(())
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AddService {
     pub details: ServiceDetails,
 }
@@ -58,7 +59,7 @@ impl Command for AddService {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeService {
     pub service_id: ServiceId,
     pub details: ServiceDetails,
@@ -79,7 +80,7 @@ impl Command for ChangeService {
 }
 
 /// Takes a service off the offer. Appointments for it stand.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RetireService {
     pub service_id: ServiceId,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::appointment::{Answered, AppointmentError, Attendee};
@@ -18,7 +19,7 @@ use crate::values::question::{Answer, BadAnswer, Question};
 use crate::values::text::{Name, Note};
 
 /// Who an appointment is for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
     Customer(CustomerId),
@@ -45,7 +46,7 @@ impl Who {
 }
 
 /// An answer to one of the service's questions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GivenAnswer {
     pub question_id: String,
     pub answer: Personal<Answer>,

@@ -1,5 +1,6 @@
 //! Booking a slot that was offered.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ use crate::scheduling::availability::offer::SlotOffer;
 use crate::values::text::Note;
 
 /// Books a slot that was offered.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct BookAppointment {
     pub offer: SlotOffer,
     pub who: Who,

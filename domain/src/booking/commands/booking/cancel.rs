@@ -1,5 +1,6 @@
 //! Cancelling an appointment.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::change::change;
@@ -11,7 +12,7 @@ use crate::kernel::personal::Personal;
 use crate::kernel::work::{Command, Failure, Work};
 use crate::values::text::Note;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CancelAppointment {
     pub appointment_id: AppointmentId,
     pub reason: Option<Personal<Note>>,

@@ -1,5 +1,6 @@
 //! Booking the slot of a hold.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::alternatives::OrOffer;
@@ -16,7 +17,7 @@ use crate::scheduling::service::Service;
 use crate::values::text::{Name, Note};
 
 /// Books the slot of a hold.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ConfirmHold {
     pub hold_id: AppointmentId,
     pub who: Who,

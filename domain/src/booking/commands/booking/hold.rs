@@ -1,6 +1,7 @@
 //! Holding a slot, and releasing the hold.
 
 use chrono::TimeDelta;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ pub const HOLD_SECONDS: u32 = 5 * 60;
 pub const HOLD_SECONDS_MAX: u32 = 60 * 60;
 
 /// Keeps a slot until it is confirmed or the hold runs out.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct HoldSlot {
     pub offer: SlotOffer,
     pub seconds: u32,
@@ -48,7 +49,7 @@ impl Command for HoldSlot {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ReleaseHold {
     pub hold_id: AppointmentId,
 }

@@ -1,5 +1,6 @@
 //! Moving an appointment to a slot that was offered.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ use crate::scheduling::availability::offer::SlotOffer;
 use crate::values::text::Note;
 
 /// Moves an appointment to a slot that was offered.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RescheduleAppointment {
     pub appointment_id: AppointmentId,
     pub offer: SlotOffer,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::appointment::{Appointment, AppointmentCommand, BookedSlot, Source};
@@ -32,7 +33,7 @@ const OPEN_NOW_MAX: usize = 3;
 const OPEN_NOW_WITHIN_DAYS: i64 = 21;
 
 /// Time that has become free.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Freed {
     pub resources: Vec<ResourceId>,
     /// Buffers included.
