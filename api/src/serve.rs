@@ -58,6 +58,13 @@ impl Store {
         Ok(())
     }
 
+    /// Keeps our own server running, as long as a process does.
+    fn watch(&self, process: &Process) {
+        if let Some(embedded) = &self.embedded {
+            embedded.watch(&process.app.supervisor);
+        }
+    }
+
     pub async fn close(self) -> anyhow::Result<()> {
         match self.embedded {
             Some(embedded) => embedded.stop().await.context("the embedded PostgreSQL did not stop"),
@@ -116,6 +123,7 @@ async fn run(
         jobs: config.jobs,
     })
     .await?;
+    store.watch(&process);
     match listener {
         Some(listener) => {
             welcome(config, &public_url, &secrets);
@@ -185,10 +193,12 @@ pub async fn with_store<T>(
     config: &Config,
     work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    if config.database.url.is_none() && !config.database.data_dir.exists() {
+    let home = &config.database.data_dir;
+    if config.database.url.is_none() && !Embedded::is_known(home) {
         bail!(
-            "there is no data directory {}; set DATABASE_URL, or start `frontdesk serve` once",
-            config.database.data_dir.display()
+            "there is no deployment in {}; name its data directory with --data-dir, set DATABASE_URL, or start \
+             `frontdesk serve` once",
+            home.display()
         );
     }
     let store = Store::open(config).await?;

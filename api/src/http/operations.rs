@@ -58,17 +58,13 @@ impl OperationsApi {
 pub async fn ready(app: Data<&App>) -> Response {
     let looked =
         async { Ok::<_, ReadError>((lags(app.log()).await?, parked::counts(app.log().pool()).await?)) };
-    let (status, body) = match tokio::time::timeout(READY_TIMEOUT, looked).await {
+    let (status, mut body) = match tokio::time::timeout(READY_TIMEOUT, looked).await {
         Ok(Ok((lags, parked))) => {
             let ready = lags.iter().all(|(_, lag)| *lag <= LAG_MAX);
             let lags: serde_json::Map<String, Value> =
                 lags.into_iter().map(|(name, lag)| (name, lag.into())).collect();
             let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
             let mut body = json!({ "status": if ready { "ready" } else { "behind" }, "lag_events": lags });
-            let failing = app.supervisor.failing();
-            if !failing.is_empty() {
-                body["failing"] = json!(failing);
-            }
             if app.cache.leaves_shared() {
                 body["shared_cache"] = json!("behind, and not used");
             }
@@ -83,6 +79,10 @@ pub async fn ready(app: Data<&App>) -> Response {
         }
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "database too slow" })),
     };
+    let failing = app.supervisor.failing();
+    if !failing.is_empty() {
+        body["failing"] = json!(failing);
+    }
     poem::web::Json(body).with_status(status).into_response()
 }
 

@@ -1,4 +1,6 @@
 //! What was acknowledged is there, whatever is killed.
+//!
+//! `FRONTDESK_TEST_KILLS` says how often; a few times unless it is set.
 
 mod own_database;
 
@@ -12,13 +14,18 @@ use crate::support::binary::{Callers, Server};
 use crate::support::database::TestDatabase;
 use crate::support::until;
 
+/// How often something is tried.
+fn times(few: usize) -> usize {
+    std::env::var("FRONTDESK_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(few)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_killed_has_lost_nothing_that_it_acknowledged() {
     let database = TestDatabase::create().await;
     let mut server = Server::start(database.owner.options()).await;
     let folder = TempDir::new().expect("a folder");
     let callers = Callers::start(&server.url, folder.path().join("journal")).await;
-    for _ in 0..3 {
+    for _ in 0..times(3) {
         callers.until_more_is_promised().await;
         server.kill_and_restart().await;
     }

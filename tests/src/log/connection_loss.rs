@@ -210,3 +210,27 @@ async fn a_commit_that_was_sent_and_can_no_longer_be_asked_after_is_of_unknown_o
         verdict => panic!("whoever asks again later learns it: {verdict:?}"),
     }
 }
+
+/// The server went away while nothing was under way. What comes then cannot even be sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_its_connection_no_longer_takes_was_certainly_not_written() {
+    let scene = Scene::set().await;
+    scene.proxy.close();
+    let mut owner = scene.database.as_owner().await;
+    let ended: Vec<bool> = sqlx::query_scalar(
+        "select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and query like 'select append_events%'",
+    )
+    .fetch_all(&mut owner)
+    .await
+    .expect("terminated");
+    assert_eq!(ended, [true]);
+    until(|| async { scene.proxy.connections() == 0 }).await;
+
+    let commit = new_commit(2);
+    let verdict = append_soon(scene.process.appender(), &commit).await;
+    assert!(matches!(verdict, Err(AppendError::Unavailable(_))), "{verdict:?}");
+    assert!(stored(&scene.database.pool, &commit).await.is_empty(), "nothing else would have been true");
+    scene.proxy.open();
+    accepted(scene.process.appender(), &commit).await;
+}

@@ -138,6 +138,11 @@ impl Callers {
         Self { url: url.to_owned(), journal, child }
     }
 
+    /// Their promises can be checked at this server, too.
+    pub fn moved_to(self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self }
+    }
+
     /// How many appointments and webhooks were acknowledged so far.
     fn promised(&self) -> [usize; 2] {
         let journal = std::fs::read_to_string(&self.journal).unwrap_or_default();

@@ -5,6 +5,7 @@ pub mod binary;
 pub mod commits;
 pub mod containers;
 pub mod database;
+pub mod deployment;
 pub mod locks;
 pub mod process;
 pub mod proxy;

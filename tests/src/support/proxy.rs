@@ -61,6 +61,7 @@ struct Shared {
     to: PgConnectOptions,
     fault: watch::Sender<Fault>,
     open: watch::Sender<bool>,
+    connections: AtomicUsize,
     struck: AtomicUsize,
     exchanges: AtomicUsize,
 }
@@ -107,6 +108,7 @@ impl Proxy {
             to: options.clone(),
             fault: watch::channel(Fault::None).0,
             open: watch::channel(true).0,
+            connections: AtomicUsize::new(0),
             struck: AtomicUsize::new(0),
             exchanges: AtomicUsize::new(0),
         });
@@ -123,6 +125,11 @@ impl Proxy {
     /// Strikes once, at what the client sends next.
     pub fn arm(&self, fault: Fault) {
         self.shared.fault.send_replace(fault);
+    }
+
+    /// How many go by it now.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
     }
 
     /// How often something was lost.
@@ -150,8 +157,10 @@ impl Proxy {
             tokio::spawn(async move {
                 let is_open = proxy.shared.open.subscribe().wait_for(|open| *open).await.is_ok();
                 if is_open && let Ok(server) = connect(&proxy.shared.to).await {
+                    proxy.shared.connections.fetch_add(1, Ordering::SeqCst);
                     // Either end may go at any moment; then both go.
                     let _ = proxy.carry(client, server).await;
+                    proxy.shared.connections.fetch_sub(1, Ordering::SeqCst);
                 }
             });
         }

@@ -55,11 +55,13 @@ impl Line {
                 self.connection.insert(connection)
             }
         };
-        batch.iter_mut().for_each(|pending| pending.sent = true);
         let commits: Vec<&Commit> = batch.iter().map(|pending| &pending.commit).collect();
         let answer = tokio::time::timeout(CALL_TIMEOUT, append(connection, &commits))
             .await
             .unwrap_or_else(|_| Err(timed_out()));
+        if !answer.as_ref().is_err_and(never_went_out) {
+            batch.iter_mut().for_each(|pending| pending.sent = true);
+        }
         answer.map_err(|error| {
             if is_about_data(&error) {
                 CallError::Data(error)
@@ -161,6 +163,12 @@ fn give_up_late(batch: Vec<Pending>, error: sqlx::Error) -> Vec<Pending> {
 
 fn timed_out() -> sqlx::Error {
     sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
+}
+
+/// Whether the end of a call could not be written, because the connection had been closed. Nothing is
+/// committed before its end has arrived.
+fn never_went_out(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 /// Whether PostgreSQL refused what it was given, as opposed to failing to deal with it: SQLSTATE classes 21
