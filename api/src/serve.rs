@@ -84,6 +84,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     } else {
         None
     };
+    if !config.database.migrate {
+        must_be_there(&config)?;
+    }
     let metrics = telemetry::start_metrics();
     let store = Store::open(&config).await?;
     let served = run(&config, &store, listener, metrics, stop).await;
@@ -188,19 +191,25 @@ fn welcome(config: &Config, url: &str, secrets: &Secrets) {
     }
 }
 
+/// Refuses to make a deployment where there is none.
+fn must_be_there(config: &Config) -> anyhow::Result<()> {
+    let home = &config.database.data_dir;
+    if config.database.url.is_none() && !Embedded::is_known(home) {
+        bail!(
+            "there is no deployment in {}; mount its volume, name its data directory with --data-dir, set \
+             DATABASE_URL, or make one: `frontdesk migrate`",
+            home.display()
+        );
+    }
+    Ok(())
+}
+
 /// What the tools of a command line need: the database, for the time that they run.
 pub async fn with_store<T>(
     config: &Config,
     work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let home = &config.database.data_dir;
-    if config.database.url.is_none() && !Embedded::is_known(home) {
-        bail!(
-            "there is no deployment in {}; name its data directory with --data-dir, set DATABASE_URL, or start \
-             `frontdesk serve` once",
-            home.display()
-        );
-    }
+    must_be_there(config)?;
     let store = Store::open(config).await?;
     let done = work(&store).await;
     store.close().await?;

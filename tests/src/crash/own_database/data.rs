@@ -7,8 +7,9 @@ use std::path::Path;
 
 use tokio::process::Command;
 
+use crate::support::binary::{address, frontdesk};
 use crate::support::deployment::{A_WHILE, Deployment, Mounted, Place};
-use crate::support::until;
+use crate::support::{until, within};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn data_that_were_removed_are_missed_and_not_made_anew() {
@@ -46,6 +47,18 @@ async fn a_command_makes_no_deployment() {
     let deployment = Deployment::new();
     let said = deployment.said_in_vain(Place::Here, &["jobs", "list"]).await;
     assert!(said.contains("there is no deployment in") && said.contains("--data-dir"), "{said}");
+    assert_eq!(fs::read_dir(&deployment.home).expect("a folder").count(), 0);
+}
+
+/// A volume that was not mounted is an empty directory.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_may_not_migrate_makes_no_deployment() {
+    let deployment = Deployment::new();
+    let home = deployment.home.to_str().expect("a path");
+    let mut command = frontdesk(&["serve", "--listen", &address(), "--data-dir", home]).await;
+    let output = within(command.env("FRONTDESK_MIGRATE", "never").output()).await.expect("an output");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("there is no deployment in"), "{said}");
     assert_eq!(fs::read_dir(&deployment.home).expect("a folder").count(), 0);
 }
 
