@@ -122,7 +122,7 @@ async fn spawn(listen: &str, database_url: &str, master_key: &str) -> Child {
 /// Callers who write down what they are promised.
 #[derive(Debug)]
 pub struct Callers {
-    url: String,
+    urls: Vec<String>,
     journal: PathBuf,
     child: Child,
 }
@@ -130,17 +130,20 @@ pub struct Callers {
 impl Callers {
     /// They call until the promises are checked.
     pub async fn start(url: &str, journal: PathBuf) -> Self {
-        let file = journal.to_str().expect("a path");
-        let arguments =
-            ["simulate", "calls", "--url", url, "--concurrency", "25", "--duration", "1h", "--journal", file];
-        let child =
-            frontdesk(&arguments).await.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("callers");
-        Self { url: url.to_owned(), journal, child }
+        Self::of(vec![url.to_owned()], journal).await
     }
 
-    /// Their promises can be checked at this server, too.
-    pub fn moved_to(self, url: &str) -> Self {
-        Self { url: url.to_owned(), ..self }
+    /// They try the servers in turn.
+    pub async fn of(urls: Vec<String>, journal: PathBuf) -> Self {
+        let arguments = ["simulate", "calls", "--concurrency", "25", "--duration", "1h", "--journal"];
+        let mut callers = frontdesk(&arguments).await;
+        callers.arg(&journal).args(at(&urls)).stdout(Stdio::null()).stderr(Stdio::null());
+        Self { urls, journal, child: callers.spawn().expect("callers") }
+    }
+
+    /// The same callers, whose promises are checked at this server.
+    pub fn checked_at(self, url: &str) -> Self {
+        Self { urls: vec![url.to_owned()], ..self }
     }
 
     /// How many appointments and webhooks were acknowledged so far.
@@ -161,12 +164,15 @@ impl Callers {
         let pid = self.child.id().and_then(|pid| Pid::from_raw(pid as i32)).expect("they call");
         rustix::process::kill_process(pid, Signal::INT).expect("told to end");
         within(self.child.wait()).await.expect("a status");
-        let journal = self.journal.to_str().expect("a path");
-        let mut verify =
-            frontdesk(&["simulate", "verify", "--url", &self.url, "--journal", journal, "--json"]).await;
-        let output = within(verify.output()).await.expect("an output");
+        let mut verify = frontdesk(&["simulate", "verify", "--json", "--journal"]).await;
+        let output =
+            within(verify.arg(&self.journal).args(at(&self.urls)).output()).await.expect("an output");
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_str(text.lines().last().expect("a line")).expect("JSON")
     }
+}
+
+fn at(urls: &[String]) -> impl Iterator<Item = &str> {
+    urls.iter().flat_map(|url| ["--url", url])
 }

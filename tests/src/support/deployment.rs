@@ -85,10 +85,10 @@ impl Deployment {
         serving
     }
 
-    /// Callers who write down what this server promises them.
-    pub async fn call(&self, serving: &Serving) -> Callers {
-        let journal = serving.url.replace(['/', ':'], "-");
-        Callers::start(&serving.url, self.folder.path().join(journal)).await
+    /// Callers who write down what these servers promise them.
+    pub async fn call(&self, servers: &[&Serving]) -> Callers {
+        let urls = servers.iter().map(|serving| serving.url.clone()).collect();
+        Callers::of(urls, self.folder.path().join("journal")).await
     }
 
     /// Why no server starts.

@@ -94,7 +94,7 @@ async fn a_full_disk_stops_it_until_there_is_room_again() {
         return;
     };
     let server = deployment.serve().await;
-    let callers = deployment.call(&server).await;
+    let callers = deployment.call(&[&server]).await;
     callers.until_more_is_promised().await;
 
     let ballast = deployment.home.join("ballast");

@@ -15,7 +15,7 @@ use crate::support::until;
 async fn a_postgresql_that_is_killed_alone_comes_back_and_has_lost_nothing() {
     let deployment = Deployment::new();
     let server = deployment.serve().await;
-    let callers = deployment.call(&server).await;
+    let callers = deployment.call(&[&server]).await;
     for _ in 0..times(3) {
         callers.until_more_is_promised().await;
         let killed = deployment.kill_postmaster();

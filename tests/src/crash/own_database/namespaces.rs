@@ -12,7 +12,7 @@ async fn a_command_in_another_container_uses_the_server_that_runs() {
     }
     let deployment = Deployment::new();
     let server = deployment.serve().await;
-    let callers = deployment.call(&server).await;
+    let callers = deployment.call(&[&server]).await;
     let postmaster = deployment.postmaster();
     for _ in 0..super::super::times(3) {
         callers.until_more_is_promised().await;
@@ -53,18 +53,18 @@ async fn of_two_containers_either_starts_the_server_again_that_both_use() {
     let deployment = Deployment::new();
     let there = deployment.serve_in(Place::AnotherContainer).await;
     let here = deployment.serve().await;
-    let (callers_here, callers_there) = (deployment.call(&here).await, deployment.call(&there).await);
-    callers_here.until_more_is_promised().await;
-    callers_there.until_more_is_promised().await;
+    let callers = deployment.call(&[&here, &there]).await;
+    callers.until_more_is_promised().await;
+    let first = deployment.postmasters();
+    assert_eq!(first.len(), 1);
 
-    // Its own server goes with a container.
+    // With a container goes the server that was started there.
     there.kill().await;
-    callers_here.until_more_is_promised().await;
-    assert_eq!(deployment.postmasters().len(), 1);
-    for callers in [callers_here, callers_there.moved_to(&here.url)] {
-        let kept = callers.verify().await;
-        assert_eq!((&kept["lost"], &kept["overlaps"]), (&0.into(), &0.into()), "{kept}");
-    }
+    callers.until_more_is_promised().await;
+    let second = deployment.postmasters();
+    assert!(second.len() == 1 && second != first, "{first:?}, {second:?}");
+    let kept = callers.checked_at(&here.url).verify().await;
+    assert_eq!((&kept["lost"], &kept["overlaps"]), (&0.into(), &0.into()), "{kept}");
     here.stop().await;
 }
 
