@@ -10,7 +10,7 @@
 //! start beside whatever process has that number now, so it is removed under the lock.
 
 use std::fs::{self, File, TryLockError};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,6 +48,7 @@ const SETTINGS: [&str; 9] = [
 const STILL_IN_USE: &str = "is still in use";
 /// How much of its log is told.
 const TOLD_LINES_MAX: usize = 8;
+const TOLD_BYTES_MAX: u64 = 1 << 16;
 
 #[derive(Debug, Clone)]
 pub(super) struct Server {
@@ -261,9 +262,14 @@ impl Starting {
 }
 
 fn last_lines(log: &Path, from: u64) -> String {
-    let bytes = fs::read(log).unwrap_or_default();
-    let told = usize::try_from(from).ok().and_then(|from| bytes.get(from..)).unwrap_or_default();
-    let text = String::from_utf8_lossy(told);
+    let mut told = Vec::new();
+    if let Ok(mut log) = File::open(log)
+        && log.seek(SeekFrom::Start(from)).is_ok()
+    {
+        // What can be read is told.
+        let _ = log.take(TOLD_BYTES_MAX).read_to_end(&mut told);
+    }
+    let text = String::from_utf8_lossy(&told);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(TOLD_LINES_MAX)..].join("\n")
 }

@@ -65,7 +65,6 @@ async fn a_server_that_may_not_migrate_makes_no_deployment() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_data_directory_that_cannot_be_written_says_what_to_do() {
     let deployment = Deployment::new();
-    deployment.serve().await.stop().await;
     let Some(read_only) = ReadOnly::make(&deployment.home).await else { return };
     let said = deployment.refusal().await;
     assert!(said.contains("the data directory must be writable"), "{said}");
