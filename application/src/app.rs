@@ -16,7 +16,7 @@ use frontdesk_adapters::supervisor::Supervisor;
 use frontdesk_domain::kernel::ids::{BusinessId, ChannelId, ServiceId, StreamId};
 use frontdesk_domain::kernel::metadata::Actor;
 use frontdesk_domain::kernel::refusal::OpenSlot;
-use frontdesk_domain::scheduling::availability::offer::SlotOffer;
+use frontdesk_domain::scheduling::availability::offer::{self, SlotOffer};
 use frontdesk_domain::scheduling::availability::{Slot, Terms};
 use frontdesk_projections::reached::Reached;
 use sqlx::PgPool;
@@ -26,7 +26,7 @@ use uuid::Uuid;
 use crate::access::secret_hash;
 use crate::reads::cache::ReadCache;
 use crate::reads::open_slots::OpenSlots;
-use crate::reads::positions::Positions;
+use crate::reads::positions::{self, Positions};
 use crate::trace;
 
 /// How long an API client waits for a command at most.
@@ -76,9 +76,9 @@ pub struct Keys {
 impl Keys {
     fn new(secrets: &DeploymentSecrets, operator_key: Option<&str>) -> Self {
         Self {
-            slots: secrets.slot_tokens(),
+            slots: secrets.token_signer(offer::TOKEN),
             channels: secrets.channel_keys(),
-            pages: secrets.page_tokens(),
+            pages: secrets.token_signer("page"),
             operator: operator_key.map(|key| secret_hash(&secrets.hasher(), key)),
         }
     }
@@ -102,7 +102,7 @@ impl App {
     pub fn new(parts: AppParts<'_>) -> Self {
         let AppParts { bus, pool, cache, secrets, operator_key, epoch, public_url, reached, supervisor } =
             parts;
-        let (log, signer) = (bus.log().clone(), secrets.position_tokens());
+        let (log, signer) = (bus.log().clone(), secrets.token_signer(positions::TOKEN));
         let positions = Arc::new(Positions { log, cache: cache.clone(), epoch, signer, reached });
         Self(Arc::new(Shared {
             bus,

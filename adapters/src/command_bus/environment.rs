@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::ahead::Ahead;
 use super::cache::AggregateCache;
 use super::context::Clock;
-use crate::crypto::{DeploymentSecrets, Hasher, TokenSigner};
+use crate::crypto::{DeploymentSecrets, Hasher};
 use crate::event_log::EventLog;
 
 #[derive(Debug, Clone)]
@@ -15,13 +15,19 @@ pub struct Environment {
     pub ahead: Ahead,
     pub clock: Arc<dyn Clock>,
     pub hasher: Hasher,
-    pub slot_tokens: TokenSigner,
+    pub secrets: DeploymentSecrets,
 }
 
 impl Environment {
     pub fn new(log: EventLog, secrets: &DeploymentSecrets, clock: Arc<dyn Clock>) -> Self {
-        let (hasher, slot_tokens) = (secrets.hasher(), secrets.slot_tokens());
         let cache = AggregateCache::default();
-        Self { log, ahead: Ahead::of(&cache), cache, clock, hasher, slot_tokens }
+        Self {
+            log,
+            ahead: Ahead::of(&cache),
+            cache,
+            clock,
+            hasher: secrets.hasher(),
+            secrets: secrets.clone(),
+        }
     }
 }

@@ -277,8 +277,8 @@ impl Work for LogWork<'_> {
         self.environment.hasher.hash(purpose, value)
     }
 
-    fn sign_slot(&self, content: &[u8]) -> String {
-        self.environment.slot_tokens.sign(self.context.tenant.uuid().as_bytes(), content)
+    fn sign(&self, purpose: &str, content: &[u8]) -> String {
+        self.environment.secrets.token_signer(purpose).sign(self.context.tenant.uuid().as_bytes(), content)
     }
 
     fn about(&self, subject: SubjectId) {

@@ -28,13 +28,9 @@ impl MasterKey {
         STANDARD.encode(self.0)
     }
 
-    /// A key for one purpose (HKDF-SHA-256, RFC 5869).
+    /// A key for one purpose.
     pub(super) fn derive(&self, purpose: &str) -> [u8; 32] {
-        let mut key = [0; 32];
-        Hkdf::<Sha256>::new(Some(b"frontdesk/1"), &self.0)
-            .expand(purpose.as_bytes(), &mut key)
-            .expect("32 bytes are within HKDF's bound");
-        key
+        derive(&self.0, purpose)
     }
 
     /// Its name where the key itself must not be told.
@@ -42,6 +38,15 @@ impl MasterKey {
         let [a, b, c, d, e, f, g, h, ..] = self.derive("id");
         MasterKeyId([a, b, c, d, e, f, g, h])
     }
+}
+
+/// A key for one purpose, from a root (HKDF-SHA-256, RFC 5869).
+pub(super) fn derive(root: &[u8; 32], purpose: &str) -> [u8; 32] {
+    let mut key = [0; 32];
+    Hkdf::<Sha256>::new(Some(b"frontdesk/1"), root)
+        .expand(purpose.as_bytes(), &mut key)
+        .expect("32 bytes are within HKDF's bound");
+    key
 }
 
 impl std::fmt::Debug for MasterKey {

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::hashing::Hasher;
-use super::master_key::MasterKey;
+use super::master_key::{MasterKey, derive};
 use super::sealing::SealingKey;
 use super::tokens::TokenSigner;
 
@@ -51,9 +51,8 @@ pub struct DeploymentSecrets(Arc<Secrets>);
 struct Secrets {
     hashes: SealingKey,
     channel_keys: SealingKey,
-    slot_tokens: SealingKey,
-    page_tokens: SealingKey,
-    position_tokens: SealingKey,
+    /// Of tokens, by their purposes.
+    tokens: [(&'static str, SealingKey); 3],
 }
 
 impl DeploymentSecrets {
@@ -62,9 +61,11 @@ impl DeploymentSecrets {
         Ok(Self(Arc::new(Secrets {
             hashes: secret(Purpose::Hashes)?,
             channel_keys: secret(Purpose::ChannelKeys)?,
-            slot_tokens: secret(Purpose::SlotTokens)?,
-            page_tokens: secret(Purpose::PageTokens)?,
-            position_tokens: secret(Purpose::PositionTokens)?,
+            tokens: [
+                ("slot", secret(Purpose::SlotTokens)?),
+                ("page", secret(Purpose::PageTokens)?),
+                ("position", secret(Purpose::PositionTokens)?),
+            ],
         })))
     }
 
@@ -82,16 +83,13 @@ impl DeploymentSecrets {
         self.0.channel_keys.clone()
     }
 
-    pub fn slot_tokens(&self) -> TokenSigner {
-        TokenSigner::new(self.0.slot_tokens.bytes())
-    }
-
-    pub fn page_tokens(&self) -> TokenSigner {
-        TokenSigner::new(self.0.page_tokens.bytes())
-    }
-
-    pub fn position_tokens(&self) -> TokenSigner {
-        TokenSigner::new(self.0.position_tokens.bytes())
+    /// Signs tokens for a purpose. One that nothing is kept for has a secret that is derived from that of the
+    /// hashes, which stays as well.
+    pub fn token_signer(&self, purpose: &str) -> TokenSigner {
+        match self.0.tokens.iter().find(|(kept, _)| *kept == purpose) {
+            Some((_, secret)) => TokenSigner::new(secret.bytes()),
+            None => TokenSigner::new(derive(&self.0.hashes.bytes(), &format!("token/{purpose}"))),
+        }
     }
 }
 
@@ -114,6 +112,9 @@ mod tests {
             secrets.hasher().hash("phone", b"+573001234567").to_string(),
             "b6cc8e8fa1d82fec0f1c96eec32018e0d2bca5b045155f2c834ceb8fd9180df9"
         );
-        assert_eq!(secrets.slot_tokens().sign(b"tenant", b"content"), "Y29udGVudG1yw8Drbg-sbrKV6yS4Y9k");
+        assert_eq!(
+            secrets.token_signer("slot").sign(b"tenant", b"content"),
+            "Y29udGVudG1yw8Drbg-sbrKV6yS4Y9k"
+        );
     }
 }

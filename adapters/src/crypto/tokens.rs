@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn only_our_own_tokens_come_back() {
         let secrets = DeploymentSecrets::first(&MasterKey::generate());
-        let (slots, pages) = (secrets.slot_tokens(), secrets.page_tokens());
+        let (slots, pages) = (secrets.token_signer("slot"), secrets.token_signer("page"));
         let token = slots.sign(b"tenant", b"content");
         assert_eq!(slots.verify(b"tenant", &token).as_deref(), Ok(&b"content"[..]));
         assert_eq!(slots.verify(b"other", &token), Err(BadToken));

@@ -20,6 +20,9 @@ use super::ReadError;
 use super::cache::ReadCache;
 use super::error::BadPosition;
 
+/// What the tokens are signed for.
+pub const TOKEN: &str = "position";
+
 /// How long a reader waits for a read model to reach a position.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long something that is not there may take to appear.

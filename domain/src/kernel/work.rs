@@ -109,8 +109,8 @@ pub trait Work: Send + Sync {
     /// A new id. It is the same each time that this command is decided.
     fn new_id<I: StreamId>(&self) -> I;
     fn hash(&self, purpose: &str, value: &[u8]) -> KeyedHash;
-    /// Signs what is offered as an opaque slot token of this tenant.
-    fn sign_slot(&self, content: &[u8]) -> String;
+    /// Signs content as an opaque token of this tenant, for one purpose.
+    fn sign(&self, purpose: &str, content: &[u8]) -> String;
     /// Names the subject of the personal data in the command itself.
     fn about(&self, subject: SubjectId);
 

@@ -1,7 +1,8 @@
 //! A slot as it is offered. The caller gets an opaque, signed token. A model copies it and computes nothing.
 //!
 //! The token is short, because voice models copy it character by character. Its content is a version byte,
-//! two times in whole minutes, the length, the seats, the service and the resources.
+//! two times in whole minutes, the length, the seats, the service and the resources. It is signed for
+//! [`TOKEN`].
 
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
@@ -13,6 +14,9 @@ use crate::kernel::ids::{ResourceId, ServiceId, StreamId};
 use crate::kernel::refusal::OpenSlot;
 use crate::scheduling::service::Terms;
 use crate::values::interval::Interval;
+
+/// The purpose of its tokens.
+pub const TOKEN: &str = "slot";
 
 /// How long an offer stands. It reserves nothing: the booking decides whether the time is free and keeps the
 /// rules.

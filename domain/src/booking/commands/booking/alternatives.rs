@@ -6,7 +6,7 @@ use super::open_slots::{open_slots, rules_of};
 use crate::kernel::ids::ServiceId;
 use crate::kernel::refusal::{OpenInstead, Refusal};
 use crate::kernel::work::{Failure, Work};
-use crate::scheduling::availability::offer::SlotOffer;
+use crate::scheduling::availability::offer::{self, SlotOffer};
 use crate::scheduling::availability::{Query, Slot};
 use crate::scheduling::service::Terms;
 use crate::values::interval::Interval;
@@ -73,7 +73,7 @@ pub fn handed_out(
     slots: &[Slot],
     terms: Terms,
 ) -> OpenInstead {
-    let sign = |content: &[u8]| work.sign_slot(content);
+    let sign = |content: &[u8]| work.sign(offer::TOKEN, content);
     let open = |slot| SlotOffer::of(service_id, slot, terms, work.now()).open(slot, sign);
     OpenInstead { zone, slots: slots.iter().map(open).collect() }
 }
