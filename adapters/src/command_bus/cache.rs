@@ -21,6 +21,8 @@ use crate::event_log::StreamEvents;
 const BYTES_MAX: u64 = 64 << 20;
 /// What an entry takes beside the state of its aggregate.
 const ENTRY_BYTES: u64 = 256;
+/// What an event adds to a state, before it is weighed again.
+const EVENT_BYTES: u64 = 256;
 
 /// An aggregate of whatever type, at a version.
 #[derive(Debug, Clone)]
@@ -31,8 +33,9 @@ pub struct Folded {
     pub decided_at: Option<DateTime<Utc>>,
     /// Who wrote it last; nobody yet, at version 0.
     pub tenant: Option<BusinessId>,
+    /// About how many bytes its state takes.
+    weight: u64,
     advance: fn(&Self, &StreamEvents) -> Result<Self, Unreadable>,
-    weigh: fn(&Self) -> u64,
 }
 
 impl Folded {
@@ -43,8 +46,8 @@ impl Folded {
             state: Arc::new(A::default()),
             decided_at: None,
             tenant: None,
+            weight: 0,
             advance: advance::<A>,
-            weigh: weigh::<A>,
         }
     }
 
@@ -61,19 +64,28 @@ impl Folded {
         decided_at: DateTime<Utc>,
         tenant: BusinessId,
     ) -> Self {
+        let version = self.version + events as i64;
         Self {
-            version: self.version + events as i64,
+            version,
+            weight: self.weight_with(&state, version),
             state: Arc::new(state),
             decided_at: Some(decided_at),
             tenant: Some(tenant),
             advance: self.advance,
-            weigh: self.weigh,
         }
     }
 
     /// About how many bytes it takes.
     pub fn weight(&self) -> u64 {
-        (self.weigh)(self)
+        self.weight
+    }
+
+    /// It is weighed whenever its version has doubled, since that means to look at all of it.
+    fn weight_with<A: Decider>(&self, state: &A, version: i64) -> u64 {
+        if version >= self.version * 2 {
+            return weight_of(state);
+        }
+        self.weight + EVENT_BYTES * (version - self.version).unsigned_abs()
     }
 
     pub fn state<A: Decider>(&self) -> Arc<A> {
@@ -85,18 +97,15 @@ impl Folded {
 fn advance<A: Decider>(folded: &Folded, news: &StreamEvents) -> Result<Folded, Unreadable> {
     let decoded: Vec<A::Event> = news.events.iter().map(RecordedEvent::decode).collect::<Result<_, _>>()?;
     let last = news.events.last();
+    let state = A::clone(&folded.state::<A>()).fold(decoded);
     Ok(Folded {
         version: news.version,
-        state: Arc::new(A::clone(&folded.state::<A>()).fold(decoded)),
+        weight: folded.weight_with(&state, news.version),
+        state: Arc::new(state),
         decided_at: last.and_then(|event| event.metadata.instant(DECIDED_AT)).or(folded.decided_at),
         tenant: last.map(|event| event.tenant).or(folded.tenant),
         advance: advance::<A>,
-        weigh: weigh::<A>,
     })
-}
-
-fn weigh<A: Decider>(folded: &Folded) -> u64 {
-    weight_of(folded.state::<A>().as_ref())
 }
 
 /// The aggregates that this process has folded lately, as many as fit.
