@@ -24,7 +24,8 @@ async fn data_that_were_removed_are_missed_and_not_made_anew() {
 
     fs::remove_file(marker).expect("removed");
     deployment.serve().await.stop().await;
-    assert!(deployment.log().contains("making a new, empty deployment"), "not without a word");
+    let told = deployment.log().matches("making a new, empty deployment").count();
+    assert_eq!(told, 2, "each time it says so");
 }
 
 #[tokio::test(flavor = "multi_thread")]
