@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use frontdesk_domain::kernel::chain::Chain;
+use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use frontdesk_domain::kernel::recorded::{Batch, NotTaken, Position};
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
@@ -26,6 +27,8 @@ pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// Notifications go out no faster than this; each takes a lock that is global to the database cluster.
 const NOTIFY_INTERVAL: Duration = Duration::from_millis(5);
 const HEADERS_MAX: i64 = 2_000;
+/// How far a look ahead goes, in positions.
+const AHEAD_MAX: i64 = 20_000;
 /// What a batch holds at most, as it is stored; a commit that holds more comes alone. In memory, decrypted
 /// and decoded, it is some times as much.
 const BATCH_BYTES_MAX: i64 = 2 << 20;
@@ -149,6 +152,30 @@ impl EventLog {
             return Err(SubscribeError::Hole { after });
         }
         Ok(through.map(|through| Reach { through, more }))
+    }
+
+    /// Where the first streams of an aggregate begin, within some positions after one, of which nothing is
+    /// written but their first event; past those of some businesses.
+    pub async fn untouched_after(
+        &self,
+        after: Position,
+        aggregate_type: &str,
+        past: &[BusinessId],
+        limit: i64,
+    ) -> Result<Vec<Position>, ReadError> {
+        // A subquery for a value is looked up for each row; `not exists` may become a join with the whole log.
+        let positions = sqlx::query_scalar(
+            "select e.position from events e
+             where e.position > $1 and e.position <= $1 + $5 and e.aggregate_type = $2 and e.sequence = 1 and e.tenant_id <> all ($3)
+               and (
+                   select later.position from events later
+                   where later.aggregate_type = e.aggregate_type and later.aggregate_id = e.aggregate_id and later.sequence = 2
+               ) is null
+             order by e.position limit $4",
+        );
+        let past: Vec<Uuid> = past.iter().map(|business| business.uuid()).collect();
+        let positions = positions.bind(after).bind(aggregate_type).bind(past).bind(limit).bind(AHEAD_MAX);
+        Ok(positions.fetch_all(self.pool()).await?)
     }
 
     /// Which streams some of the next events stand in, without the events.

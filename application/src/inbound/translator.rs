@@ -2,7 +2,8 @@
 //! calls.
 //!
 //! Businesses take turns: one with a heap of calls keeps no other from beginning, and where one of them fails,
-//! the others still get as far as they can.
+//! the others still get as far as they can. While a business fills batches, those that come behind its heap
+//! are looked for ahead of it. When the reader gets there, they are found done.
 //!
 //! It is a reader of the log. What becomes of a delivery is an event in its own stream, committed with its
 //! effects, so the checkpoint is a low-water mark: after a crash some deliveries are looked at again and
@@ -17,6 +18,7 @@ use cqrs_es::Aggregate;
 use frontdesk_adapters::command_bus::{Bus, BusError, Context};
 use frontdesk_adapters::event_log::appender::AppendError;
 use frontdesk_adapters::event_log::keys::KeyError;
+use frontdesk_adapters::event_log::subscribe::SubscribeError;
 use frontdesk_adapters::event_log::{CommitError, ReadError};
 use frontdesk_adapters::providers;
 use frontdesk_domain::conversations::commands::translate_webhook::{TranslateWebhook, Translation};
@@ -45,6 +47,10 @@ const PARALLEL_KEYS: usize = 16;
 /// as much.
 const BODY_BYTES_MAX: u32 = 4 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
+/// From so many deliveries in a batch on it is a heap.
+const HEAP_MIN: usize = 32;
+/// How many deliveries of others are taken from behind a heap at once.
+const AHEAD_MAX: i64 = 64;
 
 #[derive(Debug, thiserror::Error)]
 enum IntakeError {
@@ -130,7 +136,13 @@ impl Translator {
         transaction: &mut PgConnection,
         events: &[Arc<RecordedEvent>],
     ) -> Result<(), IntakeError> {
-        let tasks = self.tasks(events).await?;
+        let mut tasks = self.tasks(events).await?;
+        if let (heaps @ [_, ..], Some(last)) = (heaps(&tasks).as_slice(), events.last()) {
+            let ahead = self.ahead(last.position, heaps).await?;
+            for (key, more) in self.tasks(&ahead).await? {
+                tasks.entry(key).or_default().extend(more);
+            }
+        }
         let keys: Vec<String> = tasks.keys().map(|(_, key)| key.clone()).collect();
         let held = held(transaction, &keys).await?;
         let outcomes: Vec<(String, Result<Vec<Due>, IntakeError>)> = stream::iter(taking_turns(tasks))
@@ -180,6 +192,18 @@ impl Translator {
         Ok(tasks)
     }
 
+    /// Deliveries behind a batch that nobody has worked on yet, past those of businesses with heaps.
+    async fn ahead(&self, after: Position, past: &[BusinessId]) -> Result<Vec<RecordedEvent>, IntakeError> {
+        let log = self.bus.log();
+        let positions = log.untouched_after(after, Webhook::TYPE, past, AHEAD_MAX).await?;
+        match log.read_at(&positions).await {
+            Ok(batch) => Ok(batch.events),
+            Err(SubscribeError::Read(error)) => Err(error.into()),
+            // They are found when the reader gets to them.
+            Err(SubscribeError::Hole { .. }) => Ok(Vec::new()),
+        }
+    }
+
     async fn receipt_of(&self, id: WebhookId) -> Result<Option<RecordedEvent>, ReadError> {
         let stream = frontdesk_domain::kernel::recorded::Stream::of::<Webhook>(id);
         let events = self.bus.log().load(&[(stream, 0)]).await?.remove(&stream).unwrap_or_default();
@@ -227,6 +251,10 @@ impl Translator {
 
     /// Whether it is done with.
     async fn translate(&self, due: &Due) -> Result<bool, IntakeError> {
+        let known = self.bus.known::<Webhook>(due.id);
+        if known.is_some_and(|webhook| webhook.received().is_ok() && !webhook.is_open()) {
+            return Ok(true);
+        }
         let bytes = u32::try_from(due.receipt.body_bytes).unwrap_or(u32::MAX).min(BODY_BYTES_MAX);
         // It is never closed.
         let _room = self.room.acquire_many(bytes).await.ok();
@@ -316,6 +344,15 @@ fn due(recorded: &RecordedEvent, receipt: Receipt) -> Due {
     let id = WebhookId::from_uuid(recorded.aggregate_id);
     let correlation_id = recorded.metadata.get(CORRELATION_ID).map_or_else(|| id.to_string(), str::to_owned);
     Due { id, tenant: recorded.tenant, position: recorded.position, correlation_id, receipt }
+}
+
+/// The businesses that fill a batch.
+fn heaps(tasks: &Tasks) -> Vec<BusinessId> {
+    let mut counts: BTreeMap<BusinessId, usize> = BTreeMap::new();
+    for ((tenant, _), tasks) in tasks {
+        *counts.entry(*tenant).or_default() += tasks.len();
+    }
+    counts.into_iter().filter(|(_, count)| *count >= HEAP_MIN).map(|(tenant, _)| tenant).collect()
 }
 
 /// The first key of every business, then the second of each, and so on.
