@@ -9,6 +9,8 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 /// The voice platform waits as long for an answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Proxies let go of a connection about as soon.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 /// The longest pause between two tries.
 pub const PAUSE_MAX: Duration = Duration::from_secs(5);
 
@@ -51,8 +53,8 @@ impl Failure {
 pub fn client() -> anyhow::Result<Client> {
     // The process may have chosen its cryptography already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder().no_proxy().timeout(TIMEOUT).connect_timeout(CONNECT_TIMEOUT).build();
-    client.context("the HTTP client cannot be made")
+    let builder = Client::builder().no_proxy().timeout(TIMEOUT).connect_timeout(CONNECT_TIMEOUT);
+    builder.pool_idle_timeout(IDLE_TIMEOUT).build().context("the HTTP client cannot be made")
 }
 
 /// How long a server asks to wait.
