@@ -19,7 +19,7 @@ use crate::report::tally::Tally;
 use crate::target::Target;
 use crate::voice::platform::Servers;
 use pace::Pace;
-use phones::Phones;
+use phones::{Phones, Traffic};
 use reception::Shared;
 use summary::Summary;
 
@@ -65,7 +65,8 @@ pub async fn run(args: CallsArgs) -> anyhow::Result<Vec<String>> {
     let shared = Shared { api: &api, servers: &servers, tally: &tally, journal: args.journal.as_deref() };
     let receptions: Arc<[_]> = shared.open(args.businesses).await?.into();
     let begun = Instant::now();
-    Phones::open(&args, &receptions, &tally).until_all_hang_up(&args, &tally).await;
+    let traffic = Traffic { concurrency: args.concurrency, duration: args.duration, pace: args.pace };
+    Phones::open(traffic, &receptions, &tally).until_all_hang_up(&tally).await;
     let took = begun.elapsed();
     let verdict = shared.close(&receptions).await?;
     let summary = Summary::of(&tally, servers.retries(), &verdict, took);

@@ -8,16 +8,28 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use super::caller::Caller;
+use super::pace::Pace;
 use super::reception::Reception;
-use super::{CallsArgs, summary};
+use super::summary;
 use crate::report::progress::Progress;
 use crate::report::tally::{Tally, add};
 use crate::voice::message::Call;
 
 const TICK: Duration = Duration::from_millis(250);
 
+/// How much is called.
+#[derive(Debug, Clone, Copy)]
+pub struct Traffic {
+    /// How many calls are going on at the same time.
+    pub concurrency: u32,
+    /// How long callers keep arriving.
+    pub duration: Duration,
+    pub pace: Pace,
+}
+
 /// The phones over which callers call, one after another.
 pub struct Phones {
+    traffic: Traffic,
     opened_at: Instant,
     closed: Arc<AtomicBool>,
     calling: JoinSet<()>,
@@ -25,14 +37,14 @@ pub struct Phones {
 
 impl Phones {
     /// Callers arrive until the time is over or the phones are closed.
-    pub fn open(args: &CallsArgs, receptions: &Arc<[Reception]>, tally: &Arc<Tally>) -> Self {
-        let CallsArgs { duration, pace, .. } = *args;
+    pub fn open(traffic: Traffic, receptions: &Arc<[Reception]>, tally: &Arc<Tally>) -> Self {
+        let Traffic { concurrency, duration, pace } = traffic;
         let arrival_max = pace.arrival_max().min(duration / 2);
         let opened_at = Instant::now();
         let closed = Arc::new(AtomicBool::new(false));
         let callers = Arc::new(AtomicU64::new(rand::random_range(0..Call::CALLERS)));
         let mut calling = JoinSet::new();
-        for _ in 0..args.concurrency {
+        for _ in 0..concurrency {
             let (receptions, tally) = (receptions.clone(), tally.clone());
             let (closed, callers) = (closed.clone(), callers.clone());
             calling.spawn(async move {
@@ -45,12 +57,13 @@ impl Phones {
                 }
             });
         }
-        Self { opened_at, closed, calling }
+        Self { traffic, opened_at, closed, calling }
     }
 
     /// Waits for the last callers, and shows how far they are. An interrupt closes the phones.
-    pub async fn until_all_hang_up(&mut self, args: &CallsArgs, tally: &Tally) {
-        let progress = Progress::new("calls", args.duration.as_secs());
+    pub async fn until_all_hang_up(&mut self, tally: &Tally) {
+        let duration = self.traffic.duration;
+        let progress = Progress::new("calls", duration.as_secs());
         let mut tick = tokio::time::interval(TICK);
         let mut interrupted = pin!(tokio::signal::ctrl_c());
         loop {
@@ -61,7 +74,7 @@ impl Phones {
                     Some(Err(error)) => tally.error(&format!("a caller has broken down: {error}")),
                 },
                 _ = tick.tick() => {
-                    let elapsed = self.opened_at.elapsed().min(args.duration);
+                    let elapsed = self.opened_at.elapsed().min(duration);
                     progress.show(elapsed.as_secs(), &summary::progress(tally));
                 }
                 _ = &mut interrupted, if !self.closed.load(Ordering::Relaxed) => {

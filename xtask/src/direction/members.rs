@@ -48,6 +48,8 @@ const IMPURE: &[&str] = &[
     "redis",
     "sqlx",
     // The network and the operating system.
+    "hyper",
+    "hyper-util",
     "poem",
     "reqwest",
     "rustix",
@@ -56,7 +58,7 @@ const IMPURE: &[&str] = &[
 ];
 
 /// HTTP and the command line.
-const EDGE: &[&str] = &["clap", "poem", "poem-openapi"];
+const EDGE: &[&str] = &["clap", "hyper", "hyper-util", "poem", "poem-openapi"];
 
 pub fn faults(metadata: &Value) -> Result<Vec<String>> {
     let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
