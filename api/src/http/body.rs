@@ -5,7 +5,7 @@
 //! request. Where the end of a body is not reached, the reply says `Connection: close`: hyper closes such a
 //! connection without a word (hyperium/hyper#2384), and a proxy that keeps it would lose the next request.
 //!
-//! A body that is not small is read when there is [`Room`] for it, and has to come at a certain pace.
+//! A body that is not small is read when there is [room](Rooms) for it, and has to come at a certain pace.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use poem::{Endpoint, IntoResponse, Request, Response};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
 
-use super::body_room::{self, Owner, Room, Taken};
+use super::body_room::{self, Owner, Rooms, Taken};
 use super::problem::Problem;
 use crate::webhooks;
 
@@ -51,7 +51,7 @@ impl Limits {
 pub struct Bodies {
     app: App,
     limits: Limits,
-    room: Room,
+    rooms: Rooms,
 }
 
 /// A body in memory, and its room there.
@@ -68,7 +68,7 @@ enum Unread {
 
 impl Bodies {
     pub fn new(app: App, limits: Limits) -> Arc<Self> {
-        Arc::new(Self { app, limits, room: Room::new(limits.room) })
+        Arc::new(Self { app, limits, rooms: Rooms::new(limits.room) })
     }
 
     /// Passes a request on with its whole body in memory, or refuses it.
@@ -151,7 +151,7 @@ impl Bodies {
     }
 
     async fn take_room(&self, request: &Request, bytes: usize) -> Result<Taken, Unread> {
-        let taken = self.room.take(self.owner(request).await, bytes).await;
+        let taken = self.rooms.take(self.owner(request).await, bytes).await;
         taken.map_err(|full| Unread::Unwanted(Problem::unavailable("busy", full.to_string(), 2)))
     }
 

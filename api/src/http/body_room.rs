@@ -4,7 +4,8 @@
 //! have one together. So neither one business nor a crowd of strangers takes it all. Whoever finds no room
 //! waits a little, in order.
 //!
-//! Small bodies are not counted: there are no more of them than connections, and they wait for nobody.
+//! Small bodies are not counted: there are no more of them than connections, and they wait for nobody. Those of
+//! medium size, as calls of tools are, have a room of their own, so that they do not wait for large ones.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -24,18 +25,27 @@ pub enum Owner {
 
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
+    /// A body of so many bytes is not counted.
+    pub small: usize,
+    /// One of so many is of medium size.
+    pub medium: usize,
+    /// For all of medium size together, and as many again for all that are larger.
     pub bytes: usize,
     /// What one owner may have of it. It is more than any body.
     pub bytes_per_owner: usize,
-    /// A body of so many bytes is not counted.
-    pub small: usize,
     /// How long a request waits for room.
     pub patience: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 16 << 20, bytes_per_owner: 6 << 20, small: 8 << 10, patience: Duration::from_secs(3) }
+        Self {
+            small: 8 << 10,
+            medium: 64 << 10,
+            bytes: 16 << 20,
+            bytes_per_owner: 6 << 20,
+            patience: Duration::from_secs(3),
+        }
     }
 }
 
@@ -44,8 +54,30 @@ impl Default for Limits {
 #[error("too many large requests are being read; nothing was done, send it again")]
 pub struct NoRoom;
 
-pub struct Room {
-    pub limits: Limits,
+pub struct Rooms {
+    medium_max: usize,
+    medium: Room,
+    large: Room,
+}
+
+impl Rooms {
+    pub fn new(limits: Limits) -> Self {
+        Self { medium_max: limits.medium, medium: Room::new(limits), large: Room::new(limits) }
+    }
+
+    /// Takes room for a body of so many bytes.
+    pub async fn take(&self, owner: Owner, bytes: usize) -> Result<Taken, NoRoom> {
+        let room = if bytes <= self.medium_max { &self.medium } else { &self.large };
+        let taken = room.take(owner, bytes).await;
+        if taken.is_err() {
+            metrics::counter!("frontdesk_bodies_without_room_total").increment(1);
+        }
+        taken
+    }
+}
+
+struct Room {
+    limits: Limits,
     whole: Arc<Semaphore>,
     shares: Mutex<HashMap<Owner, Weak<Semaphore>>>,
 }
@@ -59,12 +91,11 @@ pub struct Taken {
 }
 
 impl Room {
-    pub fn new(limits: Limits) -> Self {
+    fn new(limits: Limits) -> Self {
         Self { limits, whole: Arc::new(Semaphore::new(limits.bytes)), shares: Mutex::default() }
     }
 
-    /// Takes room for a body of so many bytes.
-    pub async fn take(&self, owner: Owner, bytes: usize) -> Result<Taken, NoRoom> {
+    async fn take(&self, owner: Owner, bytes: usize) -> Result<Taken, NoRoom> {
         let count = u32::try_from(bytes.min(self.limits.bytes_per_owner)).map_err(|_| NoRoom)?;
         let owned = self.share(owner);
         let taking = async {
@@ -73,11 +104,7 @@ impl Room {
             let whole = self.whole.clone().acquire_many_owned(count).await.map_err(|_| NoRoom)?;
             Ok(Taken { share, whole, _share: owned })
         };
-        let taken = timeout(self.limits.patience, taking).await.unwrap_or(Err(NoRoom));
-        if taken.is_err() {
-            metrics::counter!("frontdesk_bodies_without_room_total").increment(1);
-        }
-        taken
+        timeout(self.limits.patience, taking).await.unwrap_or(Err(NoRoom))
     }
 
     /// Shares that nobody has any of are forgotten.
@@ -112,7 +139,8 @@ mod tests {
     use super::*;
 
     fn room() -> Room {
-        Room::new(Limits { bytes: 100, bytes_per_owner: 40, small: 1, patience: Duration::from_millis(50) })
+        let patience = Duration::from_millis(50);
+        Room::new(Limits { small: 1, medium: 1, bytes: 100, bytes_per_owner: 40, patience })
     }
 
     fn business(number: u128) -> Owner {
@@ -129,6 +157,14 @@ mod tests {
         assert!(room.take(business(2), 1).await.is_err(), "there is none left");
         drop(first);
         room.take(business(1), 40).await.expect("room again");
+    }
+
+    #[tokio::test]
+    async fn a_body_of_medium_size_does_not_wait_for_larger_ones() {
+        let rooms = Rooms::new(Limits { medium: 10, ..room().limits });
+        let _large = rooms.take(Owner::Stranger, 40).await.expect("room");
+        let _medium = rooms.take(Owner::Stranger, 10).await.expect("room of its own");
+        assert!(rooms.take(Owner::Stranger, 11).await.is_err());
     }
 
     #[tokio::test]

@@ -110,6 +110,9 @@ async fn strangers_who_send_slowly_keep_neither_small_bodies_nor_known_senders_w
     let mut small = Connection::open(&app).await;
     small.send(&request(WEBHOOK, &[JSON], b"{}")).await;
     assert_eq!(small.answer().await.status, 401, "a small body of a stranger is looked at");
+    let mut medium = Connection::open(&app).await;
+    medium.send(&request(WEBHOOK, &[JSON], &[b' '; 30_000])).await;
+    assert_eq!(medium.answer().await.status, 401, "and so is one of medium size");
     let call = json!({ "id": "call-1" });
     let transcript = "x".repeat(100_000);
     let report =
