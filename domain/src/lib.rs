@@ -21,4 +21,7 @@ pub mod conversations;
 
 pub mod platform;
 
+#[cfg(test)]
+mod clear_text;
+pub mod commands;
 pub mod registry;

@@ -1,8 +1,4 @@
-//! Every aggregate, command, policy and step of upcasting that there is.
-
-#[cfg(test)]
-mod clear_text;
-mod commands;
+//! Every aggregate, policy and step of upcasting that there is.
 
 use schemars::{JsonSchema, Schema, schema_for};
 
@@ -33,8 +29,6 @@ use crate::scheduling::business::Business;
 use crate::scheduling::quota::Quota;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::service::Service;
-
-pub use self::commands::{COMMANDS, CommandType};
 
 /// An aggregate, for the log and the documentation.
 #[derive(Debug, Clone, Copy)]

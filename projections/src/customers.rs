@@ -66,7 +66,8 @@ create table if not exists {schema}.merges (
 );
 
 -- A customer with everybody who is the same person. Asked as `= any (array(select family(…)))`, it leads to an index.
-create or replace function {schema}.family(uuid) returns setof uuid language sql stable rows 2 as $$
+create or replace function {schema}.family(uuid) returns setof uuid language sql stable rows 2
+set search_path = pg_catalog, pg_temp as $$
     select $1
     union
     select id from {schema}.customers where survivor_id = (select survivor_id from {schema}.customers where id = $1)

@@ -193,11 +193,15 @@ impl Translator {
     }
 
     /// Deliveries behind a batch that nobody has worked on yet, past those of businesses with heaps.
-    async fn ahead(&self, after: Position, past: &[BusinessId]) -> Result<Vec<RecordedEvent>, IntakeError> {
+    async fn ahead(
+        &self,
+        after: Position,
+        past: &[BusinessId],
+    ) -> Result<Vec<Arc<RecordedEvent>>, IntakeError> {
         let log = self.bus.log();
         let positions = log.untouched_after(after, Webhook::TYPE, past, AHEAD_MAX).await?;
         match log.read_at(&positions).await {
-            Ok(batch) => Ok(batch.events),
+            Ok(batch) => Ok(batch.events.into_iter().map(Arc::new).collect()),
             Err(SubscribeError::Read(error)) => Err(error.into()),
             // They are found when the reader gets to them.
             Err(SubscribeError::Hole { .. }) => Ok(Vec::new()),

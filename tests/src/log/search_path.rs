@@ -52,7 +52,7 @@ async fn every_function_pins_its_search_path() {
     let open: Vec<String> = sqlx::query_scalar(
         "select p.oid::regprocedure::text from pg_proc p
          where p.pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
-           and not coalesce(p.proconfig && array['search_path=pg_catalog, public, pg_temp'], false)",
+           and not exists (select from unnest(p.proconfig) setting where setting like 'search_path=pg_catalog, %pg_temp')",
     )
     .fetch_all(&database.pool)
     .await

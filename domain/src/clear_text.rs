@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 
-use super::{AGGREGATES, COMMANDS};
+use crate::commands::COMMANDS;
 use crate::kernel::personal::Personal;
+use crate::registry::AGGREGATES;
 
 /// Formats that leave no room for words.
 const FORMATS: [&str; 4] = ["uuid", "date", "date-time", "partial-date-time"];
