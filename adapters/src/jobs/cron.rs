@@ -80,6 +80,7 @@ impl Cron {
             name: self.name,
             tenant: None,
             payload: Value::Object(serde_json::Map::new()),
+            version: 1,
             position: due_at.timestamp_micros(),
             number: 0,
             event_id: None,

@@ -46,6 +46,10 @@ impl Failed {
 pub trait Handler: Send + Sync {
     /// The policy that its jobs come from.
     fn policy(&self) -> &'static str;
+    /// The latest form of their payloads that it reads. It reads the earlier ones, too.
+    fn version(&self) -> i32 {
+        1
+    }
     fn retry(&self) -> Retry;
     fn run<'a>(&'a self, job: &'a Claimed) -> BoxFuture<'a, Result<Finished, Failed>>;
 }
@@ -103,6 +107,7 @@ fn changes<P: Policy>(recorded: &RecordedEvent) -> Result<Vec<Change>, Unreadabl
                     event_type: recorded.event_type.clone(),
                     reason: format!("the job that follows from it is not JSON: {error}"),
                 })?,
+                version: P::Job::VERSION,
                 position: recorded.position,
                 number,
                 event_id: Some(recorded.event_id),
@@ -125,6 +130,10 @@ struct InTheDomain<P> {
 impl<P: Policy> Handler for InTheDomain<P> {
     fn policy(&self) -> &'static str {
         P::NAME
+    }
+
+    fn version(&self) -> i32 {
+        P::Job::VERSION
     }
 
     fn retry(&self) -> Retry {

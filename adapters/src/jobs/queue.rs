@@ -43,6 +43,8 @@ pub struct NewJob {
     pub name: &'static str,
     pub tenant: Option<BusinessId>,
     pub payload: Value,
+    /// In which form the payload is.
+    pub version: i32,
     pub position: Position,
     pub number: u32,
     pub event_id: Option<EventId>,
@@ -215,13 +217,14 @@ pub(super) async fn schedule(
     }
     let statement = format!(
         "insert into jobs (policy, key, effect_id, name, tenant_id, payload, position, number, event_id, correlation, priority, due_at,
-                           attempts_max)
+                           attempts_max, version)
          select * from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::json[], $7::bigint[], $8::integer[],
-                              $9::uuid[], $10::text[], $11::smallint[], $12::timestamptz[], $13::integer[])
+                              $9::uuid[], $10::text[], $11::smallint[], $12::timestamptz[], $13::integer[],
+                              $14::integer[])
          on conflict (policy, key) do update set
              effect_id = excluded.effect_id, name = excluded.name, tenant_id = excluded.tenant_id, payload = excluded.payload,
              position = excluded.position, number = excluded.number, event_id = excluded.event_id, correlation = excluded.correlation,
-             priority = excluded.priority, due_at = excluded.due_at, attempts_max = excluded.attempts_max,
+             priority = excluded.priority, due_at = excluded.due_at, attempts_max = excluded.attempts_max, version = excluded.version,
              state = 'waiting', attempts = 0, worker = null, leased_until = null, error = null, created_at = now(), updated_at = now()
          where {replaces}"
     );
@@ -239,6 +242,7 @@ pub(super) async fn schedule(
         .bind(jobs.iter().map(|job| job.priority.number()).collect::<Vec<_>>())
         .bind(jobs.iter().map(|job| job.due_at).collect::<Vec<_>>())
         .bind(jobs.iter().map(|job| i32::from(job.retry.attempts_max)).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| job.version).collect::<Vec<_>>())
         .execute(connection)
         .await?;
     Ok(done.rows_affected())
@@ -258,10 +262,10 @@ impl Lease {
     }
 
     /// Takes some of the jobs of these policies that are due, the most urgent first, past those of some
-    /// businesses.
+    /// businesses. With each policy comes the latest form of its payloads that this build reads.
     pub async fn claim(
         &self,
-        policies: &[&str],
+        policies: &[(&str, i32)],
         now: DateTime<Utc>,
         limit: usize,
         past: &[BusinessId],
@@ -272,10 +276,12 @@ impl Lease {
                  from unnest($1::smallint[]) as urgent (priority)
                  cross join lateral (
                      select j.policy, j.key from jobs j
-                     where j.state = 'waiting' and j.priority = urgent.priority and j.due_at <= $2 and j.policy = any ($3)
+                     join unnest($3::text[], $8::integer[]) as known (policy, version)
+                       on known.policy = j.policy and known.version >= j.version
+                     where j.state = 'waiting' and j.priority = urgent.priority and j.due_at <= $2
                        and (j.tenant_id is null or j.tenant_id <> all ($7))
                      order by j.due_at limit $4
-                     for update skip locked
+                     for update of j skip locked
                  ) job
                  limit $4
              )
@@ -288,11 +294,12 @@ impl Lease {
         )
         .bind(Priority::ALL.map(Priority::number))
         .bind(now)
-        .bind(policies)
+        .bind(policies.iter().map(|(policy, _)| *policy).collect::<Vec<_>>())
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .bind(self.worker)
         .bind(self.seconds())
         .bind(past.iter().map(|business| business.uuid()).collect::<Vec<_>>())
+        .bind(policies.iter().map(|(_, version)| *version).collect::<Vec<_>>())
         .fetch_all(&self.pool)
         .await
     }

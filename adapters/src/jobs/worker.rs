@@ -165,7 +165,8 @@ impl Worker {
     ) -> Result<(), sqlx::Error> {
         // Only what this build knows how to run: in the middle of a deployment the queue may hold what only
         // newer processes know.
-        let policies: Vec<&str> = self.handlers.keys().copied().collect();
+        let policies: Vec<(&str, i32)> =
+            self.handlers.iter().map(|(policy, handler)| (*policy, handler.version())).collect();
         for job in self.lease.claim(&policies, self.clock.now(), limit, past).await? {
             running.served.extend(job.tenant());
             let Some(handler) = self.handlers.get(job.policy.as_str()).cloned() else { continue };

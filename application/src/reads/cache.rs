@@ -274,15 +274,14 @@ impl ReadCache {
             return ids.iter().map(|_| None).collect();
         };
         let keys: Vec<String> = ids.iter().copied().map(key).collect();
-        let decoded = |entry: Cached| Some((entry.version, serde_json::from_slice(&entry.value).ok()?));
+        let decoded = |entry: Cached| Some((entry.version, from_shared(&entry.value)?));
         shared.get(&keys).await.into_iter().map(|entry| entry.and_then(decoded)).collect()
     }
 
     async fn share<T: Serialize>(&self, entries: impl Iterator<Item = (String, i64, T)>) {
         let Some(shared) = self.usable() else { return };
-        // What came out of JSON goes back into it.
-        let encoded = |value: &T| serde_json::to_vec(value).unwrap_or_default().into();
-        let entries = entries.map(|(key, version, value)| (key, Cached { version, value: encoded(&value) }));
+        let entries =
+            entries.map(|(key, version, value)| (key, Cached { version, value: to_shared(&value).into() }));
         shared.put(entries.collect()).await;
     }
 
@@ -385,6 +384,21 @@ impl ReadCache {
         let states = self.states::<Service>(tenant, &ids).await?;
         Ok(ids.iter().filter_map(|id| Some((*id, states.get(id)?.clone()))).collect())
     }
+}
+
+/// In which form this build keeps what it shares. In the middle of a deployment processes of another release
+/// share the same keys: what they keep is theirs, and missing here.
+const FORM: &str = env!("FRONTDESK_FORM");
+
+fn to_shared(value: &impl Serialize) -> Vec<u8> {
+    let mut shared = FORM.as_bytes().to_vec();
+    // What came out of JSON goes back into it.
+    shared.extend(serde_json::to_vec(value).unwrap_or_default());
+    shared
+}
+
+fn from_shared<T: DeserializeOwned>(shared: &[u8]) -> Option<T> {
+    serde_json::from_slice(shared.strip_prefix(FORM.as_bytes())?).ok()
 }
 
 fn directory_key(id: Uuid) -> String {

@@ -61,6 +61,9 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const NAME: &'static str;
     const PRIORITY: Priority = Priority::Normal;
     const RETRY: Retry = Retry::USUAL;
+    /// In which form it is stored. It goes up when an earlier release would misread it; such a release leaves
+    /// it to later ones. Those read all earlier forms.
+    const VERSION: i32 = 1;
 
     /// As [`crate::kernel::work::Command::contended`].
     fn contended(&self, _tenant: BusinessId) -> Vec<Uuid> {

@@ -100,6 +100,7 @@ fn job(key: &str, position: i64, due: i64) -> NewJob {
         name: "Probe",
         tenant: None,
         payload: json!({}),
+        version: 1,
         position,
         number: 0,
         event_id: None,
@@ -366,7 +367,7 @@ async fn the_jobs_of_a_worker_that_died_are_taken_over_when_its_lease_ends_and_d
     scene.schedule(vec![job("a", 1, 0)]).await;
     for attempt in 1..=3 {
         // It takes the job, and is never heard of again.
-        let taken = scene.lease().claim(&["probe"], at(0), 9, &[]).await.expect("claimed");
+        let taken = scene.lease().claim(&[("probe", 1)], at(0), 9, &[]).await.expect("claimed");
         assert_eq!(taken.iter().map(|job| job.attempts).collect::<Vec<_>>(), [attempt]);
         let taken_back = scene.take_back().await;
         assert_eq!(taken_back.iter().map(|job| job.dead).collect::<Vec<_>>(), [attempt == 3]);
@@ -380,10 +381,10 @@ async fn a_worker_that_lives_keeps_its_jobs_and_one_that_was_cut_off_has_no_say_
     let scene = Scene::set().await;
     scene.schedule(vec![job("a", 1, 0)]).await;
     let stalled = scene.lease();
-    let taken = stalled.claim(&["probe"], at(0), 9, &[]).await.expect("claimed").remove(0);
+    let taken = stalled.claim(&[("probe", 1)], at(0), 9, &[]).await.expect("claimed").remove(0);
     let others = scene.lease();
     assert_eq!(scene.take_back().await.len(), 1);
-    assert_eq!(others.claim(&["probe"], at(0), 9, &[]).await.expect("claimed").len(), 1);
+    assert_eq!(others.claim(&[("probe", 1)], at(0), 9, &[]).await.expect("claimed").len(), 1);
     for fate in [queue::Fate::Done, queue::Fate::Dead { error: "no".into() }, queue::Fate::Postponed(at(9))] {
         assert!(!stalled.settle(&taken, &fate).await.expect("asked"), "{fate:?}");
     }
@@ -434,9 +435,15 @@ async fn a_worker_that_is_told_to_stop_gives_back_what_it_cannot_finish() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_only_a_newer_build_knows_is_left_to_it() {
     let scene = Scene::set().await;
-    scene.schedule(vec![NewJob { policy: "of_tomorrow", ..job("a", 1, 0) }]).await;
+    let of_tomorrow = [
+        NewJob { policy: "of_tomorrow", ..job("a", 1, 0) },
+        NewJob { version: 2, effect_id: effect(2), ..job("b", 2, 0) },
+    ];
+    scene.schedule(of_tomorrow.into()).await;
     scene.drain_at(60).await;
-    assert_eq!(scene.rows().await[0].attempts, 0);
+    assert_eq!(scene.rows().await.iter().map(|row| row.attempts).collect::<Vec<_>>(), [0, 0]);
+    let newer = scene.lease().claim(&[("of_tomorrow", 1), ("probe", 2)], at(60), 9, &[]).await;
+    assert_eq!(newer.expect("claimed").len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
