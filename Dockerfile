@@ -19,7 +19,7 @@ RUN for member in domain adapters projections application api simulate tests xta
         mkdir -p "$member/src" && touch "$member/src/lib.rs"; \
     done \
     && mkdir adapters/benches domain/benches \
-    && for main in adapters/benches/append.rs adapters/benches/processes.rs domain/benches/slot_search.rs api/src/main.rs xtask/src/main.rs; do \
+    && for main in adapters/benches/append.rs adapters/benches/processes.rs domain/benches/slot_search.rs domain/benches/fold.rs api/src/main.rs xtask/src/main.rs; do \
         echo 'fn main() {}' > "$main"; \
     done \
     && cargo build --release --locked --package frontdesk
