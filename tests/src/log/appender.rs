@@ -161,3 +161,21 @@ async fn a_caller_that_goes_away_does_not_take_its_commit_back() {
     assert_eq!(stored(&database.pool, &abandoned).await.len(), 2);
     sound_rows(&database.pool).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_is_no_room_nothing_is_written_and_the_caller_is_told() {
+    let database = TestDatabase::create().await;
+    let process = Process::start(&database, &MasterKey::generate());
+    let mut owner = database.as_owner().await;
+    let fill = "create function no_room() returns trigger language plpgsql as
+                $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$;
+                create trigger no_room before insert on events execute function no_room()";
+    sqlx::raw_sql(fill).execute(&mut owner).await.expect("a full disk");
+    let commit = new_commit(2);
+    let verdict = append_soon(process.appender(), &commit).await;
+    assert!(matches!(verdict, Err(AppendError::Unavailable(_))), "{verdict:?}");
+    assert!(stored(&database.pool, &commit).await.is_empty());
+
+    sqlx::raw_sql("drop trigger no_room on events").execute(&mut owner).await.expect("room");
+    assert!(matches!(append(process.appender(), &commit).await, Ok(Verdict::Accepted(_))));
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use frontdesk_domain::kernel::chain::Chain;
 use frontdesk_domain::kernel::recorded::Position;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgSeverity};
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -59,7 +59,7 @@ impl Line {
         let answer = tokio::time::timeout(CALL_TIMEOUT, append(connection, &commits))
             .await
             .unwrap_or_else(|_| Err(timed_out()));
-        if !answer.as_ref().is_err_and(never_went_out) {
+        if !answer.as_ref().is_err_and(wrote_nothing) {
             batch.iter_mut().for_each(|pending| pending.sent = true);
         }
         answer.map_err(|error| {
@@ -165,10 +165,18 @@ fn timed_out() -> sqlx::Error {
     sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
 }
 
-/// Whether the end of a call could not be written, because the connection had been closed. Nothing is
-/// committed before its end has arrived.
-fn never_went_out(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+/// Whether a call that failed has certainly not committed.
+fn wrote_nothing(error: &sqlx::Error) -> bool {
+    match error {
+        // The connection had been closed before all was sent, and nothing is committed before the end of a
+        // call has arrived.
+        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::BrokenPipe,
+        // An error ends the transaction: a full disk, say. What ends the session may come after the commit.
+        sqlx::Error::Database(error) => error
+            .try_downcast_ref::<PgDatabaseError>()
+            .is_some_and(|error| error.severity() == PgSeverity::Error),
+        _ => false,
+    }
 }
 
 /// Whether PostgreSQL refused what it was given, as opposed to failing to deal with it: SQLSTATE classes 21
