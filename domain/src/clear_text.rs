@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 
-use crate::commands::COMMANDS;
+use crate::command_registry::COMMANDS;
 use crate::kernel::personal::Personal;
 use crate::registry::AGGREGATES;
 

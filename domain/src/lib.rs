@@ -23,5 +23,5 @@ pub mod platform;
 
 #[cfg(test)]
 mod clear_text;
-pub mod commands;
+pub mod command_registry;
 pub mod registry;

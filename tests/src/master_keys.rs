@@ -291,7 +291,7 @@ async fn a_key_that_is_destroyed_meanwhile_stays_destroyed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_no_master_key_opens_is_told_and_left_alone() {
     let database = TestDatabase::create().await;
-    let (old, new, lost) = (MasterKey::generate(), MasterKey::generate(), MasterKey::generate());
+    let [old, new, lost] = std::array::from_fn(|_| MasterKey::generate());
     opened(&database, &with(&old, &[])).await.expect("a deployment");
     add_keys(&database, &old, 2).await;
     add_keys(&database, &lost, 1).await;

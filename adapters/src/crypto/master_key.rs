@@ -35,8 +35,9 @@ impl MasterKey {
 
     /// Its name where the key itself must not be told.
     pub fn id(&self) -> MasterKeyId {
-        let [a, b, c, d, e, f, g, h, ..] = self.derive("id");
-        MasterKeyId([a, b, c, d, e, f, g, h])
+        let mut id = [0; MasterKeyId::BYTES];
+        id.copy_from_slice(&self.derive("id")[..MasterKeyId::BYTES]);
+        MasterKeyId(id)
     }
 }
 
