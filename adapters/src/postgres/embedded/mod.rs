@@ -25,9 +25,11 @@ mod watch;
 
 use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
+use tokio::time::Instant;
 
 use self::cluster::{Cluster, MARKER};
 pub use self::error::EmbeddedError;
@@ -40,6 +42,9 @@ use super::pool::Database;
 use crate::supervisor::Supervisor;
 
 const DATABASE: &str = "frontdesk";
+/// How long a server may go on answering that is ending.
+const ENDING: Duration = Duration::from_secs(10);
+const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
 /// A running PostgreSQL that this process uses.
 #[derive(Debug)]
@@ -70,11 +75,18 @@ impl Embedded {
             None => cluster.initialise(&programs).await?,
         };
         let server = Server::new(cluster, identity, programs)?;
-        server.ensure().await?;
-        drop(starting);
-
         let options = server.socket().options();
-        create_database(&options).await?;
+        let deadline = Instant::now() + ENDING;
+        loop {
+            server.ensure().await?;
+            match create_database(&options).await {
+                Ok(()) => break,
+                Err(error) if Instant::now() >= deadline => return Err(error),
+                // One that is ending has answered. The next look finds it gone.
+                Err(_) => tokio::time::sleep(RETRY_PAUSE).await,
+            }
+        }
+        drop(starting);
         let database = Database::with_options(options.database(DATABASE));
         Ok((Self { home, server, users }, database))
     }
