@@ -40,8 +40,10 @@ async fn what_does_not_exist_is_not_found_whatever_version_was_read() {
         let ids = operation.path.split(['{', '}']).filter(|part| part.ends_with("_id"));
         for id in ids {
             let address = astray(&things, operation, id);
+            // At a business that does not exist, a slot token of another one is what an operator is told of.
+            let operators = (id != "business_id" || !operation.names_something()).then(|| app.operator());
             for tag in TAGS {
-                for client in [&things.garage.client, &app.operator()] {
+                for client in std::iter::once(&things.garage.client).chain(&operators) {
                     let reply = send(&things, operation, client, &address, tag).await;
                     assert_eq!(reply.status, 404, "{} without its {id}: {}", operation.id, reply.text);
                 }
