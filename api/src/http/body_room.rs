@@ -44,7 +44,8 @@ impl Default for Limits {
             medium: 64 << 10,
             bytes: 16 << 20,
             bytes_per_owner: 6 << 20,
-            patience: Duration::from_secs(3),
+            // Of what platforms send large, they send much once only. They wait for 20 s.
+            patience: Duration::from_secs(10),
         }
     }
 }
