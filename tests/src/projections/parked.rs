@@ -20,6 +20,7 @@ use futures::future::BoxFuture;
 use rand::seq::IndexedRandom;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -101,6 +102,29 @@ impl Reader for Picky {
     }
 }
 
+struct Running {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    fn start(process: &Process, picky: &Picky) -> Self {
+        let source = Arc::new(LogSource(process.log.clone()));
+        let runner = Runner::new(Arc::new(picky.clone()), source, process.pool.clone());
+        let stop = CancellationToken::new();
+        let task = tokio::spawn({
+            let stop = stop.clone();
+            async move { runner.run(stop).await }
+        });
+        Self { stop, task }
+    }
+
+    async fn stop(self) {
+        self.stop.cancel();
+        within(self.task).await.expect("stopped");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_reader_does_not_take_is_parked_with_what_follows_it_and_all_else_goes_on() {
     let database = TestDatabase::create().await;
@@ -116,13 +140,7 @@ async fn what_a_reader_does_not_take_is_parked_with_what_follows_it_and_all_else
     let picky = Picky::default();
     let poison = [(3, Poison::Unreadable), (14, Poison::Panic), (15, Poison::BadData), (27, Poison::Panic)];
     picky.poison.lock().expect("a map").extend(poison);
-    let source = Arc::new(LogSource(process.log.clone()));
-    let runner = Runner::new(Arc::new(picky.clone()), source, process.pool.clone());
-    let stop = CancellationToken::new();
-    let running = tokio::spawn({
-        let stop = stop.clone();
-        async move { runner.run(stop).await }
-    });
+    let running = Running::start(&process, &picky);
 
     let seen = async || -> Vec<Position> {
         let seen = sqlx::query_scalar("select position from picky_v1.seen order by position");
@@ -163,8 +181,7 @@ async fn what_a_reader_does_not_take_is_parked_with_what_follows_it_and_all_else
     assert_eq!(parked::want(&database.pool, None, None).await.expect("wanted"), 5);
     until(|| async { parked().await.is_empty() }).await;
     assert_eq!(seen().await, (1..=32).collect::<Vec<_>>());
-    stop.cancel();
-    within(running).await.expect("stopped");
+    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,13 +192,7 @@ async fn a_long_stream_that_waits_behind_one_event_comes_with_it() {
     accepted(process.appender(), &commit(&[(new_stream(), 0, 700)])).await;
     let picky = Picky::default();
     picky.poison.lock().expect("a map").insert(1, Poison::BadData);
-    let source = Arc::new(LogSource(process.log.clone()));
-    let runner = Runner::new(Arc::new(picky.clone()), source, process.pool.clone());
-    let stop = CancellationToken::new();
-    let running = tokio::spawn({
-        let stop = stop.clone();
-        async move { runner.run(stop).await }
-    });
+    let running = Running::start(&process, &picky);
     let counts = async || -> (i64, i64, i64) {
         let counts = "select count(*), count(*) filter (where wanted), coalesce(max(retries), 0)::bigint from parked_events";
         sqlx::query_as(counts).fetch_one(&database.pool).await.expect("counts")
@@ -192,8 +203,7 @@ async fn a_long_stream_that_waits_behind_one_event_comes_with_it() {
     picky.poison.lock().expect("a map").clear();
     parked::want(&database.pool, Some("picky"), Some(1)).await.expect("wanted");
     until(|| async { counts().await.0 == 0 }).await;
-    stop.cancel();
-    within(running).await.expect("stopped");
+    running.stop().await;
 }
 
 /// Payloads that no release has written.
