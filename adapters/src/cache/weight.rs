@@ -56,7 +56,7 @@ macro_rules! words {
     };
 }
 
-impl<'a> Serializer for &'a mut Weight {
+impl Serializer for &mut Weight {
     type Ok = ();
     type Error = fmt::Error;
     type SerializeSeq = Self;

@@ -146,8 +146,8 @@ impl Scene {
         let runners = self.readers.clone().map(runner).into();
         let turns = Arc::new(Semaphore::new(2));
         let group = Arc::new(Group::of(runners, self.source.clone(), self.process.pool.clone(), turns));
-        for runner in group.runners().cloned() {
-            let stop = self.stop.clone();
+        for runner in group.runners() {
+            let (runner, stop) = (runner.clone(), self.stop.clone());
             self.tasks.spawn(async move { runner.run(stop).await });
         }
         let (running, stop) = (group.clone(), self.stop.clone());
