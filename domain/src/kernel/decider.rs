@@ -49,9 +49,9 @@ pub trait StoredEvent: DomainEvent {
     fn version_of(event_type: &str) -> Option<&'static str>;
 }
 
-/// Implements `cqrs_es::DomainEvent` and [`StoredEvent`](kernel::decider::StoredEvent) for an enum that
-/// derives `strum::IntoStaticStr` and `strum::VariantNames`. The type is the name of the variant. The version
-/// is 1, unless the variant is listed with another one: its stored form has changed.
+/// Implements `cqrs_es::DomainEvent` and [`StoredEvent`] for an enum that derives `strum::IntoStaticStr` and
+/// `strum::VariantNames`. The type is the name of the variant. The version is 1, unless the variant is listed
+/// with another one: its stored form has changed.
 #[macro_export]
 macro_rules! domain_event {
     ($event:ty $(, $variant:ident => $version:literal)* $(,)?) => {
