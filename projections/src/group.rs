@@ -119,7 +119,7 @@ impl Group {
                 Err(error) => {
                     failures += 1;
                     let error = Chain(&error);
-                    tracing::error!(failures, %error, "the readers of the log cannot go on; they will try again");
+                    tracing::error!(failures, %error, "the readers of the log cannot go on; they try again");
                     (self.failed)(error.to_string());
                     PACE.retry_pause(failures)
                 }
