@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::checkpoints::{self, Checkpoint, Locked};
 use crate::reader::{EventSource, Pace, ReaderError};
-use crate::runner::{BUSY_PAUSE, Care, Runner, Turn, rest, shared};
+use crate::runner::{BUSY_PAUSE, Care, Runner, Turn, rest};
 
 /// The pace of all of them.
 const PACE: Pace = Pace::USUAL;
@@ -150,7 +150,6 @@ impl Group {
         if leave_to_themselves(&taking, &unreadable) {
             return Ok(Together::Again);
         }
-        let events = shared(events);
         for member in &taking {
             let wanted = events.iter().filter(|event| member.wants(&event.aggregate_type, event.position));
             let (wanted, parks) = (wanted.cloned().collect(), member.locked.parks);

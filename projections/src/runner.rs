@@ -228,7 +228,7 @@ impl Runner {
             self.reach(after);
             return Ok(Turn::AtTheEnd(after));
         };
-        self.take_batch(&mut transaction, care, parks, shared(events), unreadable).await?;
+        self.take_batch(&mut transaction, care, parks, events, unreadable).await?;
         reader.checkpoint().advance(&mut transaction, through).await?;
         transaction.commit().await?;
         self.reach(through);
@@ -335,9 +335,8 @@ impl Runner {
         let wanted = parked::wanted(transaction, checkpoint).await?;
         let Batch { events, unreadable, .. } =
             self.source.read_at(&wanted).await.map_err(ReaderError::Source)?;
-        let not_taken = self
-            .take_what_goes(transaction, Care::Single, shared(events), unreadable, HashSet::new())
-            .await?;
+        let not_taken =
+            self.take_what_goes(transaction, Care::Single, events, unreadable, HashSet::new()).await?;
         let still: HashSet<Position> = not_taken.iter().map(|event| event.position).collect();
         let taken: Vec<Position> = wanted.into_iter().filter(|position| !still.contains(position)).collect();
         parked::release(transaction, checkpoint, &taken).await?;
@@ -379,11 +378,6 @@ async fn lock(transaction: &mut PgConnection, checkpoint: Checkpoint) -> Result<
         return Err(ReaderError::NoCheckpoint);
     }
     Ok(locked)
-}
-
-/// So that every reader that wants them has the same ones.
-pub(crate) fn shared(events: Vec<RecordedEvent>) -> Vec<Arc<RecordedEvent>> {
-    events.into_iter().map(Arc::new).collect()
 }
 
 /// Waits until there is more after a position: for as long as it rests, unless somebody waits for it.

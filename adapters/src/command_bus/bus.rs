@@ -161,7 +161,9 @@ impl Bus {
     ) -> Result<Executed<D::Output>, BusError> {
         let recorded = json!({ "name": C::NAME, "command": command });
         let contended = command.contended(context.tenant);
-        let conflicts = metrics::counter!("frontdesk_command_conflicts_total", "command" => C::NAME);
+        let count_conflict = || {
+            metrics::counter!("frontdesk_command_conflicts_total", "command" => C::NAME).increment(1);
+        };
         let mut turn = None;
         let mut lost = 0;
         while lost < ATTEMPTS {
@@ -200,7 +202,7 @@ impl Bus {
             let prepared = prepared.map_err(BusError::Commit)?;
             let submitted = self.environment.ahead.submit(prepared, &draft.expectations, work.written())?;
             let Some(submitted) = submitted else {
-                conflicts.increment(1);
+                count_conflict();
                 lost += 1;
                 continue;
             };
@@ -212,7 +214,7 @@ impl Bus {
                 }
                 None => lost += 1,
                 Some(Outcome::Moved(moved)) => {
-                    conflicts.increment(1);
+                    count_conflict();
                     self.catch_up(moved)?;
                     lost += 1;
                     if lost > PATIENT_ATTEMPTS {

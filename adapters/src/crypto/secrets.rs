@@ -51,8 +51,7 @@ pub struct DeploymentSecrets(Arc<Secrets>);
 struct Secrets {
     hashes: SealingKey,
     channel_keys: SealingKey,
-    /// Of tokens, by their purposes.
-    tokens: [(&'static str, SealingKey); 3],
+    tokens: [(Purpose, SealingKey); 3],
 }
 
 impl DeploymentSecrets {
@@ -62,9 +61,9 @@ impl DeploymentSecrets {
             hashes: secret(Purpose::Hashes)?,
             channel_keys: secret(Purpose::ChannelKeys)?,
             tokens: [
-                ("slot", secret(Purpose::SlotTokens)?),
-                ("page", secret(Purpose::PageTokens)?),
-                ("position", secret(Purpose::PositionTokens)?),
+                (Purpose::SlotTokens, secret(Purpose::SlotTokens)?),
+                (Purpose::PageTokens, secret(Purpose::PageTokens)?),
+                (Purpose::PositionTokens, secret(Purpose::PositionTokens)?),
             ],
         })))
     }
@@ -86,7 +85,8 @@ impl DeploymentSecrets {
     /// Signs tokens for a purpose. One that nothing is kept for has a secret that is derived from that of the
     /// hashes, which stays as well.
     pub fn token_signer(&self, purpose: &str) -> TokenSigner {
-        match self.0.tokens.iter().find(|(kept, _)| *kept == purpose) {
+        let is_of = |kept: &Purpose| kept.name().strip_prefix("token/") == Some(purpose);
+        match self.0.tokens.iter().find(|(kept, _)| is_of(kept)) {
             Some((_, secret)) => TokenSigner::new(secret.bytes()),
             None => TokenSigner::new(derive(&self.0.hashes.bytes(), &format!("token/{purpose}"))),
         }

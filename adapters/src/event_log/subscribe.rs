@@ -101,7 +101,7 @@ impl EventLog {
         let (mut events, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
         for (row, decoded) in self.decode_each(rows).await? {
             match decoded {
-                Ok(decoded) => events.extend(decoded),
+                Ok(decoded) => events.extend(decoded.into_iter().map(Arc::new)),
                 Err(error) => unreadable.push(NotTaken {
                     position: row.position,
                     tenant_id: row.tenant_id,

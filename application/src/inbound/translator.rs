@@ -201,7 +201,7 @@ impl Translator {
         let log = self.bus.log();
         let positions = log.untouched_after(after, Webhook::TYPE, past, AHEAD_MAX).await?;
         match log.read_at(&positions).await {
-            Ok(batch) => Ok(batch.events.into_iter().map(Arc::new).collect()),
+            Ok(batch) => Ok(batch.events),
             Err(SubscribeError::Read(error)) => Err(error.into()),
             // They are found when the reader gets to them.
             Err(SubscribeError::Hole { .. }) => Ok(Vec::new()),

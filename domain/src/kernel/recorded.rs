@@ -1,5 +1,7 @@
 //! An event of the log: decrypted, upcast, with its position and its times.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use serde_json::Value;
@@ -65,8 +67,8 @@ pub struct NotTaken {
 /// A stretch of the log that ends with a commit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
-    /// The events, or those of the wanted aggregates, in order.
-    pub events: Vec<RecordedEvent>,
+    /// The events, or those of the wanted aggregates, in order. Several readers may take the same ones.
+    pub events: Vec<Arc<RecordedEvent>>,
     /// Those that cannot be read, in order.
     pub unreadable: Vec<NotTaken>,
     /// The next batch begins after this position.

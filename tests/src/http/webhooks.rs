@@ -258,7 +258,7 @@ async fn every_kind_of_message_is_taken_in_once_however_often_it_comes() {
         .await
         .into_iter()
         .filter(|event| event.aggregate_type == "call")
-        .map(|event| event.event_type)
+        .map(|event| event.event_type.clone())
         .collect();
     for expected in ["CallProgressed", "CallEnded", "CallReported"] {
         assert_eq!(types.iter().filter(|found| *found == expected).count(), 1, "{expected} in {types:?}");

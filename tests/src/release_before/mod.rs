@@ -4,6 +4,7 @@ mod continuation;
 pub mod fixture;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use frontdesk_domain::kernel::policy::{Policies, Policy, Reaction};
 use frontdesk_domain::kernel::recorded::RecordedEvent;
@@ -35,7 +36,10 @@ async fn every_event_of_the_release_before_is_read_by_its_aggregate_and_every_po
     let mut streams: BTreeMap<(&str, Uuid), Vec<RecordedEvent>> = BTreeMap::new();
     for event in &batch.events {
         process.log.command_of(event).await.expect("what was asked is readable");
-        streams.entry((&event.aggregate_type, event.aggregate_id)).or_default().push(event.clone());
+        streams
+            .entry((&event.aggregate_type, event.aggregate_id))
+            .or_default()
+            .push(RecordedEvent::clone(event));
     }
     for ((name, id), events) in &streams {
         let aggregate =
@@ -53,7 +57,7 @@ async fn every_event_of_the_release_before_is_read_by_its_aggregate_and_every_po
 
 /// Reads the log and the queue for every policy.
 struct Reader<'a> {
-    events: &'a [RecordedEvent],
+    events: &'a [Arc<RecordedEvent>],
     queue: Vec<(String, Json<Value>)>,
     /// How many jobs of the queue.
     read: usize,

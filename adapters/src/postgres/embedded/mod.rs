@@ -25,7 +25,6 @@ mod watch;
 
 use std::fs::File;
 use std::path::Path;
-use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
@@ -36,15 +35,12 @@ pub use self::error::EmbeddedError;
 use self::error::file;
 use self::home::{Home, LOCATION};
 use self::programs::Programs;
-use self::server::Server;
+use self::server::{RETRY_PAUSE, Server, VACATE_TIMEOUT};
 use self::watch::{TASK, Watch};
 use super::pool::Database;
 use crate::supervisor::Supervisor;
 
 const DATABASE: &str = "frontdesk";
-/// How long a server may go on answering that is ending.
-const ENDING: Duration = Duration::from_secs(10);
-const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
 /// A running PostgreSQL that this process uses.
 #[derive(Debug)]
@@ -76,7 +72,7 @@ impl Embedded {
         };
         let server = Server::new(cluster, identity, programs)?;
         let options = server.socket().options();
-        let deadline = Instant::now() + ENDING;
+        let deadline = Instant::now() + VACATE_TIMEOUT;
         loop {
             server.ensure().await?;
             match create_database(&options).await {

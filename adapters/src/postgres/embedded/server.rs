@@ -27,11 +27,11 @@ use super::socket::{Answer, PORT, Socket};
 use super::user::{hand_over, make_private};
 
 /// How long what is left of a server may take to end.
-const VACATE_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const VACATE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a server may take to answer, one that recovers from a crash included.
 const START_TIMEOUT: Duration = Duration::from_secs(600);
 const STOP_TIMEOUT: Duration = Duration::from_secs(60);
-const RETRY_PAUSE: Duration = Duration::from_millis(50);
+pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(50);
 /// Whatever stands in its configuration.
 const SETTINGS: [&str; 9] = [
     "listen_addresses=",
