@@ -166,16 +166,21 @@ impl Deployment {
         self.postmaster().expect("it runs")
     }
 
-    /// All that run on the data, in whatever container.
+    /// All that run on the data, in whatever container. What a postmaster has forked goes by its arguments for a
+    /// moment, and is not counted.
     pub fn postmasters(&self) -> Vec<Pid> {
         let data = self.data();
-        let runs_on_it = |process: &Path| {
-            let arguments = fs::read(process.join("cmdline")).unwrap_or_default();
+        let runs_on_it = |process: &Pid| {
+            let arguments =
+                fs::read(format!("/proc/{}/cmdline", process.as_raw_nonzero())).unwrap_or_default();
             arguments.split(|byte| *byte == 0).any(|argument| argument == data.as_os_str().as_encoded_bytes())
         };
-        let processes = fs::read_dir("/proc").expect("processes").flatten().map(|entry| entry.path());
-        let id = |process: PathBuf| Pid::from_raw(process.file_name()?.to_str()?.parse().ok()?);
-        processes.filter(|process| runs_on_it(process)).filter_map(id).collect()
+        let entries = fs::read_dir("/proc").expect("processes").flatten();
+        let processes = entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?));
+        let mut found: Vec<Pid> = processes.filter(runs_on_it).collect();
+        let all = found.clone();
+        found.retain(|process| parent_of(*process).is_some_and(|parent| !all.contains(&parent)));
+        found
     }
 
     /// How PostgreSQL is reached by itself.
@@ -261,6 +266,12 @@ fn program(name: &str) -> PathBuf {
     let newest =
         versions.map(|version| version.path().join("bin").join(name)).filter(|path| path.is_file()).max();
     newest.unwrap_or_else(|| name.into())
+}
+
+/// `None` where it has ended.
+fn parent_of(child: Pid) -> Option<Pid> {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.as_raw_nonzero())).ok()?;
+    Pid::from_raw(status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()?)
 }
 
 fn child_of(parent: Pid) -> Pid {

@@ -60,6 +60,7 @@ async fn of_two_containers_either_starts_the_server_again_that_both_use() {
 
     // With a container goes the server that was started there.
     there.kill().await;
+    until(|| async { deployment.postmasters() != first }).await;
     callers.until_more_is_promised().await;
     let second = deployment.postmasters();
     assert!(second.len() == 1 && second != first, "{first:?}, {second:?}");
