@@ -13,13 +13,14 @@ use frontdesk_domain::kernel::refusal::Refusal;
 use frontdesk_domain::kernel::work::{Command, Failure, Unavailable, Work};
 use frontdesk_domain::platform::idempotency::{IdempotentRequest, IdempotentRequestCommand, Reply};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::ahead::Ahead;
 use super::budget;
 use super::cache::{AggregateCache, Folded};
 use super::context::{Clock, Context};
 use super::environment::Environment;
-use super::queue::Queues;
+use super::queue::{Queues, Turn};
 use super::work::LogWork;
 use crate::crypto::{DeploymentSecrets, Hasher};
 use crate::event_log::appender::AppendError;
@@ -160,20 +161,25 @@ impl Bus {
         decision: &D,
     ) -> Result<Executed<D::Output>, BusError> {
         let recorded = json!({ "name": C::NAME, "command": command });
-        let contended = command.contended(context.tenant);
+        let mut contended = command.contended(context.tenant);
         let count_conflict = || {
             metrics::counter!("frontdesk_command_conflicts_total", "command" => C::NAME).increment(1);
         };
         let mut turn = None;
         let mut lost = 0;
         while lost < ATTEMPTS {
-            turn = turn.or_else(|| self.queues.now(&contended));
+            // Whoever has lost often keeps the others of this process away until it has its answer.
+            let is_patient = lost < PATIENT_ATTEMPTS;
+            turn = match turn.or_else(|| self.queues.now(&contended)) {
+                None if !is_patient => Some(self.turn(context, &contended).await?),
+                turn => turn,
+            };
             let work = LogWork::new(&self.environment, context, lost);
             let decided = budget::within(budget::PROCESSOR_TIME_MAX, decision.decide(&work)).await;
             let output = match decided.map_err(|_| BusError::TooMuchWork)? {
                 Ok(output) => output,
                 Err(Failure::Refused(refusal)) => {
-                    turn = None;
+                    turn = turn.filter(|_| !is_patient);
                     if self.confirm(context, &work).await? {
                         return Err(BusError::Refused(refusal));
                     }
@@ -182,15 +188,20 @@ impl Bus {
                 }
                 Err(Failure::Unavailable(error)) => return Err(BusError::Unavailable(error)),
             };
+            let found: Vec<Uuid> =
+                work.contends().into_iter().filter(|key| !contended.contains(key)).collect();
+            if !found.is_empty() {
+                contended.extend(found);
+                turn = None;
+            }
             if turn.is_none() && work.appends_where_contended() {
                 // Others are in line for it. Whoever is refused need not wait to hear so; this one must, and
                 // is then decided again, on what it has loaded by now.
-                let waited = self.queues.wait(&contended, context.deadline).await;
-                turn = Some(waited.map_err(|_| BusError::Crowded)?);
+                turn = Some(self.turn(context, &contended).await?);
                 continue;
             }
             let Some(draft) = work.draft(recorded.clone()) else {
-                turn = None;
+                turn = turn.filter(|_| !is_patient);
                 if self.confirm(context, &work).await? {
                     return Ok(Executed { output, position: None });
                 }
@@ -204,10 +215,11 @@ impl Bus {
             let Some(submitted) = submitted else {
                 count_conflict();
                 lost += 1;
+                step_aside(lost).await;
                 continue;
             };
             // Whoever is next decides on this.
-            turn = None;
+            turn = turn.filter(|_| !is_patient);
             match submitted.outcome().await.map_err(BusError::Commit)? {
                 Some(Outcome::Committed(accepted)) => {
                     return Ok(Executed { output, position: Some(accepted.last_position) });
@@ -217,13 +229,15 @@ impl Bus {
                     count_conflict();
                     self.catch_up(moved)?;
                     lost += 1;
-                    if lost > PATIENT_ATTEMPTS {
-                        tokio::time::sleep(Duration::from_micros(rand::random_range(0..4_000))).await;
-                    }
+                    step_aside(lost).await;
                 }
             }
         }
         Err(BusError::Contended)
+    }
+
+    async fn turn(&self, context: &Context, contended: &[Uuid]) -> Result<Turn, BusError> {
+        self.queues.wait(contended, context.deadline).await.map_err(|_| BusError::Crowded)
     }
 
     /// Whether what a decision rests on is written, and still so. What has moved is forgotten.
@@ -291,6 +305,13 @@ impl Bus {
             }
         }
         Ok(streams.iter().map(|stream| known.get(stream).map(Folded::state).unwrap_or_default()).collect())
+    }
+}
+
+/// A pause for whoever has lost often.
+async fn step_aside(lost: u32) {
+    if lost > PATIENT_ATTEMPTS {
+        tokio::time::sleep(Duration::from_micros(rand::random_range(0..4_000))).await;
     }
 }
 

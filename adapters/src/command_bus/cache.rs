@@ -6,6 +6,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use frontdesk_domain::kernel::decider::Decider;
@@ -24,6 +25,10 @@ const ENTRY_BYTES: u64 = 256;
 /// What an event adds to a state, before it is weighed again.
 const EVENT_BYTES: u64 = 256;
 
+/// Longer than loading a stream may take.
+const LOADING_MAX: Duration = Duration::from_secs(60);
+const REACHED_MAX: u64 = 50_000;
+
 /// An aggregate of whatever type, at a version.
 #[derive(Debug, Clone)]
 pub struct Folded {
@@ -33,9 +38,23 @@ pub struct Folded {
     pub decided_at: Option<DateTime<Utc>>,
     /// Who wrote it last; nobody yet, at version 0.
     pub tenant: Option<BusinessId>,
-    /// About how many bytes its state takes.
-    weight: u64,
+    weight: Weight,
     advance: fn(&Self, &StreamEvents) -> Result<Self, Unreadable>,
+}
+
+/// About how many bytes a state took at some version.
+#[derive(Debug, Clone, Copy, Default)]
+struct Weight {
+    version: i64,
+    bytes: u64,
+}
+
+impl Weight {
+    /// That of a later version. It is weighed whenever the version has doubled, since that means to look at
+    /// all of it.
+    fn of<A: Decider>(self, state: &A, version: i64) -> Self {
+        if version < self.version * 2 { self } else { Self { version, bytes: weight_of(state) } }
+    }
 }
 
 impl Folded {
@@ -46,7 +65,7 @@ impl Folded {
             state: Arc::new(A::default()),
             decided_at: None,
             tenant: None,
-            weight: 0,
+            weight: Weight::default(),
             advance: advance::<A>,
         }
     }
@@ -67,7 +86,7 @@ impl Folded {
         let version = self.version + events as i64;
         Self {
             version,
-            weight: self.weight_with(&state, version),
+            weight: self.weight.of(&state, version),
             state: Arc::new(state),
             decided_at: Some(decided_at),
             tenant: Some(tenant),
@@ -77,15 +96,7 @@ impl Folded {
 
     /// About how many bytes it takes.
     pub fn weight(&self) -> u64 {
-        self.weight
-    }
-
-    /// It is weighed whenever its version has doubled, since that means to look at all of it.
-    fn weight_with<A: Decider>(&self, state: &A, version: i64) -> u64 {
-        if version >= self.version * 2 {
-            return weight_of(state);
-        }
-        self.weight + EVENT_BYTES * (version - self.version).unsigned_abs()
+        self.weight.bytes + EVENT_BYTES * (self.version - self.weight.version).unsigned_abs()
     }
 
     pub fn state<A: Decider>(&self) -> Arc<A> {
@@ -100,7 +111,7 @@ fn advance<A: Decider>(folded: &Folded, news: &StreamEvents) -> Result<Folded, U
     let state = A::clone(&folded.state::<A>()).fold(decoded);
     Ok(Folded {
         version: news.version,
-        weight: folded.weight_with(&state, news.version),
+        weight: folded.weight.of(&state, news.version),
         state: Arc::new(state),
         decided_at: last.and_then(|event| event.metadata.instant(DECIDED_AT)).or(folded.decided_at),
         tenant: last.map(|event| event.tenant).or(folded.tenant),
@@ -112,6 +123,9 @@ fn advance<A: Decider>(folded: &Folded, news: &StreamEvents) -> Result<Folded, U
 #[derive(Debug, Clone)]
 pub struct AggregateCache {
     entries: Cache<Stream, Folded>,
+    /// Versions that streams have reached of which nothing was kept then. Whoever was loading one meanwhile
+    /// may have found it as it was before, and must not keep that: nobody would forget it.
+    reached: Cache<Stream, i64>,
 }
 
 impl Default for AggregateCache {
@@ -124,7 +138,8 @@ impl AggregateCache {
     fn of(bytes_max: u64) -> Self {
         let weight =
             |_: &Stream, folded: &Folded| u32::try_from(ENTRY_BYTES + folded.weight()).unwrap_or(u32::MAX);
-        Self { entries: Cache::builder().max_capacity(bytes_max).weigher(weight).build() }
+        let reached = Cache::builder().max_capacity(REACHED_MAX).time_to_live(LOADING_MAX).build();
+        Self { entries: Cache::builder().max_capacity(bytes_max).weigher(weight).build(), reached }
     }
 
     pub fn get(&self, stream: Stream) -> Option<Folded> {
@@ -135,8 +150,12 @@ impl AggregateCache {
     pub fn put(&self, stream: Stream, folded: Folded) {
         self.entries.entry(stream).and_compute_with(|present| match present {
             Some(present) if present.value().version >= folded.version => Op::Nop,
-            _ => Op::Put(folded),
+            _ => Op::Put(folded.clone()),
         });
+        // Afterwards: what is reached from now on finds it.
+        if self.reached.get(&stream).is_some_and(|reached| folded.version < reached) {
+            self.forget(stream);
+        }
     }
 
     pub fn forget(&self, stream: Stream) {
@@ -146,7 +165,13 @@ impl AggregateCache {
     /// Forgets a stream that is known to have reached a version, if what is kept is older; else gives what is
     /// kept.
     pub fn forget_older(&self, aggregate_type: &str, id: uuid::Uuid, version: i64) -> Option<Folded> {
-        let (stream, folded) = self.find(aggregate_type, id)?;
+        let stream = stream_of(aggregate_type, id)?;
+        if !self.entries.contains_key(&stream) {
+            self.reached.entry(stream).and_upsert_with(|reached| {
+                reached.map_or(version, |reached| version.max(reached.into_value()))
+            });
+        }
+        let folded = self.entries.get(&stream)?;
         if folded.version < version {
             self.forget(stream);
             return None;
@@ -156,10 +181,14 @@ impl AggregateCache {
 
     /// The stream with this name, if it is kept.
     pub fn find(&self, aggregate_type: &str, id: uuid::Uuid) -> Option<(Stream, Folded)> {
-        let stream =
-            Stream { aggregate_type: frontdesk_domain::registry::aggregate_type(aggregate_type)?.name, id };
+        let stream = stream_of(aggregate_type, id)?;
         Some((stream, self.entries.get(&stream)?))
     }
+}
+
+fn stream_of(aggregate_type: &str, id: uuid::Uuid) -> Option<Stream> {
+    let aggregate_type = frontdesk_domain::registry::aggregate_type(aggregate_type)?.name;
+    Some(Stream { aggregate_type, id })
 }
 
 #[cfg(test)]
@@ -190,6 +219,35 @@ mod tests {
         cache.entries.run_pending_tasks();
         assert!(cache.entries.weighted_size() <= 1 << 20);
         cache.entries.entry_count()
+    }
+
+    #[test]
+    fn what_was_loaded_before_a_stream_moved_is_not_kept_after_it() {
+        let (cache, id) = (AggregateCache::default(), Uuid::new_v4());
+        let stream = Stream::of::<IdempotentRequest>(IdempotentRequestId::from_uuid(id));
+        let loaded = answered(1);
+        // Meanwhile the follower hears of another event.
+        assert!(cache.forget_older(stream.aggregate_type, id, 2).is_none());
+        cache.put(stream, loaded.clone());
+        assert!(cache.get(stream).is_none(), "nobody would ever forget it");
+        let tenant = BusinessId::from_uuid(Uuid::nil());
+        cache.put(stream, loaded.with(IdempotentRequest::default(), 1, DateTime::UNIX_EPOCH, tenant));
+        assert_eq!(cache.get(stream).map(|kept| kept.version), Some(2));
+    }
+
+    #[test]
+    fn what_grows_event_by_event_is_weighed_again() {
+        let grown = |before: &Folded, bytes: usize| {
+            let reply = Reply { status: 200, body: Personal::in_command("x".repeat(bytes).into()) };
+            let answered = IdempotentRequestEvent::RequestAnswered { fingerprint: "f".into(), reply };
+            let tenant = BusinessId::from_uuid(Uuid::nil());
+            before.with(IdempotentRequest::default().fold([answered]), 1, DateTime::UNIX_EPOCH, tenant)
+        };
+        let mut folded = Folded::empty::<IdempotentRequest>();
+        for version in 1..=8 {
+            folded = grown(&folded, if version <= 2 { 10 } else { 100_000 });
+        }
+        assert!(folded.weight() > 50_000, "{} bytes", folded.weight());
     }
 
     #[test]

@@ -42,8 +42,9 @@ struct State {
     seen: HashMap<Stream, Folded>,
     /// The versions that the decision rests on.
     expected: BTreeMap<Stream, i64>,
-    /// What was seen as it will be, with the commit that has yet to write it.
-    unwritten: HashMap<Stream, Ticket>,
+    /// The commits that have yet to write what was seen. The decision rests on all of it, also on what it does
+    /// not guard: whoever was refused because of time that was never taken would not be told.
+    unwritten: HashMap<CommitId, Ticket>,
     /// Whether any of these may be stale: it came from the cache, or something else was loaded later.
     may_be_stale: bool,
     /// Whether anything was loaded.
@@ -51,6 +52,7 @@ struct State {
     events: Vec<Appended>,
     attachments: Vec<Attachment>,
     subject: Option<SubjectId>,
+    contends: Vec<Uuid>,
     /// The latest decision among what was loaded.
     latest: Option<DateTime<Utc>>,
     ids: u64,
@@ -117,9 +119,12 @@ impl<'a> LogWork<'a> {
         // First of all: what ends meanwhile is in the cache by then.
         let ahead = self.environment.ahead.get(stream);
         let folded = if let Some((folded, ticket)) = ahead {
+            let is_foreign = self.is_foreign::<A>(&folded);
             let mut state = self.state();
             state.may_be_stale = true;
-            state.unwritten.insert(stream, ticket);
+            if !is_foreign {
+                state.unwritten.insert(ticket.commit, ticket);
+            }
             folded
         } else if let Some(events) = preloaded {
             self.fold::<A>(stream, &events)?
@@ -168,15 +173,16 @@ impl<'a> LogWork<'a> {
 
     /// The commits that the decision rests on and that may not be written yet.
     pub(super) fn rests_on(&self) -> Vec<Ticket> {
-        let state = self.state();
-        let guarded = state.unwritten.iter().filter(|(stream, _)| state.expected.contains_key(stream));
-        let tickets: HashMap<CommitId, &Ticket> =
-            guarded.map(|(_, ticket)| (ticket.commit, ticket)).collect();
-        tickets.into_values().cloned().collect()
+        self.state().unwritten.values().cloned().collect()
     }
 
     pub(super) fn may_be_stale(&self) -> bool {
         self.state().may_be_stale
+    }
+
+    /// What else many want at once, as the decision has found out.
+    pub(super) fn contends(&self) -> Vec<Uuid> {
+        self.state().contends.clone()
     }
 
     /// Whether it appends to a stream that many want at once.
@@ -279,6 +285,10 @@ impl Work for LogWork<'_> {
 
     fn sign(&self, purpose: &str, content: &[u8]) -> String {
         self.environment.secrets.token_signer(purpose).sign(self.context.tenant.uuid().as_bytes(), content)
+    }
+
+    fn contend(&self, for_what: Uuid) {
+        self.state().contends.push(for_what);
     }
 
     fn about(&self, subject: SubjectId) {

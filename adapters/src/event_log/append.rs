@@ -104,6 +104,13 @@ pub struct MovedStream {
     pub events: Vec<StoredEvent>,
 }
 
+impl MovedStream {
+    /// The same without the events.
+    pub fn bare(&self) -> Self {
+        Self { aggregate_type: self.aggregate_type.clone(), id: self.id, from: self.from, events: vec![] }
+    }
+}
+
 #[derive(Debug)]
 pub struct RightKey {
     pub subject: SubjectId,

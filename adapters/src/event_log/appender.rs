@@ -171,8 +171,6 @@ async fn run(queue: &mut Queue, mut free: Vec<Line>) {
     let (mut calls, mut under_way) = (FuturesUnordered::new(), Vec::<UnderWay>::new());
     let mut expiry = tokio::time::interval(EXPIRE_INTERVAL);
     expiry.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // Whether all that waits must let what is under way go first.
-    let mut held_up = false;
     loop {
         let commits = under_way.iter().map(UnderWay::commits).sum();
         tokio::select! {
@@ -181,14 +179,14 @@ async fn run(queue: &mut Queue, mut free: Vec<Line>) {
                 let line: Line = line;
                 under_way.retain(|batch| batch.line != line.number);
                 free.push(line);
-                held_up = false;
+                queue.held_up = false;
             }
-            more = queue.gather(commits), if !free.is_empty() && !held_up => {
+            more = queue.gather(commits), if !free.is_empty() => {
                 let Some(mut line) = free.pop().filter(|_| more) else { break };
                 let (batch, load) = queue.take_batch(line.number, &under_way);
                 if batch.is_empty() {
                     free.push(line);
-                    held_up = !under_way.is_empty();
+                    queue.held_up = !under_way.is_empty();
                     continue;
                 }
                 under_way.push(load);

@@ -80,7 +80,7 @@ pub fn open(keys: &Keys, place: Place<'_>, document: &mut Value) -> Result<(), S
         let (Some(subject), Some(key_id), Some(sealed)) = stored else {
             return Err(format!("the personal leaf at {path:?} is not a sealed one"));
         };
-        *leaf = match keys.get((place.tenant, subject)) {
+        *leaf = match keys.get((place.tenant, subject)).map_err(|error| error.to_string())? {
             Some(Key::Destroyed) => json!({ "subject": subject, "erased": true }),
             Some(Key::Present(key)) if key.id == key_id => {
                 let plain = key

@@ -5,7 +5,7 @@
 //! same transaction, or refuses the commit when the person has another one already. A destroyed key leaves a
 //! tombstone that every later commit respects.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,7 +109,7 @@ impl KeyRing {
     /// Whoever reads holds them: the cache admits what it likes, and forgets when it likes.
     pub async fn fetch(&self, owners: BTreeSet<Owner>) -> Result<Keys, KeyError> {
         let mut keys = HashMap::with_capacity(owners.len());
-        let mut missing = Vec::new();
+        let (mut missing, mut unopened) = (Vec::new(), HashSet::new());
         for owner in owners {
             match self.known.get(&owner) {
                 Some(key) => drop(keys.insert(owner, key)),
@@ -117,7 +117,7 @@ impl KeyRing {
             }
         }
         if missing.is_empty() {
-            return Ok(Keys(keys));
+            return Ok(Keys { keys, unopened });
         }
         let tenants: Vec<Uuid> = missing.iter().map(|(tenant, _)| tenant.uuid()).collect();
         let subjects: Vec<Uuid> = missing.iter().map(|(_, subject)| subject.0).collect();
@@ -132,11 +132,19 @@ impl KeyRing {
         .map_err(KeyError::Database)?;
         for (tenant, subject, key_id, wrapped) in rows {
             let owner = (BusinessId::from_uuid(tenant), SubjectId(subject));
-            let key = self.unwrap(owner, key_id, wrapped)?;
-            self.known.insert(owner, key.clone());
-            keys.insert(owner, key);
+            match self.unwrap(owner, key_id, wrapped) {
+                Ok(key) => {
+                    self.known.insert(owner, key.clone());
+                    keys.insert(owner, key);
+                }
+                // What is about this one person cannot be read; all else can.
+                Err(error) => {
+                    tracing::error!(%error, %tenant, "somebody's key cannot be used");
+                    unopened.insert(owner);
+                }
+            }
         }
-        Ok(Keys(keys))
+        Ok(Keys { keys, unopened })
     }
 
     fn unwrap(&self, owner: Owner, id: Uuid, wrapped: Option<Vec<u8>>) -> Result<Key, KeyError> {
@@ -148,11 +156,15 @@ impl KeyRing {
 
 /// The keys that some events are read with.
 #[derive(Debug)]
-pub struct Keys(HashMap<Owner, Key>);
+pub struct Keys {
+    keys: HashMap<Owner, Key>,
+    /// Whose keys open with no master key of this process.
+    unopened: HashSet<Owner>,
+}
 
 impl Keys {
-    pub fn get(&self, owner: Owner) -> Option<&Key> {
-        self.0.get(&owner)
+    pub fn get(&self, owner: Owner) -> Result<Option<&Key>, KeyError> {
+        if self.unopened.contains(&owner) { Err(KeyError::WrongMasterKey) } else { Ok(self.keys.get(&owner)) }
     }
 }
 

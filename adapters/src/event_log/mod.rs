@@ -337,7 +337,7 @@ impl EventLog {
     ) -> Result<Option<Vec<u8>>, ReadError> {
         let Some(sealed) = attachments::find(&self.pool, tenant, of).await? else { return Ok(None) };
         let keys = self.ring.fetch(BTreeSet::from([(tenant, subject)])).await?;
-        match keys.get((tenant, subject)) {
+        match keys.get((tenant, subject))? {
             Some(Key::Present(key)) => {
                 let content = key.secret.open(&attachment_place(tenant, of), &sealed);
                 Ok(Some(content.map_err(|_| KeyError::WrongMasterKey)?))

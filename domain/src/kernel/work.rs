@@ -111,6 +111,9 @@ pub trait Work: Send + Sync {
     fn hash(&self, purpose: &str, value: &[u8]) -> KeyedHash;
     /// Signs content as an opaque token of this tenant, for one purpose.
     fn sign(&self, purpose: &str, content: &[u8]) -> String;
+    /// Names something that many commands want at the same instant and that is only found out now. As with
+    /// [`Command::contended`], this one queues for it, if it appends anything where that matters.
+    fn contend(&self, for_what: Uuid);
     /// Names the subject of the personal data in the command itself.
     fn about(&self, subject: SubjectId);
 

@@ -1,16 +1,27 @@
 //! Decisions on what is about to be written. While the log is held by somebody else nothing can be written,
 //! so whatever is decided then is decided on states that are not in the log yet.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use frontdesk_adapters::command_bus::bus::RequestKey;
 use frontdesk_adapters::command_bus::{Bus, BusError, Executed};
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_domain::booking::commands::booking::AppointmentView;
+use frontdesk_domain::kernel::ids::{AgendaDayId, IdempotentRequestId, ResourceId, StreamId};
+use frontdesk_domain::kernel::personal::Personal;
 use frontdesk_domain::kernel::recorded::Stream;
+use frontdesk_domain::kernel::refusal::{Class, Refusal};
+use frontdesk_domain::kernel::work::{Command, Failure, Work};
+use frontdesk_domain::platform::idempotency::{IdempotentRequest, IdempotentRequestCommand, Reply};
 use frontdesk_domain::scheduling::agenda_day::AgendaDay;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::support::commits::sound_rows;
 use crate::support::database::TestDatabase;
@@ -146,4 +157,112 @@ async fn a_repeated_key_hears_the_reply_that_is_about_to_be_written_once_it_is_w
     assert_eq!((first.status, first.repeated, again.repeated), (201, false, true));
     assert_eq!(first.body, again.body);
     sound_rows(&scene.database.pool).await;
+}
+
+/// Notes how a day is, without guarding it.
+#[derive(Debug, Serialize, Deserialize)]
+struct NoteHowItIs {
+    day: AgendaDayId,
+    note: IdempotentRequestId,
+}
+
+impl Command for NoteHowItIs {
+    const NAME: &'static str = "NoteHowItIs";
+    type Output = Vec<DateTime<Utc>>;
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<Self::Output, Failure> {
+        let day = work.peek::<AgendaDay>(self.day).await?.state;
+        note(work, self.note).await?;
+        Ok(day.entries().map(|(_, entry)| entry.occupation.appointment.start).collect())
+    }
+}
+
+/// Something that is written.
+async fn note(work: &impl Work, id: IdempotentRequestId) -> Result<(), Failure> {
+    let reply = Reply { status: 200, body: Personal::in_command(json!({})) };
+    let answer = IdempotentRequestCommand::Answer { fingerprint: String::new(), reply };
+    work.execute::<IdempotentRequest>(id, answer).await.map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_only_looked_at_is_rested_on_too() {
+    let scene = Scene::set().await;
+    // This process does not know it, so what it decides on the day is lost.
+    scene.shop.book(&scene.other.bus, 0, 50).await.expect("booked");
+    let held = HeldLog::of(&scene.database).await;
+    let lost = scene.book(1, 1);
+    scene.until_decided(1).await;
+    let noted = tokio::spawn({
+        let (bus, shop) = (scene.process.bus.clone(), scene.shop.clone());
+        let note = NoteHowItIs { day: shop.day(0), note: IdempotentRequestId::from_uuid(Uuid::now_v7()) };
+        async move { bus.execute(&context(shop.tenant), &note).await }
+    });
+    tokio::time::sleep(A_WHILE).await;
+    held.let_go().await;
+    within(lost).await.expect("no panic").expect("booked");
+    let noted = within(noted).await.expect("no panic").expect("noted").output;
+    let has = |slot: i64| noted.contains(&Shop::start(slot));
+    assert!(has(0) || !has(1), "a booking at 1 was never written on a day that had none at 0: {noted:?}");
+}
+
+/// Takes its time to decide on a day that others write all the time.
+#[derive(Debug, Serialize, Deserialize)]
+struct TakeTime {
+    day: AgendaDayId,
+    resource: ResourceId,
+    note: IdempotentRequestId,
+    refuses: bool,
+    #[serde(skip)]
+    tries: Arc<AtomicUsize>,
+}
+
+impl Command for TakeTime {
+    const NAME: &'static str = "TakeTime";
+    type Output = ();
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
+        self.tries.fetch_add(1, Ordering::SeqCst);
+        work.contend(self.resource.uuid());
+        work.load::<AgendaDay>(self.day).await?;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        if self.refuses {
+            return Err(Failure::Refused(Refusal::new("no", Class::Conflict, "no")));
+        }
+        note(work, self.note).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_loses_often_is_let_through() {
+    let scene = Scene::set().await;
+    let done = CancellationToken::new();
+    let mut crowd = JoinSet::new();
+    for slot in 0..8 {
+        let (bus, shop, done) = (scene.process.bus.clone(), scene.shop.clone(), done.clone());
+        crowd.spawn(async move {
+            while !done.is_cancelled() {
+                let booked = shop.book(&bus, slot, slot as usize).await.expect("booked").output;
+                shop.cancel(&bus, booked.id).await.expect("cancelled");
+            }
+        });
+    }
+    for refuses in [false, true] {
+        let tries = Arc::<AtomicUsize>::default();
+        let command = TakeTime {
+            day: scene.shop.day(0),
+            resource: scene.shop.resource,
+            note: IdempotentRequestId::from_uuid(Uuid::now_v7()),
+            refuses,
+            tries: tries.clone(),
+        };
+        let decided = within(scene.process.bus.execute(&context(scene.shop.tenant), &command)).await;
+        match decided {
+            Ok(_) => assert!(!refuses),
+            refusal => assert_eq!((refused(refusal).as_str(), refuses), ("no", true)),
+        }
+        let tries = tries.load(Ordering::SeqCst);
+        assert!(tries <= 12, "{tries} tries");
+    }
+    done.cancel();
+    within(crowd.join_all()).await;
 }

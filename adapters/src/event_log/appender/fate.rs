@@ -21,7 +21,8 @@ pub(super) enum Fate {
     Open,
     /// It stands in the log.
     Written,
-    /// It was not written; these streams had moved, if that was why.
+    /// It was not written; these streams had moved, if that was why. What happened on them is told to whoever
+    /// handed it in, and to nobody who rests on it: there may be hundreds.
     Lost(Vec<MovedStream>),
     /// It may have been written.
     Unknown(Arc<sqlx::Error>),
@@ -31,7 +32,7 @@ impl Fate {
     fn of(answer: &Answer) -> Self {
         match answer {
             Ok(Verdict::Accepted(_) | Verdict::AlreadyApplied(_)) => Self::Written,
-            Ok(Verdict::Moved(streams)) => Self::Lost(streams.clone()),
+            Ok(Verdict::Moved(streams)) => Self::Lost(streams.iter().map(MovedStream::bare).collect()),
             Err(AppendError::OutcomeUnknown(error)) => Self::Unknown(error.clone()),
             Ok(Verdict::WrongKeys(_)) | Err(_) => Self::Lost(Vec::new()),
         }

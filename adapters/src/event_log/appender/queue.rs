@@ -1,6 +1,7 @@
 //! What waits to be written, and which of it goes into the next batch.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::Duration;
 
 use frontdesk_domain::kernel::ids::CommitId;
 use frontdesk_domain::kernel::recorded::Stream;
@@ -18,6 +19,8 @@ const BATCH_BYTES_MAX: usize = 4 << 20;
 const SPLIT_MIN: usize = 64;
 /// What waits at most, for each priority.
 pub(super) const QUEUE_COMMITS_MAX: usize = 8_192;
+/// How long a batch gathers at most: what is under way may be stuck.
+const GATHER_MAX: Duration = Duration::from_millis(50);
 /// How many times the task steps aside at most while a batch gathers.
 const GATHER_YIELDS_MAX: usize = 32;
 
@@ -124,11 +127,15 @@ pub(super) struct Queue {
     receivers: [mpsc::Receiver<Pending>; 2],
     /// What was taken out and not yet written: its time has not come, or the batch was full.
     waiting: [VecDeque<Pending>; 2],
+    /// Since when a batch gathers.
+    gathers_since: Option<Instant>,
+    /// Whether all that waits must let what is under way go first. What arrives may be about something else.
+    pub held_up: bool,
 }
 
 impl Queue {
     pub fn new(receivers: [mpsc::Receiver<Pending>; 2]) -> Self {
-        Self { receivers, waiting: Default::default() }
+        Self { receivers, waiting: Default::default(), gathers_since: None, held_up: false }
     }
 
     fn arrived(&self) -> usize {
@@ -146,6 +153,10 @@ impl Queue {
     /// the batch would only wait in the database, so it first gathers most of its share; were it all of it,
     /// one caller who does not come back could hold up the rest.
     pub async fn gather(&mut self, under_way: usize) -> bool {
+        if self.held_up && !self.arrival().await {
+            // Until what is under way has ended.
+            return std::future::pending().await;
+        }
         loop {
             // The callers that the last batch has just woken are about to ask again: let them, for as long as
             // more come.
@@ -163,15 +174,33 @@ impl Queue {
             if waiting > 0 && (under_way == 0 || waiting * 3 >= share(waiting + under_way) * 2) {
                 return true;
             }
-            let [voice, normal] = &mut self.receivers;
-            let (place, pending) = tokio::select! {
-                biased;
-                Some(pending) = voice.recv() => (0, pending),
-                Some(pending) = normal.recv() => (1, pending),
-                else => return waiting > 0,
+            let enough = if waiting == 0 {
+                None
+            } else {
+                Some(*self.gathers_since.get_or_insert_with(Instant::now) + GATHER_MAX)
             };
-            self.waiting[place].push_back(pending);
+            let arrived = match enough {
+                Some(enough) => tokio::time::timeout_at(enough, self.arrival()).await.unwrap_or(false),
+                None => self.arrival().await,
+            };
+            if !arrived {
+                return waiting > 0;
+            }
         }
+    }
+
+    /// Waits for another commit. False when there will be none.
+    async fn arrival(&mut self) -> bool {
+        let [voice, normal] = &mut self.receivers;
+        let (place, pending) = tokio::select! {
+            biased;
+            Some(pending) = voice.recv() => (0, pending),
+            Some(pending) = normal.recv() => (1, pending),
+            else => return false,
+        };
+        self.waiting[place].push_back(pending);
+        self.held_up = false;
+        true
     }
 
     fn take(&mut self) {
@@ -200,6 +229,7 @@ impl Queue {
     /// streams.
     pub fn take_batch(&mut self, line: usize, under_way: &[UnderWay]) -> (Vec<Pending>, UnderWay) {
         self.take();
+        self.gathers_since = None;
         let limit = share(self.len() + under_way.iter().map(UnderWay::commits).sum::<usize>());
         let now = Instant::now();
         let (mut batch, mut bytes) = (Vec::new(), 0);
@@ -249,8 +279,6 @@ fn share(all: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use frontdesk_domain::kernel::ids::{BusinessId, CommitId, EventId, StreamId};
     use tokio::sync::oneshot;
     use uuid::Uuid;
@@ -258,6 +286,9 @@ mod tests {
     use super::*;
     use crate::event_log::append::{Accepted, Expectation, MovedStream, NewEvent};
     use crate::event_log::appender::priority::Priority;
+
+    /// So long nothing takes here, however busy the machine.
+    const LONG: Duration = Duration::from_secs(60);
 
     type Verdicts = oneshot::Receiver<Result<Verdict, AppendError>>;
 
@@ -384,6 +415,38 @@ mod tests {
         let mut queue = queue_of(&[], &[first.clone(), stale.clone()]);
         assert_eq!(take(&mut queue, &[]).0, [first.id]);
         assert_eq!(take(&mut queue, &[]).0, [stale.id], "for the log to say that it has moved");
+    }
+
+    #[tokio::test]
+    async fn what_arrives_need_not_wait_with_those_who_rest_on_what_is_stuck() {
+        let ((voice, of_voice), (_normal, of_normal)) = (mpsc::channel(8), mpsc::channel(8));
+        let mut queue = Queue::new([of_voice, of_normal]);
+        let (stuck, ticket, _stuck) = pending(commit_at(&[(1, 4)], &[(1, 4)]), &[]);
+        voice.try_send(stuck).expect("room");
+        let (stuck, under_way) = take(&mut queue, &[]);
+        assert_eq!(stuck.len(), 1);
+        let under_way = [under_way];
+        for version in [5, 6] {
+            let (behind, _, _) = pending(commit_at(&[(1, version)], &[(1, version)]), &[&ticket]);
+            voice.try_send(behind).expect("room");
+        }
+        assert!(queue.gather(1).await);
+        assert_eq!(take(&mut queue, &under_way).0, []);
+        queue.held_up = true;
+        let a_while = Duration::from_millis(200);
+        assert!(tokio::time::timeout(a_while, queue.gather(1)).await.is_err(), "nothing can be written");
+        let other = commit(&[], &[9]);
+        voice.try_send(pending(other.clone(), &[]).0).expect("room");
+        assert!(tokio::time::timeout(LONG, queue.gather(1)).await.expect("in time"));
+        assert_eq!(take(&mut queue, &under_way).0, [other.id]);
+    }
+
+    #[tokio::test]
+    async fn one_commit_does_not_gather_others_for_as_long_as_another_is_stuck() {
+        let ((voice, of_voice), (_normal, of_normal)) = (mpsc::channel(8), mpsc::channel(8));
+        let mut queue = Queue::new([of_voice, of_normal]);
+        voice.try_send(pending(commit(&[], &[1]), &[]).0).expect("room");
+        assert!(tokio::time::timeout(LONG, queue.gather(1)).await.expect("in time"));
     }
 
     #[test]

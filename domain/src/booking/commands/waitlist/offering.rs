@@ -13,7 +13,7 @@ use crate::booking::commands::booking::{
 };
 use crate::booking::waitlist::{Waiting, Waitlist, WaitlistCommand, Wish};
 use crate::booking::waitlist_entry::{TimeOffer, WaitlistEntry, WaitlistEntryCommand};
-use crate::kernel::ids::{AgendaDayId, ResourceId, ServiceId, WaitlistId};
+use crate::kernel::ids::{AgendaDayId, ResourceId, ServiceId, StreamId, WaitlistId};
 use crate::kernel::refusal::OpenInstead;
 use crate::kernel::work::{Failure, Work};
 use crate::people::commands::customers::survivor;
@@ -69,6 +69,7 @@ fn query(wish: &Wish, span: Interval, now: DateTime<Utc>, limit: usize) -> Query
 /// it made an offer.
 pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, Failure> {
     let waitlist = work.load::<Waitlist>(WaitlistId::of(work.tenant())).await?.state;
+    freed.resources.iter().for_each(|resource| work.contend(resource.uuid()));
     guard(work, freed).await?;
     let mut services: BTreeMap<ServiceId, Option<ServiceRules>> = BTreeMap::new();
     let mut offers = 0;
