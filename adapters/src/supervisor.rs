@@ -15,6 +15,8 @@ use tokio_util::task::TaskTracker;
 /// Before the first restart. Each further one in a row waits twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Longer than a batch or a job has to end.
+const STOP_MAX: Duration = Duration::from_secs(20);
 /// A task that has run so long is sound again.
 const SOUND_AFTER: Duration = Duration::from_secs(30);
 
@@ -89,11 +91,14 @@ impl Supervisor {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells all tasks to end, and waits until they have.
+    /// Tells all tasks to end, and waits until they have, or for some time: one may wait for a host that is
+    /// gone.
     pub async fn stop(&self) {
         self.stop.cancel();
         self.tracker.close();
-        self.tracker.wait().await;
+        if tokio::time::timeout(STOP_MAX, self.tracker.wait()).await.is_err() {
+            tracing::warn!(tasks = self.tracker.len(), "tasks have not ended in time and are abandoned");
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! The command line.
 
 mod keys;
+mod print;
+mod projections;
 mod store;
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,8 +12,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use frontdesk_adapters::command_bus::{Bus, Clock, Context, SystemClock};
+use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
-use frontdesk_adapters::event_log::{EventLog, subscribe};
 use frontdesk_adapters::jobs::{State, queue};
 use frontdesk_adapters::master_keys::{self, DeploymentKeys};
 use frontdesk_application::reads::history;
@@ -20,18 +21,16 @@ use frontdesk_application::workers::jobs;
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, JobId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
 use frontdesk_domain::values::text::Note;
-use frontdesk_projections::page::PageRequest;
-use frontdesk_projections::{checkpoints, parked};
-use poem_openapi::types::ToJSON;
 
 use crate::config::{Config, Source};
 use crate::http;
 use crate::http::history::EventOut;
 use crate::http::jobs::JobOut;
-use crate::http::parked_events::ParkedEventOut;
 use crate::secrets::Secrets;
-use crate::serve::{serve, with_store};
+use crate::serve::{Store, serve, with_store};
 use keys::KeysCommand;
+use print::print_json;
+use projections::ProjectionsCommand;
 use store::{StoreArgs, config};
 
 /// How long a command waits for the log.
@@ -54,7 +53,7 @@ enum Command {
     /// Serve the API and run the workers.
     Serve(ServeArgs),
     /// Bring the database's schema up to date.
-    Migrate(StoreArgs),
+    Migrate(MigrateArgs),
     /// Print the OpenAPI document.
     Openapi,
     /// Drive running servers as a voice platform would, and check what they did.
@@ -65,7 +64,7 @@ enum Command {
     /// Look at jobs, and decide about those that have failed for good.
     #[command(subcommand)]
     Jobs(JobsCommand),
-    /// Look at the readers of the log, and have what they have parked tried again.
+    /// Look at the readers of the log, fill read models anew, and have what is parked tried again.
     #[command(subcommand)]
     Projections(ProjectionsCommand),
     /// Look at what the master keys wrap, and change the master key.
@@ -81,6 +80,16 @@ struct ServeArgs {
     /// What this process does: all, api or worker [default: all]
     #[arg(long)]
     role: Option<String>,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
+struct MigrateArgs {
+    /// Also fill the read models of this release, as `projections fill` does: a deployment that waits for this
+    /// never serves from one that is empty
+    #[arg(long)]
+    fill: bool,
     #[command(flatten)]
     store: StoreArgs,
 }
@@ -138,37 +147,6 @@ enum JobsCommand {
     },
 }
 
-#[derive(Debug, Subcommand)]
-enum ProjectionsCommand {
-    /// Print each reader with the position that it has reached, how far it is behind and what it has parked.
-    Status {
-        #[command(flatten)]
-        store: StoreArgs,
-    },
-    /// Print the parked events, one JSON object a line, in the order of the log.
-    Parked {
-        /// Those of one reader
-        #[arg(long)]
-        reader: Option<String>,
-        /// How many at most
-        #[arg(long, default_value_t = 100)]
-        limit: u16,
-        #[command(flatten)]
-        store: StoreArgs,
-    },
-    /// Have parked events tried again by the worker.
-    Retry {
-        /// Those of one reader
-        #[arg(long)]
-        reader: Option<String>,
-        /// The one at this position of the log
-        #[arg(long)]
-        position: Option<i64>,
-        #[command(flatten)]
-        store: StoreArgs,
-    },
-}
-
 fn state(text: &str) -> Result<State, String> {
     let found = [State::Waiting, State::Running, State::Dead].into_iter().find(|state| state.name() == text);
     found.ok_or_else(|| "it must be waiting, running or dead".into())
@@ -189,12 +167,11 @@ impl Cli {
                 serve(config(source, args.store)?).await?;
             }
             Command::Migrate(args) => {
-                let config = config(Source::from_environment()?, args)?;
-                let store = crate::serve::Store::open(&config).await?;
-                let migrated = store.migrate().await;
+                let config = config(Source::from_environment()?, args.store)?;
+                let store = Store::open(&config).await?;
+                let migrated = migrate(&config, &store, args.fill).await;
                 store.close().await?;
                 migrated?;
-                println!("the schema is up to date");
             }
             Command::Openapi => print!("{}", http::document()),
             Command::Simulate(args) => return frontdesk_simulate::run(args).await,
@@ -253,42 +230,10 @@ impl JobsCommand {
     }
 }
 
-impl ProjectionsCommand {
-    async fn run(self) -> anyhow::Result<()> {
-        let (Self::Status { store } | Self::Parked { store, .. } | Self::Retry { store, .. }) = &self;
-        let config = config(Source::from_environment()?, store.clone())?;
-        with_store(&config, async |store| {
-            let pool = store.database.as_application().await?.pool(2);
-            match self {
-                Self::Status { .. } => {
-                    let head = subscribe::head(&pool).await?;
-                    let parked: HashMap<String, i64> = parked::counts(&pool).await?.into_iter().collect();
-                    println!("{:<24} {:>12} {:>10} {:>8}", "reader", "position", "behind", "parked");
-                    for (name, position) in checkpoints::positions(&pool).await? {
-                        let (behind, parked) = ((head - position).max(0), parked.get(&name).unwrap_or(&0));
-                        println!("{name:<24} {position:>12} {behind:>10} {parked:>8}");
-                    }
-                }
-                Self::Parked { reader, limit, .. } => {
-                    let request = PageRequest { after: None, limit };
-                    for row in parked::list(&pool, reader.as_deref(), request).await?.items {
-                        print_json(&ParkedEventOut::of(row));
-                    }
-                }
-                Self::Retry { reader, position, .. } => {
-                    let wanted = parked::want(&pool, reader.as_deref(), position).await?;
-                    println!("{wanted} parked events are tried again as soon as a worker runs");
-                }
-            }
-            pool.close().await;
-            Ok(())
-        })
-        .await
-    }
-}
-
-fn print_json(value: &impl ToJSON) {
-    println!("{}", value.to_json().unwrap_or_default());
+async fn migrate(config: &Config, store: &Store, fill: bool) -> anyhow::Result<()> {
+    store.migrate().await?;
+    println!("the schema is up to date");
+    if fill { projections::fill_all(config, store).await } else { Ok(()) }
 }
 
 async fn history(config: &Config, business: BusinessId, appointment: AppointmentId) -> anyhow::Result<()> {

@@ -27,6 +27,7 @@ use crate::access::secret_hash;
 use crate::reads::cache::ReadCache;
 use crate::reads::open_slots::OpenSlots;
 use crate::reads::positions::{self, Positions};
+use crate::reads::readiness::Readiness;
 use crate::trace;
 
 /// How long an API client waits for a command at most.
@@ -45,10 +46,13 @@ pub struct Shared {
     pub keys: Keys,
     pub public_url: String,
     pub supervisor: Supervisor,
+    pub database: Database,
+    pub readiness: Readiness,
 }
 
 /// What an [`App`] is made of.
 pub struct AppParts<'a> {
+    pub database: Database,
     pub bus: Bus,
     pub pool: PgPool,
     pub cache: Arc<ReadCache>,
@@ -100,8 +104,18 @@ impl std::fmt::Debug for App {
 
 impl App {
     pub fn new(parts: AppParts<'_>) -> Self {
-        let AppParts { bus, pool, cache, secrets, operator_key, epoch, public_url, reached, supervisor } =
-            parts;
+        let AppParts {
+            database,
+            bus,
+            pool,
+            cache,
+            secrets,
+            operator_key,
+            epoch,
+            public_url,
+            reached,
+            supervisor,
+        } = parts;
         let (log, signer) = (bus.log().clone(), secrets.token_signer(positions::TOKEN));
         let positions = Arc::new(Positions { log, cache: cache.clone(), epoch, signer, reached });
         Self(Arc::new(Shared {
@@ -113,6 +127,8 @@ impl App {
             keys: Keys::new(secrets, operator_key),
             public_url,
             supervisor,
+            database,
+            readiness: Readiness::default(),
         }))
     }
 
@@ -124,6 +140,7 @@ impl App {
         let (appender, _) = Appender::start(database.options().clone());
         let log = EventLog::new(pool.clone(), appender, WrappingKeys::of(&master.into()));
         Self::new(AppParts {
+            database,
             bus: Bus::new(log, &secrets, Arc::new(SystemClock)),
             cache: Arc::new(ReadCache::new(pool.clone(), None)),
             pool,

@@ -12,6 +12,9 @@
 // Parts of an executable: nobody prints them.
 #![allow(missing_debug_implementations)]
 
+/// Which build this is, by its sources. What another one keeps, shares or could not take is told apart by it.
+pub(crate) const BUILD: &str = env!("FRONTDESK_FORM");
+
 pub mod access;
 pub mod app;
 pub mod calendar;

@@ -24,6 +24,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::{App, AppParts};
 use crate::reads::cache::ReadCache;
+use crate::workers::editions::{EDITIONS, Editions};
 use crate::workers::follower::Follower;
 use crate::workers::jobs::{crons, handlers};
 use crate::workers::log_source::LogSource;
@@ -110,6 +111,7 @@ impl Process {
             let runner = |reader: Arc<dyn Reader>| {
                 let (name, noted) = (reader.name(), supervisor.clone());
                 Runner::new(reader, source.clone(), worker_pool.clone())
+                    .of_build(crate::BUILD)
                     .taking_turns(turns.clone())
                     .telling(move |reason| noted.note(name, reason))
             };
@@ -126,6 +128,8 @@ impl Process {
                 supervisor.run(runner.name(), runner, |runner, stop| async move { runner.run(stop).await });
             }
             supervisor.run(GROUP, group, |group, stop| async move { group.run(stop).await });
+            let editions = Editions { source, pool: worker_pool.clone(), supervisor: supervisor.clone() };
+            supervisor.run(EDITIONS, editions, |editions, stop| editions.run(stop));
             let worker = Worker::new(
                 worker_pool.clone(),
                 parts.clock,
@@ -136,6 +140,7 @@ impl Process {
             supervisor.run("jobs", Arc::new(worker), |worker, stop| async move { worker.run(stop).await });
         }
         let app = App::new(AppParts {
+            database: parts.database.clone(),
             bus,
             pool,
             cache,

@@ -12,11 +12,12 @@ use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaDayEvent, Occupa
 use frontdesk_domain::scheduling::quota::{Quota, QuotaEvent};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::reader::{ReadModel, Reader, ReaderError};
+use crate::read_model::{ReadModel, Tables};
+use crate::reader::ReaderError;
 
 #[derive(Debug)]
 pub struct Agenda;
@@ -39,7 +40,7 @@ create table if not exists {schema}.entries (
 );
 ";
 
-impl Reader for Agenda {
+impl ReadModel for Agenda {
     fn name(&self) -> &'static str {
         "agenda"
     }
@@ -52,9 +53,13 @@ impl Reader for Agenda {
         &[AgendaDay::TYPE, Quota::TYPE]
     }
 
+    fn tables(&self) -> &'static str {
+        TABLES
+    }
+
     fn take<'a>(
         &'a self,
-        connection: &'a mut PgConnection,
+        mut tables: Tables<'a>,
         events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
@@ -68,14 +73,8 @@ impl Reader for Agenda {
                 }
                 changes.streams.insert(stream, (event.tenant.uuid(), event.sequence));
             }
-            Ok(changes.save(connection).await?)
+            Ok(changes.save(&mut tables).await?)
         })
-    }
-}
-
-impl ReadModel for Agenda {
-    fn tables(&self) -> &'static str {
-        TABLES
     }
 }
 
@@ -140,56 +139,56 @@ impl Changes {
         self.gone.insert(key);
     }
 
-    async fn save(self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    async fn save(self, tables: &mut Tables<'_>) -> Result<(), sqlx::Error> {
         let (gone_streams, gone_ids): (Vec<Uuid>, Vec<Uuid>) = self.gone.into_iter().unzip();
         if !gone_streams.is_empty() {
-            sqlx::query(
-                "delete from agenda_v1.entries e using unnest($1::uuid[], $2::uuid[]) as g (stream, appointment)
+            sqlx::query(&tables.sql(
+"delete from {schema}.entries e using unnest($1::uuid[], $2::uuid[]) as g (stream, appointment)
                  where e.stream_id = g.stream and e.appointment_id = g.appointment",
-            )
+))
             .bind(gone_streams)
             .bind(gone_ids)
-            .execute(&mut *connection)
+            .execute(&mut *tables.connection)
             .await?;
         }
         let (confirmed_streams, confirmed_ids): (Vec<Uuid>, Vec<Uuid>) = self.confirmed.into_iter().unzip();
         if !confirmed_streams.is_empty() {
-            sqlx::query(
-                "update agenda_v1.entries e set held_until = null from unnest($1::uuid[], $2::uuid[]) as c (stream, appointment)
+            sqlx::query(&tables.sql(
+"update {schema}.entries e set held_until = null from unnest($1::uuid[], $2::uuid[]) as c (stream, appointment)
                  where e.stream_id = c.stream and e.appointment_id = c.appointment",
-            )
+))
             .bind(confirmed_streams)
             .bind(confirmed_ids)
-            .execute(&mut *connection)
+            .execute(&mut *tables.connection)
             .await?;
         }
         if !self.present.is_empty() {
             let (streams, appointments): (Vec<Uuid>, Vec<Uuid>) = self.present.keys().copied().unzip();
             let (taken, held_until): (Vec<_>, Vec<_>) =
                 self.present.into_values().map(|(taken, until)| (Json(taken), until)).unzip();
-            sqlx::query(
-                "insert into agenda_v1.entries (stream_id, appointment_id, taken, held_until)
+            sqlx::query(&tables.sql(
+"insert into {schema}.entries (stream_id, appointment_id, taken, held_until)
                  select * from unnest($1::uuid[], $2::uuid[], $3::json[], $4::timestamptz[])
                  on conflict (stream_id, appointment_id) do update set taken = excluded.taken, held_until = excluded.held_until",
-            )
+))
             .bind(streams)
             .bind(appointments)
             .bind(taken)
             .bind(held_until)
-            .execute(&mut *connection)
+            .execute(&mut *tables.connection)
             .await?;
         }
         let stream_ids: Vec<Uuid> = self.streams.keys().copied().collect();
         let (tenants, versions): (Vec<Uuid>, Vec<i64>) = self.streams.into_values().unzip();
-        sqlx::query(
-            "insert into agenda_v1.streams (stream_id, tenant_id, version)
+        sqlx::query(&tables.sql(
+            "insert into {schema}.streams (stream_id, tenant_id, version)
              select * from unnest($1::uuid[], $2::uuid[], $3::bigint[])
              on conflict (stream_id) do update set version = excluded.version",
-        )
+        ))
         .bind(stream_ids)
         .bind(tenants)
         .bind(versions)
-        .execute(connection)
+        .execute(&mut *tables.connection)
         .await
         .map(drop)
     }

@@ -18,12 +18,13 @@ use frontdesk_domain::values::interval::Interval;
 use frontdesk_domain::values::text::Note;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::reader::{ReadModel, Reader, ReaderError};
+use crate::read_model::{ReadModel, Tables};
+use crate::reader::ReaderError;
 
 #[derive(Debug)]
 pub struct Appointments;
@@ -128,7 +129,7 @@ impl GivenAnswer {
     }
 }
 
-impl Reader for Appointments {
+impl ReadModel for Appointments {
     fn name(&self) -> &'static str {
         "appointments"
     }
@@ -141,14 +142,18 @@ impl Reader for Appointments {
         &[Appointment::TYPE]
     }
 
+    fn tables(&self) -> &'static str {
+        TABLES
+    }
+
     fn take<'a>(
         &'a self,
-        connection: &'a mut PgConnection,
+        mut tables: Tables<'a>,
         events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
-            let mut rows = load(connection, &ids).await?;
+            let mut rows = load(&mut tables, &ids).await?;
             for recorded in events {
                 let Some(event) = recorded.event::<Appointment>()? else { continue };
                 let id = recorded.aggregate_id;
@@ -156,14 +161,8 @@ impl Reader for Appointments {
                     rows.insert(id, row);
                 }
             }
-            Ok(save(connection, rows).await?)
+            Ok(save(&mut tables, rows).await?)
         })
-    }
-}
-
-impl ReadModel for Appointments {
-    fn tables(&self) -> &'static str {
-        TABLES
     }
 }
 
@@ -296,22 +295,16 @@ impl AppointmentRow {
     }
 }
 
-async fn load(
-    connection: &mut PgConnection,
-    ids: &[Uuid],
-) -> Result<BTreeMap<Uuid, AppointmentRow>, sqlx::Error> {
+async fn load(tables: &mut Tables<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, AppointmentRow>, sqlx::Error> {
     let rows: Vec<(Uuid, Json<AppointmentRow>)> =
-        sqlx::query_as("select id, details from appointments_v1.appointments where id = any ($1)")
+        sqlx::query_as(&tables.sql("select id, details from {schema}.appointments where id = any ($1)"))
             .bind(ids)
-            .fetch_all(connection)
+            .fetch_all(&mut *tables.connection)
             .await?;
     Ok(rows.into_iter().map(|(id, Json(row))| (id, row)).collect())
 }
 
-async fn save(
-    connection: &mut PgConnection,
-    rows: BTreeMap<Uuid, AppointmentRow>,
-) -> Result<(), sqlx::Error> {
+async fn save(tables: &mut Tables<'_>, rows: BTreeMap<Uuid, AppointmentRow>) -> Result<(), sqlx::Error> {
     let column = |of: &dyn Fn(&AppointmentRow) -> Uuid| rows.values().map(of).collect::<Vec<_>>();
     let resources: Vec<String> = rows
         .values()
@@ -324,8 +317,8 @@ async fn save(
             )
         })
         .collect();
-    sqlx::query(
-        "insert into appointments_v1.appointments
+    sqlx::query(&tables.sql(
+"insert into {schema}.appointments
              (id, tenant_id, status, service_id, resource_ids, customer_id, starts_at, ends_at, details)
          select id, tenant, status, service, resources::uuid[], customer, starts, ends, details
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::timestamptz[], $8::timestamptz[], $9::json[])
@@ -333,7 +326,7 @@ async fn save(
          on conflict (id) do update set
              status = excluded.status, service_id = excluded.service_id, resource_ids = excluded.resource_ids,
              customer_id = excluded.customer_id, starts_at = excluded.starts_at, ends_at = excluded.ends_at, details = excluded.details",
-    )
+))
     .bind(column(&|row| row.id.uuid()))
     .bind(column(&|row| row.tenant.uuid()))
     .bind(rows.values().map(|row| row.status.name()).collect::<Vec<_>>())
@@ -343,7 +336,7 @@ async fn save(
     .bind(rows.values().map(|row| row.slot.time.start).collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.slot.time.end).collect::<Vec<_>>())
     .bind(rows.values().map(Json).collect::<Vec<_>>())
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }

@@ -9,10 +9,11 @@ use frontdesk_domain::integrations::calendar_feed::{CalendarFeed, CalendarFeedEv
 use frontdesk_domain::kernel::ids::{BusinessId, CalendarFeedId, ResourceId, StreamId};
 use frontdesk_domain::kernel::recorded::RecordedEvent;
 use futures::future::BoxFuture;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::reader::{ReadModel, Reader, ReaderError};
+use crate::read_model::{ReadModel, Tables};
+use crate::reader::ReaderError;
 
 #[derive(Debug)]
 pub struct CalendarFeeds;
@@ -29,7 +30,7 @@ create table if not exists {schema}.feeds (
 );
 ";
 
-impl Reader for CalendarFeeds {
+impl ReadModel for CalendarFeeds {
     fn name(&self) -> &'static str {
         "calendar_feeds"
     }
@@ -42,9 +43,13 @@ impl Reader for CalendarFeeds {
         &[CalendarFeed::TYPE]
     }
 
+    fn tables(&self) -> &'static str {
+        TABLES
+    }
+
     fn take<'a>(
         &'a self,
-        connection: &'a mut PgConnection,
+        mut tables: Tables<'a>,
         events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
@@ -69,14 +74,8 @@ impl Reader for CalendarFeeds {
                     None => {}
                 }
             }
-            Ok(save(connection, feeds).await?)
+            Ok(save(&mut tables, feeds).await?)
         })
-    }
-}
-
-impl ReadModel for CalendarFeeds {
-    fn tables(&self) -> &'static str {
-        TABLES
     }
 }
 
@@ -101,26 +100,23 @@ impl FeedRow {
     }
 }
 
-async fn save(
-    connection: &mut PgConnection,
-    feeds: BTreeMap<Uuid, Option<FeedRow>>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from calendar_feeds_v1.feeds where id = any ($1)")
+async fn save(tables: &mut Tables<'_>, feeds: BTreeMap<Uuid, Option<FeedRow>>) -> Result<(), sqlx::Error> {
+    sqlx::query(&tables.sql("delete from {schema}.feeds where id = any ($1)"))
         .bind(feeds.keys().copied().collect::<Vec<_>>())
-        .execute(&mut *connection)
+        .execute(&mut *tables.connection)
         .await?;
     let rows: Vec<FeedRow> = feeds.into_values().flatten().collect();
-    sqlx::query(
-        "insert into calendar_feeds_v1.feeds (id, tenant_id, resource_id, secret_hash, names_customers, issued_at)
+    sqlx::query(&tables.sql(
+"insert into {schema}.feeds (id, tenant_id, resource_id, secret_hash, names_customers, issued_at)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::boolean[], $6::timestamptz[])",
-    )
+))
     .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.tenant_id).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.resource_id).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.secret_hash.clone()).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.names_customers).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.issued_at).collect::<Vec<_>>())
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }

@@ -11,11 +11,12 @@ use frontdesk_domain::kernel::ids::{BusinessId, ChannelId, StreamId};
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Unreadable};
 use frontdesk_domain::scheduling::business::{Business, BusinessEvent};
 use futures::future::BoxFuture;
+use sqlx::PgPool;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::reader::{ReadModel, Reader, ReaderError};
+use crate::read_model::{ReadModel, Tables};
+use crate::reader::ReaderError;
 
 #[derive(Debug)]
 pub struct Channels;
@@ -32,7 +33,7 @@ create table if not exists {schema}.channels (
 create index if not exists channels_by_tenant on {schema}.channels (tenant_id, position);
 ";
 
-impl Reader for Channels {
+impl ReadModel for Channels {
     fn name(&self) -> &'static str {
         "channels"
     }
@@ -45,9 +46,13 @@ impl Reader for Channels {
         &[Business::TYPE, Channel::TYPE]
     }
 
+    fn tables(&self) -> &'static str {
+        TABLES
+    }
+
     fn take<'a>(
         &'a self,
-        connection: &'a mut PgConnection,
+        mut tables: Tables<'a>,
         events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
@@ -59,14 +64,8 @@ impl Reader for Channels {
                     |details| NewRow { tenant_id: event.tenant.uuid(), details, position: event.position };
                 channels.insert(id.uuid(), details.map(row));
             }
-            Ok(save(connection, channels).await?)
+            Ok(save(&mut tables, channels).await?)
         })
-    }
-}
-
-impl ReadModel for Channels {
-    fn tables(&self) -> &'static str {
-        TABLES
     }
 }
 
@@ -99,24 +98,21 @@ struct NewRow {
     position: Position,
 }
 
-async fn save(
-    connection: &mut PgConnection,
-    channels: BTreeMap<Uuid, Option<NewRow>>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from channels_v1.channels where id = any ($1)")
+async fn save(tables: &mut Tables<'_>, channels: BTreeMap<Uuid, Option<NewRow>>) -> Result<(), sqlx::Error> {
+    sqlx::query(&tables.sql("delete from {schema}.channels where id = any ($1)"))
         .bind(channels.keys().copied().collect::<Vec<_>>())
-        .execute(&mut *connection)
+        .execute(&mut *tables.connection)
         .await?;
     let rows: Vec<(Uuid, NewRow)> = channels.into_iter().filter_map(|(id, row)| Some((id, row?))).collect();
-    sqlx::query(
-        "insert into channels_v1.channels (id, tenant_id, details, position)
+    sqlx::query(&tables.sql(
+        "insert into {schema}.channels (id, tenant_id, details, position)
          select * from unnest($1::uuid[], $2::uuid[], $3::json[], $4::bigint[])",
-    )
+    ))
     .bind(rows.iter().map(|(id, _)| *id).collect::<Vec<_>>())
     .bind(rows.iter().map(|(_, row)| row.tenant_id).collect::<Vec<_>>())
     .bind(rows.iter().map(|(_, row)| Json(&row.details)).collect::<Vec<_>>())
     .bind(rows.iter().map(|(_, row)| row.position).collect::<Vec<_>>())
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }

@@ -16,10 +16,11 @@ use frontdesk_domain::kernel::recorded::RecordedEvent;
 use frontdesk_domain::values::interval::Interval;
 use futures::future::BoxFuture;
 use serde::Deserialize;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::reader::{ReadModel, Reader, ReaderError};
+use crate::read_model::{ReadModel, Tables};
+use crate::reader::ReaderError;
 
 #[derive(Debug)]
 pub struct CustomerFigures;
@@ -73,7 +74,7 @@ impl Outcome {
     }
 }
 
-impl Reader for CustomerFigures {
+impl ReadModel for CustomerFigures {
     fn name(&self) -> &'static str {
         "customer_figures"
     }
@@ -86,27 +87,25 @@ impl Reader for CustomerFigures {
         &[Appointment::TYPE]
     }
 
+    fn tables(&self) -> &'static str {
+        TABLES
+    }
+
     fn take<'a>(
         &'a self,
-        connection: &'a mut PgConnection,
+        mut tables: Tables<'a>,
         events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
-            let mut rows = load(connection, &ids).await?;
+            let mut rows = load(&mut tables, &ids).await?;
             for recorded in events {
                 if let Some(event) = recorded.event::<Appointment>()? {
                     take(&mut rows, recorded, event.effect().customer);
                 }
             }
-            Ok(save(connection, rows).await?)
+            Ok(save(&mut tables, rows).await?)
         })
-    }
-}
-
-impl ReadModel for CustomerFigures {
-    fn tables(&self) -> &'static str {
-        TABLES
     }
 }
 
@@ -151,31 +150,31 @@ fn take(rows: &mut BTreeMap<Uuid, Row>, recorded: &RecordedEvent, effect: Custom
     }
 }
 
-async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Row>, ReaderError> {
-    let rows: Vec<StoredRow> = sqlx::query_as(
-        "select id, tenant_id, customer_id, outcome, starts_at, ends_at from customer_figures_v1.appointments where id = any ($1)",
-    )
+async fn load(tables: &mut Tables<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Row>, ReaderError> {
+    let rows: Vec<StoredRow> = sqlx::query_as(&tables.sql(
+"select id, tenant_id, customer_id, outcome, starts_at, ends_at from {schema}.appointments where id = any ($1)",
+))
     .bind(ids)
-    .fetch_all(connection)
+    .fetch_all(&mut *tables.connection)
     .await?;
     rows.into_iter().map(|row| Ok((row.id, row.read()?))).collect()
 }
 
-async fn save(connection: &mut PgConnection, rows: BTreeMap<Uuid, Row>) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "insert into customer_figures_v1.appointments (id, tenant_id, customer_id, outcome, starts_at, ends_at)
+async fn save(tables: &mut Tables<'_>, rows: BTreeMap<Uuid, Row>) -> Result<(), sqlx::Error> {
+    sqlx::query(&tables.sql(
+"insert into {schema}.appointments (id, tenant_id, customer_id, outcome, starts_at, ends_at)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[])
          on conflict (id) do update set
              customer_id = excluded.customer_id, outcome = excluded.outcome,
              starts_at = excluded.starts_at, ends_at = excluded.ends_at",
-    )
+))
     .bind(rows.keys().copied().collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.tenant_id).collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.customer_id).collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.outcome.name()).collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.time.start).collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.time.end).collect::<Vec<_>>())
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }

@@ -9,11 +9,12 @@ use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, NoteId, StreamId};
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use frontdesk_domain::people::customer_note::{CustomerNote, CustomerNoteEvent};
 use futures::future::BoxFuture;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::reader::{ReadModel, Reader, ReaderError};
+use crate::read_model::{ReadModel, Tables};
+use crate::reader::ReaderError;
 
 #[derive(Debug)]
 pub struct CustomerNotes;
@@ -35,7 +36,7 @@ create table if not exists {schema}.notes (
 create index if not exists notes_by_customer on {schema}.notes (customer_id, position);
 ";
 
-impl Reader for CustomerNotes {
+impl ReadModel for CustomerNotes {
     fn name(&self) -> &'static str {
         "customer_notes"
     }
@@ -48,9 +49,13 @@ impl Reader for CustomerNotes {
         &[CustomerNote::TYPE]
     }
 
+    fn tables(&self) -> &'static str {
+        TABLES
+    }
+
     fn take<'a>(
         &'a self,
-        connection: &'a mut PgConnection,
+        mut tables: Tables<'a>,
         events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
@@ -76,15 +81,9 @@ impl Reader for CustomerNotes {
                     None => {}
                 }
             }
-            insert(connection, written).await?;
-            Ok(redact(connection, redacted).await?)
+            insert(&mut tables, written).await?;
+            Ok(redact(&mut tables, redacted).await?)
         })
-    }
-}
-
-impl ReadModel for CustomerNotes {
-    fn tables(&self) -> &'static str {
-        TABLES
     }
 }
 
@@ -111,12 +110,12 @@ impl NoteRow {
     }
 }
 
-async fn insert(connection: &mut PgConnection, rows: Vec<NoteRow>) -> Result<(), sqlx::Error> {
+async fn insert(tables: &mut Tables<'_>, rows: Vec<NoteRow>) -> Result<(), sqlx::Error> {
     let uuids = |of: fn(&NoteRow) -> Uuid| rows.iter().map(of).collect::<Vec<_>>();
-    sqlx::query(
-        "insert into customer_notes_v1.notes (id, tenant_id, customer_id, body, actor_kind, actor_id, written_at, position)
+    sqlx::query(&tables.sql(
+"insert into {schema}.notes (id, tenant_id, customer_id, body, actor_kind, actor_id, written_at, position)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bigint[])",
-    )
+))
     .bind(uuids(|row| row.id))
     .bind(uuids(|row| row.tenant_id))
     .bind(uuids(|row| row.customer_id))
@@ -125,22 +124,19 @@ async fn insert(connection: &mut PgConnection, rows: Vec<NoteRow>) -> Result<(),
     .bind(rows.iter().map(|row| row.actor_id.as_str()).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.written_at).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.position).collect::<Vec<_>>())
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }
 
-async fn redact(
-    connection: &mut PgConnection,
-    redacted: BTreeMap<Uuid, DateTime<Utc>>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "update customer_notes_v1.notes n set body = null, redacted_at = r.at
+async fn redact(tables: &mut Tables<'_>, redacted: BTreeMap<Uuid, DateTime<Utc>>) -> Result<(), sqlx::Error> {
+    sqlx::query(&tables.sql(
+        "update {schema}.notes n set body = null, redacted_at = r.at
          from unnest($1::uuid[], $2::timestamptz[]) as r (id, at) where n.id = r.id",
-    )
+    ))
     .bind(redacted.keys().copied().collect::<Vec<_>>())
     .bind(redacted.values().copied().collect::<Vec<_>>())
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }

@@ -18,12 +18,13 @@ use frontdesk_domain::people::contact_address::ContactAddress;
 use frontdesk_domain::people::customer::{Customer, CustomerDetails, CustomerEvent, MovedAddress};
 use frontdesk_domain::values::text::Name;
 use futures::future::BoxFuture;
+use sqlx::PgPool;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::reader::{ReadModel, Reader, ReaderError};
+use crate::read_model::{ReadModel, Tables};
+use crate::reader::ReaderError;
 
 #[derive(Debug)]
 pub struct Customers;
@@ -74,7 +75,7 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 ";
 
-impl Reader for Customers {
+impl ReadModel for Customers {
     fn name(&self) -> &'static str {
         "customers"
     }
@@ -87,14 +88,18 @@ impl Reader for Customers {
         &[Customer::TYPE]
     }
 
+    fn tables(&self) -> &'static str {
+        TABLES
+    }
+
     fn take<'a>(
         &'a self,
-        connection: &'a mut PgConnection,
+        mut tables: Tables<'a>,
         events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
-            let mut rows = load(connection, &ids).await?;
+            let mut rows = load(&mut tables, &ids).await?;
             let mut merges: BTreeMap<Uuid, Option<MergeRow>> = BTreeMap::new();
             for recorded in events {
                 let Some(event) = recorded.event::<Customer>()? else { continue };
@@ -105,20 +110,14 @@ impl Reader for Customers {
                 row.state.0.evolve(event);
                 row.version = recorded.sequence;
             }
-            save(connection, &rows).await?;
-            save_addresses(connection, &rows).await?;
+            save(&mut tables, &rows).await?;
+            save_addresses(&mut tables, &rows).await?;
             if !merges.is_empty() {
-                save_merges(connection, &merges).await?;
-                find_survivors(connection, &merges.into_keys().collect::<Vec<_>>()).await?;
+                save_merges(&mut tables, &merges).await?;
+                find_survivors(&mut tables, &merges.into_keys().collect::<Vec<_>>()).await?;
             }
             Ok(())
         })
-    }
-}
-
-impl ReadModel for Customers {
-    fn tables(&self) -> &'static str {
-        TABLES
     }
 }
 
@@ -178,45 +177,43 @@ struct MergeRow {
     position: Position,
 }
 
-async fn load(
-    connection: &mut PgConnection,
-    ids: &[Uuid],
-) -> Result<BTreeMap<Uuid, CustomerRow>, sqlx::Error> {
-    let rows: Vec<CustomerRow> = sqlx::query_as(
-        "select id, tenant_id, version, state, position from customers_v2.customers where id = any ($1)",
-    )
-    .bind(ids)
-    .fetch_all(connection)
-    .await?;
+async fn load(tables: &mut Tables<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, CustomerRow>, sqlx::Error> {
+    let rows: Vec<CustomerRow> =
+        sqlx::query_as(&tables.sql(
+            "select id, tenant_id, version, state, position from {schema}.customers where id = any ($1)",
+        ))
+        .bind(ids)
+        .fetch_all(&mut *tables.connection)
+        .await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-async fn save(connection: &mut PgConnection, rows: &BTreeMap<Uuid, CustomerRow>) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "insert into customers_v2.customers (id, tenant_id, version, state, merged_into, survivor_id, position)
+async fn save(tables: &mut Tables<'_>, rows: &BTreeMap<Uuid, CustomerRow>) -> Result<(), sqlx::Error> {
+    sqlx::query(&tables.sql(
+"insert into {schema}.customers (id, tenant_id, version, state, merged_into, survivor_id, position)
          select id, tenant, version, state, merged_into, id, position
          from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::json[], $5::uuid[], $6::bigint[])
              as c (id, tenant, version, state, merged_into, position)
          on conflict (id) do update set version = excluded.version, state = excluded.state, merged_into = excluded.merged_into",
-    )
+))
     .bind(rows.keys().copied().collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.tenant_id).collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.version).collect::<Vec<_>>())
     .bind(rows.values().map(|row| &row.state).collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.state.merged_into().map(StreamId::uuid)).collect::<Vec<Option<Uuid>>>())
     .bind(rows.values().map(|row| row.position).collect::<Vec<_>>())
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }
 
 async fn save_addresses(
-    connection: &mut PgConnection,
+    tables: &mut Tables<'_>,
     rows: &BTreeMap<Uuid, CustomerRow>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from customers_v2.addresses where customer_id = any ($1)")
+    sqlx::query(&tables.sql("delete from {schema}.addresses where customer_id = any ($1)"))
         .bind(rows.keys().copied().collect::<Vec<_>>())
-        .execute(&mut *connection)
+        .execute(&mut *tables.connection)
         .await?;
     let of_row = |row: &'_ CustomerRow| {
         let known =
@@ -224,34 +221,34 @@ async fn save_addresses(
         known.map(|address| (row.id, row.tenant_id, address.clone())).collect::<Vec<_>>()
     };
     let addresses: Vec<(Uuid, Uuid, ContactAddress)> = rows.values().flat_map(of_row).collect();
-    sqlx::query(
-        "insert into customers_v2.addresses (tenant_id, kind, address, customer_id)
+    sqlx::query(&tables.sql(
+        "insert into {schema}.addresses (tenant_id, kind, address, customer_id)
          select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[])
          on conflict (tenant_id, kind, address) do update set customer_id = excluded.customer_id",
-    )
+    ))
     .bind(addresses.iter().map(|(_, tenant, _)| *tenant).collect::<Vec<_>>())
     .bind(addresses.iter().map(|(_, _, address)| address.kind()).collect::<Vec<_>>())
     .bind(addresses.iter().map(|(_, _, address)| address.as_str()).collect::<Vec<_>>())
     .bind(addresses.iter().map(|(id, _, _)| *id).collect::<Vec<_>>())
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }
 
 async fn save_merges(
-    connection: &mut PgConnection,
+    tables: &mut Tables<'_>,
     merges: &BTreeMap<Uuid, Option<MergeRow>>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from customers_v2.merges where customer_id = any ($1)")
+    sqlx::query(&tables.sql("delete from {schema}.merges where customer_id = any ($1)"))
         .bind(merges.keys().copied().collect::<Vec<_>>())
-        .execute(&mut *connection)
+        .execute(&mut *tables.connection)
         .await?;
     let standing: Vec<(Uuid, &MergeRow)> =
         merges.iter().filter_map(|(id, merge)| Some((*id, merge.as_ref()?))).collect();
-    sqlx::query(
-        "insert into customers_v2.merges (customer_id, tenant_id, reason, actor_kind, actor_id, merged_at, position)
+    sqlx::query(&tables.sql(
+"insert into {schema}.merges (customer_id, tenant_id, reason, actor_kind, actor_id, merged_at, position)
          select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[])",
-    )
+))
     .bind(standing.iter().map(|(id, _)| *id).collect::<Vec<_>>())
     .bind(standing.iter().map(|(_, merge)| merge.tenant_id).collect::<Vec<_>>())
     .bind(standing.iter().map(|(_, merge)| merge.reason.as_deref()).collect::<Vec<Option<&str>>>())
@@ -259,28 +256,28 @@ async fn save_merges(
     .bind(standing.iter().map(|(_, merge)| merge.by.id.as_str()).collect::<Vec<_>>())
     .bind(standing.iter().map(|(_, merge)| merge.merged_at).collect::<Vec<_>>())
     .bind(standing.iter().map(|(_, merge)| merge.position).collect::<Vec<_>>())
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }
 
 /// Sets anew who stands for these customers, and for those who were merged into them.
-async fn find_survivors(connection: &mut PgConnection, changed: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "with recursive below as (
-             select id, merged_into from customers_v2.customers where id = any ($1)
+async fn find_survivors(tables: &mut Tables<'_>, changed: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query(&tables.sql(
+"with recursive below as (
+             select id, merged_into from {schema}.customers where id = any ($1)
              union
-             select c.id, c.merged_into from customers_v2.customers c join below on c.merged_into = below.id
+             select c.id, c.merged_into from {schema}.customers c join below on c.merged_into = below.id
          ), above as (
              select id, id as stands_for, merged_into from below
-             union all
-             select above.id, c.id, c.merged_into from above join customers_v2.customers c on c.id = above.merged_into
+             union
+             select above.id, c.id, c.merged_into from above join {schema}.customers c on c.id = above.merged_into
          )
-         update customers_v2.customers c set survivor_id = above.stands_for
+         update {schema}.customers c set survivor_id = above.stands_for
          from above where above.id = c.id and above.merged_into is null",
-    )
+))
     .bind(changed)
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }

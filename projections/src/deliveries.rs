@@ -10,11 +10,12 @@ use frontdesk_domain::kernel::ids::{BusinessId, StreamId, WebhookId};
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::reader::{ReadModel, Reader, ReaderError};
+use crate::read_model::{ReadModel, Tables};
+use crate::reader::ReaderError;
 
 #[derive(Debug)]
 pub struct Deliveries;
@@ -56,7 +57,7 @@ impl DeliveryState {
     }
 }
 
-impl Reader for Deliveries {
+impl ReadModel for Deliveries {
     fn name(&self) -> &'static str {
         "deliveries"
     }
@@ -69,9 +70,13 @@ impl Reader for Deliveries {
         &[Webhook::TYPE]
     }
 
+    fn tables(&self) -> &'static str {
+        TABLES
+    }
+
     fn take<'a>(
         &'a self,
-        connection: &'a mut PgConnection,
+        mut tables: Tables<'a>,
         events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
@@ -92,20 +97,14 @@ impl Reader for Deliveries {
                 };
                 outcomes.insert(recorded.aggregate_id, outcome);
             }
-            insert(connection, received).await?;
-            Ok(update(connection, outcomes).await?)
+            insert(&mut tables, received).await?;
+            Ok(update(&mut tables, outcomes).await?)
         })
     }
 }
 
-impl ReadModel for Deliveries {
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-}
-
 async fn insert(
-    connection: &mut PgConnection,
+    tables: &mut Tables<'_>,
     received: Vec<(&RecordedEvent, String, String)>,
 ) -> Result<(), sqlx::Error> {
     let (mut events, mut providers, mut types) = (Vec::new(), Vec::new(), Vec::new());
@@ -114,38 +113,38 @@ async fn insert(
         providers.push(provider);
         types.push(message_type);
     }
-    sqlx::query(
-        "insert into deliveries_v1.deliveries (id, tenant_id, provider, message_type, state, received_at, position)
+    sqlx::query(&tables.sql(
+"insert into {schema}.deliveries (id, tenant_id, provider, message_type, state, received_at, position)
          select id, tenant, provider, type, 'pending', received, position
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::bigint[])
              as d (id, tenant, provider, type, received, position)",
-    )
+))
     .bind(events.iter().map(|event| event.aggregate_id).collect::<Vec<_>>())
     .bind(events.iter().map(|event| event.tenant.uuid()).collect::<Vec<_>>())
     .bind(providers)
     .bind(types)
     .bind(events.iter().map(|event| event.recorded_at).collect::<Vec<_>>())
     .bind(events.iter().map(|event| event.position).collect::<Vec<_>>())
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }
 
 async fn update(
-    connection: &mut PgConnection,
+    tables: &mut Tables<'_>,
     outcomes: BTreeMap<Uuid, (DeliveryState, Option<String>)>,
 ) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = outcomes.keys().copied().collect();
     let (states, reasons): (Vec<&str>, Vec<Option<String>>) =
         outcomes.into_values().map(|(state, reason)| (state.name(), reason)).unzip();
-    sqlx::query(
-        "update deliveries_v1.deliveries d set state = o.state, reason = o.reason
+    sqlx::query(&tables.sql(
+        "update {schema}.deliveries d set state = o.state, reason = o.reason
          from unnest($1::uuid[], $2::text[], $3::text[]) as o (id, state, reason) where d.id = o.id",
-    )
+    ))
     .bind(ids)
     .bind(states)
     .bind(reasons)
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }

@@ -16,11 +16,12 @@ use frontdesk_domain::scheduling::resource::Resource;
 use frontdesk_domain::scheduling::service::Service;
 use futures::future::BoxFuture;
 use serde_json::Value;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::reader::{ReadModel, Reader, ReaderError};
+use crate::read_model::{ReadModel, Tables};
+use crate::reader::ReaderError;
 
 #[derive(Debug)]
 pub struct Directory;
@@ -40,7 +41,7 @@ create index if not exists entries_by_tenant on {schema}.entries (tenant_id, agg
 create index if not exists entries_by_type on {schema}.entries (aggregate_type, position);
 ";
 
-impl Reader for Directory {
+impl ReadModel for Directory {
     fn name(&self) -> &'static str {
         "directory"
     }
@@ -53,14 +54,18 @@ impl Reader for Directory {
         &[Business::TYPE, Service::TYPE, Resource::TYPE, ApiKey::TYPE]
     }
 
+    fn tables(&self) -> &'static str {
+        TABLES
+    }
+
     fn take<'a>(
         &'a self,
-        connection: &'a mut PgConnection,
+        mut tables: Tables<'a>,
         events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
-            let mut entries = load(connection, &ids).await?;
+            let mut entries = load(&mut tables, &ids).await?;
             for event in events {
                 let entry = entries.entry(event.aggregate_id).or_insert_with(|| Row::before(event));
                 entry.state = match event.aggregate_type.as_str() {
@@ -73,15 +78,9 @@ impl Reader for Directory {
                 };
                 entry.version = event.sequence;
             }
-            save(connection, entries).await?;
+            save(&mut tables, entries).await?;
             Ok(())
         })
-    }
-}
-
-impl ReadModel for Directory {
-    fn tables(&self) -> &'static str {
-        TABLES
     }
 }
 
@@ -112,12 +111,12 @@ fn folded<A: Aggregate>(row: &Row, event: &RecordedEvent) -> Result<Value, Reade
     Ok(serde_json::to_value(state)?)
 }
 
-async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Row>, sqlx::Error> {
-    let rows: Vec<(Uuid, String, Uuid, i64, Value, Position)> = sqlx::query_as(
-        "select id, aggregate_type, tenant_id, version, state, position from directory_v1.entries where id = any ($1)",
-    )
+async fn load(tables: &mut Tables<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Row>, sqlx::Error> {
+    let rows: Vec<(Uuid, String, Uuid, i64, Value, Position)> = sqlx::query_as(&tables.sql(
+"select id, aggregate_type, tenant_id, version, state, position from {schema}.entries where id = any ($1)",
+))
     .bind(ids)
-    .fetch_all(connection)
+    .fetch_all(&mut *tables.connection)
     .await?;
     let row = |(id, aggregate_type, tenant_id, version, state, position)| {
         (id, Row { aggregate_type, tenant_id, version, state, position })
@@ -125,27 +124,27 @@ async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uu
     Ok(rows.into_iter().map(row).collect())
 }
 
-async fn save(connection: &mut PgConnection, entries: BTreeMap<Uuid, Row>) -> Result<(), sqlx::Error> {
+async fn save(tables: &mut Tables<'_>, entries: BTreeMap<Uuid, Row>) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = entries.keys().copied().collect();
     let types: Vec<&str> = entries.values().map(|row| row.aggregate_type.as_str()).collect();
     let tenants: Vec<Uuid> = entries.values().map(|row| row.tenant_id).collect();
     let versions: Vec<i64> = entries.values().map(|row| row.version).collect();
     let states: Vec<String> = entries.values().map(|row| row.state.to_string()).collect();
     let positions: Vec<Position> = entries.values().map(|row| row.position).collect();
-    sqlx::query(
-        "insert into directory_v1.entries (id, aggregate_type, tenant_id, version, state, position)
+    sqlx::query(&tables.sql(
+        "insert into {schema}.entries (id, aggregate_type, tenant_id, version, state, position)
          select id, type, tenant, version, state::json, position
          from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::text[], $6::bigint[])
              as e (id, type, tenant, version, state, position)
          on conflict (id) do update set version = excluded.version, state = excluded.state",
-    )
+    ))
     .bind(ids)
     .bind(types)
     .bind(tenants)
     .bind(versions)
     .bind(states)
     .bind(positions)
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }

@@ -24,11 +24,14 @@ pub mod customer_notes;
 pub mod customers;
 pub mod deliveries;
 pub mod directory;
+pub mod edition;
+pub mod editions;
 pub mod group;
 pub mod messages;
 pub mod page;
 pub mod parked;
 pub mod reached;
+pub mod read_model;
 pub mod reader;
 pub mod runner;
 pub mod series;
@@ -37,7 +40,12 @@ pub mod waitlist;
 
 use std::sync::Arc;
 
-use reader::ReadModel;
+use read_model::ReadModel;
+
+/// The read model with a name.
+pub fn read_model(name: &str) -> Option<Arc<dyn ReadModel>> {
+    read_models().into_iter().find(|model| model.name() == name)
+}
 
 /// Every read model there is.
 pub fn read_models() -> Vec<Arc<dyn ReadModel>> {

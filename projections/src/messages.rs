@@ -9,11 +9,12 @@ use frontdesk_domain::kernel::ids::{BusinessId, CallId, MessageId, StreamId};
 use frontdesk_domain::kernel::personal::Personal;
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use futures::future::BoxFuture;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::reader::{ReadModel, Reader, ReaderError};
+use crate::read_model::{ReadModel, Tables};
+use crate::reader::ReaderError;
 
 #[derive(Debug)]
 pub struct Messages;
@@ -33,7 +34,7 @@ create table if not exists {schema}.messages (
 create index if not exists messages_by_tenant on {schema}.messages (tenant_id, position, id);
 ";
 
-impl Reader for Messages {
+impl ReadModel for Messages {
     fn name(&self) -> &'static str {
         "messages"
     }
@@ -46,9 +47,13 @@ impl Reader for Messages {
         &[Call::TYPE]
     }
 
+    fn tables(&self) -> &'static str {
+        TABLES
+    }
+
     fn take<'a>(
         &'a self,
-        connection: &'a mut PgConnection,
+        mut tables: Tables<'a>,
         events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
@@ -76,14 +81,8 @@ impl Reader for Messages {
                     | None => {}
                 }
             }
-            Ok(save(connection, rows).await?)
+            Ok(save(&mut tables, rows).await?)
         })
-    }
-}
-
-impl ReadModel for Messages {
-    fn tables(&self) -> &'static str {
-        TABLES
     }
 }
 
@@ -109,15 +108,15 @@ impl MessageRow {
     }
 }
 
-async fn save(connection: &mut PgConnection, rows: Vec<MessageRow>) -> Result<(), sqlx::Error> {
+async fn save(tables: &mut Tables<'_>, rows: Vec<MessageRow>) -> Result<(), sqlx::Error> {
     if rows.is_empty() {
         return Ok(());
     }
     let text = |of: &dyn Fn(&MessageRow) -> Option<String>| rows.iter().map(of).collect::<Vec<_>>();
-    sqlx::query(
-        "insert into messages_v1.messages (id, tenant_id, call_id, sender, phone, body, taken_at, position)
+    sqlx::query(&tables.sql(
+"insert into {schema}.messages (id, tenant_id, call_id, sender, phone, body, taken_at, position)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bigint[])",
-    )
+))
     .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.tenant_id).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.call_id).collect::<Vec<_>>())
@@ -126,7 +125,7 @@ async fn save(connection: &mut PgConnection, rows: Vec<MessageRow>) -> Result<()
     .bind(text(&|row| row.body.clone()))
     .bind(rows.iter().map(|row| row.taken_at).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.position).collect::<Vec<_>>())
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }

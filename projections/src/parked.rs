@@ -1,7 +1,7 @@
 //! The table `parked_events`: events that a reader could not take, and those of the same streams that wait
 //! behind them. Every statement on it stands here.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -39,24 +39,26 @@ pub struct ParkedRow {
 pub async fn park(
     transaction: &mut PgConnection,
     checkpoint: Checkpoint,
+    build: &str,
     events: &[NotTaken],
 ) -> Result<(), sqlx::Error> {
     if events.is_empty() {
         return Ok(());
     }
     sqlx::query(
-        "insert into parked_events as p (reader, version, position, tenant_id, aggregate_type, aggregate_id, error)
-         select $1, $2, * from unnest($3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[])
-         on conflict (reader, version, position)
-             do update set error = excluded.error, retries = p.retries + 1, wanted = false",
+        "insert into parked_events as p (reader, version, position, tenant_id, aggregate_type, aggregate_id, error, tried_by)
+         select $1, $2, e.*, $8 from unnest($3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[]) as e
+         on conflict (reader, version, position) do update
+             set error = excluded.error, retries = p.retries + 1, wanted = false, tried_by = excluded.tried_by",
     )
-    .bind(checkpoint.name)
+    .bind(checkpoint.key())
     .bind(checkpoint.version)
     .bind(events.iter().map(|event| event.position).collect::<Vec<_>>())
     .bind(events.iter().map(|event| event.tenant_id).collect::<Vec<_>>())
     .bind(events.iter().map(|event| event.aggregate_type.as_str()).collect::<Vec<_>>())
     .bind(events.iter().map(|event| event.aggregate_id.as_str()).collect::<Vec<_>>())
     .bind(events.iter().map(|event| event.error.as_str()).collect::<Vec<_>>())
+    .bind(build)
     .execute(transaction)
     .await
     .map(drop)
@@ -73,7 +75,7 @@ pub async fn streams(
          where reader = $1 and version = $2
              and (aggregate_type, aggregate_id) in (select * from unnest($3::text[], $4::text[]))",
     )
-    .bind(checkpoint.name)
+    .bind(checkpoint.key())
     .bind(checkpoint.version)
     .bind(events.iter().map(|event| event.aggregate_type.as_str()).collect::<Vec<_>>())
     .bind(events.iter().map(|event| event.aggregate_id.to_string()).collect::<Vec<_>>())
@@ -94,7 +96,7 @@ pub async fn wanted(
          )
          order by position limit $3",
     )
-    .bind(checkpoint.name)
+    .bind(checkpoint.key())
     .bind(checkpoint.version)
     .bind(RETRIED_AT_ONCE)
     .fetch_all(transaction)
@@ -108,9 +110,49 @@ pub async fn release(
     positions: &[Position],
 ) -> Result<(), sqlx::Error> {
     sqlx::query("delete from parked_events where reader = $1 and version = $2 and position = any ($3)")
-        .bind(checkpoint.name)
+        .bind(checkpoint.key())
         .bind(checkpoint.version)
         .bind(positions)
+        .execute(transaction)
+        .await
+        .map(drop)
+}
+
+/// How many events an edition has parked.
+pub(crate) async fn count(
+    transaction: &mut PgConnection,
+    checkpoint: Checkpoint,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("select count(*) from parked_events where reader = $1 and version = $2")
+        .bind(checkpoint.key())
+        .bind(checkpoint.version)
+        .fetch_one(transaction)
+        .await
+}
+
+/// Forgets all that an edition has parked.
+pub(crate) async fn forget(
+    transaction: &mut PgConnection,
+    checkpoint: Checkpoint,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from parked_events where reader = $1 and version = $2")
+        .bind(checkpoint.key())
+        .bind(checkpoint.version)
+        .execute(transaction)
+        .await
+        .map(drop)
+}
+
+/// Gives what one edition has parked to another, which has parked nothing.
+pub(crate) async fn rename(
+    transaction: &mut PgConnection,
+    from: Checkpoint,
+    to: Checkpoint,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update parked_events set reader = $3 where reader = $1 and version = $2")
+        .bind(from.key())
+        .bind(from.version)
+        .bind(to.key())
         .execute(transaction)
         .await
         .map(drop)
@@ -127,7 +169,7 @@ pub async fn give_up(
          where reader = $1 and version = $2 and wanted
              and (aggregate_type, aggregate_id) in (select * from unnest($3::text[], $4::text[]))",
     )
-    .bind(checkpoint.name)
+    .bind(checkpoint.key())
     .bind(checkpoint.version)
     .bind(events.iter().map(|event| event.aggregate_type.as_str()).collect::<Vec<_>>())
     .bind(events.iter().map(|event| event.aggregate_id.as_str()).collect::<Vec<_>>())
@@ -153,6 +195,12 @@ pub async fn want(
     Ok(wanted.bind(reader).bind(position).execute(executor).await?.rows_affected())
 }
 
+/// Has tried again by this build what another one could not take. Returns how many.
+pub async fn want_of_others(executor: impl PgExecutor<'_>, build: &str) -> Result<u64, sqlx::Error> {
+    let wanted = sqlx::query("update parked_events set wanted = true where tried_by <> $1 and not wanted");
+    Ok(wanted.bind(build).execute(executor).await?.rows_affected())
+}
+
 /// In the order of the log.
 pub async fn list(
     pool: &PgPool,
@@ -174,9 +222,11 @@ pub async fn list(
     Ok(request.page(rows, |last: &ParkedRow| After { key: last.position, id: last.reader_id }))
 }
 
-/// How many events each reader has parked.
-pub async fn counts(executor: impl PgExecutor<'_>) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    sqlx::query_as("select reader, count(*) from parked_events group by reader order by reader")
-        .fetch_all(executor)
-        .await
+/// How many events each edition has parked, by [`Checkpoint::key`] and version.
+pub async fn counts(executor: impl PgExecutor<'_>) -> Result<HashMap<(String, i32), i64>, sqlx::Error> {
+    let rows: Vec<(String, i32, i64)> =
+        sqlx::query_as("select reader, version, count(*) from parked_events group by reader, version")
+            .fetch_all(executor)
+            .await?;
+    Ok(rows.into_iter().map(|(key, version, events)| ((key, version), events)).collect())
 }

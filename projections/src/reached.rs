@@ -7,7 +7,7 @@ use frontdesk_domain::kernel::recorded::Position;
 use sqlx::PgPool;
 use tokio::sync::{Notify, watch};
 
-use crate::reader::Reader;
+use crate::checkpoints::Checkpoint;
 
 /// How far this process has taken a reader; 0 while another process does.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct Reached {
 /// each time.
 pub async fn wait_for(
     pool: &PgPool,
-    reader: &dyn Reader,
+    checkpoint: Checkpoint,
     reached: Option<Reached>,
     position: Position,
     patience: Duration,
@@ -35,7 +35,7 @@ pub async fn wait_for(
         if reached.as_ref().is_some_and(|reached| *reached.position.borrow() >= position) {
             return Ok(true);
         }
-        if reader.checkpoint().position(pool).await?.is_some_and(|checkpoint| checkpoint >= position) {
+        if checkpoint.position(pool).await?.is_some_and(|reached| reached >= position) {
             return Ok(true);
         }
         let now = tokio::time::Instant::now();

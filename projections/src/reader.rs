@@ -40,19 +40,12 @@ pub trait Reader: Send + Sync {
     ) -> BoxFuture<'a, Result<(), ReaderError>>;
 
     fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { name: self.name(), version: self.version() }
+        Checkpoint::of(self.name(), self.version())
     }
 }
 
-/// A reader that fills tables of its own, in a schema that carries its version.
-pub trait ReadModel: Reader {
-    /// Its tables, `if not exists`, with `{schema}` for the name of its schema.
-    fn tables(&self) -> &'static str;
-
-    fn schema(&self) -> String {
-        format!("{}_v{}", self.name(), self.version())
-    }
-}
+/// How long a turn may take: it does not notice that the host of the database is gone.
+pub(crate) const TURN_MAX: Duration = Duration::from_secs(300);
 
 /// Where a reader begins that has never run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +105,8 @@ pub enum ReaderError {
     Effect(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("{0}")]
     Panicked(String),
+    #[error("a turn took longer than {} s", TURN_MAX.as_secs())]
+    TooSlow,
     #[error("the reader's checkpoint does not exist: run `frontdesk migrate`")]
     NoCheckpoint,
 }
@@ -136,7 +131,7 @@ impl ReaderError {
                     sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Encode(_)
                 )
             }
-            Self::Source(_) | Self::Effect(_) | Self::NoCheckpoint => false,
+            Self::Source(_) | Self::Effect(_) | Self::TooSlow | Self::NoCheckpoint => false,
         }
     }
 }

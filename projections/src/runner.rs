@@ -22,9 +22,10 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::checkpoints::{Checkpoint, Locked};
+use crate::edition::Edition;
 use crate::parked::{self, StreamName};
 use crate::reached::Reached;
-use crate::reader::{EventSource, Pace, Reader, ReaderError};
+use crate::reader::{EventSource, Pace, Reader, ReaderError, TURN_MAX};
 
 /// How long another process may hold the checkpoint before we ask again.
 pub(crate) const BUSY_PAUSE: Duration = Duration::from_millis(200);
@@ -54,6 +55,8 @@ pub struct Runner {
     is_grouped: bool,
     /// Whether it runs by itself.
     is_alone: watch::Sender<bool>,
+    /// Which build this is: what another one could not take, this one may.
+    build: &'static str,
     /// Whom to tell that a turn has failed, and why.
     failed: Box<dyn Fn(String) + Send + Sync>,
 }
@@ -88,8 +91,14 @@ impl Runner {
             turns: Arc::new(Semaphore::new(1)),
             is_grouped: false,
             is_alone: watch::channel(true).0,
+            build: "",
             failed: Box::new(|_| {}),
         }
+    }
+
+    /// Of a build. What another one has parked is told apart by it.
+    pub fn of_build(self, build: &'static str) -> Self {
+        Self { build, ..self }
     }
 
     /// With others, as many at once as there are permits, if the reader's pace says that it shares turns.
@@ -129,6 +138,11 @@ impl Runner {
         *self.is_alone.borrow()
     }
 
+    /// Whether it fills an edition that will be gone one day.
+    fn is_passing(&self) -> bool {
+        self.checkpoint().edition != Edition::Serving
+    }
+
     /// It leaves its group until it has caught up.
     pub(crate) fn leave_group(&self) {
         self.is_alone.send_replace(true);
@@ -138,6 +152,11 @@ impl Runner {
     pub(crate) fn fail_in_group(&self, error: &ReaderError) {
         self.report(error, 1);
         self.leave_group();
+    }
+
+    /// Until it is stopped, or the edition that it fills is gone.
+    pub async fn run_edition(&self, stop: CancellationToken) {
+        self.run_alone(&stop).await;
     }
 
     pub async fn run(&self, stop: CancellationToken) {
@@ -150,7 +169,7 @@ impl Runner {
         }
     }
 
-    /// Until it is stopped, or has caught up with its group.
+    /// Until it is stopped, has caught up with its group, or what it fills is gone.
     async fn run_alone(&self, stop: &CancellationToken) {
         let mut failures = 0;
         while !stop.is_cancelled() {
@@ -160,6 +179,8 @@ impl Runner {
                     failures = 0;
                     continue;
                 }
+                // Perhaps its group, in a turn that it has just left.
+                Ok(Turn::Busy) => BUSY_PAUSE,
                 Ok(_) if self.is_grouped => {
                     self.is_alone.send_replace(false);
                     return;
@@ -170,7 +191,7 @@ impl Runner {
                     stop.run_until_cancelled(more).await;
                     continue;
                 }
-                Ok(Turn::Busy) => BUSY_PAUSE,
+                Err(ReaderError::NoCheckpoint) if self.is_passing() => return,
                 Err(error) => {
                     failures += 1;
                     self.report(&error, failures);
@@ -205,6 +226,11 @@ impl Runner {
     }
 
     async fn turn(&self, care: Care) -> Result<Turn, ReaderError> {
+        let turn = tokio::time::timeout(TURN_MAX, self.take_turn(care)).await;
+        turn.unwrap_or(Err(ReaderError::TooSlow))
+    }
+
+    async fn take_turn(&self, care: Care) -> Result<Turn, ReaderError> {
         let (reader, pace) = (self.reader.as_ref(), self.reader.pace());
         let _permit = if pace.shares_turns { Some(self.turns.acquire().await) } else { None };
         let mut transaction = self.pool.begin().await?;
@@ -255,7 +281,7 @@ impl Runner {
                     HashSet::new()
                 };
                 let not_taken = self.take_what_goes(transaction, care, events, unreadable, held).await?;
-                parked::park(transaction, self.checkpoint(), &not_taken).await?;
+                parked::park(transaction, self.checkpoint(), self.build, &not_taken).await?;
                 self.report_parked(&not_taken);
             }
         }
@@ -340,7 +366,7 @@ impl Runner {
         let still: HashSet<Position> = not_taken.iter().map(|event| event.position).collect();
         let taken: Vec<Position> = wanted.into_iter().filter(|position| !still.contains(position)).collect();
         parked::release(transaction, checkpoint, &taken).await?;
-        parked::park(transaction, checkpoint, &not_taken).await?;
+        parked::park(transaction, checkpoint, self.build, &not_taken).await?;
         parked::give_up(transaction, checkpoint, &not_taken).await?;
         self.report_parked(&not_taken);
         tracing::info!(

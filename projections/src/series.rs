@@ -11,12 +11,13 @@ use frontdesk_domain::kernel::decider::Decider;
 use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, SeriesId, ServiceId, StreamId};
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use futures::future::BoxFuture;
+use sqlx::PgPool;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::reader::{ReadModel, Reader, ReaderError};
+use crate::read_model::{ReadModel, Tables};
+use crate::reader::ReaderError;
 
 #[derive(Debug)]
 pub struct SeriesList;
@@ -38,7 +39,7 @@ create index if not exists series_by_position on {schema}.series (tenant_id, pos
 create index if not exists series_by_customer on {schema}.series (customer_id, position);
 ";
 
-impl Reader for SeriesList {
+impl ReadModel for SeriesList {
     fn name(&self) -> &'static str {
         "series"
     }
@@ -51,9 +52,13 @@ impl Reader for SeriesList {
         &[Series::TYPE]
     }
 
+    fn tables(&self) -> &'static str {
+        TABLES
+    }
+
     fn take<'a>(
         &'a self,
-        connection: &'a mut PgConnection,
+        mut tables: Tables<'a>,
         events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
@@ -71,26 +76,20 @@ impl Reader for SeriesList {
                     SeriesEvent::SeriesRescheduled { .. } | SeriesEvent::SeriesCancelled { .. } => {}
                 }
             }
-            insert(connection, &booked).await?;
-            Ok(advance(connection, &versions).await?)
+            insert(&mut tables, &booked).await?;
+            Ok(advance(&mut tables, &versions).await?)
         })
     }
 }
 
-impl ReadModel for SeriesList {
-    fn tables(&self) -> &'static str {
-        TABLES
-    }
-}
-
 async fn insert(
-    connection: &mut PgConnection,
+    tables: &mut Tables<'_>,
     booked: &[(&RecordedEvent, BookedSeries)],
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "insert into series_v1.series (id, tenant_id, version, service_id, customer_id, details, booked_at, position)
+    sqlx::query(&tables.sql(
+"insert into {schema}.series (id, tenant_id, version, service_id, customer_id, details, booked_at, position)
          select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::json[], $7::timestamptz[], $8::bigint[])",
-    )
+))
     .bind(booked.iter().map(|(recorded, _)| recorded.aggregate_id).collect::<Vec<_>>())
     .bind(booked.iter().map(|(recorded, _)| recorded.tenant.uuid()).collect::<Vec<_>>())
     .bind(booked.iter().map(|(recorded, _)| recorded.sequence).collect::<Vec<_>>())
@@ -99,18 +98,18 @@ async fn insert(
     .bind(booked.iter().map(|(_, series)| Json(series)).collect::<Vec<_>>())
     .bind(booked.iter().map(|(recorded, _)| recorded.recorded_at).collect::<Vec<_>>())
     .bind(booked.iter().map(|(recorded, _)| recorded.position).collect::<Vec<_>>())
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }
 
-async fn advance(connection: &mut PgConnection, versions: &BTreeMap<Uuid, i64>) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "update series_v1.series s set version = v.version from unnest($1::uuid[], $2::bigint[]) as v (id, version) where s.id = v.id",
-    )
+async fn advance(tables: &mut Tables<'_>, versions: &BTreeMap<Uuid, i64>) -> Result<(), sqlx::Error> {
+    sqlx::query(&tables.sql(
+"update {schema}.series s set version = v.version from unnest($1::uuid[], $2::bigint[]) as v (id, version) where s.id = v.id",
+))
     .bind(versions.keys().copied().collect::<Vec<_>>())
     .bind(versions.values().copied().collect::<Vec<_>>())
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }

@@ -1,36 +1,52 @@
 //! The tables of all read models: made when the database is migrated, and missed where it was not.
 
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, Executor, PgConnection};
 
+use crate::edition::Edition;
+use crate::read_model::ReadModel;
 use crate::read_models;
 
 /// Makes the tables of every read model, as the owner of the database. What is there stays.
 pub async fn migrate(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin().await?;
-    // Two processes may start at once, and `if not exists` is not safe between them.
-    sqlx::query("select pg_advisory_xact_lock(4066220154)").execute(&mut *transaction).await?;
+    lock(&mut transaction).await?;
     for model in read_models() {
-        let schema = model.schema();
-        sqlx::raw_sql(&format!("create schema if not exists {schema}")).execute(&mut *transaction).await?;
-        sqlx::raw_sql(&model.tables().replace("{schema}", &schema)).execute(&mut *transaction).await?;
-        let grants = format!(
-            "do $$ begin
-                 grant usage on schema {schema} to frontdesk_app;
-                 grant select, insert, update, delete on all tables in schema {schema} to frontdesk_app;
-             exception when undefined_object then null; end $$"
-        );
-        sqlx::raw_sql(&grants).execute(&mut *transaction).await?;
-        model.checkpoint().create(&mut *transaction, 0).await?;
+        create(&mut transaction, model.as_ref(), Edition::Serving).await?;
     }
     transaction.commit().await
+}
+
+/// Two processes may want to at once, and `if not exists` is not safe between them.
+pub(crate) async fn lock(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("select pg_advisory_xact_lock(4066220154)").execute(transaction).await.map(drop)
+}
+
+/// Makes the tables of an edition, and its checkpoint at the beginning of the log. What is there stays.
+pub(crate) async fn create(
+    transaction: &mut PgConnection,
+    model: &dyn ReadModel,
+    edition: Edition,
+) -> Result<(), sqlx::Error> {
+    let schema = model.schema(edition);
+    let statements = format!(
+        "create schema if not exists {schema};
+         {};
+         do $$ begin
+             grant usage on schema {schema} to frontdesk_app;
+             grant select, insert, update, delete on all tables in schema {schema} to frontdesk_app;
+         exception when undefined_object then null; end $$",
+        model.tables().replace("{schema}", &schema)
+    );
+    transaction.execute(statements.as_str()).await?;
+    model.checkpoint(edition).create(transaction, 0).await
 }
 
 /// The read models of this build that have no tables yet.
 pub async fn missing(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
     let mut missing = Vec::new();
     for model in read_models() {
-        if model.checkpoint().position(&mut *connection).await?.is_none() {
-            missing.push(model.schema());
+        if model.checkpoint(Edition::Serving).position(&mut *connection).await?.is_none() {
+            missing.push(model.schema(Edition::Serving));
         }
     }
     Ok(missing)

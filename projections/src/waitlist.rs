@@ -8,12 +8,13 @@ use frontdesk_domain::booking::waitlist_entry::{JoinedEntry, Status, WaitlistEnt
 use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, ServiceId, StreamId, WaitlistEntryId};
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent};
 use futures::future::BoxFuture;
+use sqlx::PgPool;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::page::{After, Page, PageRequest};
-use crate::reader::{ReadModel, Reader, ReaderError};
+use crate::read_model::{ReadModel, Tables};
+use crate::reader::ReaderError;
 
 #[derive(Debug)]
 pub struct Waitlist;
@@ -37,7 +38,7 @@ create index if not exists entries_waiting on {schema}.entries (service_id, sinc
 create index if not exists entries_by_customer on {schema}.entries (customer_id, since);
 ";
 
-impl Reader for Waitlist {
+impl ReadModel for Waitlist {
     fn name(&self) -> &'static str {
         "waitlist"
     }
@@ -50,14 +51,18 @@ impl Reader for Waitlist {
         &[WaitlistEntry::TYPE]
     }
 
+    fn tables(&self) -> &'static str {
+        TABLES
+    }
+
     fn take<'a>(
         &'a self,
-        connection: &'a mut PgConnection,
+        mut tables: Tables<'a>,
         events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
             let ids: Vec<Uuid> = events.iter().map(|event| event.aggregate_id).collect();
-            let mut rows = load(connection, &ids).await?;
+            let mut rows = load(&mut tables, &ids).await?;
             for recorded in events {
                 let Some(event) = recorded.event::<WaitlistEntry>()? else { continue };
                 let row = rows.entry(recorded.aggregate_id).or_insert_with(|| Row::before(recorded));
@@ -67,14 +72,8 @@ impl Reader for Waitlist {
                 row.state.0.evolve(event);
                 row.version = recorded.sequence;
             }
-            Ok(save(connection, rows).await?)
+            Ok(save(&mut tables, rows).await?)
         })
-    }
-}
-
-impl ReadModel for Waitlist {
-    fn tables(&self) -> &'static str {
-        TABLES
     }
 }
 
@@ -107,27 +106,27 @@ impl Row {
     }
 }
 
-async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Row>, sqlx::Error> {
+async fn load(tables: &mut Tables<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Row>, sqlx::Error> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select id, tenant_id, version, since, state from waitlist_v1.entries where id = any ($1)",
+        &tables.sql("select id, tenant_id, version, since, state from {schema}.entries where id = any ($1)"),
     )
     .bind(ids)
-    .fetch_all(connection)
+    .fetch_all(&mut *tables.connection)
     .await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-async fn save(connection: &mut PgConnection, rows: BTreeMap<Uuid, Row>) -> Result<(), sqlx::Error> {
+async fn save(tables: &mut Tables<'_>, rows: BTreeMap<Uuid, Row>) -> Result<(), sqlx::Error> {
     // An entry on which nothing has happened is none.
     let known: Vec<(&Row, &JoinedEntry)> =
         rows.values().filter_map(|row| Some((row, row.state.known().ok()?))).collect();
     let uuids = |of: fn(&(&Row, &JoinedEntry)) -> Uuid| known.iter().map(of).collect::<Vec<_>>();
-    sqlx::query(
-        "insert into waitlist_v1.entries (id, tenant_id, status, service_id, customer_id, version, since, state)
+    sqlx::query(&tables.sql(
+"insert into {schema}.entries (id, tenant_id, status, service_id, customer_id, version, since, state)
          select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::bigint[], $7::bigint[], $8::json[])
          on conflict (id) do update set
              status = excluded.status, version = excluded.version, since = excluded.since, state = excluded.state",
-    )
+))
     .bind(uuids(|(row, _)| row.id))
     .bind(uuids(|(row, _)| row.tenant_id))
     .bind(known.iter().map(|(_, entry)| <&str>::from(Status::from(entry.stage))).collect::<Vec<_>>())
@@ -136,7 +135,7 @@ async fn save(connection: &mut PgConnection, rows: BTreeMap<Uuid, Row>) -> Resul
     .bind(known.iter().map(|(row, _)| row.version).collect::<Vec<_>>())
     .bind(known.iter().map(|(row, _)| row.since).collect::<Vec<_>>())
     .bind(known.iter().map(|(row, _)| &row.state).collect::<Vec<_>>())
-    .execute(connection)
+    .execute(&mut *tables.connection)
     .await
     .map(drop)
 }

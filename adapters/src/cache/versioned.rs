@@ -68,9 +68,9 @@ impl<K: Hash + Eq + Clone, V: Clone> Versioned<K, V> {
         }
     }
 
-    /// Keeps a value, unless something newer is known of its key.
-    pub fn put(&self, key: K, version: i64, value: V) {
-        self.replace(key, Slot::Kept(version, value), |present| version >= present);
+    /// Keeps a value, unless something newer is known of its key. Whether nothing is.
+    pub fn put(&self, key: K, version: i64, value: V) -> bool {
+        self.replace(key, Slot::Kept(version, value), |present| version >= present)
     }
 
     /// Forgets what is older than a version, and refuses to keep it from now on.
@@ -78,16 +78,22 @@ impl<K: Hash + Eq + Clone, V: Clone> Versioned<K, V> {
         self.replace(key, Slot::Raised(version), |present| version > present);
     }
 
-    fn replace(&self, key: K, slot: Slot<V>, is_newer: impl Fn(i64) -> bool) {
+    fn replace(&self, key: K, slot: Slot<V>, is_newer: impl Fn(i64) -> bool) -> bool {
         let present = self.slots.entry(&key, None, |_, present| {
-            if is_newer(present.version()) {
+            let newer = is_newer(present.version());
+            if newer {
                 *present = slot.clone();
             }
-            EntryAction::Retain(())
+            EntryAction::Retain(newer)
         });
-        if let EntryResult::Vacant(place) = present {
-            // Somebody else may have emptied the cache meanwhile; then it is not kept, and nothing is lost.
-            let _ = place.insert(slot);
+        match present {
+            EntryResult::Vacant(place) => {
+                // Somebody else may have emptied the cache meanwhile; then it is not kept, and nothing is lost.
+                let _ = place.insert(slot);
+                true
+            }
+            EntryResult::Retained(newer) => newer,
+            _ => true,
         }
     }
 }
@@ -100,14 +106,14 @@ mod tests {
     fn the_newest_is_kept_and_nothing_that_is_known_to_be_old() {
         let cache = Versioned::new(10_000, |_| 1);
         assert_eq!(cache.get(&"day"), None);
-        cache.put("day", 3, "three");
-        cache.put("day", 2, "two");
+        assert!(cache.put("day", 3, "three"));
+        assert!(!cache.put("day", 2, "two"), "it is known to be old");
         assert_eq!(cache.get(&"day"), Some("three"), "older does not replace newer");
         cache.raise("day", 3);
         assert_eq!(cache.get(&"day"), Some("three"), "it is as new as that");
         cache.raise("day", 4);
         assert_eq!(cache.get(&"day"), None, "it is older than that");
-        cache.put("day", 3, "three");
+        assert!(!cache.put("day", 3, "three"));
         assert_eq!(cache.get(&"day"), None, "a slow reader cannot put it back");
         cache.put("day", 4, "four");
         assert_eq!((cache.get(&"day"), cache.get(&"other")), (Some("four"), None));

@@ -8,6 +8,7 @@
 //! is kept for what it finds there. So a job of one business waits for no heap of another's.
 
 use std::collections::{BTreeSet, HashMap};
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How long one run may take.
 const RUN_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long what runs may take to finish when the process stops.
+const QUERIES_MAX: Duration = Duration::from_secs(30);
 const STOP_PATIENCE: Duration = Duration::from_secs(3);
 /// A lease is renewed this often before it ends.
 const RENEWALS: u32 = 3;
@@ -106,11 +108,11 @@ impl Worker {
             let mut pause = POLL_INTERVAL.min(self.settings.lease / RENEWALS);
             if Instant::now() >= look_around {
                 look_around = Instant::now() + self.settings.lease / RENEWALS;
-                if let Err(error) = self.look_around(&running).await {
+                if let Err(error) = in_time(self.look_around(&running)).await {
                     tracing::warn!(error = %Chain(&error), "leases of jobs cannot be renewed or taken over; trying again");
                 }
             }
-            if let Err(error) = self.take(&mut running).await {
+            if let Err(error) = in_time(self.take(&mut running)).await {
                 tracing::warn!(error = %Chain(&error), "jobs cannot be looked for; trying again");
                 pause = RETRY_PAUSE;
             }
@@ -241,6 +243,13 @@ impl Worker {
             }
         }
     }
+}
+
+/// A connection does not notice that the host at its other end is gone. What was leased meanwhile is taken over
+/// when its lease ends.
+async fn in_time(queries: impl Future<Output = Result<(), sqlx::Error>>) -> Result<(), sqlx::Error> {
+    let done = tokio::time::timeout(QUERIES_MAX, queries).await;
+    done.unwrap_or_else(|_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into())))
 }
 
 async fn run(handler: Arc<dyn Handler>, lease: Lease, clock: Arc<dyn Clock>, job: Claimed) {

@@ -77,7 +77,11 @@ impl Database {
 
     /// A single connection as the role in the address, the owner of the tables.
     pub async fn connect_as_owner(&self) -> Result<PgConnection, DatabaseError> {
-        PgConnection::connect_with(&self.options).await.map_err(DatabaseError::Unreachable)
+        let mut connection =
+            PgConnection::connect_with(&self.options).await.map_err(DatabaseError::Unreachable)?;
+        // The options may name the application's.
+        sqlx::query("set role none").execute(&mut connection).await.map_err(DatabaseError::Unreachable)?;
+        Ok(connection)
     }
 
     /// Brings the log's tables up to date. Safe to run from several processes at once: the second waits for

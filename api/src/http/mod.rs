@@ -41,6 +41,7 @@ pub mod parked_events;
 pub mod period;
 pub mod problem;
 pub mod problem_type;
+pub mod projections;
 pub mod read;
 pub mod reply;
 pub mod resources;
@@ -103,6 +104,7 @@ fn apis(app: &App) -> impl OpenApi + use<> {
             api_keys::ApiKeysApi(app()),
             jobs::JobsApi(app()),
             parked_events::ParkedEventsApi(app()),
+            projections::ProjectionsApi(app()),
             operations::OperationsApi(app()),
         ),
     )

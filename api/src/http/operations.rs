@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use frontdesk_adapters::event_log::ReadError;
 use frontdesk_adapters::jobs::queue;
 use frontdesk_application::app::App;
-use frontdesk_application::workers::readers::lags;
+use frontdesk_application::reads::readiness::Unready;
+use frontdesk_application::workers::readers::{ReaderStatus, statuses};
 use frontdesk_domain::kernel::chain::Chain;
-use frontdesk_projections::parked;
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::http::StatusCode;
 use poem::web::Data;
@@ -21,8 +20,6 @@ use super::problem::Problem;
 use super::reply::Out;
 use super::tag::Tag;
 
-/// A read model further behind than this makes a process unready: what it would show is old.
-const LAG_MAX: i64 = 100_000;
 const READY_TIMEOUT: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -53,23 +50,33 @@ impl OperationsApi {
     }
 }
 
-/// Whether the process can serve: the database answers, and no read model is far behind.
+/// Whether the process can serve: the database answers, and no read model of this build is unfilled or far
+/// behind.
 #[handler]
 pub async fn ready(app: Data<&App>) -> Response {
-    let looked =
-        async { Ok::<_, ReadError>((lags(app.log()).await?, parked::counts(app.log().pool()).await?)) };
+    let looked = app.readiness.look(&app.pool);
     let (status, mut body) = match tokio::time::timeout(READY_TIMEOUT, looked).await {
-        Ok(Ok((lags, parked))) => {
-            let ready = lags.iter().all(|(_, lag)| *lag <= LAG_MAX);
-            let lags: serde_json::Map<String, Value> =
-                lags.into_iter().map(|(name, lag)| (name, lag.into())).collect();
-            let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-            let mut body = json!({ "status": if ready { "ready" } else { "behind" }, "lag_events": lags });
+        Ok(Ok((unready, statuses))) => {
+            let (status, said) = match unready {
+                None => (StatusCode::OK, "ready"),
+                Some(Unready::Filling) => (StatusCode::SERVICE_UNAVAILABLE, "filling"),
+                Some(Unready::Behind) => (StatusCode::SERVICE_UNAVAILABLE, "behind"),
+            };
+            let each = |value: &dyn Fn(&ReaderStatus) -> i64| -> serde_json::Map<String, Value> {
+                statuses.iter().map(|status| (status.name.clone(), value(status).into())).collect()
+            };
+            let mut body = json!({ "status": said, "lag_events": each(&|status| status.behind) });
             if app.cache.leaves_shared() {
                 body["shared_cache"] = json!("behind, and not used");
             }
+            let mut parked = each(&|status| status.parked);
+            parked.retain(|_, events| *events != 0);
             if !parked.is_empty() {
-                body["parked_events"] = parked.into_iter().collect();
+                body["parked_events"] = parked.into();
+            }
+            let time_left = statuses.iter().filter_map(|status| status.time_left).max();
+            if let (Some(Unready::Filling), Some(time_left)) = (unready, time_left) {
+                body["seconds_left"] = json!(time_left.as_secs());
             }
             (status, body)
         }
@@ -90,14 +97,11 @@ pub async fn ready(app: Data<&App>) -> Response {
 /// are, is looked up when somebody asks.
 #[handler]
 pub async fn metrics(app: Data<&App>, metrics: Data<&PrometheusHandle>) -> Response {
-    if let Ok(Ok(lags)) = tokio::time::timeout(READY_TIMEOUT, lags(app.log())).await {
-        for (name, lag) in lags {
-            ::metrics::gauge!("frontdesk_reader_lag_events", "reader" => name).set(lag as f64);
-        }
-    }
-    if let Ok(Ok(counts)) = tokio::time::timeout(READY_TIMEOUT, parked::counts(app.log().pool())).await {
-        for (name, events) in counts {
-            ::metrics::gauge!("frontdesk_parked_events", "reader" => name).set(events as f64);
+    if let Ok(Ok(statuses)) = tokio::time::timeout(READY_TIMEOUT, statuses(&app.pool)).await {
+        for status in statuses.into_iter().filter(|status| status.is_of_this_build) {
+            let labels = [("reader", status.key)];
+            ::metrics::gauge!("frontdesk_reader_lag_events", &labels).set(status.behind as f64);
+            ::metrics::gauge!("frontdesk_parked_events", &labels).set(status.parked as f64);
         }
     }
     if let Ok(Ok(depth)) =

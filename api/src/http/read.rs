@@ -6,25 +6,25 @@ use frontdesk_application::app::App;
 use frontdesk_application::reads::ReadError;
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use frontdesk_projections::page::{After, PAGE, PAGE_MAX, Page, PageRequest};
-use frontdesk_projections::reader::Reader;
+use frontdesk_projections::read_model::ReadModel;
 
 use super::problem::{Problem, ReadProblem};
 
 /// What is read from read models.
 pub struct Read<'a> {
     app: &'a App,
-    model: &'a dyn Reader,
-    others: Vec<&'a dyn Reader>,
+    model: &'a dyn ReadModel,
+    others: Vec<&'a dyn ReadModel>,
     min_position: Option<&'a str>,
 }
 
 impl<'a> Read<'a> {
-    pub fn of(app: &'a App, model: &'a dyn Reader) -> Self {
+    pub fn of(app: &'a App, model: &'a dyn ReadModel) -> Self {
         Self { app, model, others: Vec::new(), min_position: None }
     }
 
     /// Another read model that adds to what is shown.
-    pub fn and(mut self, other: &'a dyn Reader) -> Self {
+    pub fn and(mut self, other: &'a dyn ReadModel) -> Self {
         self.others.push(other);
         self
     }

@@ -29,6 +29,7 @@ use frontdesk_domain::kernel::metadata::{Actor, ActorKind, CORRELATION_ID, ORDER
 use frontdesk_domain::kernel::personal::SubjectId;
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Unreadable};
 use frontdesk_domain::kernel::work::Unavailable;
+use frontdesk_projections::checkpoints::Checkpoint;
 use frontdesk_projections::reader::{Pace, Reader, ReaderError};
 use futures::future::BoxFuture;
 use futures::{StreamExt, stream};
@@ -40,7 +41,7 @@ use uuid::Uuid;
 
 use super::body;
 
-const NAME: &str = "intake";
+pub(crate) const CHECKPOINT: Checkpoint = Checkpoint::of("intake", 1);
 /// How many calls are worked on at once.
 const PARALLEL_KEYS: usize = 16;
 /// What the bodies that are worked on at once may have, as they came. Expanded and decoded they take some times
@@ -91,12 +92,12 @@ pub struct Translator {
 
 impl Reader for Translator {
     fn name(&self) -> &'static str {
-        NAME
+        CHECKPOINT.name
     }
 
     /// One for ever: what was translated stays translated.
     fn version(&self) -> i32 {
-        1
+        CHECKPOINT.version
     }
 
     fn aggregates(&self) -> &'static [&'static str] {
@@ -119,9 +120,12 @@ impl Reader for Translator {
         events: &'a [Arc<RecordedEvent>],
     ) -> BoxFuture<'a, Result<(), ReaderError>> {
         Box::pin(async move {
-            self.translate_all(transaction, events)
-                .await
-                .map_err(|error| ReaderError::Effect(Box::new(error)))
+            self.translate_all(transaction, events).await.map_err(|error| match error {
+                IntakeError::Unreadable(error) | IntakeError::Read(ReadError::Unreadable(error)) => {
+                    error.into()
+                }
+                error => ReaderError::Effect(Box::new(error)),
+            })
         })
     }
 }
@@ -263,19 +267,16 @@ impl Translator {
         // It is never closed.
         let _room = self.room.acquire_many(bytes).await.ok();
         let translation = self.translation(due).await?;
-        let is_parked = matches!(translation, Translation::Impossible { .. });
-        match self.settle(due, translation).await {
-            Ok(()) => Ok(!is_parked),
-            Err(error) => {
-                let reason = lasting(&error).ok_or(error)?;
-                self.settle(due, Translation::Impossible { error: reason }).await?;
-                Ok(false)
-            }
+        if let Err(error) = self.settle(due, translation).await {
+            let reason = lasting(&error).ok_or(error)?;
+            self.settle(due, Translation::Impossible { error: reason }).await?;
         }
+        // It may have been settled before: looked at again after a crash.
+        Ok(!self.bus.current::<Webhook>(due.id).await?.is_open())
     }
 
     async fn settle(&self, due: &Due, translation: Translation) -> Result<(), IntakeError> {
-        let mut context = Context::new(due.tenant, Actor::new(ActorKind::System, NAME), PATIENCE);
+        let mut context = Context::new(due.tenant, Actor::new(ActorKind::System, CHECKPOINT.name), PATIENCE);
         context.correlation_id.clone_from(&due.correlation_id);
         context.causation_id = Some(due.id.to_string());
         self.bus.execute(&context, &TranslateWebhook { webhook_id: due.id, translation }).await?;

@@ -23,8 +23,9 @@ use frontdesk_domain::scheduling::quota::{Quota, Share};
 use frontdesk_domain::scheduling::service::Service;
 use frontdesk_projections::agenda::{self, StreamAgenda, Taken};
 use frontdesk_projections::directory::{self, Directory};
+use frontdesk_projections::edition::Edition;
 use frontdesk_projections::page::PageRequest;
-use frontdesk_projections::reader::Reader;
+use frontdesk_projections::read_model::ReadModel;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::PgPool;
@@ -164,7 +165,9 @@ impl ReadCache {
     /// An agenda day or a limit has reached a version; `now` is it as this process knows it, if it does.
     pub fn change_agenda(&self, changes: &mut Changes, id: Uuid, version: i64, now: Option<(i64, Agenda)>) {
         match now {
-            Some((version, agenda)) => self.agendas.put(id, version, Arc::new(agenda)),
+            Some((version, agenda)) => {
+                self.agendas.put(id, version, Arc::new(agenda));
+            }
             None => self.agendas.raise(id, version),
         }
         changes.raised.push((agenda_key(id), version));
@@ -210,12 +213,17 @@ impl ReadCache {
     /// The next changes, up to a position. If the shared cache does not take them, or has not taken earlier
     /// ones, this process goes on without it.
     pub async fn tell(&self, changes: Changes, through: Position) {
-        if let Some(shared) = self.shared.as_ref().filter(|shared| shared.told() >= self.followed())
-            && !self.tell_shared(changes, through).await
+        if let Some(shared) = &self.shared
+            && shared.told() >= self.followed()
+        {
+            self.tell_shared(changes, through).await;
+        }
+        self.follow(through);
+        if let Some(shared) = &self.shared
+            && shared.told() < through
         {
             shared.behind.notify_one();
         }
-        self.follow(through);
     }
 
     fn follow(&self, through: Position) {
@@ -297,8 +305,12 @@ impl ReadCache {
             match shared {
                 Some((version, agenda)) => {
                     let agenda = Arc::new(Agenda::from(&agenda));
-                    self.agendas.put(ids[place], version, agenda.clone());
-                    found[place] = Some(agenda);
+                    // A Redis that was set back may not know any more that what it has is old.
+                    if self.agendas.put(ids[place], version, agenda.clone()) {
+                        found[place] = Some(agenda);
+                    } else {
+                        unknown.push(place);
+                    }
                 }
                 None => unknown.push(place),
             }
@@ -306,16 +318,18 @@ impl ReadCache {
         if !unknown.is_empty() {
             let ids_unknown: Vec<Uuid> = unknown.iter().map(|place| ids[*place]).collect();
             let read = agenda::streams(&self.pool, tenant, &ids_unknown).await?;
+            let mut kept = Vec::with_capacity(unknown.len());
             for place in unknown {
-                let Some(agenda) = read.get(&ids[place]) else { continue };
-                let (version, agenda) = (agenda.version, Arc::new(Agenda::from(agenda)));
-                self.agendas.put(ids[place], version, agenda.clone());
+                let Some(read) = read.get(&ids[place]) else { continue };
+                let agenda = Arc::new(Agenda::from(read));
+                // What changed while it was read is not kept here, and must not be kept there: a Redis that
+                // was emptied does not know any more that it is old.
+                if self.agendas.put(ids[place], read.version, agenda.clone()) {
+                    kept.push((agenda_key(ids[place]), read.version, read));
+                }
                 found[place] = Some(agenda);
             }
-            // What changed while it was read is not kept here, and must not be kept there: a Redis that was
-            // emptied does not know any more that it is old.
-            let kept = read.iter().filter(|(id, _)| self.agendas.get(id).is_some());
-            self.share(kept.map(|(id, agenda)| (agenda_key(*id), agenda.version, agenda))).await;
+            self.share(kept.into_iter()).await;
         }
         Ok(found.into_iter().map(Option::unwrap_or_default).collect())
     }
@@ -343,8 +357,11 @@ impl ReadCache {
             match shared {
                 Some((version, (tenant, state))) => {
                     let known = Known::of(tenant, Arc::new(state));
-                    self.directory.put(*id, version, known.clone());
-                    take(*id, known);
+                    if self.directory.put(*id, version, known.clone()) {
+                        take(*id, known);
+                    } else {
+                        unknown.push(*id);
+                    }
                 }
                 None => unknown.push(*id),
             }
@@ -355,12 +372,11 @@ impl ReadCache {
             for entry in read {
                 let state = Arc::new(entry.state);
                 let known = Known::of(tenant.uuid(), state.clone());
-                self.directory.put(entry.id, entry.version, known.clone());
-                take(entry.id, known);
                 // As with agendas.
-                if self.directory.get(&entry.id).is_some() {
+                if self.directory.put(entry.id, entry.version, known.clone()) {
                     kept.push((directory_key(entry.id), entry.version, (tenant.uuid(), state)));
                 }
+                take(entry.id, known);
             }
             self.share(kept.into_iter()).await;
         }
@@ -373,7 +389,8 @@ impl ReadCache {
             Some(ids) => ids,
             None => {
                 // The list is at least as new as the read model was before it was read.
-                let position = Directory.checkpoint().position(&self.pool).await?.unwrap_or(0);
+                let position =
+                    Directory.checkpoint(Edition::Serving).position(&self.pool).await?.unwrap_or(0);
                 let request = PageRequest { after: None, limit: SERVICES_MAX };
                 let page = directory::list::<Service>(&self.pool, Some(tenant), request).await?;
                 let ids: Arc<[Uuid]> = page.items.iter().map(|entry| entry.id).collect();
@@ -386,19 +403,15 @@ impl ReadCache {
     }
 }
 
-/// In which form this build keeps what it shares. In the middle of a deployment processes of another release
-/// share the same keys: what they keep is theirs, and missing here.
-const FORM: &str = env!("FRONTDESK_FORM");
-
 fn to_shared(value: &impl Serialize) -> Vec<u8> {
-    let mut shared = FORM.as_bytes().to_vec();
+    let mut shared = crate::BUILD.as_bytes().to_vec();
     // What came out of JSON goes back into it.
     shared.extend(serde_json::to_vec(value).unwrap_or_default());
     shared
 }
 
 fn from_shared<T: DeserializeOwned>(shared: &[u8]) -> Option<T> {
-    serde_json::from_slice(shared.strip_prefix(FORM.as_bytes())?).ok()
+    serde_json::from_slice(shared.strip_prefix(crate::BUILD.as_bytes())?).ok()
 }
 
 fn directory_key(id: Uuid) -> String {

@@ -5,5 +5,6 @@ mod error;
 pub mod history;
 pub mod open_slots;
 pub mod positions;
+pub mod readiness;
 
 pub use error::ReadError;

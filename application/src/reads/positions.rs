@@ -12,8 +12,9 @@ use std::time::Duration;
 use frontdesk_adapters::crypto::TokenSigner;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_domain::kernel::recorded::Position;
+use frontdesk_projections::edition::Edition;
 use frontdesk_projections::reached::{Reached, wait_for};
-use frontdesk_projections::reader::Reader;
+use frontdesk_projections::read_model::ReadModel;
 use uuid::Uuid;
 
 use super::ReadError;
@@ -55,7 +56,7 @@ impl Positions {
     }
 
     /// Waits until a read model, and what this process keeps of it, has reached the position of a token.
-    pub async fn wait_for(&self, reader: &dyn Reader, token: Option<&str>) -> Result<(), ReadError> {
+    pub async fn wait_for(&self, reader: &dyn ReadModel, token: Option<&str>) -> Result<(), ReadError> {
         let Some(token) = token else { return Ok(()) };
         let position = self.of_token(token)?;
         self.reach(reader, position, PATIENCE).await?;
@@ -66,7 +67,7 @@ impl Positions {
     /// what this process has written so far, so whoever makes something and asks for it finds it.
     pub async fn find<T, E, F>(
         &self,
-        reader: &dyn Reader,
+        reader: &dyn ReadModel,
         find: impl Fn() -> F + Send,
     ) -> Result<Option<T>, E>
     where
@@ -84,12 +85,13 @@ impl Positions {
     /// Waits until a read model has reached a position.
     pub async fn reach(
         &self,
-        reader: &dyn Reader,
+        reader: &dyn ReadModel,
         position: Position,
         patience: Duration,
     ) -> Result<(), ReadError> {
         let reached = self.reached.get(reader.name()).cloned();
-        if wait_for(self.log.pool(), reader, reached, position, patience).await? {
+        if wait_for(self.log.pool(), reader.checkpoint(Edition::Serving), reached, position, patience).await?
+        {
             Ok(())
         } else {
             Err(ReadError::Behind)

@@ -5,6 +5,7 @@
 //! runs in every process and writes to memory. It has no checkpoint: it begins where the caches of its
 //! process begin. It needs the headers of events only, so it neither decrypts nor decodes them.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use crate::reads::cache::{Agenda, Changes, ReadCache};
 
 /// What is written within this time is looked at together.
 const PACE: Duration = Duration::from_millis(3);
+const READ_MAX: Duration = Duration::from_secs(10);
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 /// A shared cache may hold what was written while no process followed: so far back it is gone over again.
 const SHARED_BACKLOG: Position = 10_000;
@@ -46,7 +48,7 @@ impl Follower {
     /// Tells the shared cache what it has missed: at the start, and after it did not answer for a while.
     pub async fn catch_up_shared(&self, stop: CancellationToken) {
         while let Some(after) = stop.run_until_cancelled(self.cache.shared_behind()).await {
-            let told = match self.bus.log().headers_after(after).await {
+            let told = match self.headers_after(after).await {
                 Ok(headers) => match headers.last() {
                     Some(last) => self.cache.tell_shared(self.changes(&headers), last.position).await,
                     None => false,
@@ -65,7 +67,7 @@ impl Follower {
     pub async fn run(&self, mut wakeups: Wakeups, stop: CancellationToken) {
         while !stop.is_cancelled() {
             let after = self.cache.followed();
-            match self.bus.log().headers_after(after).await {
+            match self.headers_after(after).await {
                 Ok(headers) => match headers.last() {
                     Some(last) => {
                         self.cache.tell(self.changes(&headers), last.position).await;
@@ -83,6 +85,12 @@ impl Follower {
             }
             stop.run_until_cancelled(tokio::time::sleep(RETRY_PAUSE)).await;
         }
+    }
+
+    /// Within some time: a connection does not notice that the host at its other end is gone.
+    async fn headers_after(&self, after: Position) -> Result<Vec<Header>, ReadError> {
+        let headers = tokio::time::timeout(READ_MAX, self.bus.log().headers_after(after)).await;
+        headers.unwrap_or_else(|_| Err(ReadError::Database(sqlx::Error::Io(ErrorKind::TimedOut.into()))))
     }
 
     fn changes(&self, headers: &[Header]) -> Changes {

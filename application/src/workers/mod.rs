@@ -1,5 +1,6 @@
 //! What goes on in the background: the readers of the log, and the jobs.
 
+pub mod editions;
 pub mod follower;
 pub mod jobs;
 pub mod log_source;

@@ -37,6 +37,7 @@ use frontdesk_domain::values::interval::Interval;
 use frontdesk_domain::values::sender::Authentication;
 use serde_json::json;
 use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
 use crate::support::app::{TestApp, tool_call};
@@ -170,6 +171,7 @@ async fn a_tool_call_on_a_known_channel_takes_one_round_trip() {
     };
     process.bus.execute(&context(shop.tenant), &add).await.expect("added");
     let app = App::new(AppParts {
+        database: Database::with_options(PgConnectOptions::new_without_pgpass()),
         bus: process.bus.clone(),
         cache: Arc::new(ReadCache::new(process.pool.clone(), None)),
         pool: process.pool.clone(),
@@ -225,6 +227,7 @@ async fn a_search_over_what_is_known_asks_nothing_and_a_cold_one_asks_step_by_st
     let proxy = Proxy::before(app.database.database.options());
     let pool_of_one = only_connection(&proxy);
     let cold = App::new(AppParts {
+        database: Database::with_options(PgConnectOptions::new_without_pgpass()),
         bus: app.process.app.bus.clone(),
         cache: Arc::new(ReadCache::new(pool_of_one.clone(), None)),
         pool: pool_of_one,

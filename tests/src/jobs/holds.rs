@@ -12,6 +12,7 @@ use frontdesk_application::workers::readers::begin_at_the_head;
 use frontdesk_domain::booking::appointment::{Appointment, Source};
 use frontdesk_domain::booking::commands::booking::{ConfirmHold, HoldSlot, ReleaseHold, Who};
 use frontdesk_domain::kernel::ids::{AppointmentId, StreamId};
+use frontdesk_projections::read_model::Filling;
 use frontdesk_projections::read_models;
 use frontdesk_projections::runner::Runner;
 
@@ -254,7 +255,9 @@ async fn a_replayed_policy_or_a_rebuilt_read_model_fires_nothing() {
 
     for read_model in read_models() {
         let source = Arc::new(LogSource(scene.process.log.clone()));
-        within(Runner::new(read_model, source, scene.database.pool.clone()).drain()).await.expect("built");
+        within(Runner::new(Filling::serving(read_model), source, scene.database.pool.clone()).drain())
+            .await
+            .expect("built");
     }
     sqlx::query("update checkpoints set position = 0").execute(&scene.database.pool).await.expect("set back");
     scene.react().await;

@@ -32,6 +32,7 @@ use frontdesk_domain::scheduling::service::{Limit, LimitOf, Period, ServiceDetai
 use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::interval::utc_day;
 use frontdesk_domain::values::time::TimeOfDay;
+use frontdesk_projections::read_model::Filling;
 use frontdesk_projections::read_models;
 use frontdesk_projections::runner::Runner;
 use proptest::prelude::*;
@@ -586,7 +587,7 @@ async fn rebuilding_and_replaying_offers_nothing_again() {
     let before = scene.events(0).await.len();
     for read_model in read_models() {
         let source = Arc::new(LogSource(scene.processes[0].log.clone()));
-        let runner = Runner::new(read_model, source, scene.database.pool.clone());
+        let runner = Runner::new(Filling::serving(read_model), source, scene.database.pool.clone());
         within(runner.drain()).await.expect("built");
     }
     sqlx::query("update checkpoints set position = 0").execute(&scene.database.pool).await.expect("set back");

@@ -8,6 +8,8 @@ use frontdesk_domain::kernel::ids::{AppointmentId, StreamId};
 use frontdesk_domain::kernel::recorded::Stream;
 use frontdesk_domain::scheduling::agenda_day::{AgendaDay, AgendaDayEvent};
 use frontdesk_projections::agenda::{Agenda, Taken, streams};
+use frontdesk_projections::edition::Edition;
+use frontdesk_projections::read_model::Filling;
 use frontdesk_projections::read_models;
 use frontdesk_projections::runner::Runner;
 use tokio::task::JoinSet;
@@ -48,7 +50,11 @@ async fn the_agenda_is_what_the_log_says_while_two_processes_write_and_two_proje
     let shop = Shop::open(&processes[0].bus).await;
     let stop = CancellationToken::new();
     let runner = |process: &Process| {
-        Runner::new(Arc::new(Agenda), Arc::new(LogSource(process.log.clone())), process.pool.clone())
+        Runner::new(
+            Filling::serving(Arc::new(Agenda)),
+            Arc::new(LogSource(process.log.clone())),
+            process.pool.clone(),
+        )
     };
     let mut running = JoinSet::new();
     for process in &processes {
@@ -92,9 +98,15 @@ async fn every_read_model_takes_in_the_log_to_its_end_as_the_application() {
     shop.cancel(&process.bus, booked.id).await.expect("cancelled");
     let head = sound_rows(&database.pool).await.len() as i64;
     for read_model in read_models() {
-        let runner =
-            Runner::new(read_model.clone(), Arc::new(LogSource(process.log.clone())), process.pool.clone());
+        let runner = Runner::new(
+            Filling::serving(read_model.clone()),
+            Arc::new(LogSource(process.log.clone())),
+            process.pool.clone(),
+        );
         assert_eq!(within(runner.drain()).await.expect("drained"), head, "{}", read_model.name());
-        assert_eq!(read_model.checkpoint().position(&database.pool).await.expect("a checkpoint"), Some(head));
+        assert_eq!(
+            read_model.checkpoint(Edition::Serving).position(&database.pool).await.expect("a checkpoint"),
+            Some(head)
+        );
     }
 }

@@ -14,7 +14,7 @@ use frontdesk_domain::people::customer::Customer;
 use frontdesk_projections::customer_figures::{self, CustomerFigures, Figures};
 use frontdesk_projections::customers::{self, Customers};
 use frontdesk_projections::page::PageRequest;
-use frontdesk_projections::reader::Reader;
+use frontdesk_projections::read_model::{Filling, ReadModel};
 use frontdesk_projections::runner::Runner;
 use rand::Rng;
 use sqlx::PgPool;
@@ -28,9 +28,12 @@ use crate::support::within;
 
 const CUSTOMERS: usize = 8;
 
-async fn drain(process: &Process, reader: impl Reader + 'static) {
-    let runner =
-        Runner::new(Arc::new(reader), Arc::new(LogSource(process.log.clone())), process.pool.clone());
+async fn drain(process: &Process, model: impl ReadModel + 'static) {
+    let runner = Runner::new(
+        Filling::serving(Arc::new(model)),
+        Arc::new(LogSource(process.log.clone())),
+        process.pool.clone(),
+    );
     within(runner.drain()).await.expect("drained");
 }
 
@@ -116,6 +119,30 @@ async fn who_stands_for_whom_is_what_the_log_says_however_the_log_is_cut_into_ba
             assert_eq!(merges.len(), members.len() - 1, "everybody but the survivor was merged");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_circle_among_rows_ends() {
+    let database = TestDatabase::create().await;
+    let process = Process::start(&database, &MasterKey::generate());
+    let shop = Shop::open(&process.bus).await;
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        let register = RegisterCustomer { person: person(number) };
+        ids.push(process.bus.execute(&context(shop.tenant), &register).await.expect("registered").output.id);
+    }
+    drain(&process, Customers).await;
+    // As if what undid the first merge were parked.
+    let circle = format!(
+        "update customers_v2.customers set merged_into = case id when '{0}'::uuid then '{1}'::uuid else '{0}'::uuid end
+         where id in ('{0}', '{1}')",
+        ids[0].uuid(),
+        ids[1].uuid()
+    );
+    database.tamper(&circle).await;
+    let merge = MergeCustomer { customer_id: ids[2], into: ids[0], reason: None, seen_version: None };
+    process.bus.execute(&context(shop.tenant), &merge).await.expect("merged");
+    drain(&process, Customers).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

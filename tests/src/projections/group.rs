@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_domain::kernel::recorded::{Batch, Position, RecordedEvent};
@@ -38,6 +39,8 @@ fn table(name: &str) -> String {
 struct Picky {
     name: &'static str,
     dislikes: Arc<Mutex<BTreeSet<Position>>>,
+    /// How long it takes for what it takes.
+    takes: Duration,
 }
 
 impl Reader for Picky {
@@ -54,7 +57,7 @@ impl Reader for Picky {
     }
 
     fn pace(&self) -> Pace {
-        Pace { retry_pauses: [std::time::Duration::from_millis(5); 4], ..Pace::USUAL }
+        Pace { retry_pauses: [Duration::from_millis(5); 4], ..Pace::USUAL }
     }
 
     fn take<'a>(
@@ -68,6 +71,7 @@ impl Reader for Picky {
                 .bind(&positions)
                 .execute(connection)
                 .await?;
+            tokio::time::sleep(self.takes).await;
             let disliked = self.dislikes.lock().expect("not poisoned");
             match positions.iter().find(|position| disliked.contains(position)) {
                 Some(position) => Err(ReaderError::Panicked(format!("{position} is not to my taste"))),
@@ -128,7 +132,7 @@ impl Scene {
         }
         let process = Process::start(&database, &MasterKey::generate());
         let source = Counting { log: LogSource(process.log.clone()), batches: AtomicUsize::default() };
-        let readers = NAMES.map(|name| Picky { name, dislikes: Arc::default() });
+        let readers = NAMES.map(|name| Picky { name, dislikes: Arc::default(), takes: Duration::ZERO });
         let (stop, tasks) = (CancellationToken::new(), JoinSet::new());
         Self { database, process, source: Arc::new(source), readers, stop, tasks }
     }
@@ -265,4 +269,25 @@ async fn following(pool: &PgPool, position: Position) -> i64 {
     let count = "select count(*) from events later join events e using (aggregate_type, aggregate_id)
                  where e.position = $1 and later.position > e.position";
     sqlx::query_scalar(count).bind(position).fetch_one(pool).await.expect("a count")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_has_left_is_not_kept_from_running_by_the_turns_of_the_others() {
+    let mut scene = Scene::set().await;
+    for _ in 0..4 {
+        accepted(scene.process.appender(), &new_commit(600)).await;
+    }
+    let ahead = "update checkpoints set position = 2400 where name in ('second', 'third')";
+    scene.database.tamper(ahead).await;
+    // While they take something they have the checkpoint, too, of whoever has just left.
+    scene.readers[1].takes = Duration::from_millis(30);
+    scene.start();
+    let caught_up = async {
+        while reached(&scene.database.pool, NAMES[0]).await.0 < 2_400 {
+            accepted(scene.process.appender(), &new_commit(1)).await;
+        }
+    };
+    within(caught_up).await;
+    scene.until_taken(NAMES[0], 0).await;
+    scene.stop().await;
 }

@@ -2,6 +2,7 @@
 
 mod agenda;
 mod customers;
+mod editions;
 mod group;
 mod parked;
 mod runner;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use cqrs_es::Aggregate;
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_domain::booking::appointment::Appointment;
+use frontdesk_domain::integrations::webhook::Webhook;
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Stream, Unreadable};
 use frontdesk_domain::people::customer::Customer;
@@ -109,8 +110,12 @@ struct Running {
 
 impl Running {
     fn start(process: &Process, picky: &Picky) -> Self {
+        Self::start_build("this one", process, picky)
+    }
+
+    fn start_build(build: &'static str, process: &Process, picky: &Picky) -> Self {
         let source = Arc::new(LogSource(process.log.clone()));
-        let runner = Runner::new(Arc::new(picky.clone()), source, process.pool.clone());
+        let runner = Runner::new(Arc::new(picky.clone()), source, process.pool.clone()).of_build(build);
         let stop = CancellationToken::new();
         let task = tokio::spawn({
             let stop = stop.clone();
@@ -206,6 +211,33 @@ async fn a_long_stream_that_waits_behind_one_event_comes_with_it() {
     running.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_build_cannot_take_another_one_does_even_if_the_first_one_goes_on_trying() {
+    let database = TestDatabase::create().await;
+    sqlx::raw_sql(TABLE).execute(&mut database.as_owner().await).await.expect("a table");
+    let process = Process::start(&database, &MasterKey::generate());
+    accepted(process.appender(), &commit(&[(new_stream(), 0, 3)])).await;
+    let (old, new) = (Picky::default(), Picky::default());
+    old.poison.lock().expect("a map").insert(1, Poison::Unreadable);
+    let parked = async || -> (i64, i64) {
+        let counts = "select count(*), count(*) filter (where wanted) from parked_events";
+        sqlx::query_as(counts).fetch_one(&database.pool).await.expect("counts")
+    };
+    let running = Running::start_build("old", &process, &old);
+    until(|| async { parked().await == (3, 0) }).await;
+    // The old one takes it up, and fails.
+    assert_eq!(parked::want_of_others(&database.pool, "new").await.expect("wanted"), 3);
+    until(|| async { parked().await == (3, 0) }).await;
+    running.stop().await;
+    let running = Running::start_build("new", &process, &new);
+    assert_eq!(parked::want_of_others(&database.pool, "old").await.expect("wanted"), 0, "it has tried these");
+    assert_eq!(parked::want_of_others(&database.pool, "new").await.expect("wanted"), 3);
+    until(|| async { parked().await == (0, 0) }).await;
+    running.stop().await;
+}
+
+const SUBJECT: Uuid = Uuid::from_u128(7);
+
 /// Payloads that no release has written.
 fn poisons() -> Vec<Value> {
     vec![
@@ -216,6 +248,8 @@ fn poisons() -> Vec<Value> {
         json!({ "type": "AppointmentBooked", "slot": { "time": "-262143-01-01T00:00:00Z" } }),
         json!({ "type": "Sealed", "name": { "$personal": { "subject": Uuid::new_v4(), "key": Uuid::new_v4(), "sealed": "AAAA" } } }),
         json!({ "type": "ServiceAdded", "details": { "$personal": 1 } }),
+        json!({ "type": "WebhookReceived", "receipt": 7 }),
+        json!({ "type": "Sealed", "name": { "$personal": { "subject": SUBJECT, "key": SUBJECT, "sealed": "AAAA" } } }),
         json!({ "type": "Deep", "a": { "b": { "c": [[[[[]]]]] } } }),
     ]
 }
@@ -224,8 +258,22 @@ fn poisons() -> Vec<Value> {
 async fn a_thousand_events_that_nobody_can_read_stop_nobody() {
     let app = TestApp::start().await;
     let garage = Garage::open(&app, "Garage").await;
-    let types =
-        [Business::TYPE, Service::TYPE, Resource::TYPE, AgendaDay::TYPE, Appointment::TYPE, Customer::TYPE];
+    let types = [
+        Business::TYPE,
+        Service::TYPE,
+        Resource::TYPE,
+        AgendaDay::TYPE,
+        Appointment::TYPE,
+        Customer::TYPE,
+        Webhook::TYPE,
+    ];
+    let stranger = BusinessId::from_uuid(Uuid::now_v7());
+    // Somebody's key that no master key opens.
+    let key = format!(
+        "insert into subject_keys (tenant_id, subject_id, key_id, wrapped_key) values ('{}', '{SUBJECT}', '{SUBJECT}', '\\x00')",
+        stranger.uuid()
+    );
+    app.database.tamper(&key).await;
     let slots = garage.slots("tomorrow").await;
     let mut booked = Vec::new();
     for round in 0..20 {
@@ -237,7 +285,6 @@ async fn a_thousand_events_that_nobody_can_read_stop_nobody() {
                 (stream, 0, poisons.choose(&mut rand::rng()).expect("a poison").clone())
             })
             .collect();
-        let stranger = BusinessId::from_uuid(Uuid::now_v7());
         accepted(app.log().appender(), &old_events(stranger, &events)).await;
         if let Some(slot) = slots.get(round) {
             booked.push(garage.book(slot, round + 1).await.expect(201));

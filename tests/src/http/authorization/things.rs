@@ -136,6 +136,7 @@ impl Things {
             "key_id" if operation.is_operators() => &self.operator_key,
             "key_id" => &self.key,
             "date" => DATE,
+            "name" => "customers",
             other => panic!("{} has a parameter {other} that these things do not have", operation.id),
         };
         value.to_owned()
@@ -200,6 +201,7 @@ impl Things {
             "undo_customer_merge" | "redact_note" => json!({ "reason": "a test" }),
             "write_note" => json!({ "text": "a test" }),
             "retry_parked_events" => json!({}),
+            "change_projection" => json!({ "change": "rebuild" }),
             "skip_delivery" | "discard_job" => json!({ "reason": "a test" }),
             other => panic!("{other} takes a body, and there is no example of one here"),
         }
