@@ -13,7 +13,7 @@ use frontdesk_domain::kernel::recorded::Stream;
 
 use super::cache::{AggregateCache, Folded};
 use crate::event_log::append::Expectation;
-use crate::event_log::appender::{AppendError, Ticket};
+use crate::event_log::appender::Ticket;
 use crate::event_log::commits::{Prepared, Submitted};
 
 #[derive(Debug, Clone)]
@@ -53,19 +53,19 @@ impl Ahead {
         prepared: Prepared<'l>,
         expectations: &[Expectation],
         written: Vec<(Stream, Folded)>,
-    ) -> Result<Option<Submitted<'l>>, AppendError> {
+    ) -> Option<Submitted<'l>> {
         let mut states = lock(&self.states);
         if expectations.iter().any(|loaded| self.version(&states, loaded.stream) > loaded.version) {
-            return Ok(None);
+            return None;
         }
         let commit = prepared.id();
         let (ahead, ended) = (self.clone(), written.clone());
-        let submitted = prepared.submit(Box::new(move |is_written| ahead.end(commit, ended, is_written)))?;
+        let submitted = prepared.submit(Box::new(move |is_written| ahead.end(commit, ended, is_written)));
         for (stream, folded) in written {
             let ticket = submitted.ticket().clone();
             states.entry(stream).or_default().push(State { folded, ticket });
         }
-        Ok(Some(submitted))
+        Some(submitted)
     }
 
     /// The version of a stream as far as this process knows it.

@@ -23,7 +23,6 @@ use super::environment::Environment;
 use super::queue::{Queues, Turn};
 use super::work::LogWork;
 use crate::crypto::{DeploymentSecrets, Hasher};
-use crate::event_log::appender::AppendError;
 use crate::event_log::{CommitError, EventLog, Moved, Outcome, ReadError};
 
 /// How often a command is decided before it is given up. Each lost try means that somebody else's commit won.
@@ -211,7 +210,7 @@ impl Bus {
             let prepared =
                 self.log().prepare(&draft, work.rests_on(), context.priority, context.deadline).await;
             let prepared = prepared.map_err(BusError::Commit)?;
-            let submitted = self.environment.ahead.submit(prepared, &draft.expectations, work.written())?;
+            let submitted = self.environment.ahead.submit(prepared, &draft.expectations, work.written());
             let Some(submitted) = submitted else {
                 count_conflict();
                 lost += 1;
@@ -361,11 +360,5 @@ impl<C: Command, R: Fn(Result<C::Output, Refusal>) -> (u16, Value) + Sync> Decis
         )
         .await?;
         Ok(Replied { status, body, position: None, repeated: false })
-    }
-}
-
-impl From<AppendError> for BusError {
-    fn from(error: AppendError) -> Self {
-        Self::Commit(error.into())
     }
 }

@@ -33,7 +33,7 @@ use frontdesk_domain::kernel::recorded::Position;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use sqlx::postgres::PgConnectOptions;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -42,7 +42,7 @@ use self::fate::Waiting;
 pub use self::fate::{OnEnd, Ticket};
 use self::line::Line;
 pub use self::priority::Priority;
-use self::queue::{Pending, QUEUE_COMMITS_MAX, Queue, UnderWay};
+use self::queue::{Pending, QUEUE_BYTES_MAX, QUEUE_COMMITS_MAX, Queue, UnderWay};
 use super::append::{Commit, Verdict};
 
 /// One batch is made ready, or waits for the lock, while another one is written.
@@ -54,16 +54,31 @@ const RESTART_PAUSE: Duration = Duration::from_millis(100);
 /// A handle to the appender task; clones share it.
 #[derive(Debug, Clone)]
 pub struct Appender {
-    voice: mpsc::Sender<Pending>,
-    normal: mpsc::Sender<Pending>,
+    voice: Entrance,
+    normal: Entrance,
     head: watch::Receiver<Position>,
+}
+
+/// Where commits of one priority come into the queue.
+#[derive(Debug, Clone)]
+struct Entrance {
+    queue: mpsc::Sender<Pending>,
+    /// For their bytes.
+    room: Arc<Semaphore>,
+}
+
+impl Entrance {
+    fn new() -> (Self, mpsc::Receiver<Pending>) {
+        let (queue, receiver) = mpsc::channel(QUEUE_COMMITS_MAX);
+        (Self { queue, room: Arc::new(Semaphore::new(QUEUE_BYTES_MAX)) }, receiver)
+    }
 }
 
 impl Appender {
     /// Starts the task. It ends, its queue written, when all handles are gone.
     pub fn start(options: PgConnectOptions) -> (Self, JoinHandle<()>) {
-        let (voice, voice_queue) = mpsc::channel(QUEUE_COMMITS_MAX);
-        let (normal, normal_queue) = mpsc::channel(QUEUE_COMMITS_MAX);
+        let (voice, voice_queue) = Entrance::new();
+        let (normal, normal_queue) = Entrance::new();
         let (head_sender, head) = watch::channel(0);
         let lines = move || {
             (0..LINES).map(|number| Line::new(number, options.clone(), head_sender.clone())).collect()
@@ -93,26 +108,40 @@ impl Appender {
         priority: Priority,
         deadline: Instant,
     ) -> Result<Verdict, AppendError> {
-        let place = self.place(priority, deadline).await?;
-        place.hand_in(commit, Vec::new(), Box::new(|_| ()))?.verdict().await
+        let place = self.place(&commit, priority, deadline).await?;
+        place.hand_in(commit, Vec::new(), Box::new(|_| ())).verdict().await
     }
 
-    /// Waits for a place in the queue.
-    pub async fn place(&self, priority: Priority, deadline: Instant) -> Result<QueuePlace<'_>, AppendError> {
-        let queue = match priority {
+    /// Waits for a place in the queue, and for room for the bytes of a commit.
+    pub async fn place(
+        &self,
+        commit: &Commit,
+        priority: Priority,
+        deadline: Instant,
+    ) -> Result<QueuePlace<'_>, AppendError> {
+        let bytes = commit.bytes();
+        if commit.events.is_empty() || commit.events.len() > COMMIT_EVENTS_MAX || bytes > COMMIT_BYTES_MAX {
+            return Err(AppendError::TooLarge);
+        }
+        let entrance = match priority {
             Priority::Voice => &self.voice,
             Priority::Normal => &self.normal,
         };
-        match tokio::time::timeout_at(deadline, queue.reserve()).await {
-            Ok(Ok(permit)) => Ok(QueuePlace { permit, priority, deadline }),
-            Ok(Err(_)) => Err(AppendError::Stopping),
+        let waiting = async {
+            let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+            let room = entrance.room.clone().acquire_many_owned(bytes).await.ok();
+            Ok(QueuePlace { permit: entrance.queue.reserve().await?, room, priority, deadline })
+        };
+        match tokio::time::timeout_at(deadline, waiting).await {
+            Ok(Ok(place)) => Ok(place),
+            Ok(Err(mpsc::error::SendError(()))) => Err(AppendError::Stopping),
             Err(_) => Err(AppendError::Overloaded),
         }
     }
 
     /// Whether its task takes commits.
     pub fn is_running(&self) -> bool {
-        !self.voice.is_closed()
+        !self.voice.queue.is_closed()
     }
 
     /// The last position that this process has written; wakes whoever follows the log.
@@ -125,29 +154,20 @@ impl Appender {
 #[derive(Debug)]
 pub struct QueuePlace<'a> {
     permit: mpsc::Permit<'a, Pending>,
+    room: Option<OwnedSemaphorePermit>,
     priority: Priority,
     deadline: Instant,
 }
 
 impl QueuePlace<'_> {
-    /// Hands in a commit that rests on others; these were handed in before, and have no lower priority.
+    /// Hands in the commit that it was waited for with. It rests on others; these were handed in before, and have no lower priority.
     ///
     /// Dropping what is returned does not take the commit back.
-    pub fn hand_in(
-        self,
-        commit: Commit,
-        rests_on: Vec<Ticket>,
-        on_end: OnEnd,
-    ) -> Result<HandedIn, AppendError> {
-        if commit.events.is_empty()
-            || commit.events.len() > COMMIT_EVENTS_MAX
-            || commit.bytes() > COMMIT_BYTES_MAX
-        {
-            return Err(AppendError::TooLarge);
-        }
-        let (waiting, ticket, verdict) = Waiting::new(commit.id, self.priority, on_end);
-        self.permit.send(Pending { commit, rests_on, deadline: self.deadline, sent: false, waiting });
-        Ok(HandedIn { ticket, verdict })
+    pub fn hand_in(self, commit: Commit, rests_on: Vec<Ticket>, on_end: OnEnd) -> HandedIn {
+        let Self { permit, room, priority, deadline } = self;
+        let (waiting, ticket, verdict) = Waiting::new(commit.id, priority, on_end);
+        permit.send(Pending { commit, rests_on, deadline, sent: false, waiting, _room: room });
+        HandedIn { ticket, verdict }
     }
 }
 
@@ -199,4 +219,47 @@ async fn run(queue: &mut Queue, mut free: Vec<Line>) {
         }
     }
     while calls.next().await.is_some() {}
+}
+
+#[cfg(test)]
+mod tests {
+    use frontdesk_domain::kernel::ids::{BusinessId, CommitId, EventId, StreamId};
+    use frontdesk_domain::kernel::recorded::Stream;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::event_log::append::NewEvent;
+
+    #[tokio::test]
+    async fn what_waits_is_bounded_by_bytes_too() {
+        let (appender, _) = Appender::start(PgConnectOptions::new_without_pgpass());
+        let event = NewEvent {
+            stream: Stream { aggregate_type: "note", id: Uuid::nil() },
+            sequence: 1,
+            id: EventId::from_uuid(Uuid::nil()),
+            event_type: "Noted".into(),
+            event_version: "1".into(),
+            payload: "x".repeat(15 << 20),
+            metadata: "{}".into(),
+        };
+        let commit = Commit {
+            id: CommitId::from_uuid(Uuid::nil()),
+            tenant: BusinessId::from_uuid(Uuid::nil()),
+            expectations: vec![],
+            events: vec![event],
+            keys: vec![],
+            attachments: vec![],
+        };
+        let place = async |priority, patience| {
+            appender.place(&commit, priority, Instant::now() + Duration::from_millis(patience)).await
+        };
+        let mut places = Vec::new();
+        for _ in 0..4 {
+            places.push(place(Priority::Normal, 60_000).await.expect("room"));
+        }
+        assert!(matches!(place(Priority::Normal, 50).await, Err(AppendError::Overloaded)));
+        place(Priority::Voice, 60_000).await.expect("callers have room of their own");
+        places.pop();
+        place(Priority::Normal, 60_000).await.expect("room again");
+    }
 }

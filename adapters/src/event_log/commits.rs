@@ -4,7 +4,7 @@ use frontdesk_domain::kernel::ids::{BusinessId, CommitId};
 use tokio::time::Instant;
 
 use super::append::{Commit, Verdict};
-use super::appender::{AppendError, HandedIn, OnEnd, Priority, QueuePlace, Ticket};
+use super::appender::{HandedIn, OnEnd, Priority, QueuePlace, Ticket};
 use super::keys::UsedKeys;
 use super::{CommitError, Draft, EventLog, Moved, Outcome, ReadError};
 
@@ -41,7 +41,7 @@ impl EventLog {
     ) -> Result<Outcome, CommitError> {
         for _ in 0..KEY_ATTEMPTS {
             let prepared = self.prepare(draft, Vec::new(), priority, deadline).await?;
-            if let Some(outcome) = prepared.submit(Box::new(|_| ()))?.outcome().await? {
+            if let Some(outcome) = prepared.submit(Box::new(|_| ())).outcome().await? {
                 return Ok(outcome);
             }
         }
@@ -60,7 +60,7 @@ impl EventLog {
         // It cannot overtake what it rests on.
         let behind_normal = rests_on.iter().any(|ticket| ticket.priority == Priority::Normal);
         let priority = if behind_normal { Priority::Normal } else { priority };
-        let place = self.appender.place(priority, deadline).await?;
+        let place = self.appender.place(&commit, priority, deadline).await?;
         Ok(Prepared { log: self, tenant: draft.tenant, commit, used, rests_on, place })
     }
 }
@@ -71,9 +71,9 @@ impl<'a> Prepared<'a> {
     }
 
     /// Hands it in. Dropping what is returned does not take it back.
-    pub fn submit(self, on_end: OnEnd) -> Result<Submitted<'a>, AppendError> {
-        let handed_in = self.place.hand_in(self.commit, self.rests_on, on_end)?;
-        Ok(Submitted { log: self.log, tenant: self.tenant, used: self.used, handed_in })
+    pub fn submit(self, on_end: OnEnd) -> Submitted<'a> {
+        let handed_in = self.place.hand_in(self.commit, self.rests_on, on_end);
+        Submitted { log: self.log, tenant: self.tenant, used: self.used, handed_in }
     }
 }
 

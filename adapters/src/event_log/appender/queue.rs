@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use frontdesk_domain::kernel::ids::CommitId;
 use frontdesk_domain::kernel::recorded::Stream;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
 
 use super::error::AppendError;
@@ -19,6 +19,7 @@ const BATCH_BYTES_MAX: usize = 4 << 20;
 const SPLIT_MIN: usize = 64;
 /// What waits at most, for each priority.
 pub(super) const QUEUE_COMMITS_MAX: usize = 8_192;
+pub(super) const QUEUE_BYTES_MAX: usize = 64 << 20;
 /// How long a batch gathers at most: what is under way may be stuck.
 const GATHER_MAX: Duration = Duration::from_millis(50);
 /// How many times the task steps aside at most while a batch gathers.
@@ -33,6 +34,8 @@ pub(super) struct Pending {
     /// It went out at least once, so it may stand in the log.
     pub sent: bool,
     pub waiting: Waiting,
+    /// For its bytes, until it is answered.
+    pub _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Pending {
@@ -328,7 +331,7 @@ mod tests {
         let (waiting, ticket, verdict) = Waiting::new(commit.id, Priority::Normal, Box::new(|_| ()));
         let deadline = Instant::now() + Duration::from_secs(60);
         let rests_on = rests_on.iter().copied().cloned().collect();
-        (Pending { commit, rests_on, deadline, sent: false, waiting }, ticket, verdict)
+        (Pending { commit, rests_on, deadline, sent: false, waiting, _room: None }, ticket, verdict)
     }
 
     /// What waits: of callers on the phone, and of others.

@@ -11,12 +11,13 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Signal, kill_process};
+use rustix::process::{PidfdFlags, Signal, kill_process, pidfd_open, pidfd_send_signal};
 use tokio::process::Child;
 use tokio::time::Instant;
 
@@ -56,14 +57,31 @@ pub(super) struct Server {
     identity: Identity,
     programs: Programs,
     socket: Socket,
-    /// The postmaster, if it was started here.
-    child: Arc<Mutex<Option<Child>>>,
+    postmaster: Arc<Mutex<Option<Postmaster>>>,
+}
+
+/// The postmaster, so that it can be ended.
+#[derive(Debug)]
+enum Postmaster {
+    Started(Child),
+    /// Another process has started it. No other one ever has this handle, as it might have its number.
+    Found(OwnedFd),
+}
+
+impl Postmaster {
+    /// It may have ended already.
+    fn kill(self) {
+        match self {
+            Self::Started(mut child) => drop(child.start_kill()),
+            Self::Found(process) => drop(pidfd_send_signal(process, Signal::KILL)),
+        }
+    }
 }
 
 impl Server {
     pub fn new(cluster: Cluster, identity: Identity, programs: Programs) -> Result<Self, EmbeddedError> {
         let socket = Socket::of(&cluster.data)?;
-        Ok(Self { cluster, identity, programs, socket, child: Arc::default() })
+        Ok(Self { cluster, identity, programs, socket, postmaster: Arc::default() })
     }
 
     pub fn socket(&self) -> &Socket {
@@ -87,7 +105,7 @@ impl Server {
             }
             let said = match self.socket.ask(self.identity).await {
                 Answer::Ours => {
-                    self.remember(starting);
+                    self.remember(starting).await;
                     return Ok(());
                 }
                 Answer::Another => return Err(self.occupied("other data are served at its socket".into())),
@@ -222,10 +240,21 @@ impl Server {
         Ok(())
     }
 
-    fn remember(&self, starting: Option<Starting>) {
-        if let Some(Starting { child, .. }) = starting {
-            *self.child.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
-        }
+    async fn remember(&self, starting: Option<Starting>) {
+        let postmaster = match starting {
+            Some(Starting { child, .. }) => Some(Postmaster::Started(child)),
+            None => {
+                // In another container it has no number here.
+                let found = self.socket.postmaster().await.ok().flatten();
+                let process = found.and_then(|found| pidfd_open(found, PidfdFlags::empty()).ok());
+                process.map(Postmaster::Found)
+            }
+        };
+        *self.known_postmaster() = postmaster;
+    }
+
+    fn known_postmaster(&self) -> MutexGuard<'_, Option<Postmaster>> {
+        self.postmaster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Refuses to go on without the data. A server goes on for a while after they were removed, and whatever
@@ -233,10 +262,9 @@ impl Server {
     fn check_data(&self) -> Result<(), EmbeddedError> {
         let checked = self.cluster.check(self.identity);
         if let Err(EmbeddedError::DataGone { .. }) = &checked
-            && let Some(mut postmaster) = self.child.lock().unwrap_or_else(PoisonError::into_inner).take()
+            && let Some(postmaster) = self.known_postmaster().take()
         {
-            // It may have ended already.
-            let _ = postmaster.start_kill();
+            postmaster.kill();
         }
         checked
     }

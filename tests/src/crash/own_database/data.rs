@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::process::Command;
 
@@ -41,6 +42,25 @@ async fn data_that_are_removed_under_a_server_end_it_until_they_are_back() {
     fs::rename(away, deployment.data()).expect("moved back");
     until(|| server.is_ready()).await;
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_was_found_running_ends_with_its_data_too() {
+    let deployment = Deployment::new();
+    deployment.serve().await.kill().await;
+    let left = deployment.postmasters();
+    let server = deployment.serve().await;
+    assert_eq!(deployment.postmasters(), left, "it is the one that was left");
+    fs::rename(deployment.data(), deployment.home.join("away")).expect("moved");
+    server.until_failing("the data of this deployment is no longer in").await;
+    // PostgreSQL itself looks for its files once a minute.
+    let ended = async {
+        while !deployment.postmasters().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(20), ended).await.is_ok(), "it goes on");
+    server.kill().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
