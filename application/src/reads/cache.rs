@@ -7,9 +7,9 @@
 //! parses nothing.
 
 use std::any::Any;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use frontdesk_adapters::cache::{Cache as SharedCache, Entry as Cached, Versioned, weight_of};
@@ -111,6 +111,15 @@ pub struct ReadCache {
     services: Versioned<Uuid, Arc<[Uuid]>>,
     shared: Option<Shared>,
     followed: watch::Sender<Position>,
+    last_events: Mutex<LastEvents>,
+}
+
+/// Where the last event of each business stands, as far as this process has followed.
+#[derive(Debug, Default)]
+struct LastEvents {
+    /// Where this process has begun. Of a business of which it has seen nothing, the last one is before that.
+    begun: Position,
+    of: HashMap<Uuid, Position>,
 }
 
 /// The cache that processes share, and what this process has told it.
@@ -155,6 +164,7 @@ impl ReadCache {
             services: Versioned::new(SERVICE_LIST_BYTES_MAX, |ids| size_of_val(&**ids) as u64),
             shared: shared.map(|cache| Shared { cache, told: AtomicI64::new(0), behind: Notify::new() }),
             followed: watch::channel(0).0,
+            last_events: Mutex::default(),
         }
     }
 
@@ -202,7 +212,23 @@ impl ReadCache {
         if let Some(shared) = &self.shared {
             shared.told.store(shared_from, Ordering::Release);
         }
+        self.last_events().begun = position;
         self.follow(position);
+    }
+
+    /// A business has an event at a position.
+    pub fn see(&self, tenant: Uuid, position: Position) {
+        self.last_events().of.insert(tenant, position);
+    }
+
+    /// Where the last event of a business stands, or a later position, as far as this process has followed.
+    pub fn last_event_of(&self, tenant: BusinessId) -> Position {
+        let last = self.last_events();
+        last.of.get(&tenant.uuid()).copied().unwrap_or(last.begun)
+    }
+
+    fn last_events(&self) -> MutexGuard<'_, LastEvents> {
+        self.last_events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Up to where this process has followed.
@@ -420,4 +446,24 @@ fn directory_key(id: Uuid) -> String {
 
 fn agenda_key(id: Uuid) -> String {
     format!("agenda:{id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use frontdesk_domain::kernel::ids::StreamId;
+
+    use super::*;
+    use crate::app::App;
+
+    #[tokio::test]
+    async fn of_each_business_the_last_event_is_known_as_far_as_this_process_has_followed() {
+        let cache = App::detached().cache.clone();
+        let [here, elsewhere] = [1, 2].map(Uuid::from_u128);
+        cache.begin(10, 0);
+        for position in [11, 12] {
+            cache.see(here, position);
+        }
+        let last = |tenant| cache.last_event_of(BusinessId::from_uuid(tenant));
+        assert_eq!((last(here), last(elsewhere)), (12, 10));
+    }
 }

@@ -140,10 +140,11 @@ pub async fn find_appointments(
     let Some(customer) = customer_meant(app, context, arguments).await? else {
         return Ok(Found { text: answers::found(&[], &speech), discloses: vec![] });
     };
-    let head = app.log().head().await?;
-    // Late is better than never: after a while, what there is.
-    let _ = app.positions.reach(&Appointments, head, READ_PATIENCE).await;
-    let _ = app.positions.reach(&Customers, head, READ_PATIENCE).await;
+    // All that this business has written. Late is better than never: after a while, what there is.
+    let followed = app.cache.follows(app.log().head().await?, READ_PATIENCE).await;
+    let last = if followed { app.cache.last_event_of(context.tenant) } else { app.cache.followed() };
+    let _ = app.positions.reach(&Appointments, last, READ_PATIENCE).await;
+    let _ = app.positions.reach(&Customers, last, READ_PATIENCE).await;
     let statuses = vec![Status::Requested, Status::Booked, Status::CheckedIn];
     let filter = Filter { from: Some(now), customer_id: Some(customer), statuses, ..Filter::default() };
     let page = appointments::list(

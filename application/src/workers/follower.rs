@@ -96,6 +96,7 @@ impl Follower {
     fn changes(&self, headers: &[Header]) -> Changes {
         let mut changes = Changes::default();
         for Header { position, tenant_id, aggregate_type, aggregate_id, sequence } in headers {
+            self.cache.see(*tenant_id, *position);
             let Ok(id) = aggregate_id.parse() else { continue };
             let now = self.bus.cache().forget_older(aggregate_type, id, *sequence);
             match aggregate_type.as_str() {
