@@ -15,7 +15,7 @@ use sqlx::{ConnectOptions, Connection, PgPool};
 pub const APPLICATION_ROLE: &str = "frontdesk_app";
 
 /// The log and infrastructure tables. Read models bring their own, see `frontdesk_projections::tables`.
-pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+const MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
 /// Whoever gets no connection by then is told so, and comes again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -85,10 +85,11 @@ impl Database {
     }
 
     /// Brings the log's tables up to date. Safe to run from several processes at once: the second waits for
-    /// the first.
+    /// the first. A schema that a later release has made stays: to go back to this one, this one is deployed.
     pub async fn migrate(&self) -> Result<(), DatabaseError> {
         let mut connection = self.connect_as_owner().await?;
-        MIGRATIONS.run(&mut connection).await.map_err(DatabaseError::Migration)?;
+        let migrations = Migrator { ignore_missing: true, ..MIGRATIONS };
+        migrations.run(&mut connection).await.map_err(DatabaseError::Migration)?;
         connection.close().await.map_err(DatabaseError::Unreachable)
     }
 

@@ -6,6 +6,7 @@ mod connection_loss;
 mod cqrs;
 mod holes;
 mod keys;
+mod migrations;
 mod personal;
 mod reader;
 mod search_path;
