@@ -17,6 +17,8 @@ create table read_model_changes (
     edition    bigint,
     actor_kind text not null,
     actor_id   text not null,
+    -- A hash of who has asked under which Idempotency-Key.
+    request    text unique,
     changed_at timestamptz not null default now()
 );
 create index read_model_changes_by_name on read_model_changes (name, id);

@@ -26,7 +26,9 @@ use crate::{checkpoints, parked, tables};
 pub const NEAR: Position = 1_000;
 /// How long a change waits for the edition to come up with the one that serves.
 const PATIENCE: Duration = Duration::from_secs(10);
-const PAUSE: Duration = Duration::from_millis(20);
+/// How long the one that serves stands still meanwhile, at most.
+const STANDSTILL: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// What is done to a read model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString)]
@@ -52,6 +54,15 @@ impl Change {
     pub fn name(self) -> &'static str {
         self.into()
     }
+
+    /// The edition that serves afterwards, if that is another one.
+    pub fn serves(self) -> Option<Edition> {
+        match self {
+            Self::Switch => Some(Edition::Next),
+            Self::Rollback => Some(Edition::Previous),
+            Self::Rebuild | Self::DropNext | Self::DropPrevious | Self::Pause | Self::Resume => None,
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +84,24 @@ pub enum ChangeError {
     Parked { name: &'static str, parked: i64, serving: i64 },
     #[error("{0} has no tables yet: run `frontdesk migrate`")]
     NotThere(&'static str),
+    #[error("this Idempotency-Key was used for another change")]
+    RequestReused,
+}
+
+/// Who wants a change.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    pub by: &'a Actor,
+    /// What it is asked under: the same is made once.
+    pub request: Option<&'a str>,
+}
+
+/// A change that was made.
+#[derive(Debug)]
+pub struct Made {
+    pub change: ChangeRow,
+    /// It was made when it was asked for before.
+    pub repeated: bool,
 }
 
 /// Makes a change, as the owner of the tables.
@@ -80,47 +109,109 @@ pub fn make<'a>(
     owner: &'a mut PgConnection,
     model: &'a dyn ReadModel,
     change: Change,
-    by: &'a Actor,
-) -> BoxFuture<'a, Result<ChangeRow, ChangeError>> {
+    asked: Asked<'a>,
+) -> BoxFuture<'a, Result<Made, ChangeError>> {
     Box::pin(async move {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            match try_to_make(owner, model, change, by).await {
-                // Whoever runs them moves one or the other every few milliseconds.
-                Err(ChangeError::Behind { behind, .. }) if behind <= NEAR && Instant::now() < deadline => {
-                    tokio::time::sleep(PAUSE).await;
-                }
-                made => return made,
-            }
+        if let Some(change) = made_before(owner, model, change, asked).await? {
+            return Ok(Made { change, repeated: true });
         }
+        if let Some(edition) = change.serves() {
+            until_near(owner, model, edition).await?;
+        }
+        let mut transaction = owner.begin().await?;
+        tables::lock(&mut transaction).await?;
+        // The same may have been asked twice at once.
+        if let Some(change) = made_before(&mut transaction, model, change, asked).await? {
+            return Ok(Made { change, repeated: true });
+        }
+        // From here on it stands still.
+        let serving = model.checkpoint(Edition::Serving).lock_waiting(&mut transaction).await?;
+        let serving = serving.ok_or(ChangeError::NotThere(model.name()))?;
+        let edition = match change {
+            Change::Rebuild => Some(rebuild(&mut transaction, model).await?),
+            Change::Switch => Some(serve(&mut transaction, model, Edition::Next, serving).await?),
+            Change::Rollback => Some(serve(&mut transaction, model, Edition::Previous, serving).await?),
+            Change::DropNext => Some(discard(&mut transaction, model, Edition::Next).await?),
+            Change::DropPrevious => Some(discard(&mut transaction, model, Edition::Previous).await?),
+            Change::Pause | Change::Resume => {
+                let checkpoint = model.checkpoint(Edition::Serving);
+                checkpoint.pause(&mut transaction, change == Change::Pause).await?;
+                None
+            }
+        };
+        let change = record(&mut transaction, model, change, (serving, edition), asked).await?;
+        transaction.commit().await?;
+        Ok(Made { change, repeated: false })
     })
 }
 
-async fn try_to_make(
-    owner: &mut PgConnection,
+async fn made_before(
+    transaction: &mut PgConnection,
     model: &dyn ReadModel,
     change: Change,
-    by: &Actor,
-) -> Result<ChangeRow, ChangeError> {
-    let mut transaction = owner.begin().await?;
-    tables::lock(&mut transaction).await?;
-    let serving = model.checkpoint(Edition::Serving).lock_waiting(&mut transaction).await?;
-    let serving = serving.ok_or(ChangeError::NotThere(model.name()))?;
-    let edition = match change {
-        Change::Rebuild => Some(rebuild(&mut transaction, model).await?),
-        Change::Switch => Some(serve(&mut transaction, model, Edition::Next, serving).await?),
-        Change::Rollback => Some(serve(&mut transaction, model, Edition::Previous, serving).await?),
-        Change::DropNext => Some(discard(&mut transaction, model, Edition::Next).await?),
-        Change::DropPrevious => Some(discard(&mut transaction, model, Edition::Previous).await?),
-        Change::Pause | Change::Resume => {
-            let checkpoint = model.checkpoint(Edition::Serving);
-            checkpoint.pause(&mut transaction, change == Change::Pause).await?;
-            None
+    asked: Asked<'_>,
+) -> Result<Option<ChangeRow>, ChangeError> {
+    let Some(request) = asked.request else { return Ok(None) };
+    let row: Option<ChangeRow> = sqlx::query_as("select * from read_model_changes where request = $1")
+        .bind(request)
+        .fetch_optional(transaction)
+        .await?;
+    match row {
+        Some(row) if row.name != model.name() || row.change != change.name() => {
+            Err(ChangeError::RequestReused)
         }
-    };
-    let recorded = record(&mut transaction, model, change, (serving, edition), by).await?;
-    transaction.commit().await?;
-    Ok(recorded)
+        row => Ok(row),
+    }
+}
+
+/// Waits until an edition has come near the one that serves. Nobody waits for that one meanwhile.
+async fn until_near(
+    connection: &mut PgConnection,
+    model: &dyn ReadModel,
+    edition: Edition,
+) -> Result<(), ChangeError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let serving = model.checkpoint(Edition::Serving).position(&mut *connection).await?.unwrap_or(0);
+        let reached = model.checkpoint(edition).position(&mut *connection).await?;
+        let behind = serving - reached.ok_or_else(|| missing(model, edition))?;
+        if behind <= NEAR {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            return Err(ChangeError::Behind { name: model.name(), behind });
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Waits until an edition has come as far as the one that serves, which stands still. Its runner is left to it:
+/// whoever locks the checkpoint in between keeps it away.
+async fn until_there(
+    transaction: &mut PgConnection,
+    model: &dyn ReadModel,
+    edition: Edition,
+    serving: Position,
+) -> Result<Position, ChangeError> {
+    let deadline = Instant::now() + STANDSTILL;
+    loop {
+        let reached = model.checkpoint(edition).position(&mut *transaction).await?;
+        let behind = serving - reached.ok_or_else(|| missing(model, edition))?;
+        if behind <= 0 {
+            return find(transaction, model, edition).await;
+        }
+        if Instant::now() >= deadline {
+            return Err(ChangeError::Behind { name: model.name(), behind });
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn missing(model: &dyn ReadModel, edition: Edition) -> ChangeError {
+    match edition {
+        Edition::Previous => ChangeError::NoPrevious(model.name()),
+        Edition::Next | Edition::Serving | Edition::Retiring => ChangeError::NoNext(model.name()),
+    }
 }
 
 /// Waits for an edition's turn to end, and says how far it has come.
@@ -130,10 +221,7 @@ async fn find(
     edition: Edition,
 ) -> Result<Position, ChangeError> {
     let found = model.checkpoint(edition).lock_waiting(transaction).await?;
-    found.ok_or(match edition {
-        Edition::Previous => ChangeError::NoPrevious(model.name()),
-        Edition::Next | Edition::Serving | Edition::Retiring => ChangeError::NoNext(model.name()),
-    })
+    found.ok_or_else(|| missing(model, edition))
 }
 
 async fn rebuild(transaction: &mut PgConnection, model: &dyn ReadModel) -> Result<Position, ChangeError> {
@@ -152,11 +240,8 @@ async fn serve(
     serving: Position,
 ) -> Result<Position, ChangeError> {
     let name = model.name();
-    let reached = find(transaction, model, edition).await?;
-    if reached < serving {
-        // Whoever has seen something must not miss it afterwards.
-        return Err(ChangeError::Behind { name, behind: serving - reached });
-    }
+    // Whoever has seen something must not miss it afterwards.
+    let reached = until_there(transaction, model, edition, serving).await?;
     let parked = parked::count(transaction, model.checkpoint(edition)).await?;
     let serving = parked::count(transaction, model.checkpoint(Edition::Serving)).await?;
     if parked > serving {
@@ -165,6 +250,8 @@ async fn serve(
     if edition == Edition::Next {
         drop_edition(transaction, model, Edition::Previous).await?;
     }
+    // What was paused goes on as the previous edition, so that it can serve again.
+    model.checkpoint(Edition::Serving).pause(transaction, false).await?;
     for (from, to) in [
         (Edition::Serving, Edition::Retiring),
         (edition, Edition::Serving),
@@ -212,19 +299,20 @@ async fn record(
     model: &dyn ReadModel,
     change: Change,
     (serving, edition): (Position, Option<Position>),
-    by: &Actor,
+    asked: Asked<'_>,
 ) -> Result<ChangeRow, sqlx::Error> {
     sqlx::query_as(
-        "insert into read_model_changes (name, version, change, serving, edition, actor_kind, actor_id)
-         values ($1, $2, $3, $4, $5, $6, $7) returning *",
+        "insert into read_model_changes (name, version, change, serving, edition, actor_kind, actor_id, request)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) returning *",
     )
     .bind(model.name())
     .bind(model.version())
     .bind(change.name())
     .bind(serving)
     .bind(edition)
-    .bind(<&str>::from(by.kind))
-    .bind(&by.id)
+    .bind(<&str>::from(asked.by.kind))
+    .bind(&asked.by.id)
+    .bind(asked.request)
     .fetch_one(transaction)
     .await
 }

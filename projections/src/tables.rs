@@ -18,7 +18,9 @@ pub async fn migrate(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 
 /// Two processes may want to at once, and `if not exists` is not safe between them.
 pub(crate) async fn lock(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("select pg_advisory_xact_lock(4066220154)").execute(transaction).await.map(drop)
+    // What is there already is nothing to tell.
+    let lock = "select pg_advisory_xact_lock(4066220154), set_config('client_min_messages', 'warning', true)";
+    sqlx::query(lock).execute(transaction).await.map(drop)
 }
 
 /// Makes the tables of an edition, and its checkpoint at the beginning of the log. What is there stays.

@@ -14,7 +14,7 @@ use frontdesk_application::workers::log_source::LogSource;
 use frontdesk_application::workers::readers::{ReaderStatus, statuses};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
 use frontdesk_projections::edition::Edition;
-use frontdesk_projections::editions::{self, Change, ChangeError, NEAR};
+use frontdesk_projections::editions::{self, Asked, Change, ChangeError, NEAR};
 use frontdesk_projections::group::Group;
 use frontdesk_projections::page::PageRequest;
 use frontdesk_projections::read_model::{Filling, ReadModel};
@@ -23,6 +23,7 @@ use frontdesk_projections::{parked, read_model, read_models};
 use futures::future::join_all;
 use sqlx::PgPool;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::print::print_json;
@@ -135,15 +136,26 @@ impl ProjectionsCommand {
                         }
                         made => made?,
                     }
-                    fill(&config, &pool, Edition::Next, vec![find(&name)?]).await?;
-                    if switch {
-                        change(store, &name, Change::Switch).await?;
-                    } else {
+                    let next = Readers::of(&config, &pool, Edition::Next, vec![find(&name)?]).await?;
+                    next.while_running(async {
+                        next.filled().await?;
+                        if switch {
+                            return change(store, &name, Change::Switch).await;
+                        }
                         println!("filled: `frontdesk projections switch {name}` has it serve");
-                    }
+                        Ok(())
+                    })
+                    .await?;
                 }
-                Self::Switch(Named { name, .. }) => change(store, &name, Change::Switch).await?,
-                Self::Rollback(Named { name, .. }) => change(store, &name, Change::Rollback).await?,
+                // Perhaps no worker runs.
+                Self::Switch(Named { name, .. }) => {
+                    let next = Readers::of(&config, &pool, Edition::Next, vec![find(&name)?]).await?;
+                    next.while_running(change(store, &name, Change::Switch)).await?;
+                }
+                Self::Rollback(Named { name, .. }) => {
+                    let previous = Readers::of(&config, &pool, Edition::Previous, vec![find(&name)?]).await?;
+                    previous.while_running(change(store, &name, Change::Rollback)).await?;
+                }
                 Self::Pause(Named { name, .. }) => change(store, &name, Change::Pause).await?,
                 Self::Resume(Named { name, .. }) => change(store, &name, Change::Resume).await?,
                 Self::Drop { edition, named } => {
@@ -151,6 +163,7 @@ impl ProjectionsCommand {
                     change(store, &named.name, dropped).await?;
                 }
                 Self::Changes { name, limit, .. } => {
+                    name.as_deref().map(find).transpose()?;
                     let request = PageRequest { after: None, limit };
                     for row in editions::changes(&pool, name.as_deref(), request).await?.items {
                         print_json(&ProjectionChangeOut::of(row));
@@ -198,75 +211,95 @@ async fn change(store: &Store, name: &str, change: Change) -> anyhow::Result<()>
     let model = find(name)?;
     let mut owner = store.database.connect_as_owner().await?;
     let by = Actor::new(ActorKind::Operator, "command line");
-    let made = editions::make(&mut owner, model.as_ref(), change, &by).await?;
-    print_json(&ProjectionChangeOut::of(made));
+    let asked = Asked { by: &by, request: None };
+    let made = editions::make(&mut owner, model.as_ref(), change, asked).await?;
+    print_json(&ProjectionChangeOut::of(made.change));
     Ok(())
 }
 
 /// Takes the read models of this release to the end of the log.
 pub async fn fill_all(config: &Config, store: &Store) -> anyhow::Result<()> {
     let pool = store.database.as_application().await?.pool(FILLING_CONNECTIONS);
-    fill(config, &pool, Edition::Serving, read_models()).await?;
+    let readers = Readers::of(config, &pool, Edition::Serving, read_models()).await?;
+    readers.while_running(readers.filled()).await?;
     pool.close().await;
     println!("the read models are filled");
     Ok(())
 }
 
-/// Takes editions of read models to the end of the log, here or wherever a worker does, and says how far they
-/// have come.
-async fn fill(
-    config: &Config,
-    pool: &PgPool,
+/// Editions of read models that are taken to the end of the log here, or by a worker that is faster.
+struct Readers<'a> {
+    pool: &'a PgPool,
     edition: Edition,
     models: Vec<Arc<dyn ReadModel>>,
-) -> anyhow::Result<()> {
-    let keys = master_keys::open(pool, &Secrets::load(config)?.master_keys).await?;
-    let (appender, _) = Appender::start(pool.connect_options().as_ref().clone());
-    let log = EventLog::new(pool.clone(), appender, keys.wrapping);
-    let wakeups = Wakeups::start(&log, &Supervisor::default());
-    let source = Arc::new(LogSource { log, wakeups });
+    group: Group,
+}
 
-    let stop = CancellationToken::new();
-    let runner = |model: &Arc<dyn ReadModel>| {
-        let filling = Filling { model: model.clone(), edition };
-        Runner::new(Arc::new(filling), source.clone(), pool.clone())
-    };
-    let turns = Arc::new(Semaphore::new(FILLING_CONNECTIONS as usize));
-    let group = Group::of(models.iter().map(runner).collect(), source.clone(), pool.clone(), turns);
-    let alone = join_all(group.runners().map(|runner| runner.run(stop.clone())));
-    let filled = async {
-        let mut told = None::<tokio::time::Instant>;
+impl<'a> Readers<'a> {
+    async fn of(
+        config: &Config,
+        pool: &'a PgPool,
+        edition: Edition,
+        models: Vec<Arc<dyn ReadModel>>,
+    ) -> anyhow::Result<Self> {
+        let keys = master_keys::open(pool, &Secrets::load(config)?.master_keys).await?;
+        let (appender, _) = Appender::start(pool.connect_options().as_ref().clone());
+        let log = EventLog::new(pool.clone(), appender, keys.wrapping);
+        let wakeups = Wakeups::start(&log, &Supervisor::default());
+        let source = Arc::new(LogSource { log, wakeups });
+        let runner = |model: &Arc<dyn ReadModel>| {
+            let filling = Filling { model: model.clone(), edition };
+            Runner::new(Arc::new(filling), source.clone(), pool.clone())
+        };
+        let turns = Arc::new(Semaphore::new(FILLING_CONNECTIONS as usize));
+        let group = Group::of(models.iter().map(runner).collect(), source.clone(), pool.clone(), turns);
+        Ok(Self { pool, edition, models, group })
+    }
+
+    /// Has them run as long as something else is done.
+    async fn while_running<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+        let stop = CancellationToken::new();
+        let alone = join_all(self.group.runners().map(|runner| runner.run(stop.clone())));
+        let work = async {
+            let done = work.await;
+            stop.cancel();
+            done
+        };
+        tokio::join!(work, self.group.run(stop.clone()), alone).0
+    }
+
+    /// Waits until they have come to the end of the log, and says how far they have come. What is paused is left
+    /// as it is.
+    async fn filled(&self) -> anyhow::Result<()> {
+        let mut told = None::<Instant>;
         loop {
-            let statuses = statuses(pool).await?;
-            let of_these = |status: &&ReaderStatus| {
-                let is_of = |model: &Arc<dyn ReadModel>| {
-                    status.name == model.name() && status.version == model.version()
-                };
-                status.edition == edition && models.iter().any(is_of)
-            };
-            let these: Vec<&ReaderStatus> = statuses.iter().filter(of_these).collect();
-            anyhow::ensure!(these.len() == models.len(), "an edition that was filled was dropped meanwhile");
-            let behind: Vec<&&ReaderStatus> = these.iter().filter(|status| status.behind > NEAR).collect();
+            let mut statuses = statuses(self.pool).await?;
+            statuses.retain(|status| self.has(status));
+            anyhow::ensure!(
+                statuses.len() == self.models.len(),
+                "an edition that was being filled was dropped meanwhile"
+            );
+            let (paused, running): (Vec<_>, Vec<_>) = statuses.into_iter().partition(|status| status.paused);
+            let behind: Vec<_> = running.iter().filter(|status| status.behind > NEAR).collect();
             if behind.is_empty() {
+                for status in paused {
+                    println!("{} is paused, and left {} events behind", status.key, status.behind);
+                }
                 return Ok(());
             }
             if told.is_none_or(|told| told.elapsed() >= TOLD_EVERY) {
                 behind.iter().for_each(|status| eprintln!("{}", progress(status)));
-                told = Some(tokio::time::Instant::now());
+                told = Some(Instant::now());
             }
             tokio::time::sleep(LOOKED_EVERY).await;
         }
-    };
-    let (filled, (), _) = tokio::join!(
-        async {
-            let filled = filled.await;
-            stop.cancel();
-            filled
-        },
-        group.run(stop.clone()),
-        alone
-    );
-    filled
+    }
+
+    fn has(&self, status: &ReaderStatus) -> bool {
+        let is_of =
+            |model: &Arc<dyn ReadModel>| status.name == model.name() && status.version == model.version();
+        status.edition == self.edition && self.models.iter().any(is_of)
+    }
 }
 
 fn progress(status: &ReaderStatus) -> String {

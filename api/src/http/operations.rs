@@ -74,6 +74,11 @@ pub async fn ready(app: Data<&App>) -> Response {
             if !parked.is_empty() {
                 body["parked_events"] = parked.into();
             }
+            let paused: Vec<&str> =
+                statuses.iter().filter(|status| status.paused).map(|status| status.name.as_str()).collect();
+            if !paused.is_empty() {
+                body["paused"] = json!(paused);
+            }
             let time_left = statuses.iter().filter_map(|status| status.time_left).max();
             if let (Some(Unready::Filling), Some(time_left)) = (unready, time_left) {
                 body["seconds_left"] = json!(time_left.as_secs());

@@ -62,7 +62,7 @@ page!(ParkedEventPage of ParkedEventOut);
 #[oai(rename = "RetryParkedEvents", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct RetryIn {
     /// Those of one reader.
-    #[oai(validator(min_length = 1, max_length = 100))]
+    #[oai(validator(min_length = 1, max_length = 100, pattern = "^[a-z0-9_.]+$"))]
     pub reader: Option<String>,
     /// The one at this position of the log, and what waits behind it in its stream.
     pub position: Option<i64>,
@@ -90,7 +90,7 @@ impl ParkedEventsApi {
         &self,
         caller: Caller,
         /// Those of one reader.
-        #[oai(validator(min_length = 1, max_length = 100))]
+        #[oai(validator(min_length = 1, max_length = 100, pattern = "^[a-z0-9_.]+$"))]
         reader: Query<Option<String>>,
         cursor: Query<Option<String>>,
         #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,

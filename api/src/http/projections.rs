@@ -2,13 +2,14 @@
 //! while it serves, for operators.
 
 use chrono::{DateTime, Utc};
+use frontdesk_adapters::crypto::sha256_hex;
 use frontdesk_application::app::App;
 use frontdesk_application::workers::readers::{ReaderStatus, statuses};
 use frontdesk_domain::kernel::chain::Chain;
-use frontdesk_projections::editions::{self, Change, ChangeError, ChangeRow};
+use frontdesk_projections::editions::{self, Asked, Change, ChangeError, ChangeRow};
 use frontdesk_projections::read_model;
 use poem::http::StatusCode;
-use poem_openapi::param::{Path, Query};
+use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
 
@@ -145,6 +146,9 @@ impl From<ChangeError> for Problem {
             ChangeError::Behind { .. } | ChangeError::Parked { .. } => {
                 Self::new(StatusCode::CONFLICT, "projection-not-filled", error.to_string())
             }
+            ChangeError::RequestReused => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", error.to_string())
+            }
             ChangeError::Rebuilding(_) | ChangeError::NoNext(_) | ChangeError::NoPrevious(_) => {
                 Self::new(StatusCode::CONFLICT, "projection-edition", error.to_string())
             }
@@ -176,7 +180,7 @@ impl ProjectionsApi {
         &self,
         caller: Caller,
         /// Of one of them.
-        #[oai(validator(min_length = 1, max_length = 100))]
+        #[oai(validator(min_length = 1, max_length = 100, pattern = "^[a-z0-9_.]+$"))]
         projection: Query<Option<String>>,
         cursor: Query<Option<String>>,
         #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
@@ -199,6 +203,9 @@ impl ProjectionsApi {
         caller: Caller,
         /// A read model.
         name: Path<String>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
+            Option<String>,
+        >,
         body: Json<ChangeIn>,
     ) -> Result<Created<ProjectionChangeOut>, Problem> {
         caller.must_operate()?;
@@ -208,7 +215,12 @@ impl ProjectionsApi {
             tracing::warn!(error = %Chain(&error), "no change of a projection");
             Problem::unavailable("unavailable", "the database cannot be reached", 2)
         })?;
-        let made = editions::make(&mut owner, model.as_ref(), body.change.into(), &caller.actor()).await?;
-        Ok(Created::new(ProjectionChangeOut::of(made)))
+        let by = caller.actor();
+        let request =
+            idempotency_key.as_deref().map(|key| sha256_hex(format!("{}\n{key}", by.id).as_bytes()));
+        let asked = Asked { by: &by, request: request.as_deref() };
+        let made = editions::make(&mut owner, model.as_ref(), body.change.into(), asked).await?;
+        let reply = Created::new(ProjectionChangeOut::of(made.change));
+        Ok(if made.repeated { reply.replayed() } else { reply })
     }
 }

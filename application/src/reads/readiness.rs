@@ -34,7 +34,8 @@ impl Readiness {
     pub async fn look(&self, pool: &PgPool) -> Result<(Option<Unready>, Vec<ReaderStatus>), sqlx::Error> {
         let mut statuses = statuses(pool).await?;
         statuses.retain(|status| status.is_of_this_build && status.edition == Edition::Serving);
-        let read_models = || statuses.iter().filter(|status| status.is_read_model);
+        // Whoever has paused one wants what it shows, as old as that is.
+        let read_models = || statuses.iter().filter(|status| status.is_read_model && !status.paused);
         if read_models().all(|status| status.behind <= NEAR) {
             self.filled.store(true, Ordering::Relaxed);
         }

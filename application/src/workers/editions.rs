@@ -26,7 +26,8 @@ pub const EDITIONS: &str = "editions";
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How often it looks for what other builds have parked. While two run, either may take up what is tried again.
 const OTHERS_INTERVAL: Duration = Duration::from_secs(60);
-/// One at a time: what serves comes first.
+/// Of those that are filled, one at a time: what serves comes first. Those that served before are near the end
+/// of the log, and do not wait for these.
 const TURNS_AT_ONCE: usize = 1;
 
 #[derive(Debug, Clone)]
@@ -38,7 +39,9 @@ pub struct Editions {
 
 impl Editions {
     pub async fn run(self, stop: CancellationToken) {
-        let turns = Arc::new(Semaphore::new(TURNS_AT_ONCE));
+        let turns = [Edition::Next, Edition::Previous]
+            .map(|edition| (edition, Arc::new(Semaphore::new(TURNS_AT_ONCE))));
+        let turns = HashMap::from(turns);
         let (mut running, mut tasks) = (HashMap::<Checkpoint, AbortHandle>::new(), JoinSet::new());
         let mut others_at = Instant::now() + OTHERS_INTERVAL;
         loop {
@@ -53,7 +56,7 @@ impl Editions {
                     running.retain(|_, task| !task.is_finished());
                     for filling in there {
                         running.entry(filling.checkpoint()).or_insert_with(|| {
-                            let runner = self.runner(filling, turns.clone());
+                            let runner = self.runner(filling, &turns);
                             let stop = stop.clone();
                             tasks.spawn(async move { runner.run_edition(stop).await })
                         });
@@ -79,8 +82,8 @@ impl Editions {
         Ok(editions.filter(|filling| rows.iter().any(|row| row.is_of(filling.checkpoint()))).collect())
     }
 
-    fn runner(&self, filling: Filling, turns: Arc<Semaphore>) -> Runner {
-        let supervisor = self.supervisor.clone();
+    fn runner(&self, filling: Filling, turns: &HashMap<Edition, Arc<Semaphore>>) -> Runner {
+        let (supervisor, turns) = (self.supervisor.clone(), turns[&filling.edition].clone());
         Runner::new(Arc::new(filling), self.source.clone(), self.pool.clone())
             .of_build(crate::BUILD)
             .taking_turns(turns)
