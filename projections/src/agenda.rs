@@ -143,9 +143,9 @@ impl Changes {
         let (gone_streams, gone_ids): (Vec<Uuid>, Vec<Uuid>) = self.gone.into_iter().unzip();
         if !gone_streams.is_empty() {
             sqlx::query(&tables.sql(
-"delete from {schema}.entries e using unnest($1::uuid[], $2::uuid[]) as g (stream, appointment)
+                "delete from {schema}.entries e using unnest($1::uuid[], $2::uuid[]) as g (stream, appointment)
                  where e.stream_id = g.stream and e.appointment_id = g.appointment",
-))
+            ))
             .bind(gone_streams)
             .bind(gone_ids)
             .execute(&mut *tables.connection)
@@ -154,9 +154,9 @@ impl Changes {
         let (confirmed_streams, confirmed_ids): (Vec<Uuid>, Vec<Uuid>) = self.confirmed.into_iter().unzip();
         if !confirmed_streams.is_empty() {
             sqlx::query(&tables.sql(
-"update {schema}.entries e set held_until = null from unnest($1::uuid[], $2::uuid[]) as c (stream, appointment)
+                "update {schema}.entries e set held_until = null from unnest($1::uuid[], $2::uuid[]) as c (stream, appointment)
                  where e.stream_id = c.stream and e.appointment_id = c.appointment",
-))
+            ))
             .bind(confirmed_streams)
             .bind(confirmed_ids)
             .execute(&mut *tables.connection)
@@ -167,10 +167,10 @@ impl Changes {
             let (taken, held_until): (Vec<_>, Vec<_>) =
                 self.present.into_values().map(|(taken, until)| (Json(taken), until)).unzip();
             sqlx::query(&tables.sql(
-"insert into {schema}.entries (stream_id, appointment_id, taken, held_until)
+                "insert into {schema}.entries (stream_id, appointment_id, taken, held_until)
                  select * from unnest($1::uuid[], $2::uuid[], $3::json[], $4::timestamptz[])
                  on conflict (stream_id, appointment_id) do update set taken = excluded.taken, held_until = excluded.held_until",
-))
+            ))
             .bind(streams)
             .bind(appointments)
             .bind(taken)

@@ -318,7 +318,7 @@ async fn save(tables: &mut Tables<'_>, rows: BTreeMap<Uuid, AppointmentRow>) -> 
         })
         .collect();
     sqlx::query(&tables.sql(
-"insert into {schema}.appointments
+        "insert into {schema}.appointments
              (id, tenant_id, status, service_id, resource_ids, customer_id, starts_at, ends_at, details)
          select id, tenant, status, service, resources::uuid[], customer, starts, ends, details
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::timestamptz[], $8::timestamptz[], $9::json[])
@@ -326,7 +326,7 @@ async fn save(tables: &mut Tables<'_>, rows: BTreeMap<Uuid, AppointmentRow>) -> 
          on conflict (id) do update set
              status = excluded.status, service_id = excluded.service_id, resource_ids = excluded.resource_ids,
              customer_id = excluded.customer_id, starts_at = excluded.starts_at, ends_at = excluded.ends_at, details = excluded.details",
-))
+    ))
     .bind(column(&|row| row.id.uuid()))
     .bind(column(&|row| row.tenant.uuid()))
     .bind(rows.values().map(|row| row.status.name()).collect::<Vec<_>>())

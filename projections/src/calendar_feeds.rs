@@ -107,9 +107,9 @@ async fn save(tables: &mut Tables<'_>, feeds: BTreeMap<Uuid, Option<FeedRow>>) -
         .await?;
     let rows: Vec<FeedRow> = feeds.into_values().flatten().collect();
     sqlx::query(&tables.sql(
-"insert into {schema}.feeds (id, tenant_id, resource_id, secret_hash, names_customers, issued_at)
+        "insert into {schema}.feeds (id, tenant_id, resource_id, secret_hash, names_customers, issued_at)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::boolean[], $6::timestamptz[])",
-))
+    ))
     .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.tenant_id).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.resource_id).collect::<Vec<_>>())

@@ -152,8 +152,8 @@ fn take(rows: &mut BTreeMap<Uuid, Row>, recorded: &RecordedEvent, effect: Custom
 
 async fn load(tables: &mut Tables<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Row>, ReaderError> {
     let rows: Vec<StoredRow> = sqlx::query_as(&tables.sql(
-"select id, tenant_id, customer_id, outcome, starts_at, ends_at from {schema}.appointments where id = any ($1)",
-))
+        "select id, tenant_id, customer_id, outcome, starts_at, ends_at from {schema}.appointments where id = any ($1)",
+    ))
     .bind(ids)
     .fetch_all(&mut *tables.connection)
     .await?;
@@ -162,12 +162,12 @@ async fn load(tables: &mut Tables<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Ro
 
 async fn save(tables: &mut Tables<'_>, rows: BTreeMap<Uuid, Row>) -> Result<(), sqlx::Error> {
     sqlx::query(&tables.sql(
-"insert into {schema}.appointments (id, tenant_id, customer_id, outcome, starts_at, ends_at)
+        "insert into {schema}.appointments (id, tenant_id, customer_id, outcome, starts_at, ends_at)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[])
          on conflict (id) do update set
              customer_id = excluded.customer_id, outcome = excluded.outcome,
              starts_at = excluded.starts_at, ends_at = excluded.ends_at",
-))
+    ))
     .bind(rows.keys().copied().collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.tenant_id).collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.customer_id).collect::<Vec<_>>())

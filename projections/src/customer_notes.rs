@@ -113,9 +113,9 @@ impl NoteRow {
 async fn insert(tables: &mut Tables<'_>, rows: Vec<NoteRow>) -> Result<(), sqlx::Error> {
     let uuids = |of: fn(&NoteRow) -> Uuid| rows.iter().map(of).collect::<Vec<_>>();
     sqlx::query(&tables.sql(
-"insert into {schema}.notes (id, tenant_id, customer_id, body, actor_kind, actor_id, written_at, position)
+        "insert into {schema}.notes (id, tenant_id, customer_id, body, actor_kind, actor_id, written_at, position)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bigint[])",
-))
+    ))
     .bind(uuids(|row| row.id))
     .bind(uuids(|row| row.tenant_id))
     .bind(uuids(|row| row.customer_id))

@@ -190,12 +190,12 @@ async fn load(tables: &mut Tables<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Cu
 
 async fn save(tables: &mut Tables<'_>, rows: &BTreeMap<Uuid, CustomerRow>) -> Result<(), sqlx::Error> {
     sqlx::query(&tables.sql(
-"insert into {schema}.customers (id, tenant_id, version, state, merged_into, survivor_id, position)
+        "insert into {schema}.customers (id, tenant_id, version, state, merged_into, survivor_id, position)
          select id, tenant, version, state, merged_into, id, position
          from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::json[], $5::uuid[], $6::bigint[])
              as c (id, tenant, version, state, merged_into, position)
          on conflict (id) do update set version = excluded.version, state = excluded.state, merged_into = excluded.merged_into",
-))
+    ))
     .bind(rows.keys().copied().collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.tenant_id).collect::<Vec<_>>())
     .bind(rows.values().map(|row| row.version).collect::<Vec<_>>())
@@ -246,9 +246,9 @@ async fn save_merges(
     let standing: Vec<(Uuid, &MergeRow)> =
         merges.iter().filter_map(|(id, merge)| Some((*id, merge.as_ref()?))).collect();
     sqlx::query(&tables.sql(
-"insert into {schema}.merges (customer_id, tenant_id, reason, actor_kind, actor_id, merged_at, position)
+        "insert into {schema}.merges (customer_id, tenant_id, reason, actor_kind, actor_id, merged_at, position)
          select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[])",
-))
+    ))
     .bind(standing.iter().map(|(id, _)| *id).collect::<Vec<_>>())
     .bind(standing.iter().map(|(_, merge)| merge.tenant_id).collect::<Vec<_>>())
     .bind(standing.iter().map(|(_, merge)| merge.reason.as_deref()).collect::<Vec<Option<&str>>>())
@@ -264,7 +264,7 @@ async fn save_merges(
 /// Sets anew who stands for these customers, and for those who were merged into them.
 async fn find_survivors(tables: &mut Tables<'_>, changed: &[Uuid]) -> Result<(), sqlx::Error> {
     sqlx::query(&tables.sql(
-"with recursive below as (
+        "with recursive below as (
              select id, merged_into from {schema}.customers where id = any ($1)
              union
              select c.id, c.merged_into from {schema}.customers c join below on c.merged_into = below.id
@@ -275,7 +275,7 @@ async fn find_survivors(tables: &mut Tables<'_>, changed: &[Uuid]) -> Result<(),
          )
          update {schema}.customers c set survivor_id = above.stands_for
          from above where above.id = c.id and above.merged_into is null",
-))
+    ))
     .bind(changed)
     .execute(&mut *tables.connection)
     .await

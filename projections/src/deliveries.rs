@@ -114,11 +114,11 @@ async fn insert(
         types.push(message_type);
     }
     sqlx::query(&tables.sql(
-"insert into {schema}.deliveries (id, tenant_id, provider, message_type, state, received_at, position)
+        "insert into {schema}.deliveries (id, tenant_id, provider, message_type, state, received_at, position)
          select id, tenant, provider, type, 'pending', received, position
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::bigint[])
              as d (id, tenant, provider, type, received, position)",
-))
+    ))
     .bind(events.iter().map(|event| event.aggregate_id).collect::<Vec<_>>())
     .bind(events.iter().map(|event| event.tenant.uuid()).collect::<Vec<_>>())
     .bind(providers)

@@ -113,8 +113,8 @@ fn folded<A: Aggregate>(row: &Row, event: &RecordedEvent) -> Result<Value, Reade
 
 async fn load(tables: &mut Tables<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Row>, sqlx::Error> {
     let rows: Vec<(Uuid, String, Uuid, i64, Value, Position)> = sqlx::query_as(&tables.sql(
-"select id, aggregate_type, tenant_id, version, state, position from {schema}.entries where id = any ($1)",
-))
+        "select id, aggregate_type, tenant_id, version, state, position from {schema}.entries where id = any ($1)",
+    ))
     .bind(ids)
     .fetch_all(&mut *tables.connection)
     .await?;

@@ -114,9 +114,9 @@ async fn save(tables: &mut Tables<'_>, rows: Vec<MessageRow>) -> Result<(), sqlx
     }
     let text = |of: &dyn Fn(&MessageRow) -> Option<String>| rows.iter().map(of).collect::<Vec<_>>();
     sqlx::query(&tables.sql(
-"insert into {schema}.messages (id, tenant_id, call_id, sender, phone, body, taken_at, position)
+        "insert into {schema}.messages (id, tenant_id, call_id, sender, phone, body, taken_at, position)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bigint[])",
-))
+    ))
     .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.tenant_id).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.call_id).collect::<Vec<_>>())

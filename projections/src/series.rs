@@ -87,9 +87,9 @@ async fn insert(
     booked: &[(&RecordedEvent, BookedSeries)],
 ) -> Result<(), sqlx::Error> {
     sqlx::query(&tables.sql(
-"insert into {schema}.series (id, tenant_id, version, service_id, customer_id, details, booked_at, position)
+        "insert into {schema}.series (id, tenant_id, version, service_id, customer_id, details, booked_at, position)
          select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::json[], $7::timestamptz[], $8::bigint[])",
-))
+    ))
     .bind(booked.iter().map(|(recorded, _)| recorded.aggregate_id).collect::<Vec<_>>())
     .bind(booked.iter().map(|(recorded, _)| recorded.tenant.uuid()).collect::<Vec<_>>())
     .bind(booked.iter().map(|(recorded, _)| recorded.sequence).collect::<Vec<_>>())
@@ -105,8 +105,8 @@ async fn insert(
 
 async fn advance(tables: &mut Tables<'_>, versions: &BTreeMap<Uuid, i64>) -> Result<(), sqlx::Error> {
     sqlx::query(&tables.sql(
-"update {schema}.series s set version = v.version from unnest($1::uuid[], $2::bigint[]) as v (id, version) where s.id = v.id",
-))
+        "update {schema}.series s set version = v.version from unnest($1::uuid[], $2::bigint[]) as v (id, version) where s.id = v.id",
+    ))
     .bind(versions.keys().copied().collect::<Vec<_>>())
     .bind(versions.values().copied().collect::<Vec<_>>())
     .execute(&mut *tables.connection)

@@ -122,11 +122,11 @@ async fn save(tables: &mut Tables<'_>, rows: BTreeMap<Uuid, Row>) -> Result<(), 
         rows.values().filter_map(|row| Some((row, row.state.known().ok()?))).collect();
     let uuids = |of: fn(&(&Row, &JoinedEntry)) -> Uuid| known.iter().map(of).collect::<Vec<_>>();
     sqlx::query(&tables.sql(
-"insert into {schema}.entries (id, tenant_id, status, service_id, customer_id, version, since, state)
+        "insert into {schema}.entries (id, tenant_id, status, service_id, customer_id, version, since, state)
          select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::bigint[], $7::bigint[], $8::json[])
          on conflict (id) do update set
              status = excluded.status, version = excluded.version, since = excluded.since, state = excluded.state",
-))
+    ))
     .bind(uuids(|(row, _)| row.id))
     .bind(uuids(|(row, _)| row.tenant_id))
     .bind(known.iter().map(|(_, entry)| <&str>::from(Status::from(entry.stage))).collect::<Vec<_>>())
