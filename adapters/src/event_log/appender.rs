@@ -160,7 +160,8 @@ pub struct QueuePlace<'a> {
 }
 
 impl QueuePlace<'_> {
-    /// Hands in the commit that it was waited for with. It rests on others; these were handed in before, and have no lower priority.
+    /// Hands in the commit that it was waited for with. It rests on others; these were handed in before, and
+    /// have no lower priority.
     ///
     /// Dropping what is returned does not take the commit back.
     pub fn hand_in(self, commit: Commit, rests_on: Vec<Ticket>, on_end: OnEnd) -> HandedIn {
@@ -189,6 +190,8 @@ impl HandedIn {
 /// Hands batches to the lines that are free, until all handles are gone and everything is written.
 async fn run(queue: &mut Queue, mut free: Vec<Line>) {
     let (mut calls, mut under_way) = (FuturesUnordered::new(), Vec::<UnderWay>::new());
+    // After a restart nothing is.
+    queue.held_up = false;
     let mut expiry = tokio::time::interval(EXPIRE_INTERVAL);
     expiry.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -29,8 +29,9 @@ use crate::command_bus::Clock;
 pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How long one run may take.
 const RUN_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long what runs may take to finish when the process stops.
+/// How long it may take to look for jobs.
 const QUERIES_MAX: Duration = Duration::from_secs(30);
+/// How long what runs may take to finish when the process stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(3);
 /// A lease is renewed this often before it ends.
 const RENEWALS: u32 = 3;

@@ -218,7 +218,10 @@ impl ReadCache {
 
     /// A business has an event at a position.
     pub fn see(&self, tenant: Uuid, position: Position) {
-        self.last_events().of.insert(tenant, position);
+        let mut last = self.last_events();
+        let last = last.of.entry(tenant).or_default();
+        // What the shared cache has missed is gone over again.
+        *last = position.max(*last);
     }
 
     /// Where the last event of a business stands, or a later position, as far as this process has followed.
@@ -460,7 +463,7 @@ mod tests {
         let cache = App::detached().cache.clone();
         let [here, elsewhere] = [1, 2].map(Uuid::from_u128);
         cache.begin(10, 0);
-        for position in [11, 12] {
+        for position in [11, 12, 9] {
             cache.see(here, position);
         }
         let last = |tenant| cache.last_event_of(BusinessId::from_uuid(tenant));
