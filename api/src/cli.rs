@@ -86,8 +86,8 @@ struct ServeArgs {
 
 #[derive(Debug, Args)]
 struct MigrateArgs {
-    /// Also fill the read models of this release, as `projections fill` does: a deployment that waits for this
-    /// never serves from one that is empty
+    /// Also fill the read models of this release, as `projections fill` does: a deployment that waits for
+    /// this never serves from one that is empty
     #[arg(long)]
     fill: bool,
     #[command(flatten)]

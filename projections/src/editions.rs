@@ -185,8 +185,8 @@ async fn until_near(
     }
 }
 
-/// Waits until an edition has come as far as the one that serves, which stands still. Its runner is left to it:
-/// whoever locks the checkpoint in between keeps it away.
+/// Waits until an edition has come as far as the one that serves, which stands still. Its runner is left to
+/// it: whoever locks the checkpoint in between keeps it away.
 async fn until_there(
     transaction: &mut PgConnection,
     model: &dyn ReadModel,

@@ -88,7 +88,8 @@ impl<K: Hash + Eq + Clone, V: Clone> Versioned<K, V> {
         });
         match present {
             EntryResult::Vacant(place) => {
-                // Somebody else may have emptied the cache meanwhile; then it is not kept, and nothing is lost.
+                // Somebody else may have emptied the cache meanwhile; then it is not kept, and nothing is
+                // lost.
                 let _ = place.insert(slot);
                 true
             }

@@ -42,8 +42,8 @@ struct State {
     seen: HashMap<Stream, Folded>,
     /// The versions that the decision rests on.
     expected: BTreeMap<Stream, i64>,
-    /// The commits that have yet to write what was seen. The decision rests on all of it, also on what it does
-    /// not guard: whoever was refused because of time that was never taken would not be told.
+    /// The commits that have yet to write what was seen. The decision rests on all of it, also on what it
+    /// does not guard: whoever was refused because of time that was never taken would not be told.
     unwritten: HashMap<CommitId, Ticket>,
     /// Whether any of these may be stale: it came from the cache, or something else was loaded later.
     may_be_stale: bool,

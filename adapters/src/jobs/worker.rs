@@ -246,8 +246,8 @@ impl Worker {
     }
 }
 
-/// A connection does not notice that the host at its other end is gone. What was leased meanwhile is taken over
-/// when its lease ends.
+/// A connection does not notice that the host at its other end is gone. What was leased meanwhile is taken
+/// over when its lease ends.
 async fn in_time(queries: impl Future<Output = Result<(), sqlx::Error>>) -> Result<(), sqlx::Error> {
     let done = tokio::time::timeout(QUERIES_MAX, queries).await;
     done.unwrap_or_else(|_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into())))

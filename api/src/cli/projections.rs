@@ -268,8 +268,8 @@ impl<'a> Readers<'a> {
         tokio::join!(work, self.group.run(stop.clone()), alone).0
     }
 
-    /// Waits until they have come to the end of the log, and says how far they have come. What is paused is left
-    /// as it is.
+    /// Waits until they have come to the end of the log, and says how far they have come. What is paused is
+    /// left as it is.
     async fn filled(&self) -> anyhow::Result<()> {
         let mut told = None::<Instant>;
         loop {

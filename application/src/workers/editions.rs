@@ -24,10 +24,11 @@ use tokio_util::sync::CancellationToken;
 pub const EDITIONS: &str = "editions";
 /// How often it looks whether there are any.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How often it looks for what other builds have parked. While two run, either may take up what is tried again.
+/// How often it looks for what other builds have parked. While two run, either may take up what is tried
+/// again.
 const OTHERS_INTERVAL: Duration = Duration::from_secs(60);
-/// Of those that are filled, one at a time: what serves comes first. Those that served before are near the end
-/// of the log, and do not wait for these.
+/// Of those that are filled, one at a time: what serves comes first. Those that served before are near the
+/// end of the log, and do not wait for these.
 const TURNS_AT_ONCE: usize = 1;
 
 #[derive(Debug, Clone)]

@@ -166,8 +166,8 @@ impl Deployment {
         self.postmaster().expect("it runs")
     }
 
-    /// All that run on the data, in whatever container. What one has forked has its arguments for a moment, and
-    /// is not counted.
+    /// All that run on the data, in whatever container. What one has forked has its arguments for a moment,
+    /// and is not counted.
     pub fn postmasters(&self) -> Vec<Pid> {
         let data = self.data();
         let runs_on_it = |process: &Pid| {
