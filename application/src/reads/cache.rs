@@ -114,7 +114,8 @@ pub struct ReadCache {
     last_events: Mutex<LastEvents>,
 }
 
-/// Where the last event of each business stands, as far as this process has followed.
+/// Where the last event about a customer or an appointment of each business stands, as far as this process has
+/// followed.
 #[derive(Debug, Default)]
 struct LastEvents {
     /// Where this process has begun. Of a business of which it has seen nothing, the last one is before that.
@@ -216,7 +217,7 @@ impl ReadCache {
         self.follow(position);
     }
 
-    /// A business has an event at a position.
+    /// A business has such an event at a position.
     pub fn see(&self, tenant: Uuid, position: Position) {
         let mut last = self.last_events();
         let last = last.of.entry(tenant).or_default();
@@ -224,7 +225,8 @@ impl ReadCache {
         *last = position.max(*last);
     }
 
-    /// Where the last event of a business stands, or a later position, as far as this process has followed.
+    /// Where the last event about a customer or an appointment of a business stands, or a later position, as far
+    /// as this process has followed.
     pub fn last_event_of(&self, tenant: BusinessId) -> Position {
         let last = self.last_events();
         last.of.get(&tenant.uuid()).copied().unwrap_or(last.begun)

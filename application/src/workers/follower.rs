@@ -13,8 +13,10 @@ use cqrs_es::Aggregate;
 use frontdesk_adapters::command_bus::Bus;
 use frontdesk_adapters::event_log::ReadError;
 use frontdesk_adapters::event_log::subscribe::{Header, Wakeups};
+use frontdesk_domain::booking::appointment::Appointment;
 use frontdesk_domain::kernel::chain::Chain;
 use frontdesk_domain::kernel::recorded::Position;
+use frontdesk_domain::people::customer::Customer;
 use frontdesk_domain::scheduling::agenda_day::AgendaDay;
 use frontdesk_domain::scheduling::business::Business;
 use frontdesk_domain::scheduling::quota::Quota;
@@ -96,7 +98,9 @@ impl Follower {
     fn changes(&self, headers: &[Header]) -> Changes {
         let mut changes = Changes::default();
         for Header { position, tenant_id, aggregate_type, aggregate_id, sequence } in headers {
-            self.cache.see(*tenant_id, *position);
+            if matches!(aggregate_type.as_str(), Appointment::TYPE | Customer::TYPE) {
+                self.cache.see(*tenant_id, *position);
+            }
             let Ok(id) = aggregate_id.parse() else { continue };
             let now = self.bus.cache().forget_older(aggregate_type, id, *sequence);
             match aggregate_type.as_str() {
