@@ -175,6 +175,12 @@ impl Bus {
             };
             let work = LogWork::new(&self.environment, context, lost);
             let decided = budget::within(budget::PROCESSOR_TIME_MAX, decision.decide(&work)).await;
+            let found: Vec<Uuid> =
+                work.contends().into_iter().filter(|key| !contended.contains(key)).collect();
+            if !found.is_empty() {
+                contended.extend(found);
+                turn = None;
+            }
             let output = match decided.map_err(|_| BusError::TooMuchWork)? {
                 Ok(output) => output,
                 Err(Failure::Refused(refusal)) => {
@@ -187,12 +193,6 @@ impl Bus {
                 }
                 Err(Failure::Unavailable(error)) => return Err(BusError::Unavailable(error)),
             };
-            let found: Vec<Uuid> =
-                work.contends().into_iter().filter(|key| !contended.contains(key)).collect();
-            if !found.is_empty() {
-                contended.extend(found);
-                turn = None;
-            }
             if turn.is_none() && work.appends_where_contended() {
                 // Others are in line for it. Whoever is refused need not wait to hear so; this one must, and
                 // is then decided again, on what it has loaded by now.
