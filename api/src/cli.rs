@@ -31,7 +31,7 @@ use crate::serve::{Store, serve, with_store};
 use keys::KeysCommand;
 use print::print_json;
 use projections::ProjectionsCommand;
-use store::{StoreArgs, config};
+use store::{StoreArgs, config, event_log};
 
 /// How long a command waits for the log.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -238,11 +238,7 @@ async fn migrate(config: &Config, store: &Store, fill: bool) -> anyhow::Result<(
 
 async fn history(config: &Config, business: BusinessId, appointment: AppointmentId) -> anyhow::Result<()> {
     with_store(config, async |store| {
-        let database = store.database.as_application().await?;
-        let pool = database.pool(2);
-        let keys = master_keys::open(&pool, &Secrets::load(config)?.master_keys).await?;
-        let (appender, _) = Appender::start(database.options().clone());
-        let log = EventLog::new(pool, appender, keys.wrapping);
+        let log = event_log(config, &store.database.as_application().await?.pool(2)).await?;
         let events = history::history(&log, business, appointment).await?;
         anyhow::ensure!(!events.is_empty(), "there is no appointment {appointment} in {business}");
         for event in events {

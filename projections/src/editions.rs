@@ -116,7 +116,7 @@ pub fn make<'a>(
             return Ok(Made { change, repeated: true });
         }
         if let Some(edition) = change.serves() {
-            until_near(owner, model, edition).await?;
+            until_behind(owner, model, edition, NEAR, PATIENCE).await?;
         }
         let mut transaction = owner.begin().await?;
         tables::lock(&mut transaction).await?;
@@ -129,8 +129,8 @@ pub fn make<'a>(
         let serving = serving.ok_or(ChangeError::NotThere(model.name()))?;
         let edition = match change {
             Change::Rebuild => Some(rebuild(&mut transaction, model).await?),
-            Change::Switch => Some(serve(&mut transaction, model, Edition::Next, serving).await?),
-            Change::Rollback => Some(serve(&mut transaction, model, Edition::Previous, serving).await?),
+            Change::Switch => Some(serve(&mut transaction, model, Edition::Next).await?),
+            Change::Rollback => Some(serve(&mut transaction, model, Edition::Previous).await?),
             Change::DropNext => Some(discard(&mut transaction, model, Edition::Next).await?),
             Change::DropPrevious => Some(discard(&mut transaction, model, Edition::Previous).await?),
             Change::Pause | Change::Resume => {
@@ -164,41 +164,22 @@ async fn made_before(
     }
 }
 
-/// Waits until an edition has come near the one that serves. Nobody waits for that one meanwhile.
-async fn until_near(
+/// Waits until an edition is at most so far behind the one that serves. It locks neither: whoever locks the
+/// checkpoint of the edition in between keeps its runner away.
+async fn until_behind(
     connection: &mut PgConnection,
     model: &dyn ReadModel,
     edition: Edition,
+    most: Position,
+    patience: Duration,
 ) -> Result<(), ChangeError> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + patience;
     loop {
         let serving = model.checkpoint(Edition::Serving).position(&mut *connection).await?.unwrap_or(0);
         let reached = model.checkpoint(edition).position(&mut *connection).await?;
         let behind = serving - reached.ok_or_else(|| missing(model, edition))?;
-        if behind <= NEAR {
+        if behind <= most {
             return Ok(());
-        }
-        if Instant::now() >= deadline {
-            return Err(ChangeError::Behind { name: model.name(), behind });
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// Waits until an edition has come as far as the one that serves, which stands still. Its runner is left to
-/// it: whoever locks the checkpoint in between keeps it away.
-async fn until_there(
-    transaction: &mut PgConnection,
-    model: &dyn ReadModel,
-    edition: Edition,
-    serving: Position,
-) -> Result<Position, ChangeError> {
-    let deadline = Instant::now() + STANDSTILL;
-    loop {
-        let reached = model.checkpoint(edition).position(&mut *transaction).await?;
-        let behind = serving - reached.ok_or_else(|| missing(model, edition))?;
-        if behind <= 0 {
-            return find(transaction, model, edition).await;
         }
         if Instant::now() >= deadline {
             return Err(ChangeError::Behind { name: model.name(), behind });
@@ -237,11 +218,11 @@ async fn serve(
     transaction: &mut PgConnection,
     model: &dyn ReadModel,
     edition: Edition,
-    serving: Position,
 ) -> Result<Position, ChangeError> {
     let name = model.name();
-    // Whoever has seen something must not miss it afterwards.
-    let reached = until_there(transaction, model, edition, serving).await?;
+    // Whoever has seen something must not miss it afterwards. The one that serves stands still by now.
+    until_behind(transaction, model, edition, 0, STANDSTILL).await?;
+    let reached = find(transaction, model, edition).await?;
     let parked = parked::count(transaction, model.checkpoint(edition)).await?;
     let serving = parked::count(transaction, model.checkpoint(Edition::Serving)).await?;
     if parked > serving {

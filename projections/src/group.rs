@@ -15,7 +15,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::checkpoints::{self, Checkpoint, Locked};
-use crate::reader::{EventSource, Pace, ReaderError, TURN_MAX};
+use crate::reader::{EventSource, Pace, ReaderError, in_time};
 use crate::runner::{BUSY_PAUSE, Care, Runner, Turn, rest};
 
 /// The pace of all of them.
@@ -104,8 +104,7 @@ impl Group {
     pub async fn run(&self, stop: CancellationToken) {
         let mut failures = 0;
         while !stop.is_cancelled() {
-            let turn = tokio::time::timeout(TURN_MAX, self.turn()).await;
-            let pause = match turn.unwrap_or(Err(ReaderError::TooSlow)) {
+            let pause = match in_time(self.turn()).await {
                 Ok(Together::Again | Together::Done(Turn::Moved { far: true, .. })) => {
                     failures = 0;
                     continue;

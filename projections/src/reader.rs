@@ -45,7 +45,11 @@ pub trait Reader: Send + Sync {
 }
 
 /// How long a turn may take: it does not notice that the host of the database is gone.
-pub(crate) const TURN_MAX: Duration = Duration::from_secs(300);
+const TURN_MAX: Duration = Duration::from_secs(300);
+
+pub(crate) async fn in_time<T>(turn: impl Future<Output = Result<T, ReaderError>>) -> Result<T, ReaderError> {
+    tokio::time::timeout(TURN_MAX, turn).await.unwrap_or(Err(ReaderError::TooSlow))
+}
 
 /// Where a reader begins that has never run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,7 +25,7 @@ use crate::checkpoints::{Checkpoint, Locked};
 use crate::edition::Edition;
 use crate::parked::{self, StreamName};
 use crate::reached::Reached;
-use crate::reader::{EventSource, Pace, Reader, ReaderError, TURN_MAX};
+use crate::reader::{EventSource, Pace, Reader, ReaderError, in_time};
 
 /// How long another process may hold the checkpoint before we ask again.
 pub(crate) const BUSY_PAUSE: Duration = Duration::from_millis(200);
@@ -155,22 +155,19 @@ impl Runner {
     }
 
     /// Until it is stopped, or the edition that it fills is gone.
-    pub async fn run_edition(&self, stop: CancellationToken) {
-        self.run_alone(&stop).await;
-    }
-
     pub async fn run(&self, stop: CancellationToken) {
         let mut is_alone = self.is_alone.subscribe();
-        while !stop.is_cancelled() {
+        let mut is_there = true;
+        while is_there && !stop.is_cancelled() {
             let alone = async { is_alone.wait_for(|is_alone| *is_alone).await.is_ok() };
             if stop.run_until_cancelled(alone).await == Some(true) {
-                self.run_alone(&stop).await;
+                is_there = self.run_alone(&stop).await;
             }
         }
     }
 
-    /// Until it is stopped, has caught up with its group, or what it fills is gone.
-    async fn run_alone(&self, stop: &CancellationToken) {
+    /// Until it is stopped, has caught up with its group, or what it fills is gone. False if it is gone.
+    async fn run_alone(&self, stop: &CancellationToken) -> bool {
         let mut failures = 0;
         while !stop.is_cancelled() {
             let care = if failures < PATIENCE { Care::Whole } else { Care::Single };
@@ -183,7 +180,7 @@ impl Runner {
                 Ok(Turn::Busy) => BUSY_PAUSE,
                 Ok(_) if self.is_grouped => {
                     self.is_alone.send_replace(false);
-                    return;
+                    return true;
                 }
                 Ok(Turn::Moved { to: position, .. } | Turn::AtTheEnd(position)) => {
                     failures = 0;
@@ -191,7 +188,7 @@ impl Runner {
                     stop.run_until_cancelled(more).await;
                     continue;
                 }
-                Err(ReaderError::NoCheckpoint) if self.is_passing() => return,
+                Err(ReaderError::NoCheckpoint) if self.is_passing() => return false,
                 Err(error) => {
                     failures += 1;
                     self.report(&error, failures);
@@ -200,6 +197,7 @@ impl Runner {
             };
             stop.run_until_cancelled(tokio::time::sleep(pause)).await;
         }
+        true
     }
 
     fn report(&self, error: &ReaderError, failures: usize) {
@@ -226,8 +224,7 @@ impl Runner {
     }
 
     async fn turn(&self, care: Care) -> Result<Turn, ReaderError> {
-        let turn = tokio::time::timeout(TURN_MAX, self.take_turn(care)).await;
-        turn.unwrap_or(Err(ReaderError::TooSlow))
+        in_time(self.take_turn(care)).await
     }
 
     async fn take_turn(&self, care: Care) -> Result<Turn, ReaderError> {

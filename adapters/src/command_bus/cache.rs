@@ -202,11 +202,16 @@ mod tests {
 
     /// A request whose reply has so many bytes.
     fn answered(bytes: usize) -> Folded {
+        answered_after(&Folded::empty::<IdempotentRequest>(), bytes)
+    }
+
+    /// The same after another event.
+    fn answered_after(before: &Folded, bytes: usize) -> Folded {
         let reply = Reply { status: 200, body: Personal::in_command("x".repeat(bytes).into()) };
         let answered = IdempotentRequestEvent::RequestAnswered { fingerprint: "f".into(), reply };
         let state = IdempotentRequest::default().fold([answered]);
         let tenant = BusinessId::from_uuid(Uuid::nil());
-        Folded::empty::<IdempotentRequest>().with(state, 1, DateTime::UNIX_EPOCH, tenant)
+        before.with(state, 1, DateTime::UNIX_EPOCH, tenant)
     }
 
     /// How many of these are kept in a mebibyte.
@@ -230,22 +235,15 @@ mod tests {
         assert!(cache.forget_older(stream.aggregate_type, id, 2).is_none());
         cache.put(stream, loaded.clone());
         assert!(cache.get(stream).is_none(), "nobody would ever forget it");
-        let tenant = BusinessId::from_uuid(Uuid::nil());
-        cache.put(stream, loaded.with(IdempotentRequest::default(), 1, DateTime::UNIX_EPOCH, tenant));
+        cache.put(stream, answered_after(&loaded, 1));
         assert_eq!(cache.get(stream).map(|kept| kept.version), Some(2));
     }
 
     #[test]
     fn what_grows_event_by_event_is_weighed_again() {
-        let grown = |before: &Folded, bytes: usize| {
-            let reply = Reply { status: 200, body: Personal::in_command("x".repeat(bytes).into()) };
-            let answered = IdempotentRequestEvent::RequestAnswered { fingerprint: "f".into(), reply };
-            let tenant = BusinessId::from_uuid(Uuid::nil());
-            before.with(IdempotentRequest::default().fold([answered]), 1, DateTime::UNIX_EPOCH, tenant)
-        };
         let mut folded = Folded::empty::<IdempotentRequest>();
         for version in 1..=8 {
-            folded = grown(&folded, if version <= 2 { 10 } else { 100_000 });
+            folded = answered_after(&folded, if version <= 2 { 10 } else { 100_000 });
         }
         assert!(folded.weight() > 50_000, "{} bytes", folded.weight());
     }

@@ -5,7 +5,7 @@
 //! same transaction, or refuses the commit when the person has another one already. A destroyed key leaves a
 //! tombstone that every later commit respects.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,15 +109,15 @@ impl KeyRing {
     /// Whoever reads holds them: the cache admits what it likes, and forgets when it likes.
     pub async fn fetch(&self, owners: BTreeSet<Owner>) -> Result<Keys, KeyError> {
         let mut keys = HashMap::with_capacity(owners.len());
-        let (mut missing, mut unopened) = (Vec::new(), HashSet::new());
+        let mut missing = Vec::new();
         for owner in owners {
             match self.known.get(&owner) {
-                Some(key) => drop(keys.insert(owner, key)),
+                Some(key) => drop(keys.insert(owner, Some(key))),
                 None => missing.push(owner),
             }
         }
         if missing.is_empty() {
-            return Ok(Keys { keys, unopened });
+            return Ok(Keys(keys));
         }
         let tenants: Vec<Uuid> = missing.iter().map(|(tenant, _)| tenant.uuid()).collect();
         let subjects: Vec<Uuid> = missing.iter().map(|(_, subject)| subject.0).collect();
@@ -132,19 +132,16 @@ impl KeyRing {
         .map_err(KeyError::Database)?;
         for (tenant, subject, key_id, wrapped) in rows {
             let owner = (BusinessId::from_uuid(tenant), SubjectId(subject));
-            match self.unwrap(owner, key_id, wrapped) {
-                Ok(key) => {
-                    self.known.insert(owner, key.clone());
-                    keys.insert(owner, key);
-                }
-                // What is about this one person cannot be read; all else can.
-                Err(error) => {
-                    tracing::error!(%error, %tenant, "somebody's key cannot be used");
-                    unopened.insert(owner);
-                }
+            // If it does not open, what is about this one person cannot be read; all else can.
+            let key = self
+                .unwrap(owner, key_id, wrapped)
+                .inspect_err(|error| tracing::error!(%error, %tenant, "somebody's key cannot be used"));
+            if let Ok(key) = &key {
+                self.known.insert(owner, key.clone());
             }
+            keys.insert(owner, key.ok());
         }
-        Ok(Keys { keys, unopened })
+        Ok(Keys(keys))
     }
 
     fn unwrap(&self, owner: Owner, id: Uuid, wrapped: Option<Vec<u8>>) -> Result<Key, KeyError> {
@@ -154,17 +151,13 @@ impl KeyRing {
     }
 }
 
-/// The keys that some events are read with.
+/// The keys that some events are read with; `None` for one that opens with no master key of this process.
 #[derive(Debug)]
-pub struct Keys {
-    keys: HashMap<Owner, Key>,
-    /// Whose keys open with no master key of this process.
-    unopened: HashSet<Owner>,
-}
+pub struct Keys(HashMap<Owner, Option<Key>>);
 
 impl Keys {
     pub fn get(&self, owner: Owner) -> Result<Option<&Key>, KeyError> {
-        if self.unopened.contains(&owner) { Err(KeyError::WrongMasterKey) } else { Ok(self.keys.get(&owner)) }
+        self.0.get(&owner).map(|key| key.as_ref().ok_or(KeyError::WrongMasterKey)).transpose()
     }
 }
 

@@ -8,7 +8,6 @@
 //! is kept for what it finds there. So a job of one business waits for no heap of another's.
 
 use std::collections::{BTreeSet, HashMap};
-use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,12 +23,13 @@ use super::cron::Cron;
 use super::handler::{Failed, Finished, Handler};
 use super::queue::{self, Claimed, Fate, Lease};
 use crate::command_bus::Clock;
+use crate::postgres::pool::in_time;
 
 /// How late a job is at most because nobody has looked.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How long one run may take.
 const RUN_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long it may take to look for jobs.
+/// How long it may take to look for jobs. What was leased meanwhile is taken over when its lease ends.
 const QUERIES_MAX: Duration = Duration::from_secs(30);
 /// How long what runs may take to finish when the process stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(3);
@@ -109,11 +109,11 @@ impl Worker {
             let mut pause = POLL_INTERVAL.min(self.settings.lease / RENEWALS);
             if Instant::now() >= look_around {
                 look_around = Instant::now() + self.settings.lease / RENEWALS;
-                if let Err(error) = in_time(self.look_around(&running)).await {
+                if let Err(error) = in_time(QUERIES_MAX, self.look_around(&running)).await {
                     tracing::warn!(error = %Chain(&error), "leases of jobs cannot be renewed or taken over; trying again");
                 }
             }
-            if let Err(error) = in_time(self.take(&mut running)).await {
+            if let Err(error) = in_time(QUERIES_MAX, self.take(&mut running)).await {
                 tracing::warn!(error = %Chain(&error), "jobs cannot be looked for; trying again");
                 pause = RETRY_PAUSE;
             }
@@ -244,13 +244,6 @@ impl Worker {
             }
         }
     }
-}
-
-/// A connection does not notice that the host at its other end is gone. What was leased meanwhile is taken
-/// over when its lease ends.
-async fn in_time(queries: impl Future<Output = Result<(), sqlx::Error>>) -> Result<(), sqlx::Error> {
-    let done = tokio::time::timeout(QUERIES_MAX, queries).await;
-    done.unwrap_or_else(|_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into())))
 }
 
 async fn run(handler: Arc<dyn Handler>, lease: Lease, clock: Arc<dyn Clock>, job: Claimed) {

@@ -4,6 +4,7 @@
 //! Everything else runs as `frontdesk_app`, which may read the log and call `append_events` and cannot alter
 //! what is written.
 
+use std::io::ErrorKind;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -22,6 +23,16 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that was idle for this long is asked whether it still lives before it is used; a busier one
 /// is trusted, so that the hot path pays no extra round trip.
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);
+
+/// What is asked of the database, within some time: a connection does not notice that the host at its other
+/// end is gone.
+pub async fn in_time<T, E: From<sqlx::Error>>(
+    limit: Duration,
+    asked: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let timed_out = || sqlx::Error::Io(ErrorKind::TimedOut.into());
+    tokio::time::timeout(limit, asked).await.unwrap_or_else(|_| Err(timed_out().into()))
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {

@@ -5,10 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Subcommand;
-use frontdesk_adapters::event_log::EventLog;
-use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::event_log::subscribe::Wakeups;
-use frontdesk_adapters::master_keys;
 use frontdesk_adapters::supervisor::Supervisor;
 use frontdesk_application::workers::log_source::LogSource;
 use frontdesk_application::workers::readers::{ReaderStatus, statuses};
@@ -27,11 +24,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::print::print_json;
-use super::store::{StoreArgs, config};
+use super::store::{StoreArgs, config, event_log};
 use crate::config::{Config, Source};
 use crate::http::parked_events::ParkedEventOut;
 use crate::http::projections::ProjectionChangeOut;
-use crate::secrets::Secrets;
 use crate::serve::{Store, with_store};
 
 /// Between two lines that say how far a filling has come.
@@ -242,9 +238,7 @@ impl<'a> Readers<'a> {
         edition: Edition,
         models: Vec<Arc<dyn ReadModel>>,
     ) -> anyhow::Result<Self> {
-        let keys = master_keys::open(pool, &Secrets::load(config)?.master_keys).await?;
-        let (appender, _) = Appender::start(pool.connect_options().as_ref().clone());
-        let log = EventLog::new(pool.clone(), appender, keys.wrapping);
+        let log = event_log(config, pool).await?;
         let wakeups = Wakeups::start(&log, &Supervisor::default());
         let source = Arc::new(LogSource { log, wakeups });
         let runner = |model: &Arc<dyn ReadModel>| {

@@ -4,8 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
+use frontdesk_adapters::event_log::EventLog;
+use frontdesk_adapters::event_log::appender::Appender;
+use frontdesk_adapters::master_keys;
+use sqlx::PgPool;
 
 use crate::config::{Config, Source};
+use crate::secrets::Secrets;
 use crate::telemetry;
 
 #[derive(Debug, Clone, Args)]
@@ -13,6 +18,13 @@ pub struct StoreArgs {
     /// Where the PostgreSQL of our own and the generated keys are kept [default: .frontdesk]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+}
+
+/// The log, to be read by a command.
+pub async fn event_log(config: &Config, pool: &PgPool) -> anyhow::Result<EventLog> {
+    let keys = master_keys::open(pool, &Secrets::load(config)?.master_keys).await?;
+    let (appender, _) = Appender::start(pool.connect_options().as_ref().clone());
+    Ok(EventLog::new(pool.clone(), appender, keys.wrapping))
 }
 
 /// The configuration of a command, and what it logs from now on.

@@ -59,7 +59,7 @@ impl Editions {
                         running.entry(filling.checkpoint()).or_insert_with(|| {
                             let runner = self.runner(filling, &turns);
                             let stop = stop.clone();
-                            tasks.spawn(async move { runner.run_edition(stop).await })
+                            tasks.spawn(async move { runner.run(stop).await })
                         });
                     }
                 }

@@ -5,7 +5,6 @@
 //! runs in every process and writes to memory. It has no checkpoint: it begins where the caches of its
 //! process begin. It needs the headers of events only, so it neither decrypts nor decodes them.
 
-use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use cqrs_es::Aggregate;
 use frontdesk_adapters::command_bus::Bus;
 use frontdesk_adapters::event_log::ReadError;
 use frontdesk_adapters::event_log::subscribe::{Header, Wakeups};
+use frontdesk_adapters::postgres::pool::in_time;
 use frontdesk_domain::booking::appointment::Appointment;
 use frontdesk_domain::kernel::chain::Chain;
 use frontdesk_domain::kernel::recorded::Position;
@@ -89,10 +89,8 @@ impl Follower {
         }
     }
 
-    /// Within some time: a connection does not notice that the host at its other end is gone.
     async fn headers_after(&self, after: Position) -> Result<Vec<Header>, ReadError> {
-        let headers = tokio::time::timeout(READ_MAX, self.bus.log().headers_after(after)).await;
-        headers.unwrap_or_else(|_| Err(ReadError::Database(sqlx::Error::Io(ErrorKind::TimedOut.into()))))
+        in_time(READ_MAX, self.bus.log().headers_after(after)).await
     }
 
     fn changes(&self, headers: &[Header]) -> Changes {

@@ -192,12 +192,14 @@ async fn what_was_only_looked_at_is_rested_on_too() {
     let held = HeldLog::of(&scene.database).await;
     let lost = scene.book(1, 1);
     scene.until_decided(1).await;
+    let note = IdempotentRequestId::from_uuid(Uuid::now_v7());
     let noted = tokio::spawn({
         let (bus, shop) = (scene.process.bus.clone(), scene.shop.clone());
-        let note = NoteHowItIs { day: shop.day(0), note: IdempotentRequestId::from_uuid(Uuid::now_v7()) };
+        let note = NoteHowItIs { day: shop.day(0), note };
         async move { bus.execute(&context(shop.tenant), &note).await }
     });
-    tokio::time::sleep(A_WHILE).await;
+    let is_decided = || scene.process.bus.ahead().get(Stream::of::<IdempotentRequest>(note)).is_some();
+    until(|| async { is_decided() }).await;
     held.let_go().await;
     within(lost).await.expect("no panic").expect("booked");
     let noted = within(noted).await.expect("no panic").expect("noted").output;

@@ -37,6 +37,15 @@ async fn drain(process: &Process, model: impl ReadModel + 'static) {
     within(runner.drain()).await.expect("drained");
 }
 
+async fn register(process: &Process, shop: &Shop, customers: usize) -> Vec<CustomerId> {
+    let mut ids = Vec::new();
+    for number in 0..customers {
+        let register = RegisterCustomer { person: person(number) };
+        ids.push(process.bus.execute(&context(shop.tenant), &register).await.expect("registered").output.id);
+    }
+    ids
+}
+
 /// Who stands for a customer, and with which addresses, as the aggregates say.
 async fn from_the_log(process: &Process, id: CustomerId) -> (CustomerId, Vec<ContactAddress>) {
     let mut survivor = id;
@@ -67,11 +76,7 @@ async fn who_stands_for_whom_is_what_the_log_says_however_the_log_is_cut_into_ba
     let database = TestDatabase::create().await;
     let process = Process::start(&database, &MasterKey::generate());
     let shop = Shop::open(&process.bus).await;
-    let mut ids = Vec::new();
-    for number in 0..CUSTOMERS {
-        let register = RegisterCustomer { person: person(number) };
-        ids.push(process.bus.execute(&context(shop.tenant), &register).await.expect("registered").output.id);
-    }
+    let ids = register(&process, &shop, CUSTOMERS).await;
     for _ in 0..12 {
         // Many in one batch, some of them about the same customer.
         for _ in 0..rand::rng().random_range(1..8) {
@@ -126,11 +131,7 @@ async fn a_circle_among_rows_ends() {
     let database = TestDatabase::create().await;
     let process = Process::start(&database, &MasterKey::generate());
     let shop = Shop::open(&process.bus).await;
-    let mut ids = Vec::new();
-    for number in 0..3 {
-        let register = RegisterCustomer { person: person(number) };
-        ids.push(process.bus.execute(&context(shop.tenant), &register).await.expect("registered").output.id);
-    }
+    let ids = register(&process, &shop, 3).await;
     drain(&process, Customers).await;
     // As if what undid the first merge were parked.
     let circle = format!(

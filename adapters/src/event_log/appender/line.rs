@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::error::AppendError;
 use super::queue::{Pending, fail};
 use crate::event_log::append::{Commit, Verdict, append};
+use crate::postgres::pool::in_time;
 
 /// A call that takes longer is given up, its connection closed, and its outcome looked up on another one.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,16 +50,12 @@ impl Line {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             None => {
-                let connecting = tokio::time::timeout(CONNECT_TIMEOUT, self.options.connect());
-                let connection =
-                    connecting.await.unwrap_or_else(|_| Err(timed_out())).map_err(CallError::Unknown)?;
-                self.connection.insert(connection)
+                let connecting = in_time(CONNECT_TIMEOUT, self.options.connect());
+                self.connection.insert(connecting.await.map_err(CallError::Unknown)?)
             }
         };
         let commits: Vec<&Commit> = batch.iter().map(|pending| &pending.commit).collect();
-        let answer = tokio::time::timeout(CALL_TIMEOUT, append(connection, &commits))
-            .await
-            .unwrap_or_else(|_| Err(timed_out()));
+        let answer = in_time(CALL_TIMEOUT, append(connection, &commits)).await;
         if !answer.as_ref().is_err_and(wrote_nothing) {
             batch.iter_mut().for_each(|pending| pending.sent = true);
         }
@@ -159,10 +156,6 @@ fn give_up_late(batch: Vec<Pending>, error: sqlx::Error) -> Vec<Pending> {
         }
     });
     rest
-}
-
-fn timed_out() -> sqlx::Error {
-    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
 }
 
 /// Whether a call that failed has certainly not committed.
