@@ -78,6 +78,8 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Performed {
     Applied,
+    /// A part of it. The rest is for further runs, each with a commit of its own.
+    InPart,
     /// There was nothing left to do.
     Unneeded,
     /// It is too early. Clocks differ, and jump.

@@ -463,6 +463,9 @@ async fn time_that_is_freed_by_moving_or_by_a_hold_is_offered_too_and_a_long_one
         assert_eq!(scene.offer(*entry).await.time.start, Shop::start(slot));
     }
     assert_eq!(scene.line().await, waiting[3..]);
+    let commits = "select count(distinct commit_id) from events where event_type = 'WaitlistOffered'";
+    let commits: i64 = sqlx::query_scalar(commits).fetch_one(&scene.database.pool).await.expect("a number");
+    assert_eq!(commits, 3, "each offer in a commit of its own");
 
     let other = scene.join(5..6, 5).await;
     let hold = HoldSlot { offer: scene.shop.offer(5), seconds: 60, source: Source::Api };

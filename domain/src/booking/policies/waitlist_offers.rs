@@ -36,7 +36,7 @@ impl Policy for WaitlistOffers {
     }
 }
 
-/// Offers freed time to the first in the line who waits for it.
+/// Offers freed time to those in the line who wait for it, in order, one in each commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OfferFreedTime {
     /// The appointment that had the time.
@@ -61,7 +61,7 @@ impl Job for OfferFreedTime {
             Some(freed) if work.now() < freed.time.end => offer_freed_time(work, &freed).await?,
             Some(_) | None => false,
         };
-        Ok(if is_offered { Performed::Applied } else { Performed::Unneeded })
+        Ok(if is_offered { Performed::InPart } else { Performed::Unneeded })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::kernel::work::{Command, Failure, Work};
 use crate::platform::job_outcome::{JobOrigin, JobOutcome, JobOutcomeCommand, Settlement};
 use crate::values::text::Note;
 
-/// Performs a job, unless it is settled. Its outcome is in the same commit.
+/// Performs a job, unless it is settled. Its outcome is in the same commit, or in that of its last part.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PerformJob<J> {
     #[serde(rename = "effect_id")]
@@ -25,7 +25,7 @@ pub struct PerformJob<J> {
 pub enum JobRun {
     /// By this run or an earlier one.
     Settled(Settlement),
-    /// It ran too early.
+    /// It ran too early, or did a part of its work.
     NotBefore(DateTime<Utc>),
 }
 
@@ -45,6 +45,7 @@ impl<J: Job> Command for PerformJob<J> {
         let origin = self.origin.clone();
         let (command, outcome) = match self.job.perform(work).await? {
             Performed::Applied => (JobOutcomeCommand::Apply { origin }, Settlement::Applied),
+            Performed::InPart => return Ok(JobRun::NotBefore(work.now())),
             Performed::Unneeded => (JobOutcomeCommand::DropUnneeded { origin }, Settlement::Unneeded),
             Performed::NotBefore(instant) => return Ok(JobRun::NotBefore(instant)),
         };

@@ -24,8 +24,6 @@ use crate::scheduling::availability::{Query, Slot};
 use crate::values::interval::Interval;
 use crate::values::time::{TimeOfDay, Zone};
 
-/// The most offers of one freed time, because a commit is bounded. The rest of the time is open to everybody.
-const OFFERS_MAX: usize = 50;
 /// The shortest time to answer an offer.
 const OFFER_MINUTES_MIN: i64 = 1;
 /// How many open slots a customer who joins is told, and how far from the first date they are searched.
@@ -65,14 +63,13 @@ fn query(wish: &Wish, span: Interval, now: DateTime<Utc>, limit: usize) -> Query
     Query { span, from_time: wish.from_time, to_time: wish.to_time, now, limit, terms: wish.terms }
 }
 
-/// Offers freed time to the entries that wait for it, in order, as long as any of it is left. Returns whether
-/// it made an offer.
+/// Offers freed time to the first entry that waits for it. Returns whether it made an offer; if so, there may be
+/// time left for another.
 pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, Failure> {
     let waitlist = work.load::<Waitlist>(WaitlistId::of(work.tenant())).await?.state;
     freed.resources.iter().for_each(|resource| work.contend(resource.uuid()));
     guard(work, freed).await?;
     let mut services: BTreeMap<ServiceId, Option<ServiceRules>> = BTreeMap::new();
-    let mut offers = 0;
     for waiting in waitlist.waiting() {
         let service_id = waiting.place.wish.service_id;
         let rules = match services.entry(service_id) {
@@ -83,16 +80,13 @@ pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, F
         let Some(slot) = wanted(work, rules, waiting, freed).await? else { continue };
         let mark = work.mark();
         match offer(work, rules, waiting, &slot).await {
-            Ok(()) => offers += 1,
+            Ok(()) => return Ok(true),
             // For example by a limit of this customer.
             Err(Failure::Refused(_)) => work.rewind(mark),
             Err(error) => return Err(error),
         }
-        if offers == OFFERS_MAX {
-            break;
-        }
     }
-    Ok(offers > 0)
+    Ok(false)
 }
 
 /// Guards the days of the freed time, because this process may know them as they were before. What else is
