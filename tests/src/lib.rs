@@ -11,6 +11,7 @@
 //! * `crash`: what is left when servers are killed;
 //! * `http`: what clients and providers see;
 //! * `release_before`: this release on the database of the one before;
+//! * `rolling`: this release and the one after at the same time, on one database;
 //! * `tour`: the README's commands, word for word.
 //!
 //! `TEST_DATABASE_URL` (a superuser's, of any database of a server) and `TEST_REDIS_URL` name servers to use;
@@ -28,5 +29,6 @@ mod log;
 mod master_keys;
 mod projections;
 mod release_before;
+mod rolling;
 mod support;
 mod tour;

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::sync::LazyLock;
 
 use frontdesk_adapters::crypto::MasterKey;
@@ -18,10 +18,20 @@ use super::{until, within};
 /// How much is promised, at least, between one disaster and the next.
 const MORE: usize = 10;
 
-/// Built as the workspace is, so that it is the one that the tests were built with.
-static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
+/// This workspace.
+pub static SOURCES: LazyLock<PathBuf> =
+    LazyLock::new(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("a folder"));
+
+/// The one that the tests were built with.
+static BINARY: LazyLock<PathBuf> = LazyLock::new(|| build(&SOURCES, "frontdesk"));
+
+/// Builds an executable as the tests were built.
+pub fn build(workspace: &Path, name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("this test's own path");
+    let profile = test.ancestors().nth(2).expect("the folder of the profile");
     let mut build = std::process::Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--workspace", "--bin", "frontdesk"]);
+    build.args(["build", "--quiet", "--workspace", "--bin", name]);
+    build.arg("--target-dir").arg(profile.parent().expect("the target folder"));
     // What cargo has told this test about its package is not for that build: some crates are built anew when
     // it changes.
     for (name, _) in std::env::vars()
@@ -29,15 +39,18 @@ static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
     {
         build.env_remove(name);
     }
-    let built = build.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).status();
-    assert!(built.expect("cargo").success(), "the executable cannot be built");
-    let test = std::env::current_exe().expect("this test's own path");
-    test.ancestors().nth(2).expect("the folder of the profile").join("frontdesk")
-});
+    let built = build.current_dir(workspace).status();
+    assert!(built.expect("cargo").success(), "{name} cannot be built");
+    profile.join(name)
+}
 
 /// `frontdesk`, with nothing of this process's environment that would configure it.
 pub async fn frontdesk(arguments: &[&str]) -> Command {
     let binary = tokio::task::spawn_blocking(|| BINARY.clone()).await.expect("a binary");
+    of(&binary, arguments)
+}
+
+fn of(binary: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(binary);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FRONTDESK_")) {
         command.env_remove(name);
@@ -65,16 +78,27 @@ pub struct Server {
     listen: String,
     database_url: String,
     master_key: String,
+    binary: PathBuf,
     child: Child,
 }
 
 impl Server {
     pub async fn start(options: &PgConnectOptions) -> Self {
+        let binary = tokio::task::spawn_blocking(|| BINARY.clone()).await.expect("a binary");
+        let database_url = options.to_url_lossy().to_string();
+        Self::of(binary, database_url, MasterKey::generate().to_base64()).await
+    }
+
+    /// Another one on the same database.
+    pub async fn beside(&self, binary: PathBuf) -> Self {
+        Self::of(binary, self.database_url.clone(), self.master_key.clone()).await
+    }
+
+    async fn of(binary: PathBuf, database_url: String, master_key: String) -> Self {
         let listen = address();
-        let (database_url, master_key) =
-            (options.to_url_lossy().to_string(), MasterKey::generate().to_base64());
-        let child = spawn(&listen, &database_url, &master_key).await;
-        let server = Self { url: format!("http://{listen}"), listen, database_url, master_key, child };
+        let child = spawn(&binary, &listen, &database_url, &master_key);
+        let server =
+            Self { url: format!("http://{listen}"), listen, database_url, master_key, binary, child };
         server.until_ready().await;
         server
     }
@@ -88,7 +112,16 @@ impl Server {
     pub async fn kill_and_restart(&mut self) {
         // SIGKILL: it can finish nothing.
         self.child.kill().await.expect("killed");
-        self.child = spawn(&self.listen, &self.database_url, &self.master_key).await;
+        self.start_again().await;
+    }
+
+    /// SIGTERM: it finishes what it has begun.
+    pub async fn stop(&mut self) {
+        assert!(end(&mut self.child, Signal::TERM).await.success(), "{} has ended in a fault", self.url);
+    }
+
+    pub async fn start_again(&mut self) {
+        self.child = spawn(&self.binary, &self.listen, &self.database_url, &self.master_key);
         self.until_ready().await;
     }
 
@@ -110,8 +143,14 @@ pub async fn worker(options: &PgConnectOptions, master_key: &MasterKey, log: std
     command.stdout(Stdio::null()).stderr(log).spawn().expect("a worker")
 }
 
-async fn spawn(listen: &str, database_url: &str, master_key: &str) -> Child {
-    let mut command = frontdesk(&["serve", "--listen", listen]).await;
+async fn end(child: &mut Child, signal: Signal) -> ExitStatus {
+    let pid = child.id().and_then(|pid| Pid::from_raw(pid as i32)).expect("it runs");
+    rustix::process::kill_process(pid, signal).expect("told to end");
+    within(child.wait()).await.expect("a status")
+}
+
+fn spawn(binary: &Path, listen: &str, database_url: &str, master_key: &str) -> Child {
+    let mut command = of(binary, &["serve", "--listen", listen]);
     command
         .env("DATABASE_URL", database_url)
         .env("FRONTDESK_MASTER_KEY", master_key)
@@ -159,14 +198,21 @@ impl Callers {
             .await;
     }
 
+    /// Lets the last of them hang up. Fails if one of them was failed.
+    pub async fn hang_up(&mut self) -> ExitStatus {
+        end(&mut self.child, Signal::INT).await
+    }
+
     /// Lets the last of them hang up, and checks every promise.
     pub async fn verify(mut self) -> Value {
-        let pid = self.child.id().and_then(|pid| Pid::from_raw(pid as i32)).expect("they call");
-        rustix::process::kill_process(pid, Signal::INT).expect("told to end");
-        within(self.child.wait()).await.expect("a status");
+        self.hang_up().await;
+        self.kept(&self.urls).await
+    }
+
+    /// Checks every promise at these servers.
+    pub async fn kept(&self, urls: &[String]) -> Value {
         let mut verify = frontdesk(&["simulate", "verify", "--json", "--journal"]).await;
-        let output =
-            within(verify.arg(&self.journal).args(at(&self.urls)).output()).await.expect("an output");
+        let output = within(verify.arg(&self.journal).args(at(urls)).output()).await.expect("an output");
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_str(text.lines().last().expect("a line")).expect("JSON")
