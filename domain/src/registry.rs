@@ -3,6 +3,7 @@
 use schemars::{JsonSchema, Schema, schema_for};
 
 use crate::booking::appointment::Appointment;
+use crate::booking::customer_agenda::CustomerAgenda;
 use crate::booking::no_shows::NoShows;
 use crate::booking::policies;
 use crate::booking::series::Series;
@@ -74,6 +75,7 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<ChannelRoster>(),
     aggregate::<ContactPoint>(),
     aggregate::<Customer>(),
+    aggregate::<CustomerAgenda>(),
     aggregate::<CustomerNote>(),
     aggregate::<Webhook>(),
     aggregate::<Quota>(),

@@ -54,6 +54,9 @@ pub struct BookIn {
     /// Why the business books against its own rules of notice, horizon, opening hours or missed appointments.
     /// Time that is taken cannot be booked.
     pub override_reason: Option<Field<Note>>,
+    /// The customer wants it although they have another appointment at that time.
+    #[oai(default)]
+    pub accept_overlap: bool,
 }
 
 /// A time that the business chooses itself, whether or not it is offered. It needs an override_reason.
@@ -347,14 +350,16 @@ impl AppointmentsApi {
     ) -> Result<Created<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let write = Write::by(&caller, tenant).once(&idempotency_key, "book_appointment", body.to_json());
-        let BookIn { slot_token, hold_id, slot, attendee, note, answers, override_reason } = body.0;
+        let BookIn { slot_token, hold_id, slot, attendee, note, answers, override_reason, accept_overlap } =
+            body.0;
+        let accepts_overlap = accept_overlap;
         let (who, note) = (attendee.read()?, note.map(Field::personal));
         let source = Source::Api;
         let answers = answers.into_iter().map(AnswerIn::read).collect();
         let override_reason = override_reason.map(Field::personal);
         let offer = match (slot_token, hold_id, slot) {
             (None, Some(hold_id), None) if override_reason.is_none() => {
-                let command = ConfirmHold { hold_id: hold_id.0, who, note, answers, source };
+                let command = ConfirmHold { hold_id: hold_id.0, who, note, answers, source, accepts_overlap };
                 return write.run(&self.0, &command, AppointmentOut::of).await;
             }
             (Some(token), None, None) => offer(&self.0, tenant, &token)?,
@@ -367,7 +372,7 @@ impl AppointmentsApi {
             }
             _ => return Err(Problem::invalid("give one of slot_token, hold_id and slot")),
         };
-        let command = BookAppointment { offer, who, note, answers, source, override_reason };
+        let command = BookAppointment { offer, who, note, answers, source, override_reason, accepts_overlap };
         write.run(&self.0, &command, AppointmentOut::of).await
     }
 

@@ -60,6 +60,9 @@ pub struct SeriesIn {
     /// Books the others, where some cannot be had; without it nothing is booked then.
     #[oai(default)]
     pub skip_conflicts: bool,
+    /// The customer wants them although they have other appointments at these times.
+    #[oai(default)]
+    pub accept_overlap: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -233,6 +236,7 @@ impl SeriesApi {
             answers,
             override_reason,
             skip_conflicts,
+            accept_overlap,
         } = body.0;
         let command = BookSeries {
             offer: offer(&self.0, tenant, &slot_token)?,
@@ -244,6 +248,7 @@ impl SeriesApi {
             source: Source::Api,
             override_reason: override_reason.map(Field::personal),
             skip_conflicts,
+            accepts_overlap: accept_overlap,
         };
         write.run(&self.0, &command, SeriesOut::of).await
     }

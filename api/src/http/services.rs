@@ -8,8 +8,8 @@ use frontdesk_domain::scheduling::commands::services::{
     AddService, ChangeService, RetireService, ServiceView,
 };
 use frontdesk_domain::scheduling::service::{
-    Approval, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Offered, Period, Policy, Service,
-    ServiceDetails, WAITLIST_OFFER_MINUTES,
+    Approval, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Offered, Overlap, Period, Policy,
+    Service, ServiceDetails, WAITLIST_OFFER_MINUTES,
 };
 use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::money::Money;
@@ -133,6 +133,16 @@ pub enum GridDto {
     Tight,
 }
 
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
+#[oai(rename = "Overlap", rename_all = "snake_case")]
+pub enum OverlapDto {
+    Allowed,
+    /// With the customer's consent.
+    #[default]
+    Asked,
+    Forbidden,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename = "LimitOf", rename_all = "snake_case")]
 pub enum LimitOfDto {
@@ -228,6 +238,10 @@ pub struct ServiceIn {
     pub reschedule: Option<DeadlineDto>,
     /// What follows when a customer does not come. Nothing, if it is left out.
     pub no_show: Option<NoShowDto>,
+    /// Whether a customer may book it for a time when they have another appointment: "asked" wants their consent
+    /// (accept_overlap).
+    #[oai(default)]
+    pub overlap: OverlapDto,
     /// So long after its end an appointment is completed by itself; never, if it is left out.
     #[oai(validator(maximum(value = "10080")))]
     pub complete_after_minutes: Option<u32>,
@@ -248,6 +262,7 @@ same! {
     ChoiceDto = Choice { Preferred, LeastBusy, Balanced }
     GridDto = GridKind { Clock, Opening, Tight }
     LimitOfDto = LimitOf { Service, Resource, Customer }
+    OverlapDto = Overlap { Allowed, Asked, Forbidden }
     PeriodDto = Period { Day, Week, Month, Year }
 }
 
@@ -291,6 +306,7 @@ impl ServiceIn {
                 cancellation: DeadlineDto::read(self.cancellation)?,
                 reschedule: DeadlineDto::read(self.reschedule)?,
                 no_show: NoShowDto::read(self.no_show)?,
+                overlap: self.overlap.into(),
                 complete_after_minutes: self.complete_after_minutes,
             },
             questions: self.questions.into_iter().map(QuestionDto::read).collect::<Result<_, _>>()?,
@@ -331,6 +347,7 @@ impl ServiceIn {
             cancellation: DeadlineDto::of(details.policy.cancellation),
             reschedule: DeadlineDto::of(details.policy.reschedule),
             no_show: NoShowDto::of(details.policy.no_show),
+            overlap: details.policy.overlap.into(),
             complete_after_minutes: details.policy.complete_after_minutes,
             questions: details.questions.into_iter().map(QuestionDto::of).collect(),
         }

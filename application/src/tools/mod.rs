@@ -77,7 +77,8 @@ async fn request(
             let (offer, answers) = (offer()?, arguments.answers("answers")?);
             let answers = answers_asked(app, context, &offer, answers).await?;
             let book = BookAppointment::new(offer, Who::Person(person), source);
-            ToolRequest::Book(BookAppointment { note: note("note")?, answers, ..book })
+            let accepts_overlap = arguments.flag("accept_overlap")?;
+            ToolRequest::Book(BookAppointment { note: note("note")?, answers, accepts_overlap, ..book })
         }
         Tool::RescheduleAppointment => {
             let reschedule =

@@ -2,6 +2,7 @@
 
 pub mod appointment;
 pub mod commands;
+pub mod customer_agenda;
 pub mod no_shows;
 pub mod policies;
 pub mod series;

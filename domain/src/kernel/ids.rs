@@ -178,6 +178,8 @@ typed_ids! {
     CustomerId = "cus";
     /// The appointments that a customer has missed.
     NoShowsId = "att";
+    /// When a customer has appointments.
+    CustomerAgendaId = "cag";
     /// A phone number, WhatsApp user id or email address that belongs to one customer.
     ContactPointId = "ctp";
     /// A note about a customer.
@@ -227,6 +229,13 @@ impl WaitlistId {
 }
 
 impl NoShowsId {
+    /// A customer has one.
+    pub fn of(tenant: BusinessId, customer: CustomerId) -> Self {
+        Self::derived(Some(tenant), &[customer.uuid().as_bytes()])
+    }
+}
+
+impl CustomerAgendaId {
     /// A customer has one.
     pub fn of(tenant: BusinessId, customer: CustomerId) -> Self {
         Self::derived(Some(tenant), &[customer.uuid().as_bytes()])

@@ -325,6 +325,10 @@ impl Phrasebook for English {
             Reason::ContactPointTaken => "That phone number or email address belongs to another customer.",
             Reason::CustomerNotFound => "There is no such customer.",
             Reason::CustomerAlreadyRegistered => "That customer is registered already.",
+            Reason::CustomerOverlaps => {
+                "There is another appointment under that name at that time; ask whether both are wanted."
+            }
+            Reason::CustomerOverlapForbidden => "There is another appointment under that name at that time.",
             Reason::CustomerUnreachable => "A phone number or an email address is needed; ask for one.",
             Reason::PersonErased => "The data of that person have been erased.",
             Reason::ServiceNotFound => "There is no such service.",

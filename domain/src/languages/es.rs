@@ -385,6 +385,10 @@ impl Phrasebook for Spanish {
             Reason::ContactPointTaken => "Ese número de teléfono o correo electrónico es de otro cliente.",
             Reason::CustomerNotFound => "No existe ese cliente.",
             Reason::CustomerAlreadyRegistered => "Ese cliente ya está registrado.",
+            Reason::CustomerOverlaps => {
+                "Ya hay otra cita a ese nombre a esa hora; pregunta si se quieren las dos."
+            }
+            Reason::CustomerOverlapForbidden => "Ya hay otra cita a ese nombre a esa hora.",
             Reason::CustomerUnreachable => {
                 "Hace falta un número de teléfono o un correo electrónico; hay que pedirlo."
             }

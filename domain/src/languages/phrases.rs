@@ -132,6 +132,8 @@ pub enum Reason {
     CustomerNotFound,
     CustomerAlreadyRegistered,
     CustomerUnreachable,
+    CustomerOverlaps,
+    CustomerOverlapForbidden,
     PersonErased,
     ServiceNotFound,
     ServiceRetired,

@@ -1,5 +1,6 @@
 //! What clients and providers see.
 
+mod asked_again;
 mod authorization;
 mod availability;
 mod bad_input;

@@ -705,8 +705,11 @@ async fn play(
                 let duration_minutes = SLOT_MINUTES as u16 * if service == 1 { 2 } else { 1 };
                 let offer =
                     SlotOffer { service_id: services[service], duration_minutes, ..scene.shop.offer(slot) };
-                let booking = BookAppointment { offer, ..scene.shop.booking(slot, number) };
-                own.extend(told(bus.execute(&context(), &booking).await).map(|booked| booked.id));
+                let booking =
+                    BookAppointment { offer, accepts_overlap: true, ..scene.shop.booking(slot, number) };
+                let booked = told(bus.execute(&context(), &booking).await).map(|booked| booked.id);
+                // What is booked again is the appointment that there is.
+                own.extend(booked.filter(|id| !own.contains(id)));
             }
             Act::Cancel => {
                 let Some(id) = own.pop() else { continue };

@@ -248,15 +248,17 @@ impl Appointment {
             }),
             AppointmentCommand::Reschedule { to, change, by, now } => {
                 let from = &self.not_begun(now)?.slot;
-                if from.time == to.time && from.resources == to.resources && from.service_id == to.service_id
-                {
+                if from.takes_the_same(&to) {
                     return Ok(vec![]);
                 }
-                let applied = self.apply(from.agreement.policy.reschedule, &change, now, |until| {
-                    AppointmentError::TooLateToReschedule { until }
-                })?;
+                let waits = matches!(self, Self::Requested { .. });
+                // Whoever keeps their time and seats has not moved. The rules around them are those of now.
+                let moves = !from.is_the_same(&to);
+                let policy = from.agreement.policy.reschedule;
+                let too_late = |until| AppointmentError::TooLateToReschedule { until };
+                let applied = if moves { self.apply(policy, &change, now, too_late)? } else { None };
                 // The business need not approve its own change.
-                let is_request = matches!(self, Self::Requested { .. }) || by.kind == ActorKind::Assistant;
+                let is_request = waits || moves && by.kind == ActorKind::Assistant;
                 let decide_by = is_request.then(|| decide_by(&to, now)).flatten();
                 let (from, reason) = (from.clone(), change.reason);
                 Ok(vec![AppointmentEvent::AppointmentRescheduled {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::ids::{CallId, CustomerId, ResourceId, SeriesId, ServiceId, WaitlistEntryId};
 use crate::kernel::metadata::Actor;
 use crate::kernel::personal::Personal;
+use crate::languages::plain;
 use crate::scheduling::agenda_day::{Buffers, Occupation};
 use crate::scheduling::availability::Terms;
 use crate::scheduling::service::{Agreement, Limit};
@@ -37,6 +38,19 @@ pub struct BookedSlot {
 }
 
 impl BookedSlot {
+    /// Whether both are the same to the customer.
+    pub fn is_the_same(&self, other: &Self) -> bool {
+        self.time == other.time
+            && self.service_id == other.service_id
+            && self.resources == other.resources
+            && self.seats == other.seats
+    }
+
+    /// Whether both take the same time of resources and the same shares of limits.
+    pub fn takes_the_same(&self, other: &Self) -> bool {
+        self.is_the_same(other) && self.buffers == other.buffers && self.limits == other.limits
+    }
+
     /// With nothing special about it.
     pub fn new(
         service_id: ServiceId,
@@ -92,6 +106,14 @@ pub struct Attendee {
     pub note: Option<Personal<Note>>,
     #[serde(default)]
     pub answers: Vec<Answered>,
+}
+
+impl Attendee {
+    /// Whether both have the name of one person.
+    pub fn is_named_as(&self, other: &Self) -> bool {
+        let plain = |name: &Name| plain(name.as_str());
+        self.name.known().zip(other.name.known()).is_some_and(|(one, other)| plain(one) == plain(other))
+    }
 }
 
 /// An answer to what the service asks, with the question as it was.

@@ -8,6 +8,7 @@
 //!
 //! * [`attendee`](mod@attendee): the customer, and whether they may book;
 //! * [`plan`](mod@plan): an offer under the rules of now;
+//! * [`own`]: the customer's own appointments at that time;
 //! * [`open_slots`](mod@open_slots): the search within a decision;
 //! * [`alternatives`]: what is open instead of a time that is refused;
 //! * [`time`]: taking the time of a slot, and giving it back;
@@ -22,6 +23,7 @@ mod change;
 mod confirm;
 mod hold;
 mod open_slots;
+mod own;
 mod plan;
 mod reschedule;
 mod time;
@@ -40,6 +42,7 @@ pub(crate) use self::confirm::confirm;
 pub(crate) use self::hold::give_up;
 pub use self::hold::{HOLD_SECONDS, HOLD_SECONDS_MAX, HoldSlot, ReleaseHold};
 pub(crate) use self::open_slots::{guard_limits, open_slots, rules_of};
+pub(crate) use self::own::must_not_overlap;
 pub(crate) use self::plan::{contended, must_stand, plan, preload_plans};
 pub use self::reschedule::RescheduleAppointment;
 pub(crate) use self::reschedule::move_one;

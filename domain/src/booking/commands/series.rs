@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::booking::appointment::{Appointment, Booking, Source};
 use crate::booking::commands::booking::{
     AppointmentView, GivenAnswer, Who, book_one, booker, cancel_one, change, contended, free, move_one,
-    must_stand, preload_booking, preload_bookings, preload_plans, take, view,
+    must_not_overlap, must_stand, preload_booking, preload_bookings, preload_plans, take, view,
 };
 use crate::booking::series::rule::RecurrenceRule;
 use crate::booking::series::{BookedSeries, Occurrence, Series, SeriesCommand, SeriesError};
@@ -104,6 +104,9 @@ pub struct BookSeries {
     pub override_reason: Option<Personal<Note>>,
     /// Books the others if some conflict.
     pub skip_conflicts: bool,
+    /// The customer wants them although they have other appointments at these times.
+    #[serde(default)]
+    pub accepts_overlap: bool,
 }
 
 impl BookSeries {
@@ -120,6 +123,7 @@ impl BookSeries {
             source,
             override_reason,
             skip_conflicts: false,
+            accepts_overlap: false,
         }
     }
 }
@@ -151,6 +155,8 @@ impl Command for BookSeries {
             let local_start = LocalTime::of(start.at, zone);
             offer.start = start.at;
             let booked = async {
+                let overlap = booker.policy.overlap;
+                must_not_overlap(work, &booker.attendee, offer.time(), overlap, self.accepts_overlap).await?;
                 let plan =
                     take(work, appointment_id, &offer, Some(customer_id), None, overrides.is_some()).await?;
                 let resources = plan.slot.resources.clone();

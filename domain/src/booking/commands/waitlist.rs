@@ -181,6 +181,8 @@ impl Command for AcceptOffer {
             note: self.note.clone(),
             answers: self.answers.clone(),
             source: Source::Waitlist { entry_id: self.entry_id },
+            // They have said that they want this time.
+            accepts_overlap: true,
         };
         let booked = confirm(work, &hold, Some(&entry.joined.name)).await?;
         let accept = WaitlistEntryCommand::Accept { by: work.actor().clone() };

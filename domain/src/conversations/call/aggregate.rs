@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::command::CallCommand;
 use super::error::{CallError, TOOL_CALLS_MAX};
-use super::event::{CallEvent, CallStart, ToolAnswer};
+use super::event::{CallEvent, CallStart, TakenMessage, ToolAnswer};
 use crate::kernel::ids::{AppointmentId, CallId};
 use crate::values::code::Code;
 
@@ -16,6 +16,8 @@ pub struct Call {
     status: Option<Code>,
     answers: BTreeMap<String, ToolAnswer>,
     disclosed: BTreeSet<AppointmentId>,
+    #[serde(default)]
+    messages: Vec<TakenMessage>,
     ended: bool,
     reported: bool,
 }
@@ -29,6 +31,11 @@ impl Call {
     /// Whether the assistant has learnt of an appointment in this call.
     pub fn has_disclosed(&self, appointment_id: AppointmentId) -> bool {
         self.disclosed.contains(&appointment_id)
+    }
+
+    /// The message that says the same for the same person.
+    pub fn same_message(&self, message: &TakenMessage) -> Option<&TakenMessage> {
+        self.messages.iter().find(|taken| TakenMessage { id: message.id, ..(*taken).clone() } == *message)
     }
 
     pub fn decide(&self, command: CallCommand) -> Result<Vec<CallEvent>, CallError> {
@@ -71,7 +78,7 @@ impl Call {
                 self.disclosed.extend(&answer.discloses);
                 self.answers.insert(tool_call_id, answer);
             }
-            CallEvent::MessageTaken { message: _ } => {}
+            CallEvent::MessageTaken { message } => self.messages.push(message),
             CallEvent::CallEnded { reason: _ } => self.ended = true,
             CallEvent::CallReported { report: _ } => self.reported = true,
         }

@@ -140,7 +140,11 @@ impl AnswerToolCall {
                     phone: phone.as_ref().map(|phone| phone.about(subject)),
                     text: text.about(subject),
                 };
-                let taken = answers::message_taken(message.id, self.speech(work).await?.language);
+                let language = self.speech(work).await?.language;
+                if let Some(taken) = call.same_message(&message) {
+                    return Ok(self.answer(answers::message_taken(taken.id, language), vec![]));
+                }
+                let taken = answers::message_taken(message.id, language);
                 work.execute::<Call>(self.call_id, CallCommand::TakeMessage { message }).await?;
                 Ok(self.answer(taken, vec![]))
             }
@@ -189,13 +193,15 @@ impl AnswerToolCall {
 
     /// A refusal, with open slots if it has any. A refused booking always has them.
     async fn refused(&self, work: &impl Work, refusal: Refusal) -> Result<ToolAnswer, Failure> {
+        let reason = Reason::of(&refusal.slug);
         let open = match (&refusal.open, &self.request) {
+            // The caller decides first whether they want both.
+            (None, _) if reason == Reason::CustomerOverlaps => None,
             (None, ToolRequest::Book(BookAppointment { offer, .. })) => {
                 open_instead(work, offer.service_id, offer.start, offer.terms()).await?
             }
             (open, _) => open.clone(),
         };
-        let reason = Reason::of(&refusal.slug);
         let answer = answers::refused(
             reason,
             refusal.fee,

@@ -178,6 +178,10 @@ impl Tool {
                         "type": "object",
                         "description": "If check_availability has listed questions: the caller's answer to each, by the question's id.",
                     },
+                    "accept_overlap": {
+                        "type": "boolean",
+                        "description": "True only once the caller has been told of their other appointment at that time and wants both.",
+                    },
                 }),
             ),
             Self::RescheduleAppointment => object(

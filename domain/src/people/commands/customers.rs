@@ -3,6 +3,8 @@
 //! In every command the id of a merged customer stands for its survivor ([`find`]). Only undoing the merge is
 //! about the merged customer itself.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +84,21 @@ pub(crate) async fn survivor(
 ) -> Result<(CustomerId, Loaded<Customer>), Failure> {
     let Lineage { between: _, survivor_id, survivor } = lineage(work, id).await?;
     Ok((survivor_id, survivor))
+}
+
+/// The customer and those who were merged into it, directly or not.
+pub(crate) async fn family(work: &impl Work, id: CustomerId) -> Result<BTreeSet<CustomerId>, Failure> {
+    let (mut family, mut waiting) = (BTreeSet::from([id]), vec![id]);
+    while !waiting.is_empty() {
+        work.preload(&waiting.iter().map(|id| Stream::of::<Customer>(*id)).collect::<Vec<_>>()).await?;
+        let mut absorbed = Vec::new();
+        for id in waiting {
+            let customer = work.load::<Customer>(id).await?.state;
+            absorbed.extend(customer.absorbed().iter().copied().filter(|absorbed| family.insert(*absorbed)));
+        }
+        waiting = absorbed;
+    }
+    Ok(family)
 }
 
 /// Those into whom a customer was merged.

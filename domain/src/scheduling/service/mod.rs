@@ -17,5 +17,5 @@ pub use event::{
     AVAILABLE_DAYS_REACH, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, ServiceDetails,
     ServiceEvent, WAITLIST_OFFER_MINUTES,
 };
-pub use policy::{Agreement, Approval, Deadline, Fee, Late, NoShowLimit, NoShowPolicy, Policy};
+pub use policy::{Agreement, Approval, Deadline, Fee, Late, NoShowLimit, NoShowPolicy, Overlap, Policy};
 pub use terms::{BadTerms, Terms};

@@ -14,8 +14,22 @@ pub struct Policy {
     pub cancellation: Deadline,
     pub reschedule: Deadline,
     pub no_show: NoShowPolicy,
+    /// Whether a customer may have another appointment at the same time.
+    #[serde(default)]
+    pub overlap: Overlap,
     /// So long after its end an appointment is completed, unless somebody has said what became of it.
     pub complete_after_minutes: Option<u32>,
+}
+
+/// What becomes of a booking that overlaps another appointment of the same customer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Overlap {
+    Allowed,
+    /// It needs their consent.
+    #[default]
+    Asked,
+    Forbidden,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,18 +1,17 @@
 //! The customer of a booking: who it is, their answers, and whether they may book.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::appointment::{Answered, AppointmentError, Attendee};
+use crate::booking::customer_agenda::CustomerAgenda;
 use crate::booking::no_shows::{NoShows, NoShowsError};
-use crate::kernel::ids::{CustomerId, NoShowsId, ServiceId};
+use crate::kernel::ids::{CustomerAgendaId, CustomerId, NoShowsId, ServiceId};
 use crate::kernel::personal::{Personal, SubjectId};
 use crate::kernel::recorded::Stream;
 use crate::kernel::work::{Failure, Work};
-use crate::people::commands::customers::{CustomerView, Person, find, find_or_create, streams_of};
+use crate::people::commands::customers::{CustomerView, Person, family, find, find_or_create, streams_of};
 use crate::people::customer::Customer;
 use crate::scheduling::service::{Policy, Service};
 use crate::values::question::{Answer, BadAnswer, Question};
@@ -67,6 +66,9 @@ pub async fn attendee(
     questions: &[Question],
 ) -> Result<Attendee, Failure> {
     let customer = customer(work, who).await?;
+    if customer.is_new {
+        work.presume_new::<CustomerAgenda>(CustomerAgendaId::of(work.tenant(), customer.id));
+    }
     let name = who.name().unwrap_or(&customer.details.name);
     let subject = SubjectId::of(customer.id);
     let answers = answered(answers, questions, subject).map_err(Failure::refused)?;
@@ -125,19 +127,12 @@ pub async fn admit(
 
 /// How many appointments they have missed since an instant, merged customers included.
 async fn missed(work: &impl Work, customer: CustomerId, since: DateTime<Utc>) -> Result<usize, Failure> {
-    let (mut family, mut waiting, mut missed) = (BTreeSet::from([customer]), vec![customer], 0);
-    while !waiting.is_empty() {
-        let generation = std::mem::take(&mut waiting);
-        let no_shows = |id: &CustomerId| NoShowsId::of(work.tenant(), *id);
-        let streams = generation
-            .iter()
-            .flat_map(|id| [Stream::of::<Customer>(*id), Stream::of::<NoShows>(no_shows(id))]);
-        work.preload(&streams.collect::<Vec<_>>()).await?;
-        for id in generation {
-            missed += work.load::<NoShows>(no_shows(&id)).await?.state.missed_since(since);
-            let customer = work.load::<Customer>(id).await?.state;
-            waiting.extend(customer.absorbed().iter().filter(|absorbed| family.insert(**absorbed)));
-        }
+    let ids: Vec<_> =
+        family(work, customer).await?.iter().map(|id| NoShowsId::of(work.tenant(), *id)).collect();
+    work.preload(&ids.iter().map(|id| Stream::of::<NoShows>(*id)).collect::<Vec<_>>()).await?;
+    let mut missed = 0;
+    for id in ids {
+        missed += work.load::<NoShows>(id).await?.state.missed_since(since);
     }
     Ok(missed)
 }
@@ -146,6 +141,8 @@ async fn missed(work: &impl Work, customer: CustomerId, since: DateTime<Utc>) ->
 #[derive(Debug)]
 pub(crate) struct Booker {
     pub attendee: Attendee,
+    /// Of the service.
+    pub policy: Policy,
     /// Why the business overrides its rules.
     pub override_reason: Option<Personal<Note>>,
     /// Whether the override admits them beyond the limit of no-shows.
@@ -165,5 +162,6 @@ pub(crate) async fn booker(
     let attendee = attendee(work, who, note, answers, &details.questions).await?;
     let admitted = admit(work, &details.policy, attendee.customer_id, override_reason.is_some()).await?;
     let override_reason = override_reason.map(|reason| reason.about(SubjectId::of(attendee.customer_id)));
-    Ok(Booker { attendee, override_reason, has_missed_too_many: !admitted })
+    let policy = details.policy.clone();
+    Ok(Booker { attendee, policy, override_reason, has_missed_too_many: !admitted })
 }

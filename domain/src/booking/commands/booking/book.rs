@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::alternatives::OrOffer;
 use super::attendee::{Booker, GivenAnswer, Who, booker};
+use super::own::{booked_already, must_not_overlap};
 use super::plan::{Plan, contended, offer_streams};
 use super::time::take;
 use super::view::{AppointmentView, view};
@@ -29,12 +30,16 @@ pub struct BookAppointment {
     /// booked.
     #[serde(default)]
     pub override_reason: Option<Personal<Note>>,
+    /// The customer wants it although they have another appointment at that time.
+    #[serde(default)]
+    pub accepts_overlap: bool,
 }
 
 impl BookAppointment {
     /// Without note, answers or override.
     pub fn new(offer: SlotOffer, who: Who, source: Source) -> Self {
-        Self { offer, who, note: None, answers: vec![], source, override_reason: None }
+        let (note, override_reason) = (None, None);
+        Self { offer, who, note, answers: vec![], source, override_reason, accepts_overlap: false }
     }
 }
 
@@ -52,8 +57,12 @@ impl Command for BookAppointment {
         let (service_id, overrides) = (self.offer.service_id, self.override_reason.as_ref());
         let booker =
             booker(work, service_id, &self.who, self.note.as_ref(), &self.answers, overrides).await?;
-        let plan =
-            take(work, id, &self.offer, Some(booker.attendee.customer_id), None, overrides.is_some()).await;
+        let (attendee, policy) = (&booker.attendee, &booker.policy);
+        if let Some(id) = booked_already(work, attendee, &self.offer).await? {
+            return view(work, id).await;
+        }
+        must_not_overlap(work, attendee, self.offer.time(), policy.overlap, self.accepts_overlap).await?;
+        let plan = take(work, id, &self.offer, Some(attendee.customer_id), None, overrides.is_some()).await;
         let plan = plan.or_offer(work, service_id, self.offer.start, self.offer.terms()).await?;
         book_one(work, id, plan, &booker, self.source, None).await?;
         view(work, id).await

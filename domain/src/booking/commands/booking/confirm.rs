@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alternatives::OrOffer;
 use super::attendee::{GivenAnswer, Who, admit, attendee, customer};
+use super::own::must_not_overlap;
 use super::time::{count, days};
 use super::view::{AppointmentView, view};
 use crate::booking::appointment::{Appointment, AppointmentCommand, AppointmentError, Source};
@@ -25,11 +26,14 @@ pub struct ConfirmHold {
     #[serde(default)]
     pub answers: Vec<GivenAnswer>,
     pub source: Source,
+    /// The customer wants it although they have another appointment at that time.
+    #[serde(default)]
+    pub accepts_overlap: bool,
 }
 
 impl ConfirmHold {
     pub fn new(hold_id: AppointmentId, who: Who, source: Source) -> Self {
-        Self { hold_id, who, note: None, answers: vec![], source }
+        Self { hold_id, who, note: None, answers: vec![], source, accepts_overlap: false }
     }
 }
 
@@ -71,7 +75,9 @@ pub(crate) async fn confirm(
         if let Some(name) = name {
             attendee.name = name.about(SubjectId::of(attendee.customer_id));
         }
-        admit(work, &slot.agreement.policy, attendee.customer_id, false).await?;
+        let policy = &slot.agreement.policy;
+        admit(work, policy, attendee.customer_id, false).await?;
+        must_not_overlap(work, &attendee, slot.time, policy.overlap, hold.accepts_overlap).await?;
         count(work, id, slot, attendee.customer_id).await?;
         let confirm =
             AppointmentCommand::Confirm { attendee, source: hold.source, by: work.actor().clone(), now };

@@ -1,10 +1,12 @@
-//! Taking the time and the limits of a slot, and giving them back.
+//! Taking the time and the limits of a slot, and giving them back. A booking stands in the agenda of its
+//! customer, too.
 
 use chrono::{DateTime, Utc};
 
 use super::plan::{Plan, plan};
 use crate::booking::appointment::{BookedSlot, Booking};
-use crate::kernel::ids::{AgendaDayId, AppointmentId, CustomerId, QuotaId, StreamId};
+use crate::booking::customer_agenda::{CustomerAgenda, CustomerAgendaCommand, Entry};
+use crate::kernel::ids::{AgendaDayId, AppointmentId, CustomerAgendaId, CustomerId, QuotaId, StreamId};
 use crate::kernel::recorded::Stream;
 use crate::kernel::work::{Failure, Work};
 use crate::scheduling::agenda_day::{AgendaDay, AgendaDayCommand, Occupation, Room};
@@ -78,7 +80,23 @@ pub async fn occupy(
         };
         work.execute::<AgendaDay>(day, command).await?;
     }
+    if let (Some(customer), None) = (customer, held_until) {
+        enter(work, appointment_id, slot, customer).await?;
+    }
     take_shares(work, appointment_id, slot, quotas, held_until).await
+}
+
+/// Enters a booking in the agenda of its customer.
+async fn enter(
+    work: &impl Work,
+    appointment_id: AppointmentId,
+    slot: &BookedSlot,
+    customer: CustomerId,
+) -> Result<(), Failure> {
+    let entry = Entry { service_id: slot.service_id, time: slot.time };
+    let enter = CustomerAgendaCommand::Enter { appointment_id, entry, now: work.now() };
+    work.execute::<CustomerAgenda>(CustomerAgendaId::of(work.tenant(), customer), enter).await?;
+    Ok(())
 }
 
 /// Loads what taking or freeing the time of several bookings reads, in one round trip.
@@ -94,8 +112,8 @@ pub async fn preload_bookings(
     preload(work, &all_days, &all_quotas).await
 }
 
-/// Turns a hold's shares of limits into a booking's, and takes the customer's shares. It loads the days of
-/// the slot, too.
+/// Turns a hold's shares of limits into a booking's, takes the customer's shares, and enters the booking in the
+/// customer's agenda. It loads the days of the slot, too.
 pub async fn count(
     work: &impl Work,
     id: AppointmentId,
@@ -104,6 +122,7 @@ pub async fn count(
 ) -> Result<(), Failure> {
     let quotas = quotas(work, slot, Some(customer));
     preload(work, &days(work, slot), &quotas).await?;
+    enter(work, id, slot, customer).await?;
     take_shares(work, id, slot, quotas, None).await
 }
 
@@ -134,6 +153,10 @@ pub async fn free(
     preload(work, &days, &quotas).await?;
     for (day, ..) in days {
         work.execute::<AgendaDay>(day, AgendaDayCommand::Free { appointment_id }).await?;
+    }
+    if let Some(customer) = customer {
+        let agenda = CustomerAgendaId::of(work.tenant(), customer);
+        work.execute::<CustomerAgenda>(agenda, CustomerAgendaCommand::Strike { appointment_id }).await?;
     }
     give_back(work, appointment_id, quotas).await
 }
