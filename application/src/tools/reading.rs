@@ -11,13 +11,14 @@ use frontdesk_domain::kernel::ids::{CustomerId, ServiceId, StreamId};
 use frontdesk_domain::kernel::refusal::OpenSlot;
 use frontdesk_domain::languages::Mistake;
 use frontdesk_domain::languages::when;
-use frontdesk_domain::people::commands::customers::phone_claim;
+use frontdesk_domain::people::contact_address::ContactAddress;
 use frontdesk_domain::people::contact_point::ContactPoint;
 use frontdesk_domain::people::customer::Customer;
 use frontdesk_domain::scheduling::availability::{Query, Slot, Terms};
 use frontdesk_domain::scheduling::service::Service;
 use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::interval::Interval;
+use frontdesk_domain::values::phone::PhoneNumber;
 use frontdesk_projections::appointments::{self, Appointments, Filter, Status};
 use frontdesk_projections::customers::Customers;
 use frontdesk_projections::page::PageRequest;
@@ -175,12 +176,16 @@ async fn customer_meant(
     arguments: &Arguments<'_>,
 ) -> Result<Option<CustomerId>, Unanswered> {
     let other = arguments.phone("phone_number", context.business.profile.country)?;
-    let is_other = other.as_ref().is_some_and(|other| Some(other) != context.caller_number);
+    let is_callers =
+        |other: &PhoneNumber| context.caller_number.is_some_and(|caller| caller.is_same_subscriber(other));
+    let is_other = other.as_ref().is_some_and(|other| !is_callers(other));
     let Some(number) = other.or_else(|| context.caller_number.cloned()) else {
         return Err(Mistake::HiddenNumber.into());
     };
-    let claim = phone_claim(|purpose, value| app.bus.hasher().hash(purpose, value), context.tenant, &number);
-    let Some(customer_id) = app.bus.current::<ContactPoint>(claim).await?.owner else { return Ok(None) };
+    let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
+    let claims = ContactAddress::Phone(number).claims(hash, context.tenant);
+    let points = app.bus.current_of::<ContactPoint>(&claims).await?;
+    let Some(customer_id) = points.iter().find_map(|point| point.owner) else { return Ok(None) };
     if is_other {
         let said = arguments.required("name")?;
         let customer = app.bus.current::<Customer>(customer_id).await?;

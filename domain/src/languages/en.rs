@@ -359,6 +359,9 @@ impl Phrasebook for English {
                     "{name}: this is not a phone number; it should be in international form, like +573001234567"
                 )
             }
+            Mistake::PhoneExtension(name) => {
+                format!("{name}: a number with an extension cannot be kept; ask for a direct number")
+            }
             Mistake::NotEmail(name) => {
                 format!("{name}: this is not an email address; it should look like ada@example.com")
             }

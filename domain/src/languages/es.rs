@@ -417,6 +417,9 @@ impl Phrasebook for Spanish {
             Mistake::NotPhoneNumber(name) => {
                 format!("{name}: no es un número de teléfono; debe tener la forma internacional, como +573001234567")
             }
+            Mistake::PhoneExtension(name) => {
+                format!("{name}: no se puede guardar un número con extensión; hay que pedir un número directo")
+            }
             Mistake::NotEmail(name) => format!("{name}: no es un correo electrónico; debe ser como ada@example.com"),
             Mistake::NotAppointmentId(name) => {
                 format!("{name}: hay que copiarlo exactamente de find_appointments o book_appointment; empieza con apt_")

@@ -164,6 +164,7 @@ pub enum Mistake {
         reason: BadText,
     },
     NotPhoneNumber(&'static str),
+    PhoneExtension(&'static str),
     NotEmail(&'static str),
     NotAppointmentId(&'static str),
     NotAnObject,

@@ -93,6 +93,7 @@ fn every_mistake() -> Vec<Mistake> {
         Mistake::BadText { name, reason: BadText::TooLong { max: 120, got: 121 } },
         Mistake::BadText { name, reason: BadText::Control },
         Mistake::NotPhoneNumber(name),
+        Mistake::PhoneExtension(name),
         Mistake::NotEmail(name),
         Mistake::NotAppointmentId(name),
         Mistake::NotAnObject,

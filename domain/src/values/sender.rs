@@ -3,11 +3,21 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::phone::PhoneNumber;
+
 /// A number or an id by which a provider's messages name the business that they are for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelNumber {
     pub kind: ChannelAddressKind,
     pub value: String,
+}
+
+impl ChannelNumber {
+    /// Whether a caller with this number calls from the business's own line, as forwarded calls do.
+    pub fn is_line_of(&self, caller: &PhoneNumber) -> bool {
+        self.kind == ChannelAddressKind::PhoneNumber
+            && caller.forms().iter().any(|form| form.as_str() == self.value)
+    }
 }
 
 #[derive(
