@@ -14,8 +14,9 @@ use frontdesk_domain::languages::when;
 use frontdesk_domain::people::contact_address::ContactAddress;
 use frontdesk_domain::people::contact_point::ContactPoint;
 use frontdesk_domain::people::customer::Customer;
+use frontdesk_domain::people::names::is_same_name;
 use frontdesk_domain::scheduling::availability::{Query, Slot, Terms};
-use frontdesk_domain::scheduling::service::Service;
+use frontdesk_domain::scheduling::service::{Service, naming};
 use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::interval::Interval;
 use frontdesk_domain::values::phone::PhoneNumber;
@@ -109,26 +110,24 @@ async fn service_named(
     };
     let services: Vec<(ServiceId, String)> =
         app.cache.services(context.tenant).await?.iter().filter_map(bookable).collect();
-    let said = said.map(str::to_lowercase);
-    let matching = |test: &dyn Fn(&str) -> bool| {
-        services.iter().filter(|(_, name)| test(&name.to_lowercase())).collect::<Vec<_>>()
+    let names: Vec<&str> = services.iter().map(|(_, name)| name.as_str()).collect();
+    let found = match said {
+        Some(said) => naming::meant(said, &names),
+        None if services.len() == 1 => Ok(0),
+        None => Err(vec![]),
     };
-    let found = match &said {
-        None => services.iter().collect(),
-        Some(said) => {
-            let exact = matching(&|name| name == said);
-            if exact.is_empty() {
-                matching(&|name| name.contains(said.as_str()) || said.contains(name))
-            } else {
-                exact
-            }
-        }
-    };
-    match found.as_slice() {
-        [one] => Ok((*one).clone()),
-        _ if services.is_empty() => Err(Mistake::NoServices.into()),
-        _ => Err(Mistake::WhichService(services.into_iter().map(|(_, name)| name).collect()).into()),
+    let listed = |number: usize| services.get(number).cloned();
+    match found {
+        Ok(number) => listed(number).ok_or_else(|| Mistake::NoServices.into()),
+        Err(_) if services.is_empty() => Err(Mistake::NoServices.into()),
+        // Nothing comes close: all that there is.
+        Err(close) if close.is_empty() => Err(which(services)),
+        Err(close) => Err(which(close.into_iter().filter_map(listed).collect())),
     }
+}
+
+fn which(services: Vec<(ServiceId, String)>) -> Unanswered {
+    Mistake::WhichService(services.into_iter().map(|(_, name)| name).collect()).into()
 }
 
 pub async fn find_appointments(
@@ -200,14 +199,6 @@ async fn customer_meant(
     Ok(Some(customer_id))
 }
 
-/// Whether every word of the shorter name stands in the longer one.
-fn is_same_name(one: &str, other: &str) -> bool {
-    let words = |name: &str| name.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    let (one, other) = (words(one), words(other));
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    !short.is_empty() && short.iter().all(|word| long.contains(word))
-}
-
 pub fn business_hours(
     context: &ToolContext<'_>,
     arguments: &Arguments<'_>,
@@ -236,17 +227,4 @@ fn day_named(
     let Some(text) = arguments.text("day")? else { return Ok(None) };
     let today = context.business.profile.zone.date(now);
     Ok(Some(when::day(&text, today, context.language())?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_known_by_its_words() {
-        assert!(is_same_name("Ada Lovelace", "ada  LOVELACE"));
-        assert!(is_same_name("Ada Lovelace", "Lovelace"));
-        assert!(!is_same_name("Ada Lovelace", "Ada Byron"));
-        assert!(!is_same_name("Ada Lovelace", " "));
-    }
 }
