@@ -8,16 +8,17 @@ use crate::values::words::{runs, words};
 
 #[rustfmt::skip]
 const PARTICLES: &[&str] = &[
-    "a", "af", "al", "av", "bin", "bint", "d", "da", "das", "de", "del", "della", "den", "der", "des", "di", "do",
-    "dos", "du", "e", "el", "i", "ibn", "la", "las", "le", "les", "lo", "los", "of", "saint", "san", "santa", "sao",
-    "st", "ten", "ter", "the", "van", "vom", "von", "y", "zu", "zum", "zur",
+    "a", "af", "al", "av", "bin", "bint", "d", "da", "das", "de", "del", "della", "den", "der", "des", "di",
+    "do", "dos", "du", "e", "el", "i", "ibn", "la", "las", "le", "les", "lo", "los", "of", "saint", "san",
+    "santa", "sao", "st", "ten", "ter", "the", "van", "vom", "von", "y", "zu", "zum", "zur",
 ];
 
 #[rustfmt::skip]
 const TITLES: &[&str] = &[
-    "arq", "dame", "doctor", "doctora", "don", "dona", "dr", "dra", "frau", "herr", "ing", "lic", "madam", "madame",
-    "miss", "mister", "mlle", "mme", "monsieur", "mr", "mrs", "ms", "mx", "prof", "profesor", "profesora",
-    "professor", "senor", "senora", "senorita", "signor", "signora", "sir", "sr", "sra", "srta",
+    "arq", "dame", "doctor", "doctora", "don", "dona", "dr", "dra", "frau", "herr", "ing", "lic", "madam",
+    "madame", "miss", "mister", "mlle", "mme", "monsieur", "mr", "mrs", "ms", "mx", "prof", "profesor",
+    "profesora", "professor", "senor", "senora", "senorita", "signor", "signora", "sir", "sr", "sra",
+    "srta",
 ];
 
 pub fn is_same_name(one: &str, other: &str) -> bool {

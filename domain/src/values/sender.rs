@@ -90,3 +90,19 @@ pub enum HmacEncoding {
     Hex,
     Base64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_a_business_forwards_comes_from_its_own_line() {
+        let number = |kind, value: &str| ChannelNumber { kind, value: value.into() };
+        let caller = |text: &str| PhoneNumber::parse(text, None).expect(text);
+        let line = number(ChannelAddressKind::PhoneNumber, "+5215512345678");
+        assert!(line.is_line_of(&caller("+5215512345678")) && line.is_line_of(&caller("+525512345678")));
+        assert!(!line.is_line_of(&caller("+525512345679")));
+        let id = number(ChannelAddressKind::PhoneNumberId, "+525512345678");
+        assert!(!id.is_line_of(&caller("+525512345678")));
+    }
+}

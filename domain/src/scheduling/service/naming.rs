@@ -9,8 +9,8 @@ use crate::values::words::{runs, words};
 /// Words that names of services are put together with.
 #[rustfmt::skip]
 const CONNECTIVES: &[&str] = &[
-    "a", "al", "an", "and", "con", "de", "del", "e", "el", "for", "in", "la", "las", "los", "o", "of", "or", "para",
-    "the", "un", "una", "with", "y",
+    "a", "al", "an", "and", "con", "de", "del", "e", "el", "for", "in", "la", "las", "los", "o", "of", "or",
+    "para", "the", "un", "una", "with", "y",
 ];
 /// A shorter word brings nothing close.
 const TELLING_LETTERS_MIN: usize = 3;
@@ -34,13 +34,9 @@ pub fn meant(said: &str, names: &[&str]) -> Result<usize, Vec<usize>> {
     let is_close = |name: &[String]| {
         telling(name).any(|word| word.chars().count() >= TELLING_LETTERS_MIN && has(&heard, word))
     };
-    let likely: [&dyn Fn(&[String]) -> bool; 4] = [
-        &|name| !name.is_empty() && name == said,
-        &|name| all_said(name) && Some(telling(name).count()) == longest,
-        &has_all,
-        &is_close,
-    ];
-    let [exact, within, around, close] = likely.map(numbers);
+    let exact = numbers(&|name| !name.is_empty() && name == said);
+    let within = numbers(&|name| all_said(name) && Some(telling(name).count()) == longest);
+    let (around, close) = (numbers(&has_all), numbers(&is_close));
     match [exact, within, around].into_iter().find(|numbers| !numbers.is_empty()) {
         Some(numbers) => <[usize; 1]>::try_from(numbers).map(|[one]| one),
         None => Err(close),

@@ -1,9 +1,11 @@
 //! What numbering plans say: how long numbers are, and which are no person's.
 
-use phonenumber::PhoneNumber as Number;
-use phonenumber::metadata::{DATABASE, Descriptors};
+use std::collections::BTreeSet;
 
-type Kind = fn(&Descriptors) -> Option<&phonenumber::metadata::Descriptor>;
+use phonenumber::PhoneNumber as Number;
+use phonenumber::metadata::{DATABASE, Descriptor, Descriptors};
+
+type Kind = fn(&Descriptors) -> Option<&Descriptor>;
 
 /// The kinds of numbers that people have.
 const SUBSCRIBERS: [Kind; 4] =
@@ -21,24 +23,28 @@ const SERVICES: [Kind; 6] = [
 
 /// Whether a number that no plan knows is as long as those of subscribers of its country.
 pub fn has_its_length(number: &Number) -> bool {
-    let national = number.national().to_string();
-    let plans = DATABASE.by_code(&number.code().value()).unwrap_or_default();
-    let mut kinds = plans.iter().flat_map(|plan| SUBSCRIBERS.map(|kind| kind(plan.descriptors()))).flatten();
-    let has_length =
-        kinds.any(|kind| kind.possible_length().iter().any(|length| usize::from(*length) == national.len()));
-    has_length && !is_cut(number.code().value(), &national)
+    let (code, national) = (number.code().value(), number.national().to_string());
+    let lengths = lengths(code);
+    lengths.contains(&national.len()) && !is_slip(code, &national, &lengths)
+}
+
+fn lengths(code: u16) -> BTreeSet<usize> {
+    let plans = DATABASE.by_code(&code).unwrap_or_default();
+    let kinds = plans.iter().flat_map(|plan| SUBSCRIBERS.map(|kind| kind(plan.descriptors()))).flatten();
+    kinds.flat_map(Descriptor::possible_length).map(|length| usize::from(*length)).collect()
 }
 
 /// Whether it becomes a number of the plan with a digit or two more, or with one fewer. Where numbers of
 /// several lengths are in use, such a number is a slip, and no new range.
-fn is_cut(code: u16, national: &str) -> bool {
+fn is_slip(code: u16, national: &str, lengths: &BTreeSet<usize>) -> bool {
     let is_known = |national: &str| {
-        phonenumber::parse(None, format!("+{code}{national}")).is_ok_and(|number| number.is_valid())
+        lengths.contains(&national.len())
+            && phonenumber::parse(None, format!("+{code}{national}")).is_ok_and(|number| number.is_valid())
     };
-    let longer = (0..10).any(|digit| {
-        is_known(&format!("{national}{digit}")) || is_known(&format!("{national}{digit}{digit}"))
-    });
-    longer || national.char_indices().last().is_some_and(|(last, _)| is_known(&national[..last]))
+    let with_more =
+        |digit| is_known(&format!("{national}{digit}")) || is_known(&format!("{national}{digit}{digit}"));
+    let with_fewer = || national.get(..national.len().saturating_sub(1)).is_some_and(is_known);
+    (0..10).any(with_more) || with_fewer()
 }
 
 /// Whether it is a service's: toll-free, premium rate, an organisation's, a mailbox.
