@@ -314,7 +314,10 @@ impl Phrasebook for Spanish {
             Said::NothingElseOpen => {
                 "No queda ninguna hora libre en las próximas semanas. Se puede tomar un mensaje.".into()
             }
-            Said::Appointment { service, moment } => format!("{service}, {moment}"),
+            Said::Appointment { service, moment, name: None } => format!("{service}, {moment}"),
+            Said::Appointment { service, moment, name: Some(name) } => {
+                format!("{service} de {name}, {moment}")
+            }
             Said::Appointments { appointments } => format!("Citas encontradas: {appointments}."),
             Said::NoAppointments => "No hay próximas citas con ese número.".into(),
             Said::MessageTaken => "El mensaje ya fue entregado.".into(),

@@ -51,9 +51,11 @@ pub enum Said<'a> {
     },
     NothingElseOpen,
     /// One appointment of several.
+    /// With a name where several people have appointments.
     Appointment {
         service: &'a str,
         moment: &'a str,
+        name: Option<&'a str>,
     },
     Appointments {
         appointments: &'a str,
