@@ -299,21 +299,27 @@ pub async fn find(
     .await
 }
 
-/// The customer to whom all of these addresses belong.
+/// The customer to whom all of these addresses belong, in any of their forms.
 pub async fn with_addresses(
     pool: &PgPool,
     tenant: BusinessId,
     addresses: &[ContactAddress],
 ) -> Result<Option<CustomerRow>, sqlx::Error> {
+    let forms: Vec<(i32, ContactAddress)> = (0..)
+        .zip(addresses)
+        .flat_map(|(number, address)| address.forms().into_iter().map(move |form| (number, form)))
+        .collect();
     sqlx::query_as(
         "select id, tenant_id, version, state, position from customers_v2.customers
          where tenant_id = $1 and id in (
-             select customer_id from customers_v2.addresses join unnest($2::text[], $3::text[]) as wanted (kind, address) using (kind, address)
-             where tenant_id = $1 group by customer_id having count(*) = $4)",
+             select customer_id from customers_v2.addresses
+             join unnest($2::int[], $3::text[], $4::text[]) as wanted (number, kind, address) using (kind, address)
+             where tenant_id = $1 group by customer_id having count(distinct number) = $5)",
     )
     .bind(tenant.uuid())
-    .bind(addresses.iter().map(ContactAddress::kind).collect::<Vec<_>>())
-    .bind(addresses.iter().map(ContactAddress::as_str).collect::<Vec<_>>())
+    .bind(forms.iter().map(|(number, _)| *number).collect::<Vec<_>>())
+    .bind(forms.iter().map(|(_, form)| form.kind()).collect::<Vec<_>>())
+    .bind(forms.iter().map(|(_, form)| form.as_str()).collect::<Vec<_>>())
     .bind(addresses.len() as i64)
     .fetch_optional(pool)
     .await

@@ -24,11 +24,13 @@ use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
 use frontdesk_domain::kernel::personal::{Personal, SubjectId};
 use frontdesk_domain::kernel::recorded::Position;
 use frontdesk_domain::languages::{Language, Reason, Said};
+use frontdesk_domain::values::phone::PhoneNumber;
 
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::body;
+use super::caller;
 use super::error::ReceiveError;
 use super::sender::{self, Sender};
 use crate::app::App;
@@ -132,8 +134,10 @@ impl Receiving<'_> {
             return Ok(None);
         }
         let begins_call = matches!(inbound.content, Content::AssistantRequest);
-        let start =
-            inbound.provider_call_id.as_ref().filter(|_| begins_call).map(|call| self.start(inbound, call));
+        let start = match inbound.provider_call_id.as_ref().filter(|_| begins_call) {
+            Some(call) => Some(self.start(inbound, call, self.caller(inbound).await?)),
+            None => None,
+        };
         let ignore = ignore.or((begins_call && start.is_none()).then_some("it names no call"));
         let command = ReceiveWebhook {
             webhook: self.incoming(
@@ -149,7 +153,7 @@ impl Receiving<'_> {
     }
 
     async fn tool_call(&self, inbound: &Inbound, call: &InboundToolCall) -> Result<Answered, ReceiveError> {
-        let (call_id, start) = self.start(inbound, &call.call_key);
+        let call_id = self.call_id(&call.call_key);
         let business = self.sender.business()?;
         let language = business.profile.language;
         // What was answered once stays the answer: no need to look further.
@@ -160,13 +164,13 @@ impl Receiving<'_> {
         }
         let webhook_id = self.webhook_id(inbound);
         let tenant = self.sender.tenant;
-        let context =
-            tools::ToolContext { call_id, tenant, caller_number: inbound.caller.as_ref(), business };
+        let caller = self.caller(inbound).await?;
+        let context = tools::ToolContext { call_id, tenant, caller_number: caller.as_ref(), business };
         let arguments = Personal::new(SubjectId::of(call_id), call.arguments.clone().unwrap_or_default());
         let command = AnswerToolCall {
             webhook: self.incoming(inbound, webhook_id, Some(call_id)),
             call_id,
-            start,
+            start: self.start(inbound, &call.call_key, caller.clone()).1,
             tool_call: ToolCall { id: call.id.clone(), tool: CalledTool::of(&call.name), arguments },
             request: tools::understand(self.app, &context, call).await?,
         };
@@ -194,9 +198,20 @@ impl Receiving<'_> {
         WebhookId::of(self.sender.tenant, self.provider.name(), &identity)
     }
 
-    fn start(&self, inbound: &Inbound, provider_call_id: &str) -> (CallId, CallStart) {
-        let call_id = self.call_id(provider_call_id);
-        (call_id, inbound.call_start(self.provider.name(), provider_call_id, self.sender.channel_id, call_id))
+    async fn caller(&self, inbound: &Inbound) -> Result<Option<PhoneNumber>, ReceiveError> {
+        let (bus, tenant) = (&self.app.bus, self.sender.tenant);
+        let caller = caller::number(bus, tenant, self.sender.business()?, inbound).await;
+        Ok(caller.map_err(ReadError::from)?)
+    }
+
+    fn start(
+        &self,
+        inbound: &Inbound,
+        provider_call_id: &str,
+        caller: Option<PhoneNumber>,
+    ) -> (CallId, CallStart) {
+        let (call_id, channel_id) = (self.call_id(provider_call_id), self.sender.channel_id);
+        (call_id, inbound.call_start(self.provider.name(), provider_call_id, channel_id, call_id, caller))
     }
 
     fn incoming(&self, inbound: &Inbound, id: WebhookId, call_id: Option<CallId>) -> IncomingWebhook {

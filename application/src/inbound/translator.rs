@@ -21,14 +21,16 @@ use frontdesk_adapters::event_log::keys::KeyError;
 use frontdesk_adapters::event_log::subscribe::SubscribeError;
 use frontdesk_adapters::event_log::{CommitError, ReadError};
 use frontdesk_adapters::providers;
+use frontdesk_domain::conversations::call::CallStart;
 use frontdesk_domain::conversations::commands::translate_webhook::{TranslateWebhook, Translation};
-use frontdesk_domain::conversations::inbound::Content;
+use frontdesk_domain::conversations::inbound::{Content, Inbound};
 use frontdesk_domain::integrations::webhook::{Receipt, Webhook, WebhookEvent};
-use frontdesk_domain::kernel::ids::{BusinessId, StreamId, WebhookId};
+use frontdesk_domain::kernel::ids::{BusinessId, CallId, StreamId, WebhookId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind, CORRELATION_ID, ORDERING_KEY};
 use frontdesk_domain::kernel::personal::SubjectId;
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Unreadable};
 use frontdesk_domain::kernel::work::Unavailable;
+use frontdesk_domain::scheduling::business::Business;
 use frontdesk_projections::checkpoints::Checkpoint;
 use frontdesk_projections::reader::{Pace, Reader, ReaderError};
 use futures::future::BoxFuture;
@@ -40,6 +42,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::body;
+use super::caller;
 
 pub(crate) const CHECKPOINT: Checkpoint = Checkpoint::of("intake", 1);
 /// How many calls are worked on at once.
@@ -305,20 +308,31 @@ impl Translator {
             Ok(inbound) => inbound,
             Err(error) => return impossible(error.to_string()),
         };
-        let start = due.receipt.call_id.zip(inbound.provider_call_id.as_deref()).map(
-            |(call_id, provider_call_id)| {
-                (
-                    call_id,
-                    inbound.call_start(provider.name(), provider_call_id, due.receipt.channel_id, call_id),
-                )
-            },
-        );
+        let start = self.call_start(provider.name(), due, &inbound).await?;
         Ok(match (start, inbound.content) {
             (Some((call_id, start)), Content::CallNews(news)) => {
                 Translation::Call { call_id, start, news: news.about(subject) }
             }
             (Some(_) | None, _) => Translation::Nothing { reason: "it changes nothing here".into() },
         })
+    }
+
+    /// The call that a message is about, as it begins for us if nobody has heard of it yet.
+    async fn call_start(
+        &self,
+        provider: &str,
+        due: &Due,
+        inbound: &Inbound,
+    ) -> Result<Option<(CallId, CallStart)>, IntakeError> {
+        let about = due.receipt.call_id.zip(inbound.provider_call_id.as_deref());
+        let Some((call_id, provider_call_id)) = about else { return Ok(None) };
+        let business = self.bus.current::<Business>(due.tenant).await?;
+        let caller = match business.registered() {
+            Ok(business) => caller::number(&self.bus, due.tenant, business, inbound).await?,
+            Err(_) => None,
+        };
+        let start = inbound.call_start(provider, provider_call_id, due.receipt.channel_id, call_id, caller);
+        Ok(Some((call_id, start)))
     }
 }
 

@@ -7,17 +7,19 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use frontdesk_domain::booking::waitlist::Wish;
 use frontdesk_domain::conversations::tools::answers::{self, CHOICES_MAX, ToldAppointment};
 use frontdesk_domain::conversations::tools::catalogue::Arguments;
+use frontdesk_domain::conversations::tools::disclosure::Asker;
 use frontdesk_domain::kernel::ids::{CustomerId, ServiceId, StreamId};
 use frontdesk_domain::kernel::refusal::OpenSlot;
 use frontdesk_domain::languages::Mistake;
 use frontdesk_domain::languages::when;
-use frontdesk_domain::people::commands::customers::phone_claim;
+use frontdesk_domain::people::contact_address::ContactAddress;
 use frontdesk_domain::people::contact_point::ContactPoint;
 use frontdesk_domain::people::customer::Customer;
 use frontdesk_domain::scheduling::availability::{Query, Slot, Terms};
-use frontdesk_domain::scheduling::service::Service;
+use frontdesk_domain::scheduling::service::{Service, naming};
 use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::interval::Interval;
+use frontdesk_domain::values::phone::PhoneNumber;
 use frontdesk_projections::appointments::{self, Appointments, Filter, Status};
 use frontdesk_projections::customers::Customers;
 use frontdesk_projections::page::PageRequest;
@@ -30,7 +32,9 @@ use crate::reads::open_slots::day_query;
 /// How far ahead a caller who names no day is offered times.
 const SEARCH_DAYS: i64 = 30;
 /// How many coming appointments are told of.
-const APPOINTMENTS_MAX: u16 = 5;
+const APPOINTMENTS_MAX: usize = 5;
+/// Among how many of a number those are looked for that the caller may hear of.
+const APPOINTMENTS_READ_MAX: u16 = 50;
 /// How long a caller waits for the list to show what they have just done.
 const READ_PATIENCE: Duration = Duration::from_millis(800);
 /// How far ahead exceptional hours are told of.
@@ -108,26 +112,24 @@ async fn service_named(
     };
     let services: Vec<(ServiceId, String)> =
         app.cache.services(context.tenant).await?.iter().filter_map(bookable).collect();
-    let said = said.map(str::to_lowercase);
-    let matching = |test: &dyn Fn(&str) -> bool| {
-        services.iter().filter(|(_, name)| test(&name.to_lowercase())).collect::<Vec<_>>()
+    let names: Vec<&str> = services.iter().map(|(_, name)| name.as_str()).collect();
+    let found = match said {
+        Some(said) => naming::meant(said, &names),
+        None if services.len() == 1 => Ok(0),
+        None => Err(vec![]),
     };
-    let found = match &said {
-        None => services.iter().collect(),
-        Some(said) => {
-            let exact = matching(&|name| name == said);
-            if exact.is_empty() {
-                matching(&|name| name.contains(said.as_str()) || said.contains(name))
-            } else {
-                exact
-            }
-        }
-    };
-    match found.as_slice() {
-        [one] => Ok((*one).clone()),
-        _ if services.is_empty() => Err(Mistake::NoServices.into()),
-        _ => Err(Mistake::WhichService(services.into_iter().map(|(_, name)| name).collect()).into()),
+    let listed = |number: usize| services.get(number).cloned();
+    match found {
+        Ok(number) => listed(number).ok_or_else(|| Mistake::NoServices.into()),
+        Err(_) if services.is_empty() => Err(Mistake::NoServices.into()),
+        // Nothing comes close: all that there is.
+        Err(close) if close.is_empty() => Err(which(services)),
+        Err(close) => Err(which(close.into_iter().filter_map(listed).collect())),
     }
+}
+
+fn which(services: Vec<(ServiceId, String)>) -> Unanswered {
+    Mistake::WhichService(services.into_iter().map(|(_, name)| name).collect()).into()
 }
 
 pub async fn find_appointments(
@@ -137,8 +139,8 @@ pub async fn find_appointments(
     now: DateTime<Utc>,
 ) -> Result<Found, Unanswered> {
     let speech = context.speech();
-    let Some(customer) = customer_meant(app, context, arguments).await? else {
-        return Ok(Found { text: answers::found(&[], &speech), discloses: vec![] });
+    let Some((customer_id, asker)) = customer_meant(app, context, arguments).await? else {
+        return Ok(Found { text: answers::found(&[], None, &speech), discloses: vec![] });
     };
     // All that this business has written about its customers. Late is better than never: after a while, what there is.
     let followed = app.cache.follows(app.log().head().await?, READ_PATIENCE).await;
@@ -146,61 +148,57 @@ pub async fn find_appointments(
     let _ = app.positions.reach(&Appointments, last, READ_PATIENCE).await;
     let _ = app.positions.reach(&Customers, last, READ_PATIENCE).await;
     let statuses = vec![Status::Requested, Status::Booked, Status::CheckedIn];
-    let filter = Filter { from: Some(now), customer_id: Some(customer), statuses, ..Filter::default() };
+    let filter = Filter { from: Some(now), customer_id: Some(customer_id), statuses, ..Filter::default() };
     let page = appointments::list(
         &app.pool,
         context.tenant,
         &filter,
-        PageRequest { after: None, limit: APPOINTMENTS_MAX },
+        PageRequest { after: None, limit: APPOINTMENTS_READ_MAX },
     )
     .await?;
-    let mut ids: Vec<_> = page.items.iter().map(|row| row.slot.service_id.uuid()).collect();
+    let customer = customer_name(app, customer_id).await?;
+    let may_hear =
+        |row: &&appointments::AppointmentRow| asker.may_hear(customer.as_deref(), row.name.as_deref());
+    let rows: Vec<_> = page.items.iter().filter(may_hear).take(APPOINTMENTS_MAX).collect();
+    let mut ids: Vec<_> = rows.iter().map(|row| row.slot.service_id.uuid()).collect();
     ids.sort_unstable();
     ids.dedup();
     let services = app.cache.states::<Service>(context.tenant, &ids).await?;
-    let told = |row: &appointments::AppointmentRow| {
+    let told = |row: &&appointments::AppointmentRow| {
         let service = services.get(&row.slot.service_id.uuid()).and_then(|service| service.known().ok());
         let service = service.map(|offered| offered.details.name.to_string()).unwrap_or_default();
-        ToldAppointment { id: row.id, service, start: row.slot.time.start }
+        ToldAppointment { id: row.id, service, start: row.slot.time.start, name: row.name.clone() }
     };
-    let told: Vec<_> = page.items.iter().map(told).collect();
-    Ok(Found { discloses: told.iter().map(|told| told.id).collect(), text: answers::found(&told, &speech) })
+    let told: Vec<_> = rows.iter().map(told).collect();
+    let text = answers::found(&told, customer.as_deref(), &speech);
+    Ok(Found { discloses: told.iter().map(|told| told.id).collect(), text })
 }
 
-/// Whose appointments may be told: the caller's own by their number; others' only with the name that belongs
-/// to the number.
+/// Whose number is meant, and who asks: the caller for their own, others with a name.
 async fn customer_meant(
     app: &App,
     context: &ToolContext<'_>,
     arguments: &Arguments<'_>,
-) -> Result<Option<CustomerId>, Unanswered> {
+) -> Result<Option<(CustomerId, Asker)>, Unanswered> {
     let other = arguments.phone("phone_number", context.business.profile.country)?;
-    let is_other = other.as_ref().is_some_and(|other| Some(other) != context.caller_number);
+    let is_callers =
+        |other: &PhoneNumber| context.caller_number.is_some_and(|caller| caller.is_same_subscriber(other));
+    let is_other = other.as_ref().is_some_and(|other| !is_callers(other));
     let Some(number) = other.or_else(|| context.caller_number.cloned()) else {
         return Err(Mistake::HiddenNumber.into());
     };
-    let claim = phone_claim(|purpose, value| app.bus.hasher().hash(purpose, value), context.tenant, &number);
-    let Some(customer_id) = app.bus.current::<ContactPoint>(claim).await?.owner else { return Ok(None) };
-    if is_other {
-        let said = arguments.required("name")?;
-        let customer = app.bus.current::<Customer>(customer_id).await?;
-        let name = customer
-            .details()
-            .ok()
-            .and_then(|details| details.name.known().map(|name| name.as_str().to_owned()));
-        if !name.is_some_and(|name| is_same_name(&name, &said)) {
-            return Ok(None);
-        }
-    }
-    Ok(Some(customer_id))
+    let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
+    let claims = ContactAddress::Phone(number).claims(hash, context.tenant);
+    let points = app.bus.current_of::<ContactPoint>(&claims).await?;
+    let Some(customer_id) = points.iter().find_map(|point| point.owner) else { return Ok(None) };
+    let asker = if is_other { Asker::Named(arguments.required("name")?) } else { Asker::Caller };
+    Ok(Some((customer_id, asker)))
 }
 
-/// Whether every word of the shorter name stands in the longer one.
-fn is_same_name(one: &str, other: &str) -> bool {
-    let words = |name: &str| name.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    let (one, other) = (words(one), words(other));
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    !short.is_empty() && short.iter().all(|word| long.contains(word))
+async fn customer_name(app: &App, customer_id: CustomerId) -> Result<Option<String>, Unanswered> {
+    let customer = app.bus.current::<Customer>(customer_id).await?;
+    let details = customer.details().ok();
+    Ok(details.and_then(|details| details.name.known().map(|name| name.as_str().to_owned())))
 }
 
 pub fn business_hours(
@@ -231,17 +229,4 @@ fn day_named(
     let Some(text) = arguments.text("day")? else { return Ok(None) };
     let today = context.business.profile.zone.date(now);
     Ok(Some(when::day(&text, today, context.language())?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_known_by_its_words() {
-        assert!(is_same_name("Ada Lovelace", "ada  LOVELACE"));
-        assert!(is_same_name("Ada Lovelace", "Lovelace"));
-        assert!(!is_same_name("Ada Lovelace", "Ada Byron"));
-        assert!(!is_same_name("Ada Lovelace", " "));
-    }
 }

@@ -30,8 +30,9 @@ pub struct Inbound {
     /// The provider's id of the call that it is about, if it is about one. The messages of one call are
     /// translated in order.
     pub provider_call_id: Option<String>,
-    /// Who calls, as the network says.
-    pub caller: Option<PhoneNumber>,
+    /// Who calls, as the network says: a number in whatever form, or a word for none. The business decides
+    /// who that is.
+    pub caller: Option<String>,
     pub sent_at: Option<DateTime<Utc>>,
     /// Whether somebody waits for the answer: a model, or a caller to be connected.
     pub is_awaited: bool,
@@ -48,12 +49,13 @@ impl Inbound {
         provider_call_id: &str,
         channel_id: ChannelId,
         call_id: CallId,
+        caller: Option<PhoneNumber>,
     ) -> CallStart {
         CallStart {
             provider: provider.to_owned(),
             provider_call_id: provider_call_id.to_owned(),
             channel_id,
-            caller: self.caller.clone().map(|number| Personal::new(SubjectId::of(call_id), number)),
+            caller: caller.map(|number| Personal::new(SubjectId::of(call_id), number)),
         }
     }
 }

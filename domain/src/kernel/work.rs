@@ -6,6 +6,9 @@
 //! The bus in `frontdesk_adapters` loads from the log and guards the version of every loaded stream. When a
 //! version has moved, it decides again.
 
+#[cfg(test)]
+pub(crate) mod testing;
+
 use std::future::Future;
 use std::sync::Arc;
 

@@ -256,7 +256,10 @@ impl Phrasebook for English {
             Said::NothingElseOpen => {
                 "Nothing else is open in the coming weeks. Offer to take a message.".into()
             }
-            Said::Appointment { service, moment } => format!("{service} on {moment}"),
+            Said::Appointment { service, moment, name: None } => format!("{service} on {moment}"),
+            Said::Appointment { service, moment, name: Some(name) } => {
+                format!("{service} for {name} on {moment}")
+            }
             Said::Appointments { appointments } => format!("Found: {appointments}."),
             Said::NoAppointments => "There are no coming appointments under that number.".into(),
             Said::MessageTaken => "The message has been passed on.".into(),
@@ -362,6 +365,9 @@ impl Phrasebook for English {
                 format!(
                     "{name}: this is not a phone number; it should be in international form, like +573001234567"
                 )
+            }
+            Mistake::PhoneExtension(name) => {
+                format!("{name}: a number with an extension cannot be kept; ask for a direct number")
             }
             Mistake::NotEmail(name) => {
                 format!("{name}: this is not an email address; it should look like ada@example.com")

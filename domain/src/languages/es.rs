@@ -314,7 +314,10 @@ impl Phrasebook for Spanish {
             Said::NothingElseOpen => {
                 "No queda ninguna hora libre en las próximas semanas. Se puede tomar un mensaje.".into()
             }
-            Said::Appointment { service, moment } => format!("{service}, {moment}"),
+            Said::Appointment { service, moment, name: None } => format!("{service}, {moment}"),
+            Said::Appointment { service, moment, name: Some(name) } => {
+                format!("{service} de {name}, {moment}")
+            }
             Said::Appointments { appointments } => format!("Citas encontradas: {appointments}."),
             Said::NoAppointments => "No hay próximas citas con ese número.".into(),
             Said::MessageTaken => "El mensaje ya fue entregado.".into(),
@@ -420,6 +423,9 @@ impl Phrasebook for Spanish {
             },
             Mistake::NotPhoneNumber(name) => {
                 format!("{name}: no es un número de teléfono; debe tener la forma internacional, como +573001234567")
+            }
+            Mistake::PhoneExtension(name) => {
+                format!("{name}: no se puede guardar un número con extensión; hay que pedir un número directo")
             }
             Mistake::NotEmail(name) => format!("{name}: no es un correo electrónico; debe ser como ada@example.com"),
             Mistake::NotAppointmentId(name) => {

@@ -51,9 +51,11 @@ pub enum Said<'a> {
     },
     NothingElseOpen,
     /// One appointment of several.
+    /// With a name where several people have appointments.
     Appointment {
         service: &'a str,
         moment: &'a str,
+        name: Option<&'a str>,
     },
     Appointments {
         appointments: &'a str,
@@ -166,6 +168,7 @@ pub enum Mistake {
         reason: BadText,
     },
     NotPhoneNumber(&'static str),
+    PhoneExtension(&'static str),
     NotEmail(&'static str),
     NotAppointmentId(&'static str),
     NotAnObject,

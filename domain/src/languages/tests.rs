@@ -60,7 +60,7 @@ fn everything_said() -> Vec<Said<'static>> {
         Said::Fee { amount: "4714" },
         Said::StillOpen { times },
         Said::NothingElseOpen,
-        Said::Appointment { service, moment },
+        Said::Appointment { service, moment, name: Some("Ada") },
         Said::Appointments { appointments: times },
         Said::NoAppointments,
         Said::MessageTaken,
@@ -93,6 +93,7 @@ fn every_mistake() -> Vec<Mistake> {
         Mistake::BadText { name, reason: BadText::TooLong { max: 120, got: 121 } },
         Mistake::BadText { name, reason: BadText::Control },
         Mistake::NotPhoneNumber(name),
+        Mistake::PhoneExtension(name),
         Mistake::NotEmail(name),
         Mistake::NotAppointmentId(name),
         Mistake::NotAnObject,
@@ -430,7 +431,7 @@ impl Phrasebook for Marked {
     fn say(&self, said: &Said<'_>) -> String {
         match said {
             Said::HoursOf { days, hours } => format!("{days}§{hours}"),
-            Said::Appointment { service, moment } => format!("{service}§{moment}"),
+            Said::Appointment { service, moment, .. } => format!("{service}§{moment}"),
             _ => "§".into(),
         }
     }
@@ -459,8 +460,12 @@ fn every_answer(language: Language) -> Vec<Value> {
     let speech = Speech::of(&profile(language), Some(&caller));
     let start: DateTime<Utc> = "2026-11-01T05:30:00Z".parse().expect("an instant");
     let open: Vec<_> = (0..4).map(|hour| open_slot(start + TimeDelta::hours(hour))).collect();
-    let told =
-        ToldAppointment { id: AppointmentId::from_uuid(Uuid::nil()), service: "Kung-Fu".into(), start };
+    let told = ToldAppointment {
+        id: AppointmentId::from_uuid(Uuid::nil()),
+        service: "Kung-Fu".into(),
+        start,
+        name: None,
+    };
     let waiting = ToldEntry {
         id: WaitlistEntryId::from_uuid(Uuid::nil()),
         service: "Kung-Fu".into(),
@@ -479,8 +484,8 @@ fn every_answer(language: Language) -> Vec<Value> {
         answers::cancelled(&told, &speech),
         answers::refused(Reason::AgendaTimeTaken, None, Some(&open), &speech),
         answers::refused(Reason::AgendaTimeTaken, None, Some(&[]), &speech),
-        answers::found(&[told.clone(), told], &speech),
-        answers::found(&[], &speech),
+        answers::found(&[told.clone(), told], None, &speech),
+        answers::found(&[], None, &speech),
         answers::hours_on(date(), &hours, language),
         answers::weekly_hours(&week, &[(date(), &hours)], &speech),
         answers::waitlisted(&waiting, "Ada", &[], &speech),

@@ -34,6 +34,20 @@ impl ContactAddress {
         }
     }
 
+    /// The forms under which somebody may have it, this one first. Old forms of a phone number were recorded
+    /// before they were read as today's.
+    pub fn forms(&self) -> Vec<Self> {
+        match self {
+            Self::Phone(number) => number.forms().into_iter().map(Self::Phone).collect(),
+            Self::Whatsapp(_) | Self::Email(_) => vec![self.clone()],
+        }
+    }
+
+    /// The streams that may say whose it is, that of its own form first.
+    pub fn claims(&self, hash: impl Fn(&str, &[u8]) -> KeyedHash, tenant: BusinessId) -> Vec<ContactPointId> {
+        self.forms().iter().map(|form| form.claim(&hash, tenant)).collect()
+    }
+
     /// The stream that says whose it is. The kind is part of the hash: a number differs on the phone and on
     /// WhatsApp.
     pub fn claim(&self, hash: impl Fn(&str, &[u8]) -> KeyedHash, tenant: BusinessId) -> ContactPointId {

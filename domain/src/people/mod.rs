@@ -5,3 +5,4 @@ pub mod contact_address;
 pub mod contact_point;
 pub mod customer;
 pub mod customer_note;
+pub mod names;

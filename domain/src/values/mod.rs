@@ -13,3 +13,4 @@ pub mod sender;
 pub mod text;
 pub mod time;
 pub mod whatsapp;
+pub mod words;

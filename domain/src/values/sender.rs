@@ -3,11 +3,21 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::phone::PhoneNumber;
+
 /// A number or an id by which a provider's messages name the business that they are for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelNumber {
     pub kind: ChannelAddressKind,
     pub value: String,
+}
+
+impl ChannelNumber {
+    /// Whether a caller with this number calls from the business's own line, as forwarded calls do.
+    pub fn is_line_of(&self, caller: &PhoneNumber) -> bool {
+        self.kind == ChannelAddressKind::PhoneNumber
+            && caller.forms().iter().any(|form| form.as_str() == self.value)
+    }
 }
 
 #[derive(
@@ -79,4 +89,20 @@ pub enum HmacAlgorithm {
 pub enum HmacEncoding {
     Hex,
     Base64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_a_business_forwards_comes_from_its_own_line() {
+        let number = |kind, value: &str| ChannelNumber { kind, value: value.into() };
+        let caller = |text: &str| PhoneNumber::parse(text, None).expect(text);
+        let line = number(ChannelAddressKind::PhoneNumber, "+5215512345678");
+        assert!(line.is_line_of(&caller("+5215512345678")) && line.is_line_of(&caller("+525512345678")));
+        assert!(!line.is_line_of(&caller("+525512345679")));
+        let id = number(ChannelAddressKind::PhoneNumberId, "+525512345678");
+        assert!(!id.is_line_of(&caller("+525512345678")));
+    }
 }

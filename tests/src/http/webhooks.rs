@@ -70,6 +70,28 @@ async fn somebody_elses_appointments_are_told_to_those_who_know_the_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn on_a_familys_telephone_each_finds_what_is_booked_for_them() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    garage.book(&garage.slots("tomorrow").await[0], 1).await.expect(201);
+    let asked = json!({ "day": "tomorrow", "part_of_day": "afternoon" });
+    let open = garage.answer("c1", "t1", "check_availability", asked).await;
+    let phone = "+573000000001";
+    let byron =
+        json!({ "slot_token": open["slots"][0]["slot_token"], "name": "Byron King", "phone_number": phone });
+    assert_eq!(garage.answer("c1", "t2", "book_appointment", byron).await["status"], "booked");
+    let names = async |id: &str, name: &str| {
+        let arguments = json!({ "phone_number": phone, "name": name });
+        let found = garage.answer("c1", id, "find_appointments", arguments).await;
+        let appointments = found["appointments"].as_array().expect("appointments").clone();
+        appointments.iter().map(|found| found["name"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("t3", "byron king").await, ["Byron King"]);
+    assert_eq!(names("t4", "Customer 1").await, ["Customer 1", "Byron King"]);
+    assert!(names("t5", "Somebody").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_repeated_tool_call_gets_the_first_answer_whatever_comes_with_it() {
     let app = TestApp::start().await;
     let garage = Garage::open(&app, "Garage").await;

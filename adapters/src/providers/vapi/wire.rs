@@ -13,7 +13,6 @@ use frontdesk_domain::conversations::inbound::{CallNews, Content, Inbound, Inbou
 use frontdesk_domain::kernel::personal::Personal;
 use frontdesk_domain::values::code::Code;
 use frontdesk_domain::values::json::canonical;
-use frontdesk_domain::values::phone::PhoneNumber;
 use frontdesk_domain::values::sender::{ChannelAddressKind, ChannelNumber};
 use frontdesk_domain::values::time::is_in_reach;
 use serde_json::{Map, Value};
@@ -114,7 +113,7 @@ impl Message {
             _ => calls.into_iter().map(|call| (tool_call_identity(&call), Content::ToolCall(call))).collect(),
         };
         let caller = self.text("/call/customer/number").or_else(|| self.text("/customer/number"));
-        let caller = caller.and_then(PhoneNumber::of_caller);
+        let caller = caller.map(str::to_owned);
         let sent_at = self.content.get("timestamp").and_then(instant);
         let wire = Arc::new(self.content);
         let inbound = |(identity, content)| Inbound {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::ids::{CallId, CustomerId, ResourceId, SeriesId, ServiceId, WaitlistEntryId};
 use crate::kernel::metadata::Actor;
 use crate::kernel::personal::Personal;
-use crate::languages::plain;
+use crate::people::names::is_same_name;
 use crate::scheduling::agenda_day::{Buffers, Occupation};
 use crate::scheduling::availability::Terms;
 use crate::scheduling::service::{Agreement, Limit};
@@ -14,6 +14,7 @@ use crate::values::money::Money;
 use crate::values::question::Answer;
 use crate::values::text::{Name, Note, Text};
 use crate::values::time::{LocalTime, Zone};
+use crate::values::words::words;
 
 /// What was agreed: which service, when, with what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -109,10 +110,18 @@ pub struct Attendee {
 }
 
 impl Attendee {
-    /// Whether both have the name of one person.
+    /// Whether both may be one person, by their names.
+    pub fn may_be(&self, other: &Self) -> bool {
+        self.names(other).is_some_and(|(one, other)| is_same_name(one, other))
+    }
+
+    /// Whether both have the same name. A mother's may be a part of her child's.
     pub fn is_named_as(&self, other: &Self) -> bool {
-        let plain = |name: &Name| plain(name.as_str());
-        self.name.known().zip(other.name.known()).is_some_and(|(one, other)| plain(one) == plain(other))
+        self.names(other).is_some_and(|(one, other)| words(one) == words(other))
+    }
+
+    fn names<'a>(&'a self, other: &'a Self) -> Option<(&'a str, &'a str)> {
+        Some((self.name.known()?.as_str(), other.name.known()?.as_str()))
     }
 }
 

@@ -13,6 +13,10 @@ pub struct ChannelRoster {
 }
 
 impl ChannelRoster {
+    pub fn channels(&self) -> impl Iterator<Item = ChannelId> {
+        self.channels.iter().copied()
+    }
+
     pub fn decide(
         &self,
         command: ChannelRosterCommand,

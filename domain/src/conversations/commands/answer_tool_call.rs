@@ -224,6 +224,7 @@ async fn told(work: &impl Work, id: AppointmentId, booking: &Booking) -> Result<
         id,
         service: service_name(work, booking.slot.service_id).await?,
         start: booking.slot.time.start,
+        name: booking.attendee.name.known().map(Name::to_string),
     })
 }
 

@@ -7,6 +7,7 @@
 use chrono::{DateTime, NaiveDate, Utc, Weekday};
 use serde_json::{Value, json};
 
+use crate::conversations::tools::disclosure::are_of_several;
 use crate::conversations::tools::speech::{self, Speech};
 use crate::kernel::ids::{AppointmentId, MessageId, WaitlistEntryId};
 use crate::kernel::refusal::OpenSlot;
@@ -24,6 +25,8 @@ pub struct ToldAppointment {
     pub id: AppointmentId,
     pub service: String,
     pub start: DateTime<Utc>,
+    /// For whom it is; `None` if they were erased.
+    pub name: Option<String>,
 }
 
 /// An entry on the waitlist, for an answer.
@@ -129,12 +132,18 @@ pub fn refused(reason: Reason, fee: Option<Money>, open: Option<&[OpenSlot]>, sp
     json!({ "status": "refused", "message": message, "slots": times(open.unwrap_or_default(), speech) })
 }
 
-pub fn found(appointments: &[ToldAppointment], speech: &Speech) -> Value {
+/// Coming appointments of a customer. Whose each is is said where they are for several people.
+pub fn found(appointments: &[ToldAppointment], customer: Option<&str>, speech: &Speech) -> Value {
+    let are_of_several = are_of_several(customer, appointments.iter().map(|told| told.name.as_deref()));
     let (mut told, mut spoken) = (Vec::new(), Vec::new());
-    for ToldAppointment { id, service, start } in appointments {
-        let moment = speech.moment(*start);
-        spoken.push(speech.language.say(&Said::Appointment { service, moment: &moment }));
-        told.push(json!({ "appointment_id": id, "service": service, "time": moment }));
+    for ToldAppointment { id, service, start, name } in appointments {
+        let (moment, name) = (speech.moment(*start), name.as_deref().filter(|_| are_of_several));
+        spoken.push(speech.language.say(&Said::Appointment { service, moment: &moment, name }));
+        let mut appointment = json!({ "appointment_id": id, "service": service, "time": moment });
+        if let Some(name) = name {
+            appointment["name"] = name.into();
+        }
+        told.push(appointment);
     }
     let said = match spoken.as_slice() {
         [] => Said::NoAppointments,

@@ -15,7 +15,7 @@ use crate::kernel::ids::{AppointmentId, IdError};
 use crate::kernel::personal::Personal;
 use crate::languages::{Language, Mistake};
 use crate::values::email::{BadEmail, Email};
-use crate::values::phone::{Country, PhoneNumber};
+use crate::values::phone::{BadPhoneNumber, Country, PhoneNumber};
 use crate::values::question::Answer;
 use crate::values::text::{Name, Note};
 
@@ -314,7 +314,14 @@ impl<'a> Arguments<'a> {
         name: &'static str,
         dialled_from: Option<Country>,
     ) -> Result<Option<PhoneNumber>, Mistake> {
-        self.parsed(name, |text| PhoneNumber::parse(text, dialled_from), |_| Mistake::NotPhoneNumber(name))
+        self.parsed(
+            name,
+            |text| PhoneNumber::parse(text, dialled_from),
+            |error| match error {
+                BadPhoneNumber::NotANumber => Mistake::NotPhoneNumber(name),
+                BadPhoneNumber::Extension => Mistake::PhoneExtension(name),
+            },
+        )
     }
 
     pub fn email(&self, name: &'static str) -> Result<Option<Email>, Mistake> {

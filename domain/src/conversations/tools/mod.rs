@@ -2,4 +2,5 @@
 
 pub mod answers;
 pub mod catalogue;
+pub mod disclosure;
 pub mod speech;

@@ -3,12 +3,15 @@
 //! In every command the id of a merged customer stands for its survivor ([`find`]). Only undoing the merge is
 //! about the merged customer itself.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::ids::{BusinessId, ContactPointId, CustomerId, KeyedHash};
+use crate::kernel::ids::{ContactPointId, CustomerId};
 use crate::kernel::personal::{Personal, SubjectId};
 use crate::kernel::recorded::Stream;
 use crate::kernel::work::{Command, Failure, Loaded, Work};
@@ -146,27 +149,34 @@ async fn find_to_change(
     find(work, id).await
 }
 
-/// The claim on a phone number.
-pub fn phone_claim(
-    hash: impl Fn(&str, &[u8]) -> KeyedHash,
-    tenant: BusinessId,
-    phone: &PhoneNumber,
-) -> ContactPointId {
-    ContactAddress::Phone(phone.clone()).claim(hash, tenant)
-}
-
 /// The claim on any address.
 pub(crate) fn claim(work: &impl Work, address: &ContactAddress) -> ContactPointId {
     address.claim(|purpose, value| work.hash(purpose, value), work.tenant())
 }
 
-fn claims(work: &impl Work, person: &Person) -> Vec<ContactPointId> {
-    person.addresses().iter().map(|address| claim(work, address)).collect()
+/// The claims by which an address may belong to somebody.
+fn claims(work: &impl Work, address: &ContactAddress) -> Vec<ContactPointId> {
+    address.claims(|purpose, value| work.hash(purpose, value), work.tenant())
 }
 
 /// The streams by which a person is found.
 pub fn streams_of(work: &impl Work, person: &Person) -> Vec<Stream> {
-    claims(work, person).into_iter().map(Stream::of::<ContactPoint>).collect()
+    let claims = person.addresses().into_iter().flat_map(|address| claims(work, &address));
+    claims.map(Stream::of::<ContactPoint>).collect()
+}
+
+/// Who has an address, and under which of its forms.
+async fn holder(
+    work: &impl Work,
+    address: &ContactAddress,
+) -> Result<Option<(ContactAddress, CustomerId)>, Failure> {
+    let mut holder = None;
+    // All are guarded: nobody may claim another form meanwhile.
+    for form in address.forms() {
+        let owner = work.load::<ContactPoint>(claim(work, &form)).await?.state.owner;
+        holder = holder.or(owner.map(|owner| (form, owner)));
+    }
+    Ok(holder)
 }
 
 /// Finds the owner of the person's addresses, the strongest address first. If none has an owner, it registers
@@ -176,21 +186,22 @@ pub fn streams_of(work: &impl Work, person: &Person) -> Vec<Stream> {
 /// the customer found: otherwise a caller could add their own address to somebody else by naming that
 /// person's number. People do both, with `MergeCustomer` and `AddContactAddress`.
 pub async fn find_or_create(work: &impl Work, person: &Person) -> Result<CustomerView, Failure> {
-    let claims = claims(work, person);
-    if claims.is_empty() {
+    let addresses = person.addresses();
+    if addresses.is_empty() {
         return Err(Failure::refused(CustomerError::Unreachable));
     }
-    let mut owner = None;
-    for claim in &claims {
-        owner = owner.or(work.load::<ContactPoint>(*claim).await?.state.owner);
+    let mut found = None;
+    for address in &addresses {
+        found = found.or(holder(work, address).await?);
     }
-    if let Some(owner) = owner {
+    if let Some((_, owner)) = found {
         return find(work, owner).await;
     }
     let id = work.new_id();
     work.execute::<Customer>(id, CustomerCommand::Register { details: person.about(id) }).await?;
-    for claim in claims {
-        work.execute::<ContactPoint>(claim, ContactPointCommand::Claim { customer_id: id }).await?;
+    for address in &addresses {
+        let claiming = ContactPointCommand::Claim { customer_id: id };
+        work.execute::<ContactPoint>(claim(work, address), claiming).await?;
     }
     Ok(CustomerView { is_new: true, ..find(work, id).await? })
 }
@@ -247,10 +258,13 @@ impl Command for AddContactAddress {
 
     async fn decide<W: Work>(&self, work: &W) -> Result<CustomerView, Failure> {
         let customer = find_to_change(work, self.customer_id, self.seen_version).await?;
-        let address = self.address.about(SubjectId::of(customer.id));
-        if let Some(claim) = address.known().map(|address| claim(work, address)) {
-            work.execute::<ContactPoint>(claim, ContactPointCommand::Claim { customer_id: customer.id })
-                .await?;
+        if let Some(address) = self.address.known() {
+            // What somebody has in another form is theirs; if it is this customer, nothing is left to do.
+            let held = holder(work, address).await?.map(|(form, _)| form);
+            let address = held.unwrap_or_else(|| address.clone());
+            let claiming = ContactPointCommand::Claim { customer_id: customer.id };
+            work.execute::<ContactPoint>(claim(work, &address), claiming).await?;
+            let address = Personal::new(SubjectId::of(customer.id), address);
             work.execute::<Customer>(customer.id, CustomerCommand::AddAddress { address }).await?;
         }
         find(work, customer.id).await

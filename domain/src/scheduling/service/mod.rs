@@ -5,6 +5,7 @@ mod aggregate;
 mod command;
 mod error;
 mod event;
+pub mod naming;
 mod policy;
 mod terms;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The customer's own appointments at the time of a booking.
 
-use crate::booking::appointment::{Appointment, Attendee, BookedSlot};
+use crate::booking::appointment::{Appointment, Attendee, Booking};
 use crate::booking::customer_agenda::{CustomerAgenda, CustomerAgendaError};
 use crate::kernel::ids::{AppointmentId, CustomerAgendaId};
 use crate::kernel::work::{Failure, Work};
@@ -9,21 +9,21 @@ use crate::scheduling::availability::offer::SlotOffer;
 use crate::scheduling::service::Overlap;
 use crate::values::interval::Interval;
 
-/// The appointments of this person that overlap a time. One phone may be a family's: an appointment under
-/// another name is somebody else's.
+/// The bookings that may be of this person and overlap a time. One phone may be a family's: an appointment
+/// under another name is somebody else's.
 async fn own(
     work: &impl Work,
     attendee: &Attendee,
     time: Interval,
-) -> Result<Vec<(AppointmentId, BookedSlot)>, Failure> {
+) -> Result<Vec<(AppointmentId, Booking)>, Failure> {
     let mut found = Vec::new();
     for customer in family(work, attendee.customer_id).await? {
         let agenda = work.load::<CustomerAgenda>(CustomerAgendaId::of(work.tenant(), customer)).await?.state;
         for (id, _) in agenda.overlapping(time) {
             let appointment = work.load::<Appointment>(id).await?.state;
             let Ok(booking) = appointment.standing() else { continue };
-            if booking.attendee.is_named_as(attendee) {
-                found.push((id, booking.slot.clone()));
+            if booking.attendee.may_be(attendee) {
+                found.push((id, booking.clone()));
             }
         }
     }
@@ -36,12 +36,14 @@ pub async fn booked_already(
     attendee: &Attendee,
     offer: &SlotOffer,
 ) -> Result<Option<AppointmentId>, Failure> {
-    let is_it = |slot: &BookedSlot| {
+    let is_it = |Booking { slot, attendee: booked, .. }: &Booking| {
         slot.service_id == offer.service_id
             && slot.time == offer.time()
             && slot.seats.is_none_or(|seats| seats == u32::from(offer.seats))
+            && booked.is_named_as(attendee)
     };
-    Ok(own(work, attendee, offer.time()).await?.into_iter().find(|(_, slot)| is_it(slot)).map(|(id, _)| id))
+    let own = own(work, attendee, offer.time()).await?;
+    Ok(own.into_iter().find(|(_, booking)| is_it(booking)).map(|(id, _)| id))
 }
 
 /// Refuses a booking that overlaps another one of this person, unless they want both.
@@ -55,7 +57,8 @@ pub async fn must_not_overlap(
     if overlap == Overlap::Allowed || (overlap == Overlap::Asked && accepted) {
         return Ok(());
     }
-    let Some((_, slot)) = own(work, attendee, time).await?.into_iter().next() else { return Ok(()) };
+    let own = own(work, attendee, time).await?;
+    let Some((_, Booking { slot, .. })) = own.first() else { return Ok(()) };
     let start = slot.local_start.zone.rfc3339(slot.time.start);
     Err(Failure::refused(match overlap {
         Overlap::Forbidden => CustomerAgendaError::OverlapForbidden { start },
