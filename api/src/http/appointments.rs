@@ -3,8 +3,9 @@
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use frontdesk_application::app::App;
+use frontdesk_application::reads::ReadError;
 use frontdesk_domain::booking::appointment::{
-    Answered, Appointment, BookedSlot, Booking, FeeOwed, FeeReason, Source,
+    Answered, Appointment, AppointmentError, BookedSlot, Booking, FeeOwed, FeeReason, Source,
 };
 use frontdesk_domain::booking::commands::booking::{
     AppointmentView, BookAppointment, CancelAppointment, ConfirmHold, RescheduleAppointment,
@@ -13,8 +14,8 @@ use frontdesk_domain::kernel::ids::{
     AppointmentId, BusinessId, CallId, CustomerId, ResourceId, SeriesId, ServiceId, WaitlistEntryId,
 };
 use frontdesk_domain::kernel::personal::Personal;
-use frontdesk_domain::scheduling::availability::Slot;
 use frontdesk_domain::scheduling::availability::offer::SlotOffer;
+use frontdesk_domain::scheduling::availability::{Slot, Terms};
 use frontdesk_domain::values::interval::Interval;
 use frontdesk_domain::values::text::{Name, Note};
 use frontdesk_domain::values::time::Zone;
@@ -117,7 +118,9 @@ impl FeeOwedOut {
 #[oai(rename = "Reschedule", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct RescheduleIn {
     #[oai(validator(min_length = 1, max_length = 512))]
-    pub slot_token: String,
+    pub slot_token: Option<String>,
+    pub hold_id: Option<Field<AppointmentId>>,
+    pub slot: Option<ChosenSlotIn>,
     pub reason: Option<Field<Note>>,
     /// The customer knows that it costs a fee.
     #[oai(default)]
@@ -312,7 +315,30 @@ page!(AppointmentPage of AppointmentOut);
 
 pub struct AppointmentsApi(pub App);
 
+fn needs_reason() -> Problem {
+    Problem::invalid("slot: it needs an override_reason; else give a slot_token")
+}
+
+/// An appointment as it is read, even if it was written a moment ago.
+pub async fn known(app: &App, tenant: BusinessId, id: AppointmentId) -> Result<AppointmentRow, Problem> {
+    let find = || appointments::find(&app.pool, tenant, id);
+    let found = app.positions.find(&Appointments, find).await.map_err(ReadError::from)?;
+    found.ok_or_else(|| Problem::refused(&AppointmentError::NotFound.into()))
+}
+
 impl AppointmentsApi {
+    /// The slot of a hold, as if it had been offered.
+    async fn held(&self, tenant: BusinessId, hold_id: AppointmentId) -> Result<SlotOffer, Problem> {
+        let AppointmentRow { status, slot: held, .. } = known(&self.0, tenant, hold_id).await?;
+        // Once it is released, the move has been made or the time is anybody's.
+        if !matches!(status, Status::Held | Status::Released) {
+            return Err(Problem::refused(&AppointmentError::HoldNotFound.into()));
+        }
+        let terms = Terms { with: held.resources.first().copied(), ..held.terms() };
+        let slot = Slot { time: held.time, resources: held.resources, seats_left: None };
+        Ok(SlotOffer::of(held.service_id, &slot, terms, self.0.bus.clock().now()))
+    }
+
     /// A time that the business has chosen itself, as if it had been offered.
     async fn chosen(&self, tenant: BusinessId, slot: ChosenSlotIn) -> Result<SlotOffer, Problem> {
         let resources: Vec<ResourceId> = slot.resource_ids.into_iter().map(|id| id.0).collect();
@@ -365,7 +391,7 @@ impl AppointmentsApi {
             (Some(token), None, None) => offer(&self.0, tenant, &token)?,
             (None, None, Some(slot)) if override_reason.is_some() => self.chosen(tenant, slot).await?,
             (None, None, Some(_)) => {
-                return Err(Problem::invalid("slot: it needs an override_reason; else give a slot_token"));
+                return Err(needs_reason());
             }
             (None, Some(_), None) => {
                 return Err(Problem::invalid("override_reason: a hold keeps the rules already"));
@@ -402,13 +428,22 @@ impl AppointmentsApi {
             "reschedule_appointment",
             json!([appointment_id.0.to_string(), body.to_json(), &*if_match]),
         );
+        let RescheduleIn { slot_token, hold_id, slot, reason, accept_fee, override_reason } = body.0;
+        let offer = match (slot_token, hold_id, slot) {
+            (Some(token), None, None) => offer(&self.0, tenant, &token)?,
+            (None, Some(hold_id), None) => self.held(tenant, hold_id.0).await?,
+            (None, None, Some(slot)) if override_reason.is_some() => self.chosen(tenant, slot).await?,
+            (None, None, Some(_)) => return Err(needs_reason()),
+            _ => return Err(Problem::invalid("give one of slot_token, hold_id and slot")),
+        };
         let command = RescheduleAppointment {
             appointment_id: appointment_id.0.0,
-            offer: offer(&self.0, tenant, &body.slot_token)?,
-            reason: body.0.reason.map(Field::personal),
-            accepts_fee: body.0.accept_fee,
-            override_reason: body.0.override_reason.map(Field::personal),
+            offer,
+            reason: reason.map(Field::personal),
+            accepts_fee: accept_fee,
+            override_reason: override_reason.map(Field::personal),
             seen_version: seen_version(&if_match)?,
+            hold_id: hold_id.map(|id| id.0),
         };
         write.run(&self.0, &command, AppointmentOut::of).await
     }

@@ -3,15 +3,18 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_application::app::App;
 use frontdesk_application::reads::open_slots::day_query;
-use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, ServiceId};
+use frontdesk_domain::booking::appointment::BookedSlot;
+use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, ResourceId, ServiceId};
 use frontdesk_domain::languages::when;
 use frontdesk_domain::scheduling::availability::{Query as SlotQuery, Slot};
 use frontdesk_domain::values::time::Zone;
 use frontdesk_projections::agenda::Agenda;
+use frontdesk_projections::appointments::{Appointments, Status};
 use frontdesk_projections::directory::Directory;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 
+use super::appointments::known;
 use super::caller::Caller;
 use super::field::Field;
 use super::open_slot::OpenSlotOut;
@@ -39,6 +42,17 @@ impl Out for AvailabilityOut {}
 
 pub struct AvailabilityApi(pub App);
 
+impl AvailabilityApi {
+    /// What an appointment takes that is to be moved.
+    async fn moved(&self, tenant: BusinessId, id: AppointmentId) -> Result<BookedSlot, ReadProblem> {
+        let row = known(&self.0, tenant, id).await?;
+        if !matches!(row.status, Status::Requested | Status::Booked) {
+            return Err(Problem::invalid("moving: the appointment takes no time that could be moved").into());
+        }
+        Ok(row.slot)
+    }
+}
+
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Appointments")]
 impl AvailabilityApi {
     /// Find open slots
@@ -51,7 +65,8 @@ impl AvailabilityApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
-        service_id: Query<Field<ServiceId>>,
+        /// Can be left out if moving is given.
+        service_id: Query<Option<Field<ServiceId>>>,
         /// Slots start at or after it; now, if it is left out.
         from: Query<Option<Field<DateTime<Utc>>>>,
         /// Slots start before it; at most 62 days after from, 14 if it is left out.
@@ -74,18 +89,34 @@ impl AvailabilityApi {
         seats: Query<Option<u32>>,
         /// With this resource.
         resource_id: Query<Option<Field<ResourceId>>>,
+        /// An appointment that is to be moved: what it takes itself counts as free. Its service, length and seats are
+        /// those that are searched for, unless others are given.
+        moving: Query<Option<Field<AppointmentId>>>,
         /// How many at most; 20 if it is left out.
         #[oai(validator(minimum(value = "1"), maximum(value = "1000")))]
         limit: Query<Option<u16>>,
         min_position: Query<Option<String>>,
     ) -> Result<Reply<AvailabilityOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
-        Read::of(&self.0, &Directory).and(&Agenda).at(&min_position).ready().await?;
+        let read = Read::of(&self.0, &Directory).and(&Agenda);
+        let read = if moving.is_some() { read.and(&Appointments) } else { read };
+        read.at(&min_position).ready().await?;
         let limit = limit.unwrap_or(SLOTS);
         if !(1..=SLOTS_MAX).contains(&limit) {
             return Err(Problem::bad_request(format!("limit: it must be from 1 to {SLOTS_MAX}")).into());
         }
-        let offer = self.0.open_slots.offer(tenant, service_id.0.0).await?;
+        let moved = match moving.0 {
+            Some(id) => Some(self.moved(tenant, id.0).await?),
+            None => None,
+        };
+        let own_service = moved.as_ref().map(|slot| slot.service_id);
+        let service_id = service_id.0.map(|id| id.0).or(own_service);
+        let Some(service_id) = service_id else {
+            return Err(Problem::bad_request("service_id: give it, or an appointment that is moved").into());
+        };
+        let offer = self.0.open_slots.offer(tenant, service_id).await?;
+        // It keeps its length and seats.
+        let kept = moved.as_ref().filter(|slot| slot.service_id == service_id);
         let now = self.0.bus.clock().now();
         let bad = |error: when::BadWhen| Problem::bad_request(error.to_string());
         let mut query = match day.as_deref() {
@@ -112,9 +143,12 @@ impl AvailabilityApi {
         };
         query.limit = limit.into();
         let with = resource_id.0.map(|id| id.0);
-        query.terms = offer.terms(duration_minutes.0, seats.0, with).map_err(Problem::invalid)?;
+        let seats = seats.0.or(kept.and_then(|slot| slot.seats));
+        query.terms = offer.terms(duration_minutes.0, seats, with).map_err(Problem::invalid)?;
+        query.terms.duration_minutes = duration_minutes.0.or(kept.map(BookedSlot::minutes));
         let query = query.at(part_of_day.as_deref(), time.as_deref(), offer.language).map_err(bad)?;
-        let slots = self.0.open_slots.search(&offer, query).await?;
+        let own = moved.as_ref().map(BookedSlot::own_time);
+        let slots = self.0.open_slots.search_to_move(&offer, query, own.as_ref()).await?;
         let show = |slot: &Slot| {
             let slot = self.0.open_slot(tenant, offer.rules.service_id, slot, query.terms, now);
             OpenSlotOut::of(offer.zone(), slot)

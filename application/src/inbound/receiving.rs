@@ -23,7 +23,7 @@ use frontdesk_domain::kernel::ids::{CallId, StreamId, WebhookId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
 use frontdesk_domain::kernel::personal::{Personal, SubjectId};
 use frontdesk_domain::kernel::recorded::Position;
-use frontdesk_domain::languages::{Language, Reason, Said};
+use frontdesk_domain::languages::{Language, Mistake, Reason, Said};
 use frontdesk_domain::values::phone::PhoneNumber;
 
 use serde_json::Value;
@@ -118,6 +118,10 @@ impl Receiving<'_> {
             }
             Content::KnowledgeRequest => (Answer::NoKnowledge, Some("there is no knowledge base")),
             Content::CallNews(_) => (Answer::Received, None),
+            Content::Unanswerable => {
+                let text = self.language()?.mistake(&Mistake::NoToolCallId);
+                (Answer::ToolResult { text, is_error: true }, None)
+            }
             Content::Unknown { reason } => (Answer::Received, Some(*reason)),
         };
         Ok((answer, self.take_in(inbound, ignore).await?))
@@ -139,12 +143,9 @@ impl Receiving<'_> {
             None => None,
         };
         let ignore = ignore.or((begins_call && start.is_none()).then_some("it names no call"));
+        let call_id = inbound.provider_call_id.as_ref().map(|call| self.call_id(call));
         let command = ReceiveWebhook {
-            webhook: self.incoming(
-                inbound,
-                webhook_id,
-                inbound.provider_call_id.as_ref().map(|call| self.call_id(call)),
-            ),
+            webhook: self.incoming(inbound, webhook_id, call_id),
             ignore: ignore.map(str::to_owned),
             start,
         };
@@ -166,7 +167,7 @@ impl Receiving<'_> {
         let tenant = self.sender.tenant;
         let caller = self.caller(inbound).await?;
         let context = tools::ToolContext { call_id, tenant, caller_number: caller.as_ref(), business };
-        let arguments = Personal::new(SubjectId::of(call_id), call.arguments.clone().unwrap_or_default());
+        let arguments = Personal::new(SubjectId::of(call_id), call.arguments.clone());
         let command = AnswerToolCall {
             webhook: self.incoming(inbound, webhook_id, Some(call_id)),
             call_id,

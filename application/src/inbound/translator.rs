@@ -308,6 +308,9 @@ impl Translator {
             Ok(inbound) => inbound,
             Err(error) => return impossible(error.to_string()),
         };
+        if let Content::Unanswerable = inbound.content {
+            return impossible("a tool call in it has no id, so that it could not be answered".into());
+        }
         let start = self.call_start(provider.name(), due, &inbound).await?;
         Ok(match (start, inbound.content) {
             (Some((call_id, start)), Content::CallNews(news)) => {

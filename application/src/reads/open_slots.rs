@@ -12,7 +12,7 @@ use frontdesk_domain::kernel::decider::Decider;
 use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, ServiceId, StreamId};
 use frontdesk_domain::kernel::refusal::{Class, Refusal};
 use frontdesk_domain::languages::Language;
-use frontdesk_domain::scheduling::availability::booked::Booked;
+use frontdesk_domain::scheduling::availability::booked::{Booked, OwnTime};
 use frontdesk_domain::scheduling::availability::rules::ServiceRules;
 use frontdesk_domain::scheduling::availability::{Query, Search, Slot, Terms};
 use frontdesk_domain::scheduling::business::{Business, BusinessError};
@@ -121,10 +121,23 @@ impl OpenSlots {
 
     /// The open slots of an offer, in order of time.
     pub async fn search(&self, offer: &Offer, query: Query) -> Result<Vec<Slot>, ReadError> {
+        self.search_to_move(offer, query, None).await
+    }
+
+    /// The slots that are open to an appointment that is moved: what it takes itself counts as free.
+    pub async fn search_to_move(
+        &self,
+        offer: &Offer,
+        query: Query,
+        own: Option<&OwnTime>,
+    ) -> Result<Vec<Slot>, ReadError> {
         let mut search = Search::new(&offer.rules, query);
         let mut days = FIRST_DAYS;
         while let Some(span) = search.next_span(days) {
-            let booked = self.booked(&offer.rules, offer.tenant, span, query.now).await?;
+            let mut booked = self.booked(&offer.rules, offer.tenant, span, query.now).await?;
+            if let Some(own) = own {
+                booked = booked.without(own, offer.rules.service_id);
+            }
             search.search_days(&booked, days);
             days *= 2;
         }

@@ -15,7 +15,8 @@ use frontdesk_domain::booking::commands::booking::{
 use frontdesk_domain::booking::commands::waitlist::JoinWaitlist;
 use frontdesk_domain::conversations::commands::tool_request::ToolRequest;
 use frontdesk_domain::conversations::inbound::InboundToolCall;
-use frontdesk_domain::conversations::tools::catalogue::{Arguments, Tool};
+use frontdesk_domain::conversations::tools::arguments::Arguments;
+use frontdesk_domain::conversations::tools::catalogue::Tool;
 use frontdesk_domain::kernel::personal::{Personal, SubjectId};
 use frontdesk_domain::languages::{Conjunction, Language, Mistake};
 use frontdesk_domain::people::commands::customers::Person;
@@ -48,8 +49,7 @@ async fn request(
     call: &InboundToolCall,
 ) -> Result<ToolRequest, Unanswered> {
     let tool: Tool = call.name.parse().map_err(|_| unknown_tool(&call.name, context.language()))?;
-    let value = call.arguments.as_ref().map_err(|_| Mistake::NotJson)?;
-    let arguments = Arguments::of(value)?;
+    let arguments = Arguments::of(&call.arguments)?;
     let now = app.bus.clock().now();
     let source = Source::Call { call_id: context.call_id };
     let country = context.business.profile.country;
@@ -62,7 +62,7 @@ async fn request(
         Ok::<_, Mistake>(arguments.phone("phone_number", country)?.or_else(|| context.caller_number.cloned()))
     };
     let offer = || {
-        let token = arguments.required("slot_token")?;
+        let token = arguments.copied("slot_token")?;
         app.offer(context.tenant, &token).map_err(|_| Mistake::NotSlotToken)
     };
     Ok(match tool {
@@ -82,12 +82,12 @@ async fn request(
         }
         Tool::RescheduleAppointment => {
             let reschedule =
-                RescheduleAppointment::new(arguments.appointment_id("appointment_id")?, offer()?);
+                RescheduleAppointment::new(arguments.required_appointment_id("appointment_id")?, offer()?);
             let (reason, accepts_fee) = (note("reason")?, arguments.flag("accept_fee")?);
             ToolRequest::Reschedule(RescheduleAppointment { reason, accepts_fee, ..reschedule })
         }
         Tool::CancelAppointment => {
-            let cancel = CancelAppointment::new(arguments.appointment_id("appointment_id")?);
+            let cancel = CancelAppointment::new(arguments.required_appointment_id("appointment_id")?);
             let (reason, accepts_fee) = (note("reason")?, arguments.flag("accept_fee")?);
             ToolRequest::Cancel(CancelAppointment { reason, accepts_fee, ..cancel })
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use frontdesk_domain::booking::waitlist::Wish;
 use frontdesk_domain::conversations::tools::answers::{self, CHOICES_MAX, ToldAppointment};
-use frontdesk_domain::conversations::tools::catalogue::Arguments;
+use frontdesk_domain::conversations::tools::arguments::Arguments;
 use frontdesk_domain::conversations::tools::disclosure::Asker;
 use frontdesk_domain::kernel::ids::{CustomerId, ServiceId, StreamId};
 use frontdesk_domain::kernel::refusal::OpenSlot;
@@ -46,7 +46,7 @@ pub async fn check_availability(
     arguments: &Arguments<'_>,
     now: DateTime<Utc>,
 ) -> Result<Found, Unanswered> {
-    let (service_id, name) = service_named(app, context, arguments.text("service")?.as_deref()).await?;
+    let (service_id, name) = service_named(app, context, arguments.wish("service")?.as_deref()).await?;
     let offer = app.open_slots.offer(context.tenant, service_id).await?;
     let speech = context.speech();
     let mut query = match day_named(arguments, context, now)? {
@@ -55,7 +55,7 @@ pub async fn check_availability(
         None => Query::within(Interval::new(now, now + TimeDelta::days(SEARCH_DAYS)), now, 0),
     };
     query.limit = CHOICES_MAX;
-    let (part_of_day, time) = (arguments.text("part_of_day")?, arguments.text("time")?);
+    let (part_of_day, time) = (arguments.wish("part_of_day")?, arguments.wish("time")?);
     let query = query.at(part_of_day.as_deref(), time.as_deref(), context.language())?;
     let open = |slot: &Slot| app.open_slot(context.tenant, service_id, slot, query.terms, now);
     let slots: Vec<OpenSlot> = app.open_slots.search(&offer, query).await?.iter().map(open).collect();
@@ -81,20 +81,20 @@ pub async fn wish(
     arguments: &Arguments<'_>,
     now: DateTime<Utc>,
 ) -> Result<Wish, Unanswered> {
-    let (service_id, _) = service_named(app, context, arguments.text("service")?.as_deref()).await?;
+    let (service_id, _) = service_named(app, context, arguments.wish("service")?.as_deref()).await?;
     let today = context.speech().zone.date(now);
     let day = day_named(arguments, context, now)?;
     if let Some(day) = day.filter(|day| *day < today) {
         return Err(Mistake::DayPassed(day).into());
     }
     let first = day.unwrap_or(today);
-    let last = match (arguments.text("last_day")?, day) {
+    let last = match (arguments.wish("last_day")?, day) {
         // As seen from the first day: the Friday after next Tuesday.
         (Some(last), _) => when::day(&last, first, context.language())?,
         (None, Some(day)) => day,
         (None, None) => today + TimeDelta::days(SEARCH_DAYS),
     };
-    let (part_of_day, time) = (arguments.text("part_of_day")?, arguments.text("time")?);
+    let (part_of_day, time) = (arguments.wish("part_of_day")?, arguments.wish("time")?);
     let whole_day = Query::within(Interval::new(now, now), now, 0);
     let Query { from_time, to_time, .. } =
         whole_day.at(part_of_day.as_deref(), time.as_deref(), context.language())?;
@@ -226,7 +226,7 @@ fn day_named(
     context: &ToolContext<'_>,
     now: DateTime<Utc>,
 ) -> Result<Option<NaiveDate>, Unanswered> {
-    let Some(text) = arguments.text("day")? else { return Ok(None) };
+    let Some(text) = arguments.wish("day")? else { return Ok(None) };
     let today = context.business.profile.zone.date(now);
     Ok(Some(when::day(&text, today, context.language())?))
 }

@@ -78,6 +78,8 @@ pub enum Content {
     KnowledgeRequest,
     /// What happened to a call. It is translated from the log.
     CallNews(CallNews),
+    /// A tool call whose answer cannot be given: it has no id of its own.
+    Unanswerable,
     /// Everything else: it is kept and acknowledged, and changes nothing.
     Unknown {
         /// Why it changes nothing.
@@ -104,7 +106,7 @@ impl CallNews {
     }
 }
 
-/// A tool call. The arguments are an object, or the reason why they are not.
+/// A tool call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InboundToolCall {
     /// What names the call that it belongs to: the provider's id of it, or what stands for one.
@@ -112,7 +114,8 @@ pub struct InboundToolCall {
     /// The provider's id of it, unique within its call. It must stand in the answer.
     pub id: String,
     pub name: String,
-    pub arguments: Result<Value, String>,
+    /// As the model has written them.
+    pub arguments: Value,
 }
 
 /// What is answered to a message.

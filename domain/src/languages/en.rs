@@ -377,6 +377,10 @@ impl Phrasebook for English {
                     "{name}: copy it exactly from find_appointments or book_appointment; it begins with apt_"
                 )
             }
+            Mistake::NotAnswers(name) => {
+                format!("{name}: give an object with each question's id and the caller's answer to it")
+            }
+            Mistake::NoToolCallId => "the tool call has no id; call the tool again, with one".into(),
             Mistake::NotAnObject => "the arguments are not a JSON object".into(),
             Mistake::NotJson => "the arguments are not JSON".into(),
             Mistake::Day(text) => format!("day: {text:?} is not a day; say {}", VOCABULARY.day_examples),
@@ -406,7 +410,6 @@ impl Phrasebook for English {
                     BadAnswer::NotChoice { options } => {
                         format!("the answer must be {}", self.list(&texts(options), Conjunction::Or))
                     }
-                    BadAnswer::NotText => "the answer must be a text".into(),
                 };
                 format!("answers.{id}: {reason}; ask the caller: {question}")
             }

@@ -431,6 +431,10 @@ impl Phrasebook for Spanish {
             Mistake::NotAppointmentId(name) => {
                 format!("{name}: hay que copiarlo exactamente de find_appointments o book_appointment; empieza con apt_")
             }
+            Mistake::NotAnswers(name) => {
+                format!("{name}: debe ser un objeto con el id de cada pregunta y la respuesta de la persona")
+            }
+            Mistake::NoToolCallId => "la llamada a la herramienta no tiene id; repítela con uno".into(),
             Mistake::NotAnObject => "los argumentos no son un objeto JSON".into(),
             Mistake::NotJson => "los argumentos no son JSON".into(),
             Mistake::Day(text) => format!("day: {text:?} no es un día; se puede decir {}", VOCABULARY.day_examples),
@@ -452,7 +456,6 @@ impl Phrasebook for Spanish {
                     BadAnswer::NotChoice { options } => {
                         format!("la respuesta debe ser {}", self.list(&texts(options), Conjunction::Or))
                     }
-                    BadAnswer::NotText => "la respuesta debe ser un texto".into(),
                 };
                 format!("answers.{id}: {reason}; hay que preguntar: {question}")
             }

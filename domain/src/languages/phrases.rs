@@ -172,6 +172,9 @@ pub enum Mistake {
     NotEmail(&'static str),
     NotAppointmentId(&'static str),
     NotAnObject,
+    NoToolCallId,
+    /// Neither an object of answers nor a list of questions with their answers.
+    NotAnswers(&'static str),
     NotJson,
     Day(String),
     DayPassed(NaiveDate),

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::values::text::{Name, Note, Text};
+use crate::values::words::words;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Question {
@@ -55,47 +56,76 @@ pub enum BadAnswer {
     NotNumber { min: i64, max: i64 },
     #[error("must be one of: {}", list(options))]
     NotChoice { options: Vec<Name> },
-    #[error("must be a text")]
-    NotText,
 }
 
 fn list(options: &[Name]) -> String {
     options.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// How people say yes and no to a program, whatever they speak.
+const YES: [&str; 11] = ["true", "yes", "y", "yeah", "yep", "sure", "ok", "si", "sim", "oui", "1"];
+const NO: [&str; 8] = ["false", "no", "n", "nope", "nao", "non", "0", "off"];
+
+/// `Yes`, `sí`, `false`
+pub fn yes_or_no(text: &str) -> Option<bool> {
+    let said = words(text).join(" ");
+    let is_one_of = |answers: &[&str]| answers.contains(&said.as_str());
+    if is_one_of(&YES) { Some(true) } else { is_one_of(&NO).then_some(false) }
+}
+
+/// `12000`, `12,000`, `12.000`, `12000.0`, `12 000 km`
+fn whole_number(text: &str) -> Option<i64> {
+    let unit = |letter: char| letter.is_alphabetic() || letter.is_whitespace();
+    let digits = text.trim().trim_end_matches(unit).trim_end_matches(".0");
+    let groups: Vec<&str> = digits.split([',', '.', ' ', '\'', '\u{a0}', '\u{202f}']).collect();
+    let (first, rest) = groups.split_first()?;
+    let is_grouped = rest.iter().all(|group| group.len() == 3)
+        && (rest.is_empty() || first.trim_start_matches('-').len() <= 3);
+    if is_grouped { groups.concat().parse().ok() } else { None }
+}
+
 impl Question {
-    /// An answer to it. Models write numbers and yes and no as texts; of a choice, upper and lower case do
-    /// not matter.
+    /// An answer to it, in whatever form people and models give it.
     pub fn read(&self, given: &Answer) -> Result<Answer, BadAnswer> {
         match (&self.answer, given) {
-            (AnswerKind::Text, Answer::Text(_)) => Ok(given.clone()),
-            (AnswerKind::Text, Answer::YesNo(_) | Answer::Number(_)) => Err(BadAnswer::NotText),
-            (AnswerKind::YesNo, Answer::YesNo(_)) => Ok(given.clone()),
-            (AnswerKind::YesNo, Answer::Text(text)) => {
-                text.as_str().to_lowercase().parse().map(Answer::YesNo).map_err(|_| BadAnswer::NotYesNo)
+            (AnswerKind::Text, Answer::Text(_)) | (AnswerKind::YesNo, Answer::YesNo(_)) => Ok(given.clone()),
+            (AnswerKind::Text, Answer::YesNo(_) | Answer::Number(_)) => {
+                Note::parse(&given.to_string()).map(Answer::Text).map_err(|_| BadAnswer::Missing)
             }
-            (AnswerKind::YesNo, Answer::Number(_)) => Err(BadAnswer::NotYesNo),
+            (AnswerKind::YesNo, given) => {
+                yes_or_no(&given.to_string()).map(Answer::YesNo).ok_or(BadAnswer::NotYesNo)
+            }
             (AnswerKind::Number { min, max }, given) => {
                 let number = match given {
                     Answer::Number(number) => Some(*number),
-                    Answer::Text(text) => text.as_str().parse().ok(),
+                    Answer::Text(text) => whole_number(text.as_str()),
                     Answer::YesNo(_) => None,
                 };
                 let within = number.filter(|number| (min..=max).contains(&number));
                 within.map(Answer::Number).ok_or(BadAnswer::NotNumber { min: *min, max: *max })
             }
             (AnswerKind::Choice { options }, given) => {
-                let said = match given {
-                    Answer::Text(text) => text.as_str().to_lowercase(),
-                    Answer::Number(number) => number.to_string(),
-                    Answer::YesNo(yes) => yes.to_string(),
-                };
-                let meant = options.iter().find(|option| option.as_str().to_lowercase() == said);
-                let answer = meant.and_then(|option| Note::parse(option.as_str()).ok()).map(Answer::Text);
+                let answer = chosen(options, &given.to_string())
+                    .and_then(|option| Note::parse(option.as_str()).ok())
+                    .map(Answer::Text);
                 answer.ok_or_else(|| BadAnswer::NotChoice { options: options.clone() })
             }
         }
     }
+}
+
+/// The option that is meant: the one that is said, or the only one that is said among other words.
+fn chosen<'a>(options: &'a [Name], said: &str) -> Option<&'a Name> {
+    let said = words(said);
+    let of = |option: &Name| words(option.as_str());
+    if let Some(option) = options.iter().find(|option| of(option) == said) {
+        return Some(option);
+    }
+    let mut among = options.iter().filter(|option| {
+        let option = of(option);
+        !option.is_empty() && said.windows(option.len()).any(|run| run == option)
+    });
+    among.next().filter(|_| among.next().is_none())
 }
 
 #[cfg(test)]
@@ -112,10 +142,16 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_as_its_question_wants_it() {
-        let options = ["Honda", "KTM"].map(|name| Name::parse(name).expect("a name")).to_vec();
+        let options = ["Honda", "KTM", "Citroën"].map(|name| Name::parse(name).expect("a name")).to_vec();
         for (kind, given, read) in [
             (AnswerKind::Text, text("rattles"), Ok(text("rattles"))),
-            (AnswerKind::Text, Answer::YesNo(true), Err(BadAnswer::NotText)),
+            (AnswerKind::Text, Answer::YesNo(true), Ok(text("true"))),
+            (AnswerKind::Text, Answer::Number(123), Ok(text("123"))),
+            (AnswerKind::YesNo, text("Yes!"), Ok(Answer::YesNo(true))),
+            (AnswerKind::YesNo, text("Sí"), Ok(Answer::YesNo(true))),
+            (AnswerKind::YesNo, text("não"), Ok(Answer::YesNo(false))),
+            (AnswerKind::YesNo, Answer::Number(1), Ok(Answer::YesNo(true))),
+            (AnswerKind::YesNo, Answer::Number(7), Err(BadAnswer::NotYesNo)),
             (AnswerKind::YesNo, text("True"), Ok(Answer::YesNo(true))),
             (AnswerKind::YesNo, Answer::YesNo(false), Ok(Answer::YesNo(false))),
             (AnswerKind::YesNo, text("perhaps"), Err(BadAnswer::NotYesNo)),
@@ -126,6 +162,13 @@ mod tests {
                 Err(BadAnswer::NotNumber { min: 1, max: 9 }),
             ),
             (AnswerKind::Choice { options: options.clone() }, text("ktm"), Ok(text("KTM"))),
+            (AnswerKind::Choice { options: options.clone() }, text("citroen"), Ok(text("Citroën"))),
+            (AnswerKind::Choice { options: options.clone() }, text("a Honda, please"), Ok(text("Honda"))),
+            (
+                AnswerKind::Choice { options: options.clone() },
+                text("Honda or KTM"),
+                Err(BadAnswer::NotChoice { options: options.clone() }),
+            ),
             (
                 AnswerKind::Choice { options: options.clone() },
                 text("BMW"),
@@ -133,6 +176,20 @@ mod tests {
             ),
         ] {
             assert_eq!(question(kind).read(&given), read);
+        }
+        let kilometres = question(AnswerKind::Number { min: -12_000, max: 12_000_000 });
+        for (said, number) in [
+            ("12000.0", 12_000),
+            ("12,000", 12_000),
+            ("12.000", 12_000),
+            ("12 000 km", 12_000),
+            ("1,200,000", 1_200_000),
+            ("-5", -5),
+        ] {
+            assert_eq!(kilometres.read(&text(said)), Ok(Answer::Number(number)), "{said}");
+        }
+        for said in ["12.5", "12,00", "1,2000", "many", "km", "-", "1e3", "99999999999999999999"] {
+            assert!(kilometres.read(&text(said)).is_err(), "{said}");
         }
         assert_eq!(BadAnswer::NotNumber { min: 1, max: 9 }.to_string(), "must be a whole number from 1 to 9");
     }

@@ -38,12 +38,13 @@ async fn a_spanish_business_is_spoken_to_and_answers_in_spanish() {
     assert_eq!(mixed["slots"][0]["time"], open["slots"][0]["time"]);
 
     let book = json!({ "slot_token": open["slots"][0]["slot_token"], "name": "Ada" });
-    let booked = garage.answer("c1", "t4", "book_appointment", book.clone()).await;
+    let booked = garage.answer("c1", "t4", "book_appointment", book).await;
     assert_eq!(
         message(&booked),
         "Oil change: la cita queda reservada a nombre de Ada para el martes 24 de noviembre al mediodía."
     );
-    let refused = garage.answer("c2", "t1", "book_appointment", book.clone()).await;
+    let other = json!({ "slot_token": open["slots"][0]["slot_token"], "name": "Grace" });
+    let refused = garage.answer("c2", "t1", "book_appointment", other.clone()).await;
     assert_eq!(
         message(&refused),
         "Esa hora se acaba de ocupar. Todavía hay disponibilidad el martes 24 de noviembre a la una de la tarde, a las dos de la \
@@ -91,9 +92,9 @@ async fn a_spanish_business_is_spoken_to_and_answers_in_spanish() {
 
     // The first answer stands, whatever is spoken by now.
     speak(&garage, "en").await.expect(200);
-    assert_eq!(garage.answer("c2", "t1", "book_appointment", book.clone()).await, refused);
+    assert_eq!(garage.answer("c2", "t1", "book_appointment", other.clone()).await, refused);
     assert!(
-        message(&garage.answer("c2", "t2", "book_appointment", book).await)
+        message(&garage.answer("c2", "t2", "book_appointment", other).await)
             .starts_with("That time has just been taken. Still open: ")
     );
 }

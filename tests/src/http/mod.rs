@@ -12,6 +12,7 @@ mod customers;
 mod languages;
 mod lifecycle;
 mod limits;
+mod moving;
 mod preconditions;
 mod processes;
 mod redis_outage;

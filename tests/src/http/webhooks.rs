@@ -134,6 +134,65 @@ async fn what_a_model_gets_wrong_is_explained_to_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_models_write_is_taken_in_every_form() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let path = format!("/services/{}", garage.service);
+    let mut details = garage.get(&path).await.expect(200).body["details"].clone();
+    details["questions"] = json!([
+        { "id": "km", "text": "How many kilometres?", "answer": "number", "min": 0, "max": 500_000 },
+        { "id": "first", "text": "Is it your first visit?", "answer": "yes_no" },
+        { "id": "brand", "text": "Which brand?", "answer": "choice", "options": ["Honda", "Citroën"] },
+    ]);
+    garage.client.put(&garage.path(&path), details).await.expect(200);
+    let slots = garage.slots("tomorrow").await;
+    let arguments = |slot: &str, answers: Value| json!({ "slot_token": slot, "name": "Ada", "email": "null", "answers": answers });
+    let list = json!([{ "question_id": "km", "answer": "12,000" }, { "id": "first", "value": "yes" }, { "question": "brand", "answer": "citroen" }]);
+    let object = json!({ "km": 12000.0, "first": "Sí", "brand": "Citroën" });
+    let written = [
+        arguments(&slots[0], object.clone()),
+        arguments(&slots[1], json!(object.to_string())),
+        arguments(&slots[2], list),
+        json!(arguments(&slots[3], object.clone()).to_string()),
+        json!(format!("```json\n{}\n```", arguments(&format!("`{}`", slots[4]), object.clone()))),
+        json!(json!(arguments(&slots[5], object).to_string()).to_string()),
+    ];
+    for (number, arguments) in written.into_iter().enumerate() {
+        let booked = garage.answer("c1", &format!("t{number}"), "book_appointment", arguments).await;
+        assert_eq!(booked["status"], "booked", "{number}: {booked}");
+        let id = booked["appointment_id"].as_str().expect("an id");
+        let answers = garage.get(&format!("/appointments/{id}")).await.expect(200).body["answers"].clone();
+        let answers: Vec<_> =
+            answers.as_array().expect("a list").iter().map(|one| one["answer"].clone()).collect();
+        assert_eq!(answers, ["12000", "true", "Citroën"], "{number}");
+    }
+    let any = json!({ "service": "any", "day": null, "part_of_day": "null", "time": "" });
+    assert_eq!(garage.answer("c1", "any", "check_availability", any).await["status"], "open");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_call_without_an_id_is_answered_and_parked_and_holds_nothing_back() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let mut message = tool_call("c1", "t1", "get_business_hours", json!({}));
+    message["toolCallList"][0].as_object_mut().expect("an object").remove("id");
+    let results = garage.hook(message).await.expect(200).body["results"].clone();
+    assert!(results[0]["error"].as_str().is_some_and(|error| error.contains("no id")), "{results}");
+    until(|| async {
+        garage.get("/deliveries?state=parked").await.body["items"]
+            .as_array()
+            .is_some_and(|parked| parked.len() == 1)
+    })
+    .await;
+    let report =
+        json!({ "type": "end-of-call-report", "call": { "id": "c1" }, "endedReason": "customer-ended-call" });
+    garage.hook(report).await.expect(200);
+    until(|| async { garage.get("/deliveries?state=pending").await.body["items"] == json!([]) }).await;
+    let parked = garage.get("/deliveries?state=parked").await.body["items"].clone();
+    assert_eq!(parked.as_array().map(Vec::len), Some(1), "{parked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn neither_the_name_of_a_tool_that_does_not_exist_nor_a_sentence_of_the_platforms_stands_in_clear() {
     let app = TestApp::start().await;
     let garage = Garage::open(&app, "Garage").await;

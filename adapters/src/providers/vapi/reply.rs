@@ -38,11 +38,14 @@ fn is_legacy(inbound: &Inbound) -> bool {
 }
 
 fn tool_result((inbound, answer): &(Inbound, Answer)) -> Option<Value> {
-    let (Content::ToolCall(call), Answer::ToolResult { text, is_error }) = (&inbound.content, answer) else {
-        return None;
-    };
+    let Answer::ToolResult { text, is_error } = answer else { return None };
     let key = if *is_error { "error" } else { "result" };
-    Some(json!({ "toolCallId": call.id, "name": call.name, key: text.replace(['\n', '\r'], " ") }))
+    let text = text.replace(['\n', '\r'], " ");
+    match &inbound.content {
+        Content::ToolCall(call) => Some(json!({ "toolCallId": call.id, "name": call.name, key: text })),
+        Content::Unanswerable => Some(json!({ "toolCallId": null, key: text })),
+        _ => None,
+    }
 }
 
 /// The answer to a message with tool calls.

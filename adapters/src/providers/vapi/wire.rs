@@ -104,14 +104,19 @@ impl Message {
     /// The message in our words: one for each tool call in it, or one.
     pub fn into_inbound(self) -> Vec<Inbound> {
         let is_tool_call = is_tool_call(&self.message_type);
-        let calls = if is_tool_call { self.tool_calls() } else { vec![] };
-        let parts: Vec<(Vec<String>, Content)> = match calls.as_slice() {
-            [] if is_tool_call => {
-                vec![(self.identity(), Content::Unknown { reason: "there is no tool call in it" })]
-            }
-            [] => vec![(self.identity(), self.meaning())],
-            _ => calls.into_iter().map(|call| (tool_call_identity(&call), Content::ToolCall(call))).collect(),
-        };
+        let mut parts = vec![];
+        if !is_tool_call {
+            parts.push((self.identity(), self.meaning()));
+        } else if self.content.get("functionCall").is_none() && self.has_call_without_id() {
+            parts.push((self.identity(), Content::Unanswerable));
+        }
+        if is_tool_call {
+            let part = |call| (tool_call_identity(&call), Content::ToolCall(call));
+            parts.extend(self.tool_calls().into_iter().map(part));
+        }
+        if parts.is_empty() {
+            parts.push((self.identity(), Content::Unknown { reason: "there is no tool call in it" }));
+        }
         let caller = self.text("/call/customer/number").or_else(|| self.text("/customer/number"));
         let caller = caller.map(str::to_owned);
         let sent_at = self.content.get("timestamp").and_then(instant);
@@ -119,7 +124,8 @@ impl Message {
         let inbound = |(identity, content)| Inbound {
             message_type: self.message_type.clone(),
             identity,
-            provider_call_id: self.call_id.clone(),
+            // Parked, it holds nothing of its call back.
+            provider_call_id: self.call_id.clone().filter(|_| !matches!(content, Content::Unanswerable)),
             caller: caller.clone(),
             sent_at,
             is_awaited: is_tool_call || is_awaited(&content),
@@ -142,6 +148,15 @@ impl Message {
             calls => calls,
         };
         [calls, list("toolWithToolCallList")]
+    }
+
+    fn has_call_without_id(&self) -> bool {
+        let [plain, with_tools] = self.tool_call_lists();
+        let calls: Vec<_> = match plain {
+            [] => with_tools.iter().map(|tool| tool.get("toolCall").unwrap_or(&Value::Null)).collect(),
+            calls => calls.iter().collect(),
+        };
+        calls.into_iter().any(|call| call.as_object().and_then(call_id).is_none())
     }
 
     /// The tool calls, each once. Platforms repeat them within one message in several lists.
@@ -253,7 +268,8 @@ fn is_awaited(content: &Content) -> bool {
         Content::ToolCall(_)
         | Content::AssistantRequest
         | Content::TransferRequest
-        | Content::KnowledgeRequest => true,
+        | Content::KnowledgeRequest
+        | Content::Unanswerable => true,
         Content::CallNews(_) | Content::Unknown { .. } => false,
     }
 }
@@ -268,16 +284,18 @@ fn tool_call(
     call: &Map<String, Value>,
     parent: Option<&Map<String, Value>>,
 ) -> Option<InboundToolCall> {
+    let (id, call_key, arguments) = (call_id(call)?, call_key.to_owned(), arguments_of(call));
+    Some(InboundToolCall { call_key, id, name: name_of(call, parent), arguments })
+}
+
+/// The platform's id of a tool call.
+fn call_id(call: &Map<String, Value>) -> Option<String> {
     let id = match call.get("id")? {
         Value::String(id) => id.clone(),
         Value::Number(id) => id.to_string(),
-        _ => return None,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
     };
-    if id.len() > ID_BYTES_MAX {
-        return None;
-    }
-    let (call_key, arguments) = (call_key.to_owned(), arguments_of(call));
-    Some(InboundToolCall { call_key, id, name: name_of(call, parent), arguments })
+    (1..=ID_BYTES_MAX).contains(&id.len()).then_some(id)
 }
 
 fn name_of(call: &Map<String, Value>, parent: Option<&Map<String, Value>>) -> String {
@@ -295,20 +313,13 @@ fn name_of(call: &Map<String, Value>, parent: Option<&Map<String, Value>>) -> St
         .unwrap_or_default()
 }
 
-fn arguments_of(call: &Map<String, Value>) -> Result<Value, String> {
+fn arguments_of(call: &Map<String, Value>) -> Value {
     let arguments = call
         .get("function")
         .and_then(|function| function.get("arguments"))
         .or_else(|| call.get("arguments"))
         .or_else(|| call.get("parameters"));
-    match arguments {
-        None | Some(Value::Null) => Ok(Value::Object(Map::new())),
-        Some(Value::String(text)) if text.trim().is_empty() => Ok(Value::Object(Map::new())),
-        Some(Value::String(text)) => {
-            serde_json::from_str(text).map_err(|error| format!("the arguments are not JSON: {error}"))
-        }
-        Some(arguments) => Ok(arguments.clone()),
-    }
+    arguments.cloned().unwrap_or_default()
 }
 
 /// ISO 8601, or milliseconds since 1970, whole or not.
@@ -353,7 +364,7 @@ mod tests {
     fn tool_calls_are_understood_in_every_shape() {
         let expected = |arguments: Value| {
             let (call_key, name) = ("c1".into(), "book_appointment".into());
-            vec![InboundToolCall { call_key, id: "t1".into(), name, arguments: Ok(arguments) }]
+            vec![InboundToolCall { call_key, id: "t1".into(), name, arguments }]
         };
         let of_call = |mut content: Value| {
             content["call"] = json!({ "id": "c1" });
@@ -366,20 +377,16 @@ mod tests {
             json!({ "type": "tool-calls", "toolCallList": [{ "id": "t1", "name": "book_appointment", "arguments": arguments }] }),
             json!({ "type": "tool-calls", "toolCalls": [function(arguments.clone())] }),
             json!({ "type": "tool-calls", "toolCallList": [function(arguments.clone())], "toolCalls": [function(arguments.clone())] }),
-            json!({ "type": "tool-calls", "toolCallList": [function(json!(arguments.to_string()))] }),
             json!({ "type": "tool-calls", "toolWithToolCallList": [{ "name": "book_appointment", "toolCall": { "id": "t1", "parameters": arguments } }] }),
             json!({ "type": "tool-calls", "toolWithToolCallList": [{
                 "function": { "name": "book_appointment", "parameters": { "type": "object" } }, "toolCall": function(arguments.clone()) }] }),
         ] {
             assert_eq!(tool_calls(of_call(content.clone())), expected(arguments.clone()), "{content}");
         }
-        for nothing in [json!(null), json!(""), json!({})] {
-            let content = json!({ "type": "tool-calls", "toolCallList": [function(nothing)] });
-            assert_eq!(tool_calls(of_call(content)), expected(json!({})));
-        }
-        let broken =
-            tool_calls(json!({ "type": "tool-calls", "toolCallList": [function(json!("{\"name\":"))] }));
-        assert!(broken[0].arguments.as_ref().is_err_and(|reason| reason.contains("not JSON")));
+        // What a model has written is read where arguments are.
+        let broken = json!("{\"name\":");
+        let content = json!({ "type": "tool-calls", "toolCallList": [function(broken.clone())] });
+        assert_eq!(tool_calls(of_call(content)), expected(broken));
     }
 
     #[test]
@@ -393,6 +400,17 @@ mod tests {
         let none = inbound(json!({ "type": "tool-calls", "call": { "id": "c1" }, "toolCallList": [] }));
         assert!(matches!(none.content, Content::Unknown { .. }) && none.is_awaited);
         assert_eq!(none.identity[..2], ["tool-calls", "c1"]);
+        for without in [
+            json!({ "name": "x" }),
+            json!({ "id": null, "name": "x" }),
+            json!({ "id": "", "name": "x" }),
+            json!("x"),
+        ] {
+            let mixed = json!({ "type": "tool-calls", "call": { "id": "c1" }, "toolCallList": [call("t1"), without] });
+            let parts = message(mixed).into_inbound();
+            assert!(matches!(parts[0].content, Content::Unanswerable), "{without}");
+            assert!(matches!(parts[1].content, Content::ToolCall(_)) && parts.len() == 2, "{without}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::kernel::personal::Personal;
 use crate::people::names::is_same_name;
 use crate::scheduling::agenda_day::{Buffers, Occupation};
 use crate::scheduling::availability::Terms;
+use crate::scheduling::availability::booked::OwnTime;
 use crate::scheduling::service::{Agreement, Limit};
 use crate::values::interval::Interval;
 use crate::values::money::Money;
@@ -39,6 +40,21 @@ pub struct BookedSlot {
 }
 
 impl BookedSlot {
+    /// What it takes.
+    pub fn own_time(&self) -> OwnTime {
+        OwnTime {
+            occupations: self.occupations().collect(),
+            service_id: self.service_id,
+            limits: self.limits.clone(),
+            date: self.local_start.wall.date(),
+            minutes: self.minutes(),
+        }
+    }
+
+    pub fn minutes(&self) -> u32 {
+        u32::try_from((self.time.end - self.time.start).num_minutes()).unwrap_or(u32::MAX)
+    }
+
     /// Whether both are the same to the customer.
     pub fn is_the_same(&self, other: &Self) -> bool {
         self.time == other.time
@@ -75,8 +91,7 @@ impl BookedSlot {
 
     /// What another slot in its place is asked for with.
     pub fn terms(&self) -> Terms {
-        let minutes = u32::try_from((self.time.end - self.time.start).num_minutes()).ok();
-        Terms { duration_minutes: minutes, seats: self.seats.unwrap_or(1), with: None }
+        Terms { duration_minutes: Some(self.minutes()), seats: self.seats.unwrap_or(1), with: None }
     }
 
     /// The time it takes of each resource.

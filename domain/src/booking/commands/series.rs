@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::booking::appointment::{Appointment, Booking, Source};
 use crate::booking::commands::booking::{
-    AppointmentView, GivenAnswer, Who, book_one, booker, cancel_one, change, contended, free, move_one,
-    must_not_overlap, must_stand, preload_booking, preload_bookings, preload_plans, take, view,
+    AppointmentView, GivenAnswer, Leeway, Who, book_one, booker, cancel_one, change, contended, free,
+    move_one, must_not_overlap, must_stand, preload_booking, preload_bookings, preload_plans, take, view,
 };
 use crate::booking::series::rule::RecurrenceRule;
 use crate::booking::series::{BookedSeries, Occurrence, Series, SeriesCommand, SeriesError};
@@ -157,8 +157,8 @@ impl Command for BookSeries {
             let booked = async {
                 let overlap = booker.policy.overlap;
                 must_not_overlap(work, &booker.attendee, offer.time(), overlap, self.accepts_overlap).await?;
-                let plan =
-                    take(work, appointment_id, &offer, Some(customer_id), None, overrides.is_some()).await?;
+                let leeway = Leeway::overriding(overrides.is_some());
+                let plan = take(work, appointment_id, &offer, Some(customer_id), None, leeway).await?;
                 let resources = plan.slot.resources.clone();
                 book_one(work, appointment_id, plan, &booker, self.source, Some(id)).await?;
                 Ok(resources)
@@ -273,8 +273,8 @@ impl Command for RescheduleSeries {
             let customer_id = booking.attendee.customer_id;
             let change = change(&self.reason, self.accepts_fee, &self.override_reason, customer_id);
             let moved = async {
-                let plan =
-                    take(work, id, &offer, Some(customer_id), None, change.override_reason.is_some()).await?;
+                let leeway = Leeway::of_move(&booking.slot, &offer, change.override_reason.is_some());
+                let plan = take(work, id, &offer, Some(customer_id), None, leeway).await?;
                 move_one(work, id, plan, change).await
             };
             conflicts.sort(work, mark, occurrence.number, &LocalTime::of(offer.start, zone), moved.await)?;

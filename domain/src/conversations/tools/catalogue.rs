@@ -1,23 +1,13 @@
-//! The tools as models see them, and the parsing of their arguments.
+//! The tools as models see them.
 //!
 //! Instructions to models are in English, which they follow best. They name the language to speak and give
 //! examples in it.
-//!
-//! Models fill in arguments loosely: numbers for strings, `null` or an empty string for nothing, unknown
-//! keys. Arguments are parsed leniently. A bad argument gets a sentence that tells the model what to do.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::booking::commands::booking::GivenAnswer;
-use crate::kernel::ids::{AppointmentId, IdError};
-use crate::kernel::personal::Personal;
-use crate::languages::{Language, Mistake};
-use crate::values::email::{BadEmail, Email};
-use crate::values::phone::{BadPhoneNumber, Country, PhoneNumber};
-use crate::values::question::Answer;
-use crate::values::text::{Name, Note};
+use crate::languages::Language;
 
 /// A tool that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::EnumString, strum::IntoStaticStr)]
@@ -130,6 +120,11 @@ impl Tool {
         let text = |description: &str| json!({ "type": "string", "description": description });
         let slot_token =
             || text("The slot_token of the chosen time, copied exactly from check_availability.");
+        let moving = || {
+            text(
+                "To move an appointment: its appointment_id from find_appointments or book_appointment. Its own time is free for it then.",
+            )
+        };
         let appointment_id = || text("The appointment_id from find_appointments or book_appointment.");
         let day = || {
             text(&format!(
@@ -158,6 +153,7 @@ impl Tool {
                 &[],
                 json!({
                     "service": service(),
+                    "appointment_id": moving(),
                     "day": day(),
                     "part_of_day": part_of_day(),
                     "time": text(&format!(
@@ -230,126 +226,9 @@ impl Tool {
     }
 }
 
-/// Arguments as a model has filled them in.
-#[derive(Debug)]
-pub struct Arguments<'a>(&'a Map<String, Value>);
-
-impl<'a> Arguments<'a> {
-    pub fn of(value: &'a Value) -> Result<Self, Mistake> {
-        value.as_object().map(Self).ok_or(Mistake::NotAnObject)
-    }
-
-    /// A text, if there is one.
-    pub fn text(&self, name: &'static str) -> Result<Option<String>, Mistake> {
-        match self.0.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.trim().to_owned())),
-            Some(Value::Number(number)) => Ok(Some(number.to_string())),
-            Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)) => Err(Mistake::NotText(name)),
-        }
-    }
-
-    pub fn required(&self, name: &'static str) -> Result<String, Mistake> {
-        self.text(name)?.ok_or(Mistake::Missing(name))
-    }
-
-    fn parsed<T, E>(
-        &self,
-        name: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-        mistake: impl FnOnce(E) -> Mistake,
-    ) -> Result<Option<T>, Mistake> {
-        self.text(name)?.map(|text| parse(&text).map_err(mistake)).transpose()
-    }
-
-    /// True or false; false if nothing is said.
-    pub fn flag(&self, name: &'static str) -> Result<bool, Mistake> {
-        match self.0.get(name) {
-            None | Some(Value::Null) => Ok(false),
-            Some(Value::Bool(flag)) => Ok(*flag),
-            Some(Value::String(text)) => match text.trim().to_lowercase().as_str() {
-                "true" => Ok(true),
-                "false" | "" => Ok(false),
-                _ => Err(Mistake::NotYesNo(name)),
-            },
-            Some(Value::Number(_) | Value::Array(_) | Value::Object(_)) => Err(Mistake::NotYesNo(name)),
-        }
-    }
-
-    /// Answers by the ids of their questions, without empty ones.
-    pub fn answers(&self, name: &'static str) -> Result<Vec<GivenAnswer>, Mistake> {
-        let given = match self.0.get(name) {
-            None | Some(Value::Null) => return Ok(vec![]),
-            Some(Value::Object(given)) => given,
-            Some(_) => return Err(Mistake::NotAnObject),
-        };
-        let answer = |value: &Value| match value {
-            Value::Bool(yes) => Ok(Some(Answer::YesNo(*yes))),
-            Value::Number(number) if number.is_i64() => Ok(number.as_i64().map(Answer::Number)),
-            Value::Number(number) => Note::parse(&number.to_string()).map(|text| Some(Answer::Text(text))),
-            Value::String(text) if !text.trim().is_empty() => {
-                Note::parse(text).map(|text| Some(Answer::Text(text)))
-            }
-            Value::Null | Value::String(_) | Value::Array(_) | Value::Object(_) => Ok(None),
-        };
-        let given = given.iter().map(|(id, value)| {
-            let answer = answer(value).map_err(|reason| Mistake::BadText { name, reason })?;
-            Ok(answer
-                .map(|answer| GivenAnswer { question_id: id.clone(), answer: Personal::in_command(answer) }))
-        });
-        given.filter_map(Result::transpose).collect()
-    }
-
-    pub fn name(&self, name: &'static str) -> Result<Option<Name>, Mistake> {
-        self.parsed(name, Name::parse, |reason| Mistake::BadText { name, reason })
-    }
-
-    pub fn note(&self, name: &'static str) -> Result<Option<Note>, Mistake> {
-        self.parsed(name, Note::parse, |reason| Mistake::BadText { name, reason })
-    }
-
-    pub fn phone(
-        &self,
-        name: &'static str,
-        dialled_from: Option<Country>,
-    ) -> Result<Option<PhoneNumber>, Mistake> {
-        self.parsed(
-            name,
-            |text| PhoneNumber::parse(text, dialled_from),
-            |error| match error {
-                BadPhoneNumber::NotANumber => Mistake::NotPhoneNumber(name),
-                BadPhoneNumber::Extension => Mistake::PhoneExtension(name),
-            },
-        )
-    }
-
-    pub fn email(&self, name: &'static str) -> Result<Option<Email>, Mistake> {
-        self.parsed(name, str::parse, |_: BadEmail| Mistake::NotEmail(name))
-    }
-
-    pub fn appointment_id(&self, name: &'static str) -> Result<AppointmentId, Mistake> {
-        self.parsed(name, str::parse, |_: IdError| Mistake::NotAppointmentId(name))?
-            .ok_or(Mistake::Missing(name))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn arguments_are_read_as_models_write_them() {
-        let value = json!({ "name": "  Ada ", "phone_number": 573001234567_i64, "note": null, "email": "", "extra": [1] });
-        let arguments = Arguments::of(&value).expect("an object");
-        assert_eq!(arguments.required("name").as_deref(), Ok("Ada"));
-        assert_eq!(arguments.text("phone_number"), Ok(Some("573001234567".into())));
-        assert_eq!((arguments.note("note"), arguments.email("email")), (Ok(None), Ok(None)));
-        assert_eq!(arguments.required("slot_token"), Err(Mistake::Missing("slot_token")));
-        assert!(arguments.text("extra").is_err());
-        assert_eq!(arguments.phone("phone_number", None), Err(Mistake::NotPhoneNumber("phone_number")));
-        assert!(Arguments::of(&json!([])).is_err());
-    }
 
     #[test]
     fn every_tool_is_described_and_found_by_its_name() {

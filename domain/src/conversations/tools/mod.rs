@@ -1,6 +1,7 @@
 //! The tools of an assistant, their answers, and how these are spoken.
 
 pub mod answers;
+pub mod arguments;
 pub mod catalogue;
 pub mod disclosure;
 pub mod speech;

@@ -30,6 +30,11 @@ impl Use {
         Self { bookings: self.bookings.saturating_add(1), minutes: self.minutes.saturating_add(minutes) }
     }
 
+    /// With one booking of so many minutes less.
+    pub fn without(self, minutes: u32) -> Self {
+        Self { bookings: self.bookings.saturating_sub(1), minutes: self.minutes.saturating_sub(minutes) }
+    }
+
     /// Whether a limit leaves room for one more booking of so many minutes.
     pub fn allows(self, limit: &Limit, minutes: u32) -> bool {
         limit.bookings.is_none_or(|most| self.bookings < most)

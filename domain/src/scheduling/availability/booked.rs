@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::agenda::{Agenda, Use};
 use super::rules::ServiceRules;
-use crate::kernel::ids::{AgendaDayId, BusinessId, QuotaId, ResourceId, StreamId};
+use crate::kernel::ids::{AgendaDayId, BusinessId, QuotaId, ResourceId, ServiceId, StreamId};
 use crate::scheduling::agenda_day::{AgendaEntry, Occupation};
 use crate::scheduling::service::{Choice, Limit, LimitOf, Period};
 use crate::values::interval::{Interval, utc_day};
@@ -102,6 +102,15 @@ impl DayEntries {
         self.0.is_empty()
     }
 
+    /// All but one that takes this time. Seats of a class may take the same.
+    fn without(&self, occupation: &Occupation) -> Self {
+        let mut left: Vec<_> = self.0.to_vec();
+        if let Some(own) = left.iter().position(|(_, entry)| entry.occupation == *occupation) {
+            left.remove(own);
+        }
+        Self(left.into())
+    }
+
     /// What they take in memory.
     pub fn bytes(&self) -> usize {
         size_of_val(&*self.0)
@@ -114,6 +123,17 @@ impl FromIterator<AgendaEntry> for DayEntries {
         taken.sort_unstable_by_key(|(time, _)| *time);
         Self(taken.into())
     }
+}
+
+/// What an appointment takes. Where it can be moved to, that is free.
+#[derive(Debug, Clone)]
+pub struct OwnTime {
+    pub occupations: Vec<Occupation>,
+    pub service_id: ServiceId,
+    pub limits: Vec<Limit>,
+    /// On the wall clock: of the periods of its limits.
+    pub date: NaiveDate,
+    pub minutes: u32,
 }
 
 /// What is booked as of an instant, by resource and UTC day.
@@ -135,6 +155,29 @@ impl Booked {
 
     pub fn count(&mut self, limit: LimitKey, used: Use) {
         self.used.insert(limit, used);
+    }
+
+    /// Leaves out what an appointment takes.
+    pub fn without(mut self, own: &OwnTime, service_id: ServiceId) -> Self {
+        for occupation in &own.occupations {
+            let Some(days) = self.days.get_mut(&occupation.resource_id) else { continue };
+            for day in occupation.padded().utc_days() {
+                if let Some(entries) = days.get_mut(&day) {
+                    *entries = entries.without(occupation);
+                }
+            }
+        }
+        let counts = |LimitKey(of, resource, per, from): &LimitKey| {
+            let is_its =
+                |limit: &Limit| limit.of == *of && limit.per == *per && limit.per.start(own.date) == *from;
+            own.service_id == service_id
+                && own.limits.iter().any(is_its)
+                && resource.is_none_or(|id| own.occupations.iter().any(|taken| taken.resource_id == id))
+        };
+        for (_, used) in self.used.iter_mut().filter(|(limit, _)| counts(limit)) {
+            *used = used.without(own.minutes);
+        }
+        self
     }
 }
 

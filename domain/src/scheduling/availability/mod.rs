@@ -32,4 +32,4 @@ pub use agenda::{Agenda, Use};
 pub use assignment::assign;
 pub use query::{Query, Slot};
 pub use search::{Search, search};
-pub use violations::{Violation, violations};
+pub use violations::{HeldTo, Violation, violations};

@@ -77,6 +77,11 @@ impl SlotOffer {
         Interval::starting(self.start, TimeDelta::minutes(self.duration_minutes.into()))
     }
 
+    /// When it was offered, to the minute.
+    pub fn offered_at(&self) -> DateTime<Utc> {
+        self.expires_at - TimeDelta::minutes(OFFER_MINUTES)
+    }
+
     /// The terms that it was offered for.
     pub fn terms(&self) -> Terms {
         let with = self.resources.first().filter(|_| self.fixed).copied();

@@ -128,13 +128,17 @@ fn walls(rules: &ServiceRules, agenda: &Booked, date: &str) -> Vec<String> {
     let query = Query::within(span, span.start - TimeDelta::days(1), 10_000);
     let slots = search(rules, agenda, &query);
     assert!(
-        slots.iter().all(|slot| violations(rules, slot, query.now).is_empty()),
+        slots.iter().all(|slot| violations(rules, slot, held_to(query.now)).is_empty()),
         "what is offered keeps the rules"
     );
     slots.iter().map(|slot| zone.rfc3339(slot.time.start)[11..16].to_owned()).collect()
 }
 
 const ALWAYS: &[(&str, &str)] = &[("00:00", "24:00")];
+
+fn held_to(now: DateTime<Utc>) -> HeldTo {
+    HeldTo { now, offered_at: now, own_length: None }
+}
 
 #[test]
 fn slots_fill_the_windows_and_keep_off_bookings() {
@@ -243,7 +247,7 @@ fn notice_is_kept_to_the_minute_and_the_horizon_to_the_day() {
         let time = Interval::starting(utc(text), TimeDelta::hours(1));
         Slot { time, resources: vec![resource_id(1)], seats_left: None }
     };
-    let violation = |slot: Slot| violations(&rules, &slot, now).into_iter().next();
+    let violation = |slot: Slot| violations(&rules, &slot, held_to(now)).into_iter().next();
     assert_eq!(violation(at("2026-11-24T10:00:00Z")), Some(Violation::Past));
     assert_eq!(violation(at("2026-11-24T11:00:00Z")), Some(Violation::ShortNotice));
     assert_eq!(violation(at("2026-11-24T12:00:00Z")), None);

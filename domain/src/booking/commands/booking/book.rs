@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::alternatives::OrOffer;
 use super::attendee::{Booker, GivenAnswer, Who, booker};
 use super::own::{booked_already, must_not_overlap};
-use super::plan::{Plan, contended, offer_streams};
+use super::plan::{Leeway, Plan, contended, offer_streams};
 use super::time::take;
 use super::view::{AppointmentView, view};
 use crate::booking::appointment::{Appointment, AppointmentCommand, OverriddenRule, Override, Source};
@@ -62,7 +62,8 @@ impl Command for BookAppointment {
             return view(work, id).await;
         }
         must_not_overlap(work, attendee, self.offer.time(), policy.overlap, self.accepts_overlap).await?;
-        let plan = take(work, id, &self.offer, Some(attendee.customer_id), None, overrides.is_some()).await;
+        let leeway = Leeway::overriding(overrides.is_some());
+        let plan = take(work, id, &self.offer, Some(attendee.customer_id), None, leeway).await;
         let plan = plan.or_offer(work, service_id, self.offer.start, self.offer.terms()).await?;
         book_one(work, id, plan, &booker, self.source, None).await?;
         view(work, id).await

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::alternatives::OrOffer;
-use super::plan::contended;
+use super::plan::{Leeway, contended};
 use super::time::{free, take};
 use super::view::{AppointmentView, view};
 use crate::booking::appointment::{Appointment, AppointmentCommand, Source};
@@ -37,7 +37,7 @@ impl Command for HoldSlot {
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let id = work.new_id();
         let expires_at = work.now() + TimeDelta::seconds(self.seconds.clamp(1, HOLD_SECONDS_MAX).into());
-        let plan = take(work, id, &self.offer, None, Some(expires_at), false).await;
+        let plan = take(work, id, &self.offer, None, Some(expires_at), Leeway::default()).await;
         let plan = plan.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
         let (slot, by) = (plan.slot, work.actor().clone());
         work.execute::<Appointment>(

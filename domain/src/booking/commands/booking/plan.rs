@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::open_slots::{booked, guard, rules_of};
@@ -14,7 +14,7 @@ use crate::kernel::work::{Failure, Work};
 use crate::scheduling::agenda_day::AgendaDay;
 use crate::scheduling::availability::offer::SlotOffer;
 use crate::scheduling::availability::rules::ServiceRules;
-use crate::scheduling::availability::{Slot, Violation, assign, violations};
+use crate::scheduling::availability::{HeldTo, Slot, Violation, assign, violations};
 use crate::scheduling::business::Business;
 use crate::scheduling::quota::Quota;
 use crate::scheduling::resource::Resource;
@@ -32,6 +32,27 @@ pub struct Plan {
     pub seats: u32,
     /// The rules that the business overrides.
     pub overridden: Vec<OverriddenRule>,
+}
+
+/// What need not be as the rules want it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Leeway {
+    /// The business overrides its rules of notice, horizon and hours.
+    pub overrides: bool,
+    /// The length of the appointment that is moved.
+    pub own_length: Option<TimeDelta>,
+}
+
+impl Leeway {
+    pub fn overriding(overrides: bool) -> Self {
+        Self { overrides, own_length: None }
+    }
+
+    /// Of a booking that is moved to an offer.
+    pub fn of_move(from: &BookedSlot, to: &SlotOffer, overrides: bool) -> Self {
+        let own_length = (from.service_id == to.service_id).then_some(from.time.end - from.time.start);
+        Self { overrides, own_length }
+    }
 }
 
 /// The streams that booking an offer reads.
@@ -56,7 +77,8 @@ pub(crate) fn contended(offer: &SlotOffer) -> Vec<Uuid> {
 
 /// Applies the rules of now to an offer, with the resources that are free now. Notice, horizon and hours can
 /// be overridden.
-pub async fn plan(work: &impl Work, offer: &SlotOffer, overrides: bool) -> Result<Plan, Failure> {
+pub async fn plan(work: &impl Work, offer: &SlotOffer, leeway: Leeway) -> Result<Plan, Failure> {
+    let Leeway { overrides, own_length } = leeway;
     work.preload(&offer_streams(work, offer)).await?;
     let business = work.load::<Business>(work.tenant()).await?;
     let service = work.load::<Service>(offer.service_id).await?;
@@ -71,7 +93,8 @@ pub async fn plan(work: &impl Work, offer: &SlotOffer, overrides: bool) -> Resul
     let rules = ServiceRules::of(registered, offer.service_id, details, resources);
     must_stand(work, offer)?;
     let slot = Slot { time: offer.time(), resources: chosen, seats_left: None };
-    let violations = violations(&rules, &slot, work.now());
+    let (now, offered_at) = (work.now(), offer.offered_at());
+    let violations = violations(&rules, &slot, HeldTo { now, offered_at: offered_at.min(now), own_length });
     let overridden: Vec<_> =
         violations.iter().filter(|_| overrides).copied().filter_map(overridable).collect();
     let stands = |violation: &Violation| !overrides || overridable(*violation).is_none();

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::alternatives::OrOffer;
 use super::change::change;
-use super::plan::{Plan, contended, offer_streams};
+use super::hold::give_up;
+use super::plan::{Leeway, Plan, contended, offer_streams};
 use super::time::{free, take};
 use super::view::{AppointmentView, view};
 use crate::booking::appointment::{Appointment, AppointmentCommand, Change};
@@ -30,6 +31,9 @@ pub struct RescheduleAppointment {
     #[serde(default)]
     pub override_reason: Option<Personal<Note>>,
     pub seen_version: Option<i64>,
+    /// The hold that keeps the slot. It ends with the move.
+    #[serde(default)]
+    pub hold_id: Option<AppointmentId>,
 }
 
 impl RescheduleAppointment {
@@ -41,6 +45,7 @@ impl RescheduleAppointment {
             accepts_fee: false,
             override_reason: None,
             seen_version: None,
+            hold_id: None,
         }
     }
 }
@@ -65,8 +70,16 @@ impl Command for RescheduleAppointment {
         let customer_id = booking.attendee.customer_id;
         free(work, id, &booking.slot, Some(customer_id)).await?;
         let change = change(&self.reason, self.accepts_fee, &self.override_reason, customer_id);
-        let plan =
-            take(work, id, &self.offer, Some(customer_id), None, change.override_reason.is_some()).await;
+        if let Some(hold_id) = self.hold_id {
+            let hold = work.load::<Appointment>(hold_id).await?.state;
+            hold.is_free_to_all().map_err(Failure::refused)?;
+            // Asked again, it has ended with the move.
+            if hold.held().is_ok() {
+                give_up(work, hold_id, None).await?;
+            }
+        }
+        let leeway = Leeway::of_move(&booking.slot, &self.offer, change.override_reason.is_some());
+        let plan = take(work, id, &self.offer, Some(customer_id), None, leeway).await;
         let plan = plan.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
         move_one(work, id, plan, change).await?;
         view(work, id).await

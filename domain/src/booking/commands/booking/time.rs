@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::plan::{Plan, plan};
+use super::plan::{Leeway, Plan, plan};
 use crate::booking::appointment::{BookedSlot, Booking};
 use crate::booking::customer_agenda::{CustomerAgenda, CustomerAgendaCommand, Entry};
 use crate::kernel::ids::{AgendaDayId, AppointmentId, CustomerAgendaId, CustomerId, QuotaId, StreamId};
@@ -54,9 +54,9 @@ pub(crate) async fn take(
     offer: &SlotOffer,
     customer: Option<CustomerId>,
     held_until: Option<DateTime<Utc>>,
-    overrides: bool,
+    leeway: Leeway,
 ) -> Result<Plan, Failure> {
-    let plan = plan(work, offer, overrides).await?;
+    let plan = plan(work, offer, leeway).await?;
     occupy(work, id, &plan, customer, held_until).await?;
     Ok(plan)
 }
@@ -133,7 +133,7 @@ async fn take_shares(
     quotas: Vec<(QuotaId, Limit)>,
     held_until: Option<DateTime<Utc>>,
 ) -> Result<(), Failure> {
-    let minutes = u32::try_from((slot.time.end - slot.time.start).num_minutes()).unwrap_or(u32::MAX);
+    let minutes = slot.minutes();
     for (id, limit) in quotas {
         let share = Share { minutes, held_until };
         work.execute::<Quota>(id, QuotaCommand::Take { appointment_id, share, limit, now: work.now() })

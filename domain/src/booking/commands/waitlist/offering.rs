@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::booking::appointment::{Appointment, AppointmentCommand, BookedSlot, Source};
 use crate::booking::commands::booking::{
-    admit, guard_limits, handed_out, occupy, open_slots, plan, rules_of,
+    Leeway, admit, guard_limits, handed_out, occupy, open_slots, plan, rules_of,
 };
 use crate::booking::waitlist::{Waiting, Waitlist, WaitlistCommand, Wish};
 use crate::booking::waitlist_entry::{TimeOffer, WaitlistEntry, WaitlistEntryCommand};
@@ -155,7 +155,9 @@ async fn offer(
     slot: &Slot,
 ) -> Result<(), Failure> {
     let (place, now) = (&waiting.place, work.now());
-    let plan = plan(work, &SlotOffer::of(place.wish.service_id, slot, place.wish.terms, now), false).await?;
+    let plan =
+        plan(work, &SlotOffer::of(place.wish.service_id, slot, place.wish.terms, now), Leeway::default())
+            .await?;
     let (customer_id, _) = survivor(work, place.customer_id).await?;
     admit(work, &plan.slot.agreement.policy, customer_id, false).await?;
     let latest = plan.slot.time.start - rules.notice();

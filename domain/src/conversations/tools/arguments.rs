@@ -1,0 +1,358 @@
+//! Arguments of a tool call, as models fill them in.
+//!
+//! Models write loosely: JSON in a string or in fences, trailing commas, numbers for texts, `null` or "any" for
+//! nothing, unknown keys. What can be meant is taken. A bad argument gets a sentence that tells the model what
+//! to do.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use crate::booking::commands::booking::GivenAnswer;
+use crate::kernel::ids::{AppointmentId, IdError};
+use crate::kernel::personal::Personal;
+use crate::languages::Mistake;
+use crate::values::email::{BadEmail, Email};
+use crate::values::phone::{BadPhoneNumber, Country, PhoneNumber};
+use crate::values::question::{Answer, yes_or_no};
+use crate::values::text::{BadText, Name, Note};
+use crate::values::words::words;
+
+/// JSON in a JSON string in a JSON string: nobody writes more.
+const STRINGS_MAX: usize = 3;
+/// How many brackets JSON of a model has at most. The parser of JSON5 has no bound for what is nested.
+const BRACKETS_MAX: usize = 64;
+/// What models write for nothing.
+const NOTHING: [&str; 9] =
+    ["", "null", "none", "nil", "undefined", "n a", "unspecified", "not specified", "not provided"];
+/// What models write where anything would do.
+const ANYTHING: [&str; 8] =
+    ["any", "anything", "either", "whatever", "all", "no preference", "cualquiera", "cualquier"];
+
+#[derive(Debug)]
+pub struct Arguments<'a>(Cow<'a, Map<String, Value>>);
+
+impl<'a> Arguments<'a> {
+    pub fn of(value: &'a Value) -> Result<Self, Mistake> {
+        match value {
+            Value::Object(arguments) => Ok(Self(Cow::Borrowed(arguments))),
+            Value::Null => Ok(Self(Cow::Owned(Map::new()))),
+            Value::String(text) if text.trim().is_empty() => Ok(Self(Cow::Owned(Map::new()))),
+            Value::String(text) => match unwrapped(text).ok_or(Mistake::NotJson)? {
+                Value::Object(arguments) => Ok(Self(Cow::Owned(arguments))),
+                Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                    Err(Mistake::NotAnObject)
+                }
+            },
+            Value::Array(values) => match values.as_slice() {
+                [Value::Object(arguments)] => Ok(Self(Cow::Borrowed(arguments))),
+                _ => Err(Mistake::NotAnObject),
+            },
+            Value::Bool(_) | Value::Number(_) => Err(Mistake::NotAnObject),
+        }
+    }
+
+    /// A text, if there is one.
+    pub fn text(&self, name: &'static str) -> Result<Option<String>, Mistake> {
+        let text = match self.0.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(text)) => text.trim().to_owned(),
+            Some(Value::Number(number)) => number.to_string(),
+            Some(Value::Array(values)) => match values.as_slice() {
+                [] => return Ok(None),
+                [Value::String(text)] => text.trim().to_owned(),
+                _ => return Err(Mistake::NotText(name)),
+            },
+            Some(Value::Bool(_) | Value::Object(_)) => return Err(Mistake::NotText(name)),
+        };
+        Ok(Some(text).filter(|text| !NOTHING.contains(&words(text).join(" ").as_str())))
+    }
+
+    /// A text that narrows what is looked for, if there is one that does.
+    pub fn wish(&self, name: &'static str) -> Result<Option<String>, Mistake> {
+        Ok(self.text(name)?.filter(|text| !ANYTHING.contains(&words(text).join(" ").as_str())))
+    }
+
+    pub fn required(&self, name: &'static str) -> Result<String, Mistake> {
+        self.text(name)?.ok_or(Mistake::Missing(name))
+    }
+
+    /// Something that was to be copied: models put it in quotes.
+    pub fn copied(&self, name: &'static str) -> Result<String, Mistake> {
+        let is_around =
+            |letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | '`' | '<' | '>');
+        let copied = self.required(name)?.trim_matches(is_around).to_owned();
+        if copied.is_empty() { Err(Mistake::Missing(name)) } else { Ok(copied) }
+    }
+
+    fn parsed<T, E>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+        mistake: impl FnOnce(E) -> Mistake,
+    ) -> Result<Option<T>, Mistake> {
+        self.text(name)?.map(|text| parse(&text).map_err(mistake)).transpose()
+    }
+
+    /// True or false; false if nothing is said.
+    pub fn flag(&self, name: &'static str) -> Result<bool, Mistake> {
+        match self.0.get(name) {
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(Value::Object(_) | Value::Array(_)) => Err(Mistake::NotYesNo(name)),
+            _ => match self.text(name)? {
+                None => Ok(false),
+                Some(text) => yes_or_no(&text).ok_or(Mistake::NotYesNo(name)),
+            },
+        }
+    }
+
+    /// Answers by the ids of their questions, without empty ones: an object, or a list of questions with their
+    /// answers.
+    pub fn answers(&self, name: &'static str) -> Result<Vec<GivenAnswer>, Mistake> {
+        let given = match self.0.get(name) {
+            Some(Value::String(text)) if !NOTHING.contains(&words(text).join(" ").as_str()) => {
+                Cow::Owned(unwrapped(text).ok_or(Mistake::NotAnswers(name))?)
+            }
+            None | Some(Value::String(_)) => return Ok(vec![]),
+            Some(value) => Cow::Borrowed(value),
+        };
+        let pairs: Vec<(&str, &Value)> = match given.as_ref() {
+            Value::Null => vec![],
+            Value::Object(answers) => answers.iter().map(|(id, answer)| (id.as_str(), answer)).collect(),
+            Value::Array(answers) => answers
+                .iter()
+                .map(question_and_answer)
+                .collect::<Option<_>>()
+                .ok_or(Mistake::NotAnswers(name))?,
+            Value::Bool(_) | Value::Number(_) | Value::String(_) => return Err(Mistake::NotAnswers(name)),
+        };
+        let given = pairs.into_iter().map(|(id, value)| {
+            let answer = answer(value).map_err(|reason| Mistake::BadText { name, reason })?;
+            Ok(answer.map(|answer| GivenAnswer {
+                question_id: id.to_owned(),
+                answer: Personal::in_command(answer),
+            }))
+        });
+        given.filter_map(Result::transpose).collect()
+    }
+
+    pub fn name(&self, name: &'static str) -> Result<Option<Name>, Mistake> {
+        self.parsed(name, Name::parse, |reason| Mistake::BadText { name, reason })
+    }
+
+    pub fn note(&self, name: &'static str) -> Result<Option<Note>, Mistake> {
+        self.parsed(name, Note::parse, |reason| Mistake::BadText { name, reason })
+    }
+
+    pub fn phone(
+        &self,
+        name: &'static str,
+        dialled_from: Option<Country>,
+    ) -> Result<Option<PhoneNumber>, Mistake> {
+        self.parsed(
+            name,
+            |text| PhoneNumber::parse(text, dialled_from),
+            |error| match error {
+                BadPhoneNumber::NotANumber => Mistake::NotPhoneNumber(name),
+                BadPhoneNumber::Extension => Mistake::PhoneExtension(name),
+            },
+        )
+    }
+
+    pub fn email(&self, name: &'static str) -> Result<Option<Email>, Mistake> {
+        self.parsed(name, str::parse, |_: BadEmail| Mistake::NotEmail(name))
+    }
+
+    pub fn appointment_id(&self, name: &'static str) -> Result<Option<AppointmentId>, Mistake> {
+        if self.text(name)?.is_none() {
+            return Ok(None);
+        }
+        self.copied(name)?.parse().map(Some).map_err(|_: IdError| Mistake::NotAppointmentId(name))
+    }
+
+    pub fn required_appointment_id(&self, name: &'static str) -> Result<AppointmentId, Mistake> {
+        self.appointment_id(name)?.ok_or(Mistake::Missing(name))
+    }
+}
+
+/// The JSON in a text, whatever is around it.
+fn unwrapped(text: &str) -> Option<Value> {
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..STRINGS_MAX {
+        match parsed(without_fences(text.trim()))? {
+            Value::String(inner) => text = Cow::Owned(inner),
+            value => return Some(value),
+        }
+    }
+    None
+}
+
+/// As JSON, or as what is nearly JSON.
+fn parsed(text: &str) -> Option<Value> {
+    let nearly = || {
+        let brackets = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
+        (brackets <= BRACKETS_MAX).then(|| json5::from_str(text).ok()).flatten()
+    };
+    serde_json::from_str(text).ok().or_else(nearly)
+}
+
+/// What stands within a block of code in Markdown.
+fn without_fences(text: &str) -> &str {
+    let Some(fenced) = text.strip_prefix("```").and_then(|text| text.strip_suffix("```")) else {
+        return text;
+    };
+    fenced.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric()).trim()
+}
+
+/// `{"question_id": "brand", "answer": "Honda"}`
+fn question_and_answer(value: &Value) -> Option<(&str, &Value)> {
+    let one = value.as_object()?;
+    let id = ["question_id", "id", "question"].iter().find_map(|key| one.get(*key)?.as_str())?;
+    let answer = ["answer", "value"].iter().find_map(|key| one.get(*key))?;
+    Some((id, answer))
+}
+
+/// An answer in any form, if there is one.
+fn answer(value: &Value) -> Result<Option<Answer>, BadText> {
+    match value {
+        Value::Bool(yes) => Ok(Some(Answer::YesNo(*yes))),
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => Ok(Some(Answer::Number(number))),
+            None => Note::parse(&number.to_string()).map(|text| Some(Answer::Text(text))),
+        },
+        Value::String(text) if NOTHING.contains(&words(text).join(" ").as_str()) => Ok(None),
+        Value::String(text) => Note::parse(text).map(|text| Some(Answer::Text(text))),
+        Value::Array(values) => match values.as_slice() {
+            [one @ (Value::String(_) | Value::Number(_) | Value::Bool(_))] => answer(one),
+            _ => Ok(None),
+        },
+        Value::Null | Value::Object(_) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_read_as_models_write_them() {
+        let value = json!({ "name": "  Ada ", "phone_number": 573001234567_i64, "note": null, "email": "", "extra": [1] });
+        let arguments = Arguments::of(&value).expect("an object");
+        assert_eq!(arguments.required("name").as_deref(), Ok("Ada"));
+        assert_eq!(arguments.text("phone_number"), Ok(Some("573001234567".into())));
+        assert_eq!((arguments.note("note"), arguments.email("email")), (Ok(None), Ok(None)));
+        assert_eq!(arguments.required("slot_token"), Err(Mistake::Missing("slot_token")));
+        assert!(arguments.text("extra").is_err());
+        assert_eq!(arguments.phone("phone_number", None), Err(Mistake::NotPhoneNumber("phone_number")));
+    }
+
+    #[test]
+    fn json_is_taken_from_strings_fences_and_what_is_nearly_json() {
+        let object = json!({ "name": "Ada" });
+        for given in [
+            object.clone(),
+            json!(object.to_string()),
+            json!(json!(object.to_string()).to_string()),
+            json!("```json\n{\"name\": \"Ada\"}\n```"),
+            json!("``` {\"name\": \"Ada\"} ```"),
+            json!("{\"name\": \"Ada\",}"),
+            json!("{'name': 'Ada'}"),
+            json!("{name: \"Ada\"}"),
+            json!([object]),
+        ] {
+            let arguments = Arguments::of(&given).unwrap_or_else(|mistake| panic!("{given}: {mistake:?}"));
+            assert_eq!(arguments.required("name").as_deref(), Ok("Ada"), "{given}");
+        }
+        for nothing in [json!(null), json!(""), json!("{}"), json!(" ")] {
+            assert_eq!(Arguments::of(&nothing).expect("no arguments").text("name"), Ok(None));
+        }
+        let deep = "[".repeat(100_000);
+        for (given, mistake) in [
+            (json!("{\"name\": "), Mistake::NotJson),
+            (json!(deep), Mistake::NotJson),
+            (json!("Ada"), Mistake::NotJson),
+            (json!("7"), Mistake::NotAnObject),
+            (json!([]), Mistake::NotAnObject),
+            (json!(true), Mistake::NotAnObject),
+        ] {
+            assert_eq!(Arguments::of(&given).map(|_| ()), Err(mistake), "{given}");
+        }
+    }
+
+    #[test]
+    fn whatever_stands_for_nothing_is_nothing() {
+        for nothing in [
+            json!(null),
+            json!("null"),
+            json!("None"),
+            json!("N/A"),
+            json!(" "),
+            json!([]),
+            json!("undefined"),
+        ] {
+            let value = json!({ "service": nothing, "accept_fee": nothing, "answers": nothing });
+            let arguments = Arguments::of(&value).expect("an object");
+            assert_eq!(arguments.text("service"), Ok(None), "{value}");
+            if !nothing.is_array() {
+                assert_eq!(arguments.flag("accept_fee"), Ok(false), "{value}");
+            }
+            assert_eq!(arguments.answers("answers"), Ok(vec![]), "{value}");
+        }
+        let value = json!({ "service": "Any", "name": "Any" });
+        let arguments = Arguments::of(&value).expect("an object");
+        assert_eq!((arguments.wish("service"), arguments.required("name").as_deref()), (Ok(None), Ok("Any")));
+    }
+
+    #[test]
+    fn flags_and_copies_are_taken_in_every_form() {
+        for (given, expected) in [
+            (json!(true), Ok(true)),
+            (json!("true"), Ok(true)),
+            (json!("Yes"), Ok(true)),
+            (json!("sí"), Ok(true)),
+            (json!(1), Ok(true)),
+            (json!("no"), Ok(false)),
+            (json!(0), Ok(false)),
+            (json!("perhaps"), Err(Mistake::NotYesNo("accept_fee"))),
+            (json!({}), Err(Mistake::NotYesNo("accept_fee"))),
+        ] {
+            let value = json!({ "accept_fee": given });
+            assert_eq!(Arguments::of(&value).expect("an object").flag("accept_fee"), expected, "{value}");
+        }
+        let value = json!({ "slot_token": " `\"abc\"` ", "other": "''" });
+        let arguments = Arguments::of(&value).expect("an object");
+        assert_eq!(arguments.copied("slot_token").as_deref(), Ok("abc"));
+        assert_eq!(arguments.copied("other"), Err(Mistake::Missing("other")));
+    }
+
+    #[test]
+    fn answers_are_an_object_a_list_or_a_text_of_either() {
+        let object = json!({ "km": 12000.0, "brand": "Honda", "empty": "null" });
+        let list = json!([{ "question_id": "km", "answer": 12000.0 }, { "id": "brand", "value": "Honda" }, { "question": "empty", "answer": null }]);
+        for given in [object.clone(), json!(object.to_string()), list.clone(), json!(list.to_string())] {
+            let value = json!({ "answers": given });
+            let mut answers: Vec<(String, String)> = Arguments::of(&value)
+                .expect("an object")
+                .answers("answers")
+                .expect("answers")
+                .into_iter()
+                .map(|given| (given.question_id, given.answer.known().expect("known").to_string()))
+                .collect();
+            answers.sort();
+            assert_eq!(
+                answers,
+                [("brand".into(), "Honda".into()), ("km".into(), "12000.0".into())],
+                "{value}"
+            );
+        }
+        for bad in [json!("Honda"), json!(["Honda"]), json!(7)] {
+            let value = json!({ "answers": bad });
+            assert_eq!(
+                Arguments::of(&value).expect("an object").answers("answers"),
+                Err(Mistake::NotAnswers("answers"))
+            );
+        }
+    }
+}
