@@ -91,9 +91,6 @@ pub enum BadPhoneNumber {
     Extension,
 }
 
-/// What is read of a text at most.
-const TEXT_BYTES_MAX: usize = 64;
-
 impl PhoneNumber {
     /// The number of a caller as the network says it; `None` if it names no subscriber.
     ///
@@ -117,7 +114,7 @@ impl PhoneNumber {
     /// A number that no numbering plan knows is taken as long as its length is that of its country's: plans
     /// change faster than any table of them.
     pub fn parse(text: &str, dialled_from: Option<Country>) -> Result<Self, BadPhoneNumber> {
-        if text.len() > TEXT_BYTES_MAX {
+        if text.len() > plan::WRITTEN_BYTES_MAX {
             return Err(BadPhoneNumber::NotANumber);
         }
         let number = best(readings(text, with_plan(dialled_from))?);

@@ -1,6 +1,6 @@
 //! Who calls, as networks and platforms write it: a number, or a SIP or tel URI with one.
 
-use super::TEXT_BYTES_MAX;
+use super::plan::WRITTEN_BYTES_MAX;
 
 /// What networks send instead of a number that is withheld: words on a telephone's keys.
 const WITHHELD: [&str; 7] = [
@@ -29,7 +29,7 @@ impl CallerId {
         let has_extension = parameters.into_iter().any(|parameter| parameter.starts_with("ext="));
         let number = user.trim().replace("%2B", "+").replace("%2b", "+");
         // A name, `anonymous`, or a number with an extension.
-        let is_number = number.len() <= TEXT_BYTES_MAX && !number.chars().any(char::is_alphabetic);
+        let is_number = number.len() <= WRITTEN_BYTES_MAX && !number.chars().any(char::is_alphabetic);
         if has_extension || !is_number || is_withheld(&number) {
             return None;
         }

@@ -7,6 +7,9 @@ use phonenumber::metadata::{DATABASE, Descriptor, Descriptors};
 
 type Kind = fn(&Descriptors) -> Option<&Descriptor>;
 
+/// How much of a text a number takes at most, however it is written.
+pub const WRITTEN_BYTES_MAX: usize = 64;
+
 /// The kinds of numbers that people have.
 const SUBSCRIBERS: [Kind; 4] =
     [Descriptors::fixed_line, Descriptors::mobile, Descriptors::voip, Descriptors::personal_number];
