@@ -5,11 +5,13 @@
 
 mod en;
 mod es;
+mod grammar;
 mod phrasebook;
 mod phrases;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod when;
+mod words;
 
 use std::fmt;
 use std::ops::Deref;
@@ -18,7 +20,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use phrasebook::{Conjunction, HalfOfDay, Phrasebook, Vocabulary, Which, list, plain, sentence};
+pub use grammar::Vocabulary;
+pub use phrasebook::{Conjunction, Phrasebook, list, sentence};
 pub use phrases::{Mistake, Reason, Said};
 
 /// Every language there is. The first one is the default. Its words are understood in every language, because
