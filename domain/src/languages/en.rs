@@ -158,6 +158,8 @@ static VOCABULARY: Vocabulary = Vocabulary {
     ],
     days: &[
         (&["today", "later today", "this {part}", "later this {part}"], DayRule::Ahead(0)),
+        (&["{date}", "{month}", "{year}", "{nth} {weekday}"], DayRule::Conditions),
+        (&["{weekday}"], DayRule::Weekday(Which::This)),
         (&["tonight"], DayRule::AheadIn(0, NIGHT)),
         (&["tomorrow", "tmrw", "tomorow", "tommorow", "tommorrow"], DayRule::Ahead(1)),
         (&["day after tomorrow", "overmorrow"], DayRule::Ahead(2)),
@@ -265,7 +267,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["weekend", "this weekend", "this coming weekend", "coming weekend"], DayRule::Weekend(0)),
         (&["next weekend", "following weekend"], DayRule::Weekend(1)),
         (&["weekend after next"], DayRule::Weekend(2)),
-        (&["this month", "later this month"], DayRule::Month(0, Share::Whole)),
+        (&["month", "this month", "later this month"], DayRule::Month(0, Share::Whole)),
         (
             &[
                 "beginning|start of this|the month",
@@ -353,7 +355,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
     spans: &[
         (
             &[
-                "{day} to|through|thru|until|till|til {day}",
+                "{day} to|through|thru|until|till|til|- {day}",
                 "from {day} to|through|thru|until|till|til|- {day}",
                 "between {day} and {day}",
             ],
@@ -426,6 +428,8 @@ static VOCABULARY: Vocabulary = Vocabulary {
     clock: &[
         (
             &[
+                "{h}",
+                "{h} {mm}",
                 "{h} o clock",
                 "{h} oclock",
                 "{h} h|hr|hrs|hours",
@@ -464,6 +468,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
     times: &[
         (
             &[
+                "{clock}",
                 "at|around|about|approximately|roughly {clock}",
                 "at around|about|approximately|exactly {clock}",
                 "some time|sometime around|about {clock}",
@@ -500,6 +505,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (
             &[
                 "between {clock} and {clock}",
+                "{clock} - {clock}",
                 "{clock} to|till|til|until|through {clock}",
                 "from {clock} to|till|til|until|through|- {clock}",
             ],
@@ -572,6 +578,10 @@ static VOCABULARY: Vocabulary = Vocabulary {
         "need",
         "prefer",
         "to come",
+        "come",
+        "book",
+        "see you",
+        "appointment",
         "can",
         "could",
         "we",

@@ -252,7 +252,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
             ],
             DayRule::Weekend(1),
         ),
-        (&["este mes", "mes en curso"], DayRule::Month(0, Share::Whole)),
+        (&["mes", "este mes", "mes en curso"], DayRule::Month(0, Share::Whole)),
         (
             &[
                 "principios|principio|comienzos|inicios|inicio de mes",
@@ -411,7 +411,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
             Part::new(0, 10, Half::Early),
         ),
         (&["final|finales de la mañana", "última hora de la mañana"], Part::new(10, 12, Half::EarlyToNoon)),
-        (&["mediodía", "medio día", "hora de|del almuerzo|almorzar|comer"], Part::new(12, 15, Half::Late)),
+        (&["hora de|del almuerzo|almorzar|comer"], Part::new(12, 15, Half::Late)),
         (&["tarde", "tardes", "tardecita", "después del almuerzo", "después de almorzar|comer"], AFTERNOON),
         (
             &["primera hora de la tarde", "temprano en|por la tarde", "principio|principios de la tarde"],
@@ -475,7 +475,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
                 "sobre|hacia|tipo|como la|las? {clock}",
                 "como a la|las {clock}",
                 "a eso de la|las? {clock}",
-                "al {clock}",
+                "al {noon}",
                 "alrededor de la|las? {clock}",
                 "cerca de la|las? {clock}",
                 "tipo {clock}",
@@ -485,12 +485,13 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (
             &[
                 "después|luego de la|las? {clock}",
-                "después del {clock}",
+                "después del {noon}",
                 "pasada|pasadas la|las {clock}",
-                "pasado el {clock}",
+                "pasado el {noon}",
                 "a partir de la|las? {clock}",
-                "a partir del {clock}",
-                "desde la|las|el? {clock}",
+                "a partir del {noon}",
+                "desde la|las? {clock}",
+                "desde el {noon}",
                 "de la|las? {clock} en adelante",
                 "desde la|las? {clock} en adelante",
                 "{clock} en adelante",
@@ -504,8 +505,9 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (
             &[
                 "antes de la|las? {clock}",
-                "antes del {clock}",
-                "hasta la|las|el? {clock}",
+                "antes del {noon}",
+                "hasta la|las? {clock}",
+                "hasta el {noon}",
                 "a más tardar a? la|las? {clock}",
                 "no más tarde de la|las? {clock}",
                 "no después de la|las? {clock}",
@@ -517,9 +519,13 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (
             &[
                 "entre la|las|el? {clock} y la|las|el? {clock}",
-                "{clock} a|al|hasta la|las|el? {clock}",
-                "de|desde la|las|el? {clock} a|al|hasta la|las|el? {clock}",
-                "del {clock} a|hasta la|las? {clock}",
+                "{clock} al {noon}",
+                "de|desde la|las? {clock} al {noon}",
+                "{clock} a|hasta la|las? {clock}",
+                "{clock} hasta el {noon}",
+                "de|desde la|las? {clock} a|hasta la|las? {clock}",
+                "desde el {noon} a|hasta la|las? {clock}",
+                "del {noon} a|hasta la|las? {clock}",
             ],
             TimeRule::Between,
         ),

@@ -13,6 +13,7 @@
 //! | `{part}` | a part of the day |
 //! | `{day}` | all that names a day: `friday`, `friday the 4th of december` |
 //! | `{clock}` | a time of the day: `3`, `3:30 pm`, `half past three in the afternoon`, `noon` |
+//! | `{noon}` | noon, in words |
 
 use chrono::Weekday;
 
@@ -177,7 +178,7 @@ pub struct Vocabulary {
     pub spans: &'static [(Phrases, SpanRule)],
     pub parts: &'static [(Phrases, Part)],
     /// Minutes that have a word of their own: `quarter`.
-    pub minutes: &'static [(&'static str, u16)],
+    pub minutes: &'static [(&'static str, u32)],
     pub clock: &'static [(Phrases, ClockRule)],
     /// What stands after a clock time and says its half of the day. None: that of `{part}`.
     pub halves: &'static [(Phrases, Option<Half>)],

@@ -5,9 +5,11 @@
 
 mod en;
 mod es;
+mod fr;
 mod grammar;
 mod phrasebook;
 mod phrases;
+mod pt;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod when;
@@ -26,7 +28,7 @@ pub use phrases::{Mistake, Reason, Said};
 
 /// Every language there is. The first one is the default. Its words are understood in every language, because
 /// models mix.
-const LANGUAGES: &[&dyn Phrasebook] = &[&en::English, &es::Spanish];
+const LANGUAGES: &[&dyn Phrasebook] = &[&en::English, &es::Spanish, &fr::French, &pt::Portuguese];
 
 /// A language that is spoken here.
 #[derive(Clone, Copy, Serialize, Deserialize)]

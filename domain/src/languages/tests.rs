@@ -173,7 +173,6 @@ const ENGLISH: &[&str] = &[
     "at",
     "and",
     "or",
-    "on",
     "in",
     "to",
     "it",
@@ -191,7 +190,6 @@ const ENGLISH: &[&str] = &[
     "cancelled",
     "still",
     "found",
-    "message",
     "closed",
     "before",
     "after",
@@ -203,7 +201,6 @@ const ENGLISH: &[&str] = &[
     "number",
     "address",
     "copy",
-    "arguments",
     "day",
     "passed",
     "say",
@@ -216,7 +213,6 @@ const ENGLISH: &[&str] = &[
     "held",
     "appointment",
     "customer",
-    "service",
     "offer",
     "too",
     "notice",
@@ -346,7 +342,7 @@ fn a_language_is_one_file_and_its_line_in_the_registry() {
     for source in sources.iter().flat_map(|folder| rust_files(Path::new(folder))) {
         let is_of_languages = source.parent().is_some_and(|parent| parent.ends_with("domain/src/languages"));
         let text = std::fs::read_to_string(&source).expect("a source");
-        for name in ["languages::en", "languages::es", "Spanish"] {
+        for name in ["languages::en", "languages::es", "Spanish", "French", "Portuguese"] {
             assert!(is_of_languages || !text.contains(name), "{} names a language", source.display());
         }
         seen += 1;

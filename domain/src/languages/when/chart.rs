@@ -1,24 +1,15 @@
 //! Which stretches of the words are phrases of the grammar, and what each says: a chart, filled from numbers
 //! over clock times and days to whole phrases.
 
-use chrono::{Datelike, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Weekday};
+use chrono::{Datelike, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
 use super::days::{self, Dates, Day};
+use super::index::{Index, Table};
 use super::setting::{DateOrder, Setting};
 use super::times::{Face, Time};
-use crate::languages::grammar::{ClockRule, DayRule, Part, Phrases, SpanRule, TimeRule, Vocabulary, Which};
+use crate::languages::grammar::{ClockRule, DayRule, Part, SpanRule, TimeRule};
 use crate::languages::words::is_word;
 use crate::values::time::{date, instant};
-
-/// Phrases of every language.
-const DAYS: &[(Phrases, DayRule)] = &[
-    (&["{date}", "{month}", "{year}", "{nth} {weekday}"], DayRule::Conditions),
-    (&["{weekday}"], DayRule::Weekday(Which::This)),
-];
-const CLOCK: &[(Phrases, ClockRule)] = &[(&["{h}", "{h} {mm}"], ClockRule::Past(None))];
-const TIMES: &[(Phrases, TimeRule)] =
-    &[(&["{clock}"], TimeRule::At), (&["{clock} - {clock}"], TimeRule::Between)];
-const SPANS: &[(Phrases, SpanRule)] = &[(&["{day} - {day}"], SpanRule::FromTo)];
 
 /// Where something is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,40 +33,42 @@ pub struct Phrase {
     /// The word after its last one.
     pub end: usize,
     pub meaning: Meaning,
-    /// It may as well be something else: "after 3" is a time rather than a date.
-    is_weak: bool,
+    /// How likely it is something else: "after 3" is a time rather than a date.
+    pub doubt: u8,
 }
 
 /// What the slots of a phrase stand for.
 #[derive(Debug, Clone, Copy, Default)]
-struct Slots {
-    said: Day,
-    number: Option<u32>,
-    hour: Option<(u16, bool)>,
-    minute: Option<u16>,
-    part: Option<Part>,
-    days: [Option<Day>; 2],
-    clocks: [Option<Face>; 2],
+pub(super) struct Slots {
+    pub said: Day,
+    pub number: Option<u32>,
+    /// The hour, and whether it may be in either half of the day.
+    pub hour: Option<(u16, bool)>,
+    pub minute: Option<u16>,
+    pub part: Option<Part>,
+    pub days: [Option<Day>; 2],
+    pub clocks: [Option<Face>; 2],
 }
 
-type Ends<T> = Vec<(usize, T)>;
+/// What begins at a word, each with the word after its last one.
+pub(super) type Ends<T> = Vec<(usize, T)>;
 
 #[derive(Debug)]
 pub struct Chart<'a> {
-    words: &'a [String],
+    pub(super) words: &'a [String],
     setting: &'a Setting<'a>,
-    vocabularies: Vec<&'static Vocabulary>,
+    pub(super) grammars: Vec<&'static Index>,
     /// For each word the numbers that begin there.
-    numbers: Vec<Ends<u32>>,
-    clocks: Vec<Ends<Face>>,
+    pub(super) numbers: Vec<Ends<u32>>,
+    pub(super) clocks: Vec<Ends<Face>>,
     /// All that names a day, with the fillers before it and within.
-    days: Vec<Ends<Day>>,
+    pub(super) days: Vec<Ends<Day>>,
 }
 
 impl<'a> Chart<'a> {
     pub fn of(words: &'a [String], setting: &'a Setting<'a>) -> Self {
-        let vocabularies = setting.language.understood().map(|language| language.vocabulary()).collect();
-        let mut chart = Self { words, setting, vocabularies, numbers: vec![], clocks: vec![], days: vec![] };
+        let grammars = Index::understood(setting.language);
+        let mut chart = Self { words, setting, grammars, numbers: vec![], clocks: vec![], days: vec![] };
         chart.numbers = (0..words.len()).map(|at| chart.numbers_at(at)).collect();
         chart.clocks = (0..words.len()).map(|at| chart.clocks_at(at)).collect();
         chart.days = vec![vec![]; words.len() + 1];
@@ -87,8 +80,8 @@ impl<'a> Chart<'a> {
 
     /// Where fillers that begin at a word end.
     pub fn fillers(&self, at: usize) -> Vec<usize> {
-        let fillers = self.vocabularies.iter().flat_map(|known| known.fillers).chain(&["-"]);
-        distinct(fillers.filter_map(|filler| self.literal(filler, at)).collect())
+        let is_dash = (self.words[at] == "-").then_some(at + 1);
+        distinct(self.ends(at, |known| &known.fillers).map(|(end, ())| end).chain(is_dash).collect())
     }
 
     /// The phrases that begin at a word, the most likely first.
@@ -96,7 +89,14 @@ impl<'a> Chart<'a> {
         let mut phrases = self.listed(at, field);
         // A number alone is a date only where days are said.
         phrases.retain(|phrase| field == Field::Day || !phrase.meaning.day.as_ref().is_some_and(is_bare));
-        phrases.sort_by_key(|phrase| (phrase.is_weak, std::cmp::Reverse(phrase.end)));
+        // Among days, a number alone is a date rather than a time.
+        for phrase in phrases.iter_mut().filter(|phrase| field == Field::Day && phrase.meaning.time.is_some())
+        {
+            let is_number =
+                phrase.end == at + 1 && self.numbers[at].iter().any(|(end, _)| *end == phrase.end);
+            phrase.doubt = if is_number { 2 } else { phrase.doubt };
+        }
+        phrases.sort_by_key(|phrase| (phrase.doubt, std::cmp::Reverse(phrase.end)));
         phrases
     }
 
@@ -104,9 +104,9 @@ impl<'a> Chart<'a> {
         let (days, spans, times, parts) =
             (self.day_phrases(at), self.span_phrases(at), self.time_phrases(at), self.part_phrases(at));
         match field {
-            Field::Day => [spans, days, times, parts],
-            Field::Part => [parts, times, spans, days],
-            Field::Time => [times, parts, spans, days],
+            Field::Day => [days, spans, parts, times],
+            Field::Part => [parts, times, days, spans],
+            Field::Time => [times, parts, days, spans],
         }
         .concat()
     }
@@ -121,22 +121,20 @@ impl<'a> Chart<'a> {
                     Meaning { day: Some(day), part, time: None }
                 }
             };
-            Some(Phrase { end, meaning, is_weak: false })
+            Some(Phrase { end, meaning, doubt: 0 })
         };
-        let ruled = self.matches(at, DAYS, |known| known.days).into_iter().filter_map(of_rule);
-        ruled
-            .chain(self.in_digits(at).map(|meaning| Phrase { end: at + 1, meaning, is_weak: false }))
-            .collect()
+        let ruled = self.matches(at, |known| &known.days).into_iter().filter_map(of_rule);
+        ruled.chain(self.in_digits(at).map(|meaning| Phrase { end: at + 1, meaning, doubt: 0 })).collect()
     }
 
     fn span_phrases(&self, at: usize) -> Vec<Phrase> {
         let of_rule = |(rule, end, slots): (SpanRule, usize, Slots)| {
             let named: Vec<Day> = slots.days.into_iter().flatten().collect();
             let day = days::spanned(rule, &named, slots.number, self.setting.today())?;
-            let is_weak = named.last().is_some_and(is_bare) && named[0].month.is_none();
-            Some(Phrase { end, meaning: Meaning { day: Some(day), ..Meaning::default() }, is_weak })
+            let doubt = u8::from(named.last().is_some_and(is_bare) && named[0].month.is_none());
+            Some(Phrase { end, meaning: Meaning { day: Some(day), ..Meaning::default() }, doubt })
         };
-        self.matches(at, SPANS, |known| known.spans).into_iter().filter_map(of_rule).collect()
+        self.matches(at, |known| &known.spans).into_iter().filter_map(of_rule).collect()
     }
 
     fn time_phrases(&self, at: usize) -> Vec<Phrase> {
@@ -148,18 +146,18 @@ impl<'a> Chart<'a> {
                 TimeRule::Between => Time { from: one, until: other, at: None },
                 TimeRule::Any => Time::default(),
             };
-            Phrase { end, meaning: Meaning { time: Some(time), ..Meaning::default() }, is_weak: false }
+            Phrase { end, meaning: Meaning { time: Some(time), ..Meaning::default() }, doubt: 0 }
         };
-        self.matches(at, TIMES, |known| known.times).into_iter().map(of_rule).collect()
+        self.matches(at, |known| &known.times).into_iter().map(of_rule).collect()
     }
 
     fn part_phrases(&self, at: usize) -> Vec<Phrase> {
         let of_part = |(end, part)| Phrase {
             end,
             meaning: Meaning { part: Some(part), ..Meaning::default() },
-            is_weak: false,
+            doubt: 0,
         };
-        self.parts_at(at).into_iter().map(of_part).collect()
+        self.ends(at, |known| &known.parts).map(of_part).collect()
     }
 
     fn in_minutes(&self, unit: i64, number: Option<u32>) -> Option<Meaning> {
@@ -237,22 +235,18 @@ impl<'a> Chart<'a> {
             .then(|| word.parse().ok())
             .flatten();
         let mut found: Ends<u32> = digits.map(|number| (at + 1, number)).into_iter().collect();
-        for known in &self.vocabularies {
-            let cardinals = (0..).zip(known.cardinals.iter().copied()).map(|(number, words)| (words, number));
-            let all = cardinals.chain(known.numerals.iter().copied());
-            found.extend(all.filter_map(|(words, number)| Some((self.literal(words, at)?, number))));
-        }
+        found.extend(self.ends(at, |known| &known.numbers));
         distinct(found)
     }
 
     fn clocks_at(&self, at: usize) -> Ends<Face> {
         let mut found: Ends<Face> = digital(&self.words[at]).map(|face| (at + 1, face)).into_iter().collect();
-        for (rule, end, slots) in self.matches(at, CLOCK, |known| known.clock) {
+        for (rule, end, slots) in self.matches(at, |known| &known.clock) {
             found.extend(on_a_clock(rule, &slots).map(|face| (end, face)));
         }
         let halved = |(end, face): &(usize, Face)| {
             let on_a_face = (1..=12).contains(&face.hour);
-            let halves = if on_a_face { self.matches(*end, &[], |known| known.halves) } else { vec![] };
+            let halves = if on_a_face { self.matches(*end, |known| &known.halves) } else { vec![] };
             let face = *face;
             halves.into_iter().filter_map(move |(half, end, slots)| {
                 let half = half.or(slots.part.map(|part| part.half))?;
@@ -264,34 +258,29 @@ impl<'a> Chart<'a> {
         distinct(found)
     }
 
-    fn parts_at(&self, at: usize) -> Ends<Part> {
-        self.matches(at, &[], |known| known.parts).into_iter().map(|(part, end, _)| (end, part)).collect()
-    }
-
     /// The rules of all languages that match at a word.
-    fn matches<R: Copy>(
+    fn matches<R: Copy + 'static>(
         &self,
         at: usize,
-        common: &'static [(Phrases, R)],
-        rules: impl Fn(&'static Vocabulary) -> &'static [(Phrases, R)],
+        table: impl Fn(&'static Index) -> &'static Table<R>,
     ) -> Vec<(R, usize, Slots)> {
-        let all = self.vocabularies.iter().flat_map(|known| rules(known)).chain(common);
+        let Some(word) = self.words.get(at) else { return vec![] };
         let mut found = Vec::new();
-        for (phrases, rule) in all {
+        for (_, phrase, rule) in self.grammars.iter().flat_map(|known| table(known).beginning(word)) {
             let mut matched = Vec::new();
-            for phrase in *phrases {
-                self.walk(phrase, at, Slots::default(), &mut matched);
-            }
-            found.extend(matched.into_iter().map(|(end, slots)| (*rule, end, slots)));
+            self.walk(phrase, at, Slots::default(), &mut matched);
+            found.extend(matched.into_iter().map(|(end, slots)| (rule, end, slots)));
         }
         found
     }
 
-    /// Where a phrase without slots ends.
-    fn literal(&self, phrase: &str, at: usize) -> Option<usize> {
-        let mut matched = Vec::new();
-        self.walk(phrase, at, Slots::default(), &mut matched);
-        matched.first().map(|(end, _)| *end)
+    /// The same of phrases without slots: where they end, and what they mean.
+    pub(super) fn ends<R: Copy + 'static>(
+        &self,
+        at: usize,
+        table: impl Fn(&'static Index) -> &'static Table<R>,
+    ) -> impl Iterator<Item = (usize, R)> {
+        self.matches(at, table).into_iter().map(|(rule, end, _)| (end, rule))
     }
 
     /// Follows a phrase from a word on; finds where it ends.
@@ -313,144 +302,6 @@ impl<'a> Chart<'a> {
             self.walk(rest, at + 1, slots, found);
         }
     }
-
-    /// What a slot stands for at a word.
-    fn slot(&self, slot: &str, at: usize, slots: Slots) -> Ends<Slots> {
-        let said = |said: Day| Slots { said, ..slots };
-        match slot {
-            "n" => {
-                self.counts(at).map(|(end, number)| (end, Slots { number: Some(number), ..slots })).collect()
-            }
-            "weekday" => self
-                .named(at, |known| &known.weekdays)
-                .filter_map(|(end, place)| {
-                    let weekday = Weekday::try_from(u8::try_from(place).ok()?).ok()?;
-                    Some((end, said(Day { weekday: Some(weekday), ..slots.said })))
-                })
-                .collect(),
-            "month" => self
-                .named(at, |known| &known.months)
-                .filter_map(|(end, place)| {
-                    let month = u32::try_from(place + 1).ok()?;
-                    Some((end, said(Day { month: Some(month), ..slots.said })))
-                })
-                .collect(),
-            "date" => self
-                .dates_of_month(at)
-                .map(|(end, day)| (end, said(Day { day: Some(day), ..slots.said })))
-                .collect(),
-            "nth" => {
-                self.nths(at).map(|(end, nth)| (end, said(Day { nth: Some(nth), ..slots.said }))).collect()
-            }
-            "year" => self
-                .years(at)
-                .map(|(end, year)| (end, said(Day { year: Some(year), ..slots.said })))
-                .collect(),
-            "h" => self.hours(at).map(|(end, hour)| (end, Slots { hour: Some(hour), ..slots })).collect(),
-            "m" | "mm" | "words" => {
-                let minutes = self.minutes(slot, at);
-                minutes.map(|(end, minute)| (end, Slots { minute: Some(minute), ..slots })).collect()
-            }
-            "part" => self
-                .parts_at(at)
-                .into_iter()
-                .map(|(end, part)| (end, Slots { part: Some(part), ..slots }))
-                .collect(),
-            "day" => self.days[at]
-                .iter()
-                .map(|(end, day)| (*end, Slots { days: next(slots.days, *day), ..slots }))
-                .collect(),
-            "clock" => self.clocks[at]
-                .iter()
-                .map(|(end, face)| (*end, Slots { clocks: next(slots.clocks, *face), ..slots }))
-                .collect(),
-            _ => vec![],
-        }
-    }
-
-    /// Which of the names of each language stand at a word.
-    fn named(
-        &self,
-        at: usize,
-        names: impl Fn(&'static Vocabulary) -> &'static [Phrases],
-    ) -> impl Iterator<Item = (usize, usize)> {
-        let all = self.vocabularies.iter().flat_map(move |known| names(known).iter().enumerate());
-        all.flat_map(move |(place, names)| {
-            names.iter().filter_map(move |name| Some((self.literal(name, at)?, place)))
-        })
-    }
-
-    /// Numbers, and articles that stand for one.
-    fn counts(&self, at: usize) -> impl Iterator<Item = (usize, u32)> {
-        let articles = self.vocabularies.iter().flat_map(|known| known.counts);
-        let articles = articles.filter_map(move |(words, number)| Some((self.literal(words, at)?, *number)));
-        self.numbers[at].iter().copied().chain(articles)
-    }
-
-    fn dates_of_month(&self, at: usize) -> impl Iterator<Item = (usize, u32)> {
-        let ends_ordinal = |at: usize| {
-            let word = self.words.get(at)?;
-            self.vocabularies
-                .iter()
-                .any(|known| known.ordinal_endings.contains(&word.as_str()))
-                .then_some(at + 1)
-        };
-        let is_digits = self.words[at].starts_with(|letter: char| letter.is_ascii_digit());
-        let cardinals = self.numbers[at].iter().copied();
-        let endings = cardinals
-            .clone()
-            .filter_map(move |(end, day)| Some((ends_ordinal(end).filter(|_| is_digits)?, day)));
-        let ordinals = self.vocabularies.iter().flat_map(|known| (1..).zip(known.ordinals));
-        let ordinals = ordinals.filter_map(move |(day, name)| Some((self.literal(name, at)?, day)));
-        // "Un viernes" is no Friday the 1st.
-        let cardinals = cardinals.filter(move |(_, day)| is_digits || *day > 1);
-        cardinals.chain(endings).chain(ordinals).filter(|(_, day)| (1..=31).contains(day))
-    }
-
-    fn nths(&self, at: usize) -> impl Iterator<Item = (usize, i32)> {
-        let firsts = self.vocabularies.iter().flat_map(|known| (1..=5).zip(known.ordinals));
-        let lasts = self.vocabularies.iter().flat_map(|known| known.last.iter().map(|name| (-1, name)));
-        firsts.chain(lasts).filter_map(move |(nth, name)| Some((self.literal(name, at)?, nth)))
-    }
-
-    fn years(&self, at: usize) -> impl Iterator<Item = (usize, i32)> {
-        let word = &self.words[at];
-        let digits = date(&format!("{word}-01-01")).ok().map(|date| (at + 1, date.year()));
-        let centuries = self.vocabularies.iter().flat_map(|known| known.centuries);
-        let begun = centuries.filter_map(move |century| self.literal(century, at));
-        let last_two = begun.flat_map(|end| self.numbers.get(end).into_iter().flatten());
-        let in_words = last_two
-            .filter(|(_, number)| (20..100).contains(number))
-            .filter_map(|(end, number)| Some((*end, i32::try_from(2000 + number).ok()?)));
-        digits.into_iter().chain(in_words)
-    }
-
-    /// Hours, and whether they may be in either half of the day: `09` is on a clock of 24 hours.
-    fn hours(&self, at: usize) -> impl Iterator<Item = (usize, (u16, bool))> {
-        let is_either = !self.words[at].starts_with('0');
-        let hours = self.numbers[at].iter().filter(|(_, number)| *number < 24);
-        hours.filter_map(move |(end, number)| Some((*end, (u16::try_from(*number).ok()?, is_either))))
-    }
-
-    /// Minutes: `m` are any, `mm` stand right after the hour, `words` are not in digits.
-    fn minutes(&self, slot: &str, at: usize) -> impl Iterator<Item = (usize, u16)> {
-        let word = &self.words[at];
-        let is_digits = word.starts_with(|letter: char| letter.is_ascii_digit());
-        let is_allowed = match slot {
-            "mm" => |number: u32, digits: usize| if digits > 0 { digits == 2 } else { number >= 10 },
-            "words" => |number: u32, digits: usize| digits == 0 && number.is_multiple_of(5),
-            _ => |_: u32, _: usize| true,
-        };
-        let digits = if is_digits { word.len() } else { 0 };
-        let numbers =
-            self.numbers[at].iter().filter(move |(_, number)| *number < 60 && is_allowed(*number, digits));
-        let numbers = numbers.filter_map(|(end, number)| Some((*end, u16::try_from(*number).ok()?)));
-        let named = self.vocabularies.iter().flat_map(|known| known.minutes).filter(move |_| slot != "mm");
-        numbers
-            .chain(named.filter_map(move |(name, minute)| Some((self.literal(name, at)?, *minute))))
-            .collect::<Vec<_>>()
-            .into_iter()
-    }
 }
 
 /// The same without what comes again.
@@ -467,13 +318,6 @@ fn distinct<T: PartialEq>(all: Vec<T>) -> Vec<T> {
 /// Nothing but a number.
 fn is_bare(day: &Day) -> bool {
     *day == Day { day: day.day, ..Day::default() }
-}
-
-fn next<T: Copy>(slots: [Option<T>; 2], value: T) -> [Option<T>; 2] {
-    match slots {
-        [None, _] => [Some(value), None],
-        [first, _] => [first, Some(value)],
-    }
 }
 
 fn at_moment(wall: NaiveDateTime) -> Option<Meaning> {

@@ -311,7 +311,8 @@ pub fn spanned(rule: SpanRule, days: &[Day], number: Option<u32>, today: NaiveDa
         SpanRule::FromTo => span(day, other?, today).ok()?,
         SpanRule::Either => {
             let (one, other) = (dates(day)?, dates(other?)?);
-            return Some(Day { choice: Some([one.first, other.first]), ..Day::default() });
+            let choice = [one.first.min(other.first), one.first.max(other.first)];
+            return Some(Day { choice: Some(choice), ..Day::default() });
         }
         SpanRule::From => Dates::from(dates(day)?.first),
         SpanRule::After => Dates::from(dates(day)?.last?.succ_opt()?),

@@ -17,8 +17,10 @@
 mod chart;
 mod days;
 mod error;
+mod index;
 mod reading;
 mod setting;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod times;

@@ -54,6 +54,9 @@ fn not_understood(field: Field, text: &str) -> BadWhen {
     }
 }
 
+/// Clauses, and how likely they say something else.
+type Doubted = (u32, Vec<Clause>);
+
 struct Reading<'a> {
     chart: &'a Chart<'a>,
     words: &'a [String],
@@ -70,9 +73,10 @@ impl Reading<'_> {
             return Err(not_understood(self.field, &self.unknown(&phrases, &missing)));
         }
         let mut readings = Vec::new();
-        self.follow(0, &phrases, &missing, &mut vec![], &mut readings);
+        self.follow(0, &phrases, &missing, &mut (0, vec![]), &mut readings);
+        readings.sort_by_key(|(doubt, _)| *doubt);
         let mut first_error = None;
-        for clauses in readings.into_iter().filter(|clauses| !clauses.is_empty()) {
+        for (_, clauses) in readings.into_iter().filter(|(_, clauses)| !clauses.is_empty()) {
             match together(&clauses, self.setting) {
                 Ok(_) => return Ok(clauses),
                 Err(error @ BadWhen::OtherWeekday { .. }) => return Err(error),
@@ -112,8 +116,8 @@ impl Reading<'_> {
         at: usize,
         phrases: &[Vec<Phrase>],
         missing: &[usize],
-        begun: &mut Vec<Clause>,
-        readings: &mut Vec<Vec<Clause>>,
+        begun: &mut Doubted,
+        readings: &mut Vec<Doubted>,
     ) {
         if readings.len() == READINGS_MAX {
             return;
@@ -122,9 +126,11 @@ impl Reading<'_> {
             return readings.push(begun.clone());
         }
         for phrase in phrases[at].iter().filter(|phrase| missing[phrase.end] == 0) {
-            begun.push(Clause { words: self.words[at..phrase.end].join(" "), meaning: phrase.meaning });
+            begun.0 += u32::from(phrase.doubt);
+            begun.1.push(Clause { words: self.words[at..phrase.end].join(" "), meaning: phrase.meaning });
             self.follow(phrase.end, phrases, missing, begun, readings);
-            begun.pop();
+            begun.1.pop();
+            begun.0 -= u32::from(phrase.doubt);
         }
         for end in self.chart.fillers(at).into_iter().filter(|end| missing[*end] == 0) {
             self.follow(end, phrases, missing, begun, readings);

@@ -124,6 +124,8 @@ fn every_minute_of_the_day_is_understood_as_it_is_said() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn every_day_of_the_coming_year_is_understood_as_it_is_said(today in 0_i64..40_000, ahead in 0_i64..365) {
         let now = utc("1990-01-01T15:00:00Z") + TimeDelta::days(today);
@@ -193,4 +195,27 @@ fn fields_hold_together_or_both_are_named() {
     ] {
         assert_eq!(shown(understand(&asked(text), &setting(NOW[0], "en", &schedule))), expected, "{text}");
     }
+}
+
+#[test]
+fn every_phrase_of_the_table_is_understood_as_it_says() {
+    let schedule = schedule();
+    let (mut of_language, mut wrong) = (std::collections::BTreeMap::new(), Vec::new());
+    let rows = include_str!("../phrases.tsv").lines().filter(|line| !line.starts_with('#'));
+    for row in rows {
+        let columns: Vec<&str> = row.split('\t').collect();
+        let [tag, said, on_wednesday, on_friday, on_saturday] = columns[..] else {
+            panic!("five columns: {row}")
+        };
+        *of_language.entry(tag).or_insert(0) += 1;
+        let same = |expected| if expected == "=" { on_wednesday } else { expected };
+        for (now, expected) in NOW.into_iter().zip([on_wednesday, same(on_friday), same(on_saturday)]) {
+            let understood = shown(understand(&asked(said), &setting(now, tag, &schedule)));
+            if understood != expected {
+                wrong.push(format!("{tag}: {said:?} at {now}: {understood:?} instead of {expected:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(Language::all().all(|language| of_language[language.tag()] >= 100), "{of_language:?}");
 }

@@ -24,6 +24,8 @@ pub struct Face {
 }
 
 impl Face {
+    pub const NOON: Self = Self { hour: 12, minute: 0, is_either: false };
+
     pub fn new(hour: u16, minute: u16, is_either: bool) -> Option<Self> {
         let is_either = is_either && (1..=12).contains(&hour);
         (hour < 24 && minute < HOUR).then_some(Self { hour, minute, is_either })
