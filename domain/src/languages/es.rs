@@ -107,7 +107,8 @@ static VOCABULARY: Vocabulary = Vocabulary {
         "cuarto|cuarta",
         "quinto|quinta",
     ],
-    ordinal_endings: &["o", "er", "ro", "do", "to"],
+    ordinal_endings: &["º", "ª", "er", "ro", "do", "to"],
+    before_date: &["el", "día", "del", "al", "los", "días"],
     last: &["último|última"],
     centuries: &["dos mil"],
     weekdays: [
@@ -134,11 +135,15 @@ static VOCABULARY: Vocabulary = Vocabulary {
         &["diciembre", "dic"],
     ],
     days: &[
-        (&["hoy", "hoy mismo", "hoy día", "este día", "esta|este {part}"], DayRule::Ahead(0)),
+        (&["{nth} semana de|del {month}", "{nth} semana de {month} de|del {year}"], DayRule::WeekOfMonth),
+        (
+            &["hoy", "hoy mismo", "hoy más tarde", "hoy día", "este día", "esta|este {part}"],
+            DayRule::Ahead(0),
+        ),
         (&["mañana", "mañana mismo", "día de mañana"], DayRule::Ahead(1)),
         (&["pasado mañana", "pasado"], DayRule::Ahead(2)),
         (&["ayer"], DayRule::Ahead(-1)),
-        (&["este {weekday}", "{weekday} de esta semana"], DayRule::Weekday(Which::This)),
+        (&["este {weekday}"], DayRule::Weekday(Which::This)),
         (
             &[
                 "este próximo {weekday}",
@@ -156,6 +161,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
                 "en|dentro ocho|8 días",
                 "dentro de ocho|8 días",
                 "de hoy en ocho|8 días?",
+                "hoy en ocho|8 días?",
                 "de aquí a ocho|8 días",
             ],
             DayRule::Ahead(7),
@@ -166,6 +172,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
                 "en quince|15 días",
                 "dentro de quince|15 días",
                 "de hoy en quince|15 días?",
+                "hoy en quince|15 días?",
                 "de aquí a quince|15 días",
             ],
             DayRule::Ahead(14),
@@ -228,13 +235,20 @@ static VOCABULARY: Vocabulary = Vocabulary {
         ),
         (
             &[
-                "finales|final|fines|fin de la? próxima|siguiente|otra semana",
-                "finales|final|fines|fin de la? semana que viene|entra",
+                "finales|final|fines de la? próxima|siguiente|otra semana",
+                "fin de la próxima|siguiente|otra semana",
+                "finales|final|fines de la? semana que viene|entra",
+                "fin de la semana que viene|entra",
             ],
             DayRule::Week(1, Share::End),
         ),
         (
-            &["{weekday} en {n} semanas", "{weekday} dentro de {n} semanas", "semana subsiguiente"],
+            &[
+                "{weekday} en {n} semanas",
+                "en {n} semanas el {weekday}",
+                "{weekday} dentro de {n} semanas",
+                "semana subsiguiente",
+            ],
             DayRule::Week(2, Share::Whole),
         ),
         (
@@ -331,7 +345,10 @@ static VOCABULARY: Vocabulary = Vocabulary {
                 "cuando pueda|puedan|haya",
                 "cuando se pueda",
                 "lo antes posible",
+                "lo antes que se pueda|puedan|pueda",
+                "lo más pronto",
                 "lo más pronto|rápido posible",
+                "lo más pronto que puedan|pueda",
                 "lo más pronto que se pueda",
                 "cuanto antes",
                 "tan pronto como sea posible",
@@ -412,7 +429,10 @@ static VOCABULARY: Vocabulary = Vocabulary {
         ),
         (&["final|finales de la mañana", "última hora de la mañana"], Part::new(10, 12, Half::EarlyToNoon)),
         (&["hora de|del almuerzo|almorzar|comer"], Part::new(12, 15, Half::Late)),
-        (&["tarde", "tardes", "tardecita", "después del almuerzo", "después de almorzar|comer"], AFTERNOON),
+        (
+            &["tarde", "tardes", "tardecita", "después del almuerzo", "después de almorzar|comer|almuerzo"],
+            AFTERNOON,
+        ),
         (
             &["primera hora de la tarde", "temprano en|por la tarde", "principio|principios de la tarde"],
             Part::new(12, 16, Half::Late),
@@ -463,14 +483,14 @@ static VOCABULARY: Vocabulary = Vocabulary {
     ],
     halves: &[
         (&["am", "a m"], Some(Half::Early)),
-        (&["pm", "p m", "del mediodía", "del medio día"], Some(Half::Late)),
+        (&["pm", "p m", "del mediodía", "del medio día", "m"], Some(Half::Late)),
         (&["del día"], Some(Half::Day)),
         (&["de|por|en|a la {part}", "de la {part}"], None),
     ],
     times: &[
         (
             &[
-                "a|la|las {clock}",
+                "la|las {clock}",
                 "a la|las {clock}",
                 "sobre|hacia|tipo|como la|las? {clock}",
                 "como a la|las {clock}",
@@ -518,7 +538,10 @@ static VOCABULARY: Vocabulary = Vocabulary {
         ),
         (
             &[
-                "entre la|las|el? {clock} y la|las|el? {clock}",
+                "entre la|las? {clock} y la|las? {clock}",
+                "entre el {noon} y la|las? {clock}",
+                "entre la|las? {clock} y el {noon}",
+                "después de la|las? {clock} y|pero antes de la|las? {clock}",
                 "{clock} al {noon}",
                 "de|desde la|las? {clock} al {noon}",
                 "{clock} a|hasta la|las? {clock}",
@@ -559,6 +582,8 @@ static VOCABULARY: Vocabulary = Vocabulary {
         "un",
         "una",
         "por favor",
+        "días",
+        "por ahí",
         "porfa",
         "quizá",
         "quizás",

@@ -104,6 +104,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
     counts: &[("quelques", 3)],
     ordinals: &["premier|première", "deuxième|second", "troisième", "quatrième", "cinquième"],
     ordinal_endings: &["er", "ier", "ere", "e", "eme"],
+    before_date: &["le", "du", "au", "les"],
     last: &["dernier|dernière"],
     centuries: &["deux mille"],
     weekdays: [
@@ -130,11 +131,12 @@ static VOCABULARY: Vocabulary = Vocabulary {
         &["décembre", "dec"],
     ],
     days: &[
+        (&["{nth} semaine de|d {month}", "{nth} semaine de|d {month} {year}"], DayRule::WeekOfMonth),
         (&["aujourdhui", "aujourd hui", "ce jour", "ce|cet|cette {part}"], DayRule::Ahead(0)),
         (&["demain"], DayRule::Ahead(1)),
         (&["après demain", "surlendemain"], DayRule::Ahead(2)),
         (&["hier"], DayRule::Ahead(-1)),
-        (&["ce {weekday}", "{weekday} de cette semaine"], DayRule::Weekday(Which::This)),
+        (&["ce {weekday}"], DayRule::Weekday(Which::This)),
         (
             &[
                 "{weekday} prochain|prochaine|suivant",
@@ -453,6 +455,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (
             &[
                 "entre {clock} et {clock}",
+                "après {clock} et|mais avant {clock}",
                 "{clock} à {clock}",
                 "de {clock} à|jusquà {clock}",
                 "de {clock} jusqu à {clock}",

@@ -62,6 +62,8 @@ pub enum DayRule {
     Within(i64),
     /// Of the week after so many weeks, or after `{n}`.
     Week(i64, Share),
+    /// The first, second or last seven days of the month in the conditions.
+    WeekOfMonth,
     Weekend(i64),
     Month(i64, Share),
     Year(i64),
@@ -166,6 +168,8 @@ pub struct Vocabulary {
     pub ordinals: Phrases,
     /// What stands after digits that are an ordinal: `th`.
     pub ordinal_endings: Phrases,
+    /// What stands before the number of a day: `the`.
+    pub before_date: Phrases,
     /// The last one of several.
     pub last: Phrases,
     /// What stands before the last two digits of a year of this century: `twenty`.

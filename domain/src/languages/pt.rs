@@ -111,7 +111,8 @@ static VOCABULARY: Vocabulary = Vocabulary {
     ],
     counts: &[("um par de", 2), ("uns", 2), ("umas", 2)],
     ordinals: &["primeiro|primeira", "segundo", "terceiro|terceira", "quarto", "quinto"],
-    ordinal_endings: &["o", "a"],
+    ordinal_endings: &["º", "ª"],
+    before_date: &["dia", "o", "no", "do", "ao", "os", "dias"],
     last: &["último|última"],
     centuries: &["dois mil e", "dois mil"],
     weekdays: [
@@ -138,6 +139,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         &["dezembro", "dez"],
     ],
     days: &[
+        (&["{nth} semana de {month}", "{nth} semana de {month} de {year}"], DayRule::WeekOfMonth),
         (
             &["hoje", "hoje mesmo", "ainda hoje", "esta|este|nesta|essa|hoje {part}", "hoje de|à {part}"],
             DayRule::Ahead(0),
@@ -465,7 +467,10 @@ static VOCABULARY: Vocabulary = Vocabulary {
         ),
         (
             &[
-                "entre a|as|o? {clock} e a|as|o? {clock}",
+                "entre a|as? {clock} e a|as? {clock}",
+                "entre o {noon} e a|as? {clock}",
+                "entre a|as? {clock} e o {noon}",
+                "depois da|das {clock} e|mas antes da|das {clock}",
                 "{clock} a|à|às|as|até {clock}",
                 "{clock} ao {noon}",
                 "{clock} até a|as|à|às {clock}",
@@ -523,6 +528,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         "pela",
         "pelo",
         "por favor",
+        "dias",
         "talvez",
         "quem sabe",
         "mais ou menos",

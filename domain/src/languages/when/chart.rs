@@ -11,6 +11,12 @@ use crate::languages::grammar::{ClockRule, DayRule, Part, SpanRule, TimeRule};
 use crate::languages::words::is_word;
 use crate::values::time::{date, instant};
 
+/// How doubtful it is that numbers alone are what a phrase takes them for.
+const NUMBER_AS_LAST_DATE: u8 = 1;
+const NUMBERS_AS_TIMES: u8 = 2;
+const NUMBERS_AS_DATES: u8 = 3;
+const NUMBER_AS_TIME: u8 = 4;
+
 /// Where something is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
@@ -33,7 +39,7 @@ pub struct Phrase {
     /// The word after its last one.
     pub end: usize,
     pub meaning: Meaning,
-    /// How likely it is something else: "after 3" is a time rather than a date.
+    /// How doubtful it is: "after 3" is a time rather than a date.
     pub doubt: u8,
 }
 
@@ -87,15 +93,23 @@ impl<'a> Chart<'a> {
     /// The phrases that begin at a word, the most likely first.
     pub fn phrases(&self, at: usize, field: Field) -> Vec<Phrase> {
         let mut phrases = self.listed(at, field);
-        // A number alone is a date only where days are said.
-        phrases.retain(|phrase| field == Field::Day || !phrase.meaning.day.as_ref().is_some_and(is_bare));
-        // Among days, a number alone is a date rather than a time.
+        let is_number = |end: usize| self.numbers[at].iter().any(|(number, _)| *number == end);
         for phrase in phrases.iter_mut().filter(|phrase| field == Field::Day && phrase.meaning.time.is_some())
         {
-            let is_number =
-                phrase.end == at + 1 && self.numbers[at].iter().any(|(end, _)| *end == phrase.end);
-            phrase.doubt = if is_number { 2 } else { phrase.doubt };
+            // Among days a number alone is a date rather than a time, and "4 a las 3" no range.
+            phrase.doubt = match phrase.meaning.time {
+                _ if is_number(phrase.end) => NUMBER_AS_TIME,
+                Some(Time { from: Some(_), until: Some(_), .. }) if !self.numbers[at].is_empty() => {
+                    NUMBERS_AS_TIMES
+                }
+                _ => phrase.doubt,
+            };
         }
+        // Elsewhere it is no date.
+        let is_date = |phrase: &Phrase| {
+            phrase.doubt == NUMBERS_AS_DATES || phrase.meaning.day.as_ref().is_some_and(is_bare)
+        };
+        phrases.retain(|phrase| field == Field::Day || !is_date(phrase));
         phrases.sort_by_key(|phrase| (phrase.doubt, std::cmp::Reverse(phrase.end)));
         phrases
     }
@@ -131,7 +145,13 @@ impl<'a> Chart<'a> {
         let of_rule = |(rule, end, slots): (SpanRule, usize, Slots)| {
             let named: Vec<Day> = slots.days.into_iter().flatten().collect();
             let day = days::spanned(rule, &named, slots.number, self.setting.today())?;
-            let doubt = u8::from(named.last().is_some_and(is_bare) && named[0].month.is_none());
+            let doubt = match named[..] {
+                [first, _] if rule == SpanRule::Either && is_bare(&first) => NUMBERS_AS_DATES,
+                [first, last] if is_bare(&last) && first.month.is_none() => NUMBERS_AS_DATES,
+                [_, last] if is_bare(&last) => NUMBER_AS_LAST_DATE,
+                [day] if is_bare(&day) => NUMBERS_AS_DATES,
+                _ => 0,
+            };
             Some(Phrase { end, meaning: Meaning { day: Some(day), ..Meaning::default() }, doubt })
         };
         self.matches(at, |known| &known.spans).into_iter().filter_map(of_rule).collect()
@@ -216,8 +236,10 @@ impl<'a> Chart<'a> {
     }
 
     fn days_at(&self, at: usize) -> Ends<Day> {
-        let mut found: Ends<Day> =
-            self.fillers(at).into_iter().flat_map(|end| self.days[end].clone()).collect();
+        // "A las 3" is no date.
+        let leads_to_dates = self.ends(at, |known| &known.before_date).next().is_some();
+        let after_fillers = self.fillers(at).into_iter().flat_map(|end| self.days[end].iter().copied());
+        let mut found: Ends<Day> = after_fillers.filter(|(_, day)| leads_to_dates || !is_bare(day)).collect();
         for Phrase { end, meaning, .. } in self.day_phrases(at) {
             let Some(day) = meaning.day.filter(|_| meaning.part.is_none() && meaning.time.is_none()) else {
                 continue;

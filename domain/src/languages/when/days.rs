@@ -164,7 +164,6 @@ impl Day {
     fn choose(&self, choice: [NaiveDate; 2]) -> Result<Dates, NoDay> {
         let [one, other] = choice;
         match (self.holds(one), self.holds(other)) {
-            (true, true) if one.succ_opt() == Some(other) => Ok(Dates { first: one, last: Some(other) }),
             (true, true) if one == other => Ok(Dates::on(one)),
             (true, true) => Err(NoDay::Which(one, other)),
             (true, false) => Ok(Dates::on(one)),
@@ -250,6 +249,17 @@ pub fn day(rule: DayRule, said: Day, number: Option<u32>, today: NaiveDate) -> O
             let of = |ahead| share(week_of(today, ahead)?, part, OF_WEEK);
             Day::within(coming_share(today, of, weeks)?)
         }
+        DayRule::WeekOfMonth => {
+            let first =
+                Day { month: said.month, year: said.year, ..Day::default() }.resolve(today).ok()?.first;
+            let month = month_of(first, 0)?;
+            let last = month.last?;
+            let begin = match said.nth? {
+                nth if nth < 0 => plus(last, -6)?,
+                nth => plus(month.first, i64::from(nth - 1) * 7)?,
+            };
+            return Some(Day::within(Dates::until(begin, plus(begin, 6)?.min(last))?));
+        }
         DayRule::Weekend(weeks) => {
             let week = week_of(today, number.map_or(weeks, i64::from))?;
             Day::within(Dates::until(plus(week.first, 5)?, plus(week.first, 6)?)?)
@@ -284,13 +294,15 @@ pub fn day(rule: DayRule, said: Day, number: Option<u32>, today: NaiveDate) -> O
     if matches!(rule, DayRule::WeekdayPlus(_)) { Some(ruled) } else { ruled.and(&said) }
 }
 
+/// "The 3rd to the 5th of December" are both of December.
+fn of_month_of(first: Day, last: Day) -> Day {
+    let has_none = first.day.is_some() && first.month.is_none() && first.within.is_none();
+    if has_none { Day { month: last.month, year: last.year, ..first } } else { first }
+}
+
 /// The dates that two conditions span. The second counts from today, but not before the first.
-pub fn span(mut first: Day, last: Day, today: NaiveDate) -> Result<Dates, NoDay> {
-    // "The 3rd to the 5th of December" are both of December.
-    if first.day.is_some() && first.month.is_none() && first.within.is_none() {
-        (first.month, first.year) = (last.month, last.year);
-    }
-    let begin = first.resolve(today)?;
+pub fn span(first: Day, last: Day, today: NaiveDate) -> Result<Dates, NoDay> {
+    let begin = of_month_of(first, last).resolve(today)?;
     Ok(Dates { first: begin.first, last: last_day(begin, last, today)?.last })
 }
 
@@ -310,15 +322,21 @@ pub fn spanned(rule: SpanRule, days: &[Day], number: Option<u32>, today: NaiveDa
     let within = match rule {
         SpanRule::FromTo => span(day, other?, today).ok()?,
         SpanRule::Either => {
-            let (one, other) = (dates(day)?, dates(other?)?);
-            let choice = [one.first.min(other.first), one.first.max(other.first)];
-            return Some(Day { choice: Some(choice), ..Day::default() });
+            let (one, other) = (dates(of_month_of(day, other?))?, dates(other?)?);
+            let (one, other) = if one.first <= other.first { (one, other) } else { (other, one) };
+            if one.last?.succ_opt()? < other.first {
+                return Some(Day { choice: Some([one.first, other.first]), ..Day::default() });
+            }
+            Dates { first: one.first, last: Some(one.last?.max(other.last?)) }
         }
         SpanRule::From => Dates::from(dates(day)?.first),
         SpanRule::After => Dates::from(dates(day)?.last?.succ_opt()?),
         SpanRule::Until => Dates::until(today, dates(day)?.last?)?,
         SpanRule::Before => Dates::until(today, dates(day)?.first.pred_opt()?)?,
-        SpanRule::WeekOf => week_of(dates(day)?.first, 0)?.coming(today),
+        SpanRule::WeekOf => {
+            let Dates { first, last } = dates(day)?;
+            week_of((last == Some(first)).then_some(first)?, 0)?.coming(today)
+        }
         SpanRule::Plus(unit) => {
             let days = i64::from(number.unwrap_or(1)).checked_mul(unit)?;
             let Dates { first, last } = dates(day)?;
