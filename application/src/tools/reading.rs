@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_domain::booking::waitlist::Wish;
 use frontdesk_domain::conversations::tools::answers::{self, CHOICES_MAX, ToldAppointment};
 use frontdesk_domain::conversations::tools::catalogue::Arguments;

@@ -1,7 +1,7 @@
 //! The grammar of a language as data: phrases with slots, and what each phrase means.
 //!
-//! A phrase is a row of words. `word?` may be left out, `one|other` is one of them, and `{slot}` is anything of
-//! its kind. Accents and capitals do not matter.
+//! A phrase is a row of words. `word?` may be left out, `one|other` is one of them, and `{slot}` is anything
+//! of its kind. Accents and capitals do not matter.
 //!
 //! | Slot | Stands for |
 //! |---|---|

@@ -1,5 +1,5 @@
-//! Portuguese, as it is spoken in Brazil, and understood from Portugal, too. Hours and minutes are words, because
-//! speech engines read "3:30" in many ways. The day of the month is a number: they read it well.
+//! Portuguese, as it is spoken in Brazil, and understood from Portugal, too. Hours and minutes are words,
+//! because speech engines read "3:30" in many ways. The day of the month is a number: they read it well.
 //!
 //! "Terça que vem" and "próxima terça" are the first Tuesday after today. For the week after, people say
 //! "terça da semana que vem". The answer says the date, so a misunderstanding is heard.

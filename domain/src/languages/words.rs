@@ -1,7 +1,7 @@
 //! The words of what was said: lower case, without accents and punctuation, numbers apart from letters.
 //!
-//! `3:30`, `3.30`, `3/12/2026` and dates in ISO 8601 stay whole. A hyphen beside a number is a word (`10-12`).
-//! Between letters it may be part of a name (`segunda-feira`) or stand for "to" (`mon-fri`).
+//! `3:30`, `3.30`, `3/12/2026` and dates in ISO 8601 stay whole. A hyphen beside a number is a word
+//! (`10-12`). Between letters it may be part of a name (`segunda-feira`) or stand for "to" (`mon-fri`).
 
 /// What a hyphen between letters is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

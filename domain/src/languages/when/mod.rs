@@ -1,8 +1,8 @@
 //! What people say of days and times, in the business's zone and language. A model passes on what it heard
 //! and computes no date.
 //!
-//! * A text is split into words ([`crate::languages::words`]). Phrases of the grammar are found in them ([`chart`]): the data of
-//!   the language and of English ([`crate::languages::grammar`]).
+//! * A text is split into words ([`crate::languages::words`]). Phrases of the grammar are found in them
+//!   ([`chart`]): the data of the language and of English ([`crate::languages::grammar`]).
 //! * Each word is in a phrase or is a filler ([`reading`]). Else the error names it: nothing that was said is
 //!   dropped.
 //! * What the phrases say holds together, in whichever field they came: conditions on the day ([`days`]), a
