@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_application::app::App;
-use frontdesk_application::reads::open_slots::day_query;
+use frontdesk_application::reads::open_slots::dates_query;
 use frontdesk_domain::booking::appointment::BookedSlot;
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, ResourceId, ServiceId};
-use frontdesk_domain::languages::when;
+use frontdesk_domain::languages::when::{self, Asked, Setting};
 use frontdesk_domain::scheduling::availability::{Query as SlotQuery, Slot};
 use frontdesk_domain::values::time::Zone;
 use frontdesk_projections::agenda::Agenda;
@@ -71,14 +71,15 @@ impl AvailabilityApi {
         from: Query<Option<Field<DateTime<Utc>>>>,
         /// Slots start before it; at most 62 days after from, 14 if it is left out.
         to: Query<Option<Field<DateTime<Utc>>>>,
-        /// today, tomorrow, tuesday, next tuesday, december 3rd or 2026-11-24, in English or the business's
-        /// language; instead of from and to.
+        /// A day or several, in English or the business's language: today, tuesday, next tuesday, december 3rd,
+        /// 2026-11-24, next week, monday to wednesday; instead of from and to.
         #[oai(validator(max_length = 64))]
         day: Query<Option<String>>,
         /// morning, afternoon or evening.
         #[oai(validator(max_length = 64))]
         part_of_day: Query<Option<String>>,
-        /// Like 15:00, 3:30 pm or half past three: slots start at or after this time of day.
+        /// Like 15:00, 3:30 pm, half past three or after five: slots start at or after this time of day. They
+        /// start before it for "before noon", and within it for "between 2 and 4 pm".
         #[oai(validator(max_length = 64))]
         time: Query<Option<String>>,
         /// For so many minutes: one of the durations that the service offers; its first, if it is left out.
@@ -118,35 +119,43 @@ impl AvailabilityApi {
         // It keeps its length and seats.
         let kept = moved.as_ref().filter(|slot| slot.service_id == service_id);
         let now = self.0.bus.clock().now();
-        let bad = |error: when::BadWhen| Problem::bad_request(error.to_string());
-        let mut query = match day.as_deref() {
-            Some(_) if from.is_some() || to.is_some() => {
-                return Err(Problem::bad_request("day: give either day, or from and to").into());
+        let asked = Asked {
+            day: day.as_deref(),
+            part_of_day: part_of_day.as_deref(),
+            time: time.as_deref(),
+            last_day: None,
+        };
+        let setting = Setting {
+            now,
+            zone: offer.zone(),
+            language: offer.language,
+            country: offer.country,
+            schedule: &offer.rules.business.schedule,
+        };
+        let when = when::understand(&asked, &setting).map_err(|bad| Problem::bad_request(bad.to_string()))?;
+        let has_span = from.is_some() || to.is_some();
+        let mut query = if when.dates.is_some() && has_span {
+            return Err(Problem::bad_request("day: give either day, or from and to").into());
+        } else if when.dates.is_some() {
+            dates_query(when.dates, offer.zone(), now, TimeDelta::days(SPAN_DAYS))?
+        } else {
+            let from = from.as_ref().map_or(now, |from| from.0.max(now));
+            let to = to.as_ref().map_or(from + TimeDelta::days(SPAN_DAYS), |to| to.0);
+            let span = check_period(from, to)?;
+            if span.end - span.start > TimeDelta::days(SPAN_DAYS_MAX) {
+                return Err(Problem::invalid(format!(
+                    "to: it must be at most {SPAN_DAYS_MAX} days after from"
+                ))
+                .into());
             }
-            Some(day) => day_query(
-                when::day(day, offer.zone().date(now), offer.language).map_err(bad)?,
-                offer.zone(),
-                now,
-            )?,
-            None => {
-                let from = from.as_ref().map_or(now, |from| from.0.max(now));
-                let to = to.as_ref().map_or(from + TimeDelta::days(SPAN_DAYS), |to| to.0);
-                let span = check_period(from, to)?;
-                if span.end - span.start > TimeDelta::days(SPAN_DAYS_MAX) {
-                    return Err(Problem::invalid(format!(
-                        "to: it must be at most {SPAN_DAYS_MAX} days after from"
-                    ))
-                    .into());
-                }
-                SlotQuery::within(span, now, 0)
-            }
+            SlotQuery::within(span, now, 0)
         };
         query.limit = limit.into();
         let with = resource_id.0.map(|id| id.0);
         let seats = seats.0.or(kept.and_then(|slot| slot.seats));
         query.terms = offer.terms(duration_minutes.0, seats, with).map_err(Problem::invalid)?;
         query.terms.duration_minutes = duration_minutes.0.or(kept.map(BookedSlot::minutes));
-        let query = query.at(part_of_day.as_deref(), time.as_deref(), offer.language).map_err(bad)?;
+        let query = query.at(when.times);
         let own = moved.as_ref().map(BookedSlot::own_time);
         let slots = self.0.open_slots.search_to_move(&offer, query, own.as_ref()).await?;
         let show = |slot: &Slot| {

@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use frontdesk_adapters::cache::weight_of;
 use frontdesk_domain::kernel::decider::Decider;
 use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, ServiceId, StreamId};
 use frontdesk_domain::kernel::refusal::{Class, Refusal};
 use frontdesk_domain::languages::Language;
+use frontdesk_domain::languages::when::Dates;
 use frontdesk_domain::scheduling::availability::booked::{Booked, OwnTime};
 use frontdesk_domain::scheduling::availability::rules::ServiceRules;
 use frontdesk_domain::scheduling::availability::{Query, Search, Slot, Terms};
@@ -20,7 +21,8 @@ use frontdesk_domain::scheduling::quota::Share;
 use frontdesk_domain::scheduling::resource::Resource;
 use frontdesk_domain::scheduling::service::Service;
 use frontdesk_domain::values::interval::{BadPeriod, Interval};
-use frontdesk_domain::values::time::{TimeOfDay, Zone};
+use frontdesk_domain::values::phone::Country;
+use frontdesk_domain::values::time::Zone;
 use frontdesk_projections::directory::Directory;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -43,6 +45,7 @@ pub struct Offer {
     pub tenant: BusinessId,
     /// Of the business: how days and times are said to it.
     pub language: Language,
+    pub country: Option<Country>,
     pub rules: ServiceRules,
 }
 
@@ -106,7 +109,8 @@ impl OpenSlots {
         let of_service =
             resources.iter().map(|(id, resource)| (ResourceId::from_uuid(*id), resource.as_ref()));
         let rules = ServiceRules::of(registered, service_id, service, of_service);
-        let offer = Arc::new(Offer { tenant, language: registered.profile.language, rules });
+        let (language, country) = (registered.profile.language, registered.profile.country);
+        let offer = Arc::new(Offer { tenant, language, country, rules });
         if resources.len() == ids.len() {
             let weight = weight_of(known_business.as_ref())
                 + weight_of(known_service.as_ref())
@@ -203,13 +207,22 @@ pub enum BadDay {
     Passed(NaiveDate),
 }
 
-/// The whole of a day.
-pub fn day_query(date: NaiveDate, zone: Zone, now: DateTime<Utc>) -> Result<Query, BadDay> {
-    let tomorrow = date.succ_opt().ok_or(BadDay::TooFar)?;
-    let midnight = |date| zone.instants(TimeOfDay::START.on(date)).first();
-    let span = Interval::checked(midnight(date), midnight(tomorrow))?;
-    if span.end <= now {
-        return Err(BadDay::Passed(date));
+/// All times of the dates that somebody has named. Those without an end, and those that nobody named, last so
+/// long.
+pub fn dates_query(
+    dates: Option<Dates>,
+    zone: Zone,
+    now: DateTime<Utc>,
+    open_end: TimeDelta,
+) -> Result<Query, BadDay> {
+    let start = dates.map_or(now, |dates| zone.midnight(dates.first));
+    let Some(last) = dates.and_then(|dates| dates.last) else {
+        let start = start.max(now);
+        return Ok(Query::within(Interval::checked(start, start + open_end)?, now, 0));
+    };
+    let end = zone.midnight(last.succ_opt().ok_or(BadDay::TooFar)?);
+    if end <= now {
+        return Err(BadDay::Passed(last));
     }
-    Ok(Query::within(span, now, 0))
+    Ok(Query::within(Interval::checked(start, end)?, now, 0))
 }

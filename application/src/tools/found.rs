@@ -22,11 +22,7 @@ impl From<Mistake> for Unanswered {
 
 impl From<BadWhen> for Unanswered {
     fn from(error: BadWhen) -> Self {
-        Self::NotUnderstood(match error {
-            BadWhen::Day(text) => Mistake::Day(text),
-            BadWhen::Part(text) => Mistake::PartOfDay(text),
-            BadWhen::Time(text) => Mistake::Time(text),
-        })
+        Self::NotUnderstood(error.into())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_domain::booking::waitlist::Wish;
 use frontdesk_domain::conversations::tools::answers::{self, CHOICES_MAX, ToldAppointment};
 use frontdesk_domain::conversations::tools::arguments::Arguments;
@@ -11,7 +11,7 @@ use frontdesk_domain::conversations::tools::disclosure::Asker;
 use frontdesk_domain::kernel::ids::{CustomerId, ServiceId, StreamId};
 use frontdesk_domain::kernel::refusal::OpenSlot;
 use frontdesk_domain::languages::Mistake;
-use frontdesk_domain::languages::when;
+use frontdesk_domain::languages::when::{self, Asked, Setting, Times, When};
 use frontdesk_domain::people::contact_address::ContactAddress;
 use frontdesk_domain::people::contact_point::ContactPoint;
 use frontdesk_domain::people::customer::Customer;
@@ -27,7 +27,7 @@ use frontdesk_projections::page::PageRequest;
 use super::context::ToolContext;
 use super::found::{Found, Unanswered};
 use crate::app::App;
-use crate::reads::open_slots::day_query;
+use crate::reads::open_slots::{BadDay, dates_query};
 
 /// How far ahead a caller who names no day is offered times.
 const SEARCH_DAYS: i64 = 30;
@@ -49,14 +49,9 @@ pub async fn check_availability(
     let (service_id, name) = service_named(app, context, arguments.wish("service")?.as_deref()).await?;
     let offer = app.open_slots.offer(context.tenant, service_id).await?;
     let speech = context.speech();
-    let mut query = match day_named(arguments, context, now)? {
-        Some(day) if day < speech.zone.date(now) => return Err(Mistake::DayPassed(day).into()),
-        Some(day) => day_query(day, speech.zone, now).map_err(|_| Mistake::DayTooFar)?,
-        None => Query::within(Interval::new(now, now + TimeDelta::days(SEARCH_DAYS)), now, 0),
-    };
-    query.limit = CHOICES_MAX;
-    let (part_of_day, time) = (arguments.wish("part_of_day")?, arguments.wish("time")?);
-    let query = query.at(part_of_day.as_deref(), time.as_deref(), context.language())?;
+    let when = when_named(arguments, context, now)?;
+    let query = dates_query(when.dates, speech.zone, now, TimeDelta::days(SEARCH_DAYS)).map_err(mistaken)?;
+    let query = Query { limit: CHOICES_MAX, ..query.at(when.times) };
     let open = |slot: &Slot| app.open_slot(context.tenant, service_id, slot, query.terms, now);
     let slots: Vec<OpenSlot> = app.open_slots.search(&offer, query).await?.iter().map(open).collect();
     if !slots.is_empty() {
@@ -83,22 +78,14 @@ pub async fn wish(
 ) -> Result<Wish, Unanswered> {
     let (service_id, _) = service_named(app, context, arguments.wish("service")?.as_deref()).await?;
     let today = context.speech().zone.date(now);
-    let day = day_named(arguments, context, now)?;
-    if let Some(day) = day.filter(|day| *day < today) {
-        return Err(Mistake::DayPassed(day).into());
+    let When { dates, times } = when_named(arguments, context, now)?;
+    let named = dates.unwrap_or(when::Dates::from(today));
+    let last = named.last.unwrap_or(named.first + TimeDelta::days(SEARCH_DAYS));
+    if last < today {
+        return Err(Mistake::DayPassed(last).into());
     }
-    let first = day.unwrap_or(today);
-    let last = match (arguments.wish("last_day")?, day) {
-        // As seen from the first day: the Friday after next Tuesday.
-        (Some(last), _) => when::day(&last, first, context.language())?,
-        (None, Some(day)) => day,
-        (None, None) => today + TimeDelta::days(SEARCH_DAYS),
-    };
-    let (part_of_day, time) = (arguments.wish("part_of_day")?, arguments.wish("time")?);
-    let whole_day = Query::within(Interval::new(now, now), now, 0);
-    let Query { from_time, to_time, .. } =
-        whole_day.at(part_of_day.as_deref(), time.as_deref(), context.language())?;
-    Ok(Wish { service_id, terms: Terms::default(), dates: Dates { first, last }, from_time, to_time })
+    let (dates, Times { from: from_time, to: to_time, .. }) = (Dates { first: named.first, last }, times);
+    Ok(Wish { service_id, terms: Terms::default(), dates, from_time, to_time })
 }
 
 /// The service that is meant by what the caller said.
@@ -207,7 +194,8 @@ pub fn business_hours(
     now: DateTime<Utc>,
 ) -> Result<Found, Unanswered> {
     let (schedule, speech) = (&context.business.schedule, context.speech());
-    let text = match day_named(arguments, context, now)? {
+    let named = when_named(arguments, context, now)?.dates;
+    let text = match named.filter(|dates| dates.last == Some(dates.first)).map(|dates| dates.first) {
         Some(date) => answers::hours_on(date, schedule.hours_on(date), speech.language),
         None => {
             let today = speech.zone.date(now);
@@ -220,13 +208,35 @@ pub fn business_hours(
     Ok(Found { text, discloses: vec![] })
 }
 
-/// The day that a caller has named.
-fn day_named(
+/// What a caller has said of days and times.
+fn when_named(
     arguments: &Arguments<'_>,
     context: &ToolContext<'_>,
     now: DateTime<Utc>,
-) -> Result<Option<NaiveDate>, Unanswered> {
-    let Some(text) = arguments.wish("day")? else { return Ok(None) };
-    let today = context.business.profile.zone.date(now);
-    Ok(Some(when::day(&text, today, context.language())?))
+) -> Result<When, Unanswered> {
+    let text = |name| arguments.wish(name);
+    let (day, last_day) = (text("day")?, text("last_day")?);
+    let (part_of_day, time) = (text("part_of_day")?, text("time")?);
+    let asked = Asked {
+        day: day.as_deref(),
+        last_day: last_day.as_deref(),
+        part_of_day: part_of_day.as_deref(),
+        time: time.as_deref(),
+    };
+    let profile = &context.business.profile;
+    let setting = Setting {
+        now,
+        zone: profile.zone,
+        language: context.language(),
+        country: profile.country,
+        schedule: &context.business.schedule,
+    };
+    Ok(when::understand(&asked, &setting)?)
+}
+
+fn mistaken(error: BadDay) -> Mistake {
+    match error {
+        BadDay::Passed(date) => Mistake::DayPassed(date),
+        BadDay::TooFar | BadDay::Period(_) => Mistake::DayTooFar,
+    }
 }

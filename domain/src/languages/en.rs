@@ -3,7 +3,8 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
-use super::phrasebook::{AM, Conjunction, NIGHT, PM, Phrasebook, Vocabulary, Which, list, place, texts};
+use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
+use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
 use super::phrases::{Mistake, Reason, Said};
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
@@ -26,54 +27,121 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-const NUMBERS: [&str; 20] = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
-const TENS: [&str; 6] = ["", "", "twenty", "thirty", "forty", "fifty"];
+const MORNING: Part = Part::new(0, 12, Half::Early);
+const AFTERNOON: Part = Part::new(12, 17, Half::Late);
+const EVENING: Part = Part::new(17, 24, Half::Late);
+const NIGHT: Part = Part::new(17, 24, Half::Night);
 
 static VOCABULARY: Vocabulary = Vocabulary {
-    before_day: &["on", "for", "the"],
-    today: &["today", "tonight", "this morning", "this afternoon", "this evening"],
-    tomorrow: &["tomorrow", "tomorrow morning", "tomorrow afternoon", "tomorrow evening"],
-    day_after_tomorrow: &["day after tomorrow"],
+    cardinals: [
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+        "twenty one",
+        "twenty two",
+        "twenty three",
+        "twenty four",
+        "twenty five",
+        "twenty six",
+        "twenty seven",
+        "twenty eight",
+        "twenty nine",
+        "thirty",
+        "thirty one",
+        "thirty two",
+        "thirty three",
+        "thirty four",
+        "thirty five",
+        "thirty six",
+        "thirty seven",
+        "thirty eight",
+        "thirty nine",
+        "forty",
+        "forty one",
+        "forty two",
+        "forty three",
+        "forty four",
+        "forty five",
+        "forty six",
+        "forty seven",
+        "forty eight",
+        "forty nine",
+        "fifty",
+        "fifty one",
+        "fifty two",
+        "fifty three",
+        "fifty four",
+        "fifty five",
+        "fifty six",
+        "fifty seven",
+        "fifty eight",
+        "fifty nine",
+    ],
+    numerals: &[],
+    counts: &[("a", 1), ("an", 1), ("couple of?", 2), ("a couple of?", 2), ("few", 3), ("a few", 3)],
+    ordinals: &[
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "eleventh",
+        "twelfth",
+        "thirteenth",
+        "fourteenth",
+        "fifteenth",
+        "sixteenth",
+        "seventeenth",
+        "eighteenth",
+        "nineteenth",
+        "twentieth",
+        "twenty first",
+        "twenty second",
+        "twenty third",
+        "twenty fourth",
+        "twenty fifth",
+        "twenty sixth",
+        "twenty seventh",
+        "twenty eighth",
+        "twenty ninth",
+        "thirtieth",
+        "thirty first",
+    ],
+    ordinal_endings: &["st", "nd", "rd", "th"],
+    before_date: &["the"],
+    last: &["last"],
+    centuries: &["twenty", "two thousand and?"],
     weekdays: [
-        &["monday", "mon"],
-        &["tuesday", "tue", "tues"],
-        &["wednesday", "wed"],
-        &["thursday", "thu", "thur", "thurs"],
-        &["friday", "fri"],
-        &["saturday", "sat"],
-        &["sunday", "sun"],
-    ],
-    before_weekday: &[
-        ("this coming", Which::Coming),
-        ("this", Which::This),
-        ("coming", Which::Coming),
-        ("next", Which::OfNextWeek),
-    ],
-    after_weekday: &[
-        ("of next week", Which::OfNextWeek),
-        ("next week", Which::OfNextWeek),
-        ("this week", Which::This),
+        &["monday", "mondays", "mon"],
+        &["tuesday", "tuesdays", "tue", "tues"],
+        &["wednesday", "wednesdays", "wed", "weds"],
+        &["thursday", "thursdays", "thu", "thur", "thurs"],
+        &["friday", "fridays", "fri"],
+        &["saturday", "saturdays", "sat"],
+        &["sunday", "sundays", "sun"],
     ],
     months: [
         &["january", "jan"],
@@ -89,60 +157,479 @@ static VOCABULARY: Vocabulary = Vocabulary {
         &["november", "nov"],
         &["december", "dec"],
     ],
-    first: &["first"],
-    within_date: &["of", "the", "st", "nd", "rd", "th"],
-    before_part: &["in", "the", "at", "this"],
+    days: &[
+        (&["today", "later today", "this {part}", "later this {part}"], DayRule::Ahead(0)),
+        (&["{date}", "{month}", "{year}", "{nth} {weekday}"], DayRule::Conditions),
+        (&["{weekday}"], DayRule::Weekday(Which::This)),
+        (&["tonight"], DayRule::AheadIn(0, NIGHT)),
+        (&["tomorrow", "tmrw", "tomorow", "tommorow", "tommorrow"], DayRule::Ahead(1)),
+        (&["day after tomorrow", "overmorrow"], DayRule::Ahead(2)),
+        (&["yesterday"], DayRule::Ahead(-1)),
+        (&["this {weekday}"], DayRule::Weekday(Which::This)),
+        (
+            &["this coming {weekday}", "coming {weekday}", "upcoming {weekday}", "this upcoming {weekday}"],
+            DayRule::Weekday(Which::Coming),
+        ),
+        (&["next {weekday}"], DayRule::Weekday(Which::OfNextWeek)),
+        (
+            &["next {month}", "this {month}", "this coming {month}", "next {month} {date}"],
+            DayRule::Conditions,
+        ),
+        (&["{weekday} week", "a week on {weekday}"], DayRule::WeekdayPlus(1)),
+        (&["{weekday} fortnight", "a fortnight on {weekday}"], DayRule::WeekdayPlus(2)),
+        (&["today week", "this day week", "a week today"], DayRule::Ahead(7)),
+        (&["tomorrow week", "a week tomorrow"], DayRule::Ahead(8)),
+        (
+            &[
+                "in {n} day|days",
+                "in {n} day|days time",
+                "{n} day|days from now|today",
+                "{n} days out|ahead|later",
+            ],
+            DayRule::InDays(1),
+        ),
+        (
+            &[
+                "in {n} week|weeks",
+                "in {n} week|weeks time",
+                "{n} week|weeks from now|today",
+                "{n} weeks out|ahead|later",
+            ],
+            DayRule::InDays(7),
+        ),
+        (
+            &[
+                "in {n} fortnight",
+                "in {n} fortnights time",
+                "{n} fortnight from now|today",
+                "in two fortnights",
+            ],
+            DayRule::InDays(14),
+        ),
+        (
+            &["in {n} month|months", "in {n} month|months time", "{n} month|months from now|today"],
+            DayRule::InMonths,
+        ),
+        (
+            &["in {n} minute|minutes|min|mins", "in {n} minutes time", "{n} minute|minutes from now"],
+            DayRule::InMinutes(1),
+        ),
+        (&["in half an hour", "half an hour from now", "in a half hour"], DayRule::InMinutes(30)),
+        (&["in an hour and a half", "in one and a half hours"], DayRule::InMinutes(90)),
+        (
+            &["in {n} hour|hours|hr|hrs", "in {n} hours time", "{n} hour|hours from now"],
+            DayRule::InMinutes(60),
+        ),
+        (
+            &[
+                "within {n} day|days",
+                "within|in|over|during the next|coming|following {n} days",
+                "next|coming|following {n} days",
+            ],
+            DayRule::Within(1),
+        ),
+        (
+            &[
+                "within {n} week|weeks",
+                "within|in|over|during the next|coming|following {n} weeks",
+                "next|coming|following {n} weeks",
+                "coming days",
+                "next few days",
+            ],
+            DayRule::Within(7),
+        ),
+        (&["within {n} month|months", "coming weeks", "next few weeks"], DayRule::Within(30)),
+        (
+            &["this week", "this current week", "later this week", "sometime this week"],
+            DayRule::Week(0, Share::Whole),
+        ),
+        (
+            &["early this week", "beginning|start of this|the week", "early in the week"],
+            DayRule::Week(0, Share::Beginning),
+        ),
+        (
+            &["middle of this|the week", "mid this week", "midweek", "mid week"],
+            DayRule::Week(0, Share::Middle),
+        ),
+        (
+            &["end of this|the week", "end of week", "late this week", "late in the week"],
+            DayRule::Week(0, Share::End),
+        ),
+        (&["next week", "following week", "coming week", "this coming week"], DayRule::Week(1, Share::Whole)),
+        (&["early next week", "beginning|start of next week"], DayRule::Week(1, Share::Beginning)),
+        (&["middle of next week", "mid next week"], DayRule::Week(1, Share::Middle)),
+        (&["end of next week", "late next week", "later next week"], DayRule::Week(1, Share::End)),
+        (
+            &[
+                "week after next",
+                "{weekday} after next",
+                "{weekday} in {n} weeks",
+                "in {n} weeks on {weekday}",
+            ],
+            DayRule::Week(2, Share::Whole),
+        ),
+        (&["weekend", "this weekend", "this coming weekend", "coming weekend"], DayRule::Weekend(0)),
+        (&["{nth} week of|in {month}", "{nth} week of|in {month} {year}"], DayRule::WeekOfMonth),
+        (&["next weekend", "following weekend"], DayRule::Weekend(1)),
+        (&["weekend after next"], DayRule::Weekend(2)),
+        (&["month", "this month", "later this month"], DayRule::Month(0, Share::Whole)),
+        (
+            &[
+                "beginning|start of this|the month",
+                "early this month",
+                "beginning|start of {month}",
+                "early {month}",
+                "early in {month}",
+            ],
+            DayRule::Month(0, Share::Beginning),
+        ),
+        (
+            &["middle of this|the month", "mid month", "middle of {month}", "mid {month}"],
+            DayRule::Month(0, Share::Middle),
+        ),
+        (
+            &[
+                "end of this|the month",
+                "month end",
+                "late this month",
+                "end of {month}",
+                "late {month}",
+                "late in {month}",
+            ],
+            DayRule::Month(0, Share::End),
+        ),
+        (&["next month", "following month"], DayRule::Month(1, Share::Whole)),
+        (&["beginning|start of next month", "early next month"], DayRule::Month(1, Share::Beginning)),
+        (&["middle of next month", "mid next month"], DayRule::Month(1, Share::Middle)),
+        (&["end of next month", "late next month"], DayRule::Month(1, Share::End)),
+        (&["month after next"], DayRule::Month(2, Share::Whole)),
+        (&["this year", "later this year"], DayRule::Year(0)),
+        (&["next year"], DayRule::Year(1)),
+        (&["christmas", "christmas day", "xmas", "xmas day"], DayRule::Yearly(12, 25)),
+        (&["christmas eve", "xmas eve"], DayRule::Yearly(12, 24)),
+        (&["boxing day"], DayRule::Yearly(12, 26)),
+        (&["new year|years day?", "new year|years"], DayRule::Yearly(1, 1)),
+        (&["new year|years eve"], DayRule::Yearly(12, 31)),
+        (&["epiphany", "three kings day"], DayRule::Yearly(1, 6)),
+        (&["valentine|valentines day?"], DayRule::Yearly(2, 14)),
+        (&["saint|st patrick|patricks day"], DayRule::Yearly(3, 17)),
+        (&["halloween"], DayRule::Yearly(10, 31)),
+        (&["independence day"], DayRule::Yearly(7, 4)),
+        (&["veterans day"], DayRule::Yearly(11, 11)),
+        (&["good friday"], DayRule::Easter(-2)),
+        (&["easter", "easter sunday"], DayRule::Easter(0)),
+        (&["easter monday"], DayRule::Easter(1)),
+        (&["memorial day"], DayRule::NthWeekday(5, Weekday::Mon, -1)),
+        (&["labor|labour day"], DayRule::NthWeekday(9, Weekday::Mon, 1)),
+        (&["thanksgiving", "thanksgiving day"], DayRule::NthWeekday(11, Weekday::Thu, 4)),
+        (
+            &[
+                "any day",
+                "any",
+                "any date",
+                "whenever",
+                "whenever you can",
+                "whenever is good|possible",
+                "as soon as possible",
+                "as soon as you can",
+                "asap",
+                "first|next|soonest|earliest available|possible",
+                "next|first opening|availability|slot|appointment",
+                "next|first available slot|time|day|appointment|opening|date",
+                "earliest",
+                "soonest",
+                "sooner the better",
+                "from now on",
+                "now",
+                "right now",
+                "right away",
+                "immediately",
+                "no preference",
+                "doesnt matter",
+                "does not matter",
+                "dont mind",
+                "dont care",
+                "anything",
+                "none",
+                "null",
+                "flexible",
+            ],
+            DayRule::Any,
+        ),
+    ],
+    spans: &[
+        (
+            &[
+                "{day} to|through|thru|until|till|til|- {day}",
+                "from {day} to|through|thru|until|till|til|- {day}",
+                "between {day} and {day}",
+            ],
+            SpanRule::FromTo,
+        ),
+        (&["{day} or {day}", "either {day} or {day}", "{day} and {day}"], SpanRule::Either),
+        (
+            &[
+                "from {day} on|onward|onwards|forward",
+                "from {day}",
+                "starting on? {day}",
+                "beginning on? {day}",
+                "as of {day}",
+                "{day} onward|onwards",
+                "{day} or later|after",
+                "{day} at the earliest",
+                "not before {day}",
+                "no earlier than {day}",
+            ],
+            SpanRule::From,
+        ),
+        (&["after {day}", "later than {day}"], SpanRule::After),
+        (
+            &[
+                "by {day}",
+                "until|till|til {day}",
+                "up to {day}",
+                "no later than {day}",
+                "not after {day}",
+                "{day} at the latest",
+                "{day} or earlier|sooner|before",
+                "on or before {day}",
+            ],
+            SpanRule::Until,
+        ),
+        (&["before {day}", "earlier than {day}"], SpanRule::Before),
+        (&["week of {day}", "week beginning|starting {day}", "same week as {day}"], SpanRule::WeekOf),
+        (&["day after {day}", "{n} day|days after|from {day}"], SpanRule::Plus(1)),
+        (&["day before {day}", "{n} days before {day}"], SpanRule::Plus(-1)),
+        (&["week after|from {day}", "{n} week|weeks after|from {day}"], SpanRule::Plus(7)),
+        (&["week before {day}", "{n} week|weeks before {day}"], SpanRule::Plus(-7)),
+        (&["fortnight after|from {day}", "{n} fortnight after|from {day}"], SpanRule::Plus(14)),
+    ],
     parts: &[
-        (&["morning"], 0, 12),
-        (&["afternoon"], 12, 17),
-        (&["evening", "night"], 17, 24),
-        (&["", "any", "anytime", "any time"], 0, 24),
+        (&["morning", "mornings"], MORNING),
+        (
+            &["early morning", "early in the morning", "first thing", "first thing in the morning"],
+            Part::new(0, 10, Half::Early),
+        ),
+        (&["mid morning", "midmorning"], Part::new(9, 11, Half::Early)),
+        (&["late morning", "late in the morning", "later in the morning"], Part::new(10, 12, Half::Early)),
+        (&["before lunch"], MORNING),
+        (&["lunch", "lunchtime", "lunch time", "over lunch", "lunch hour"], Part::new(12, 14, Half::Late)),
+        (&["afternoon", "afternoons", "after lunch"], AFTERNOON),
+        (&["early afternoon", "early in the afternoon"], Part::new(12, 15, Half::Late)),
+        (&["mid afternoon", "midafternoon"], Part::new(14, 16, Half::Late)),
+        (
+            &["late afternoon", "late in the afternoon", "later in the afternoon"],
+            Part::new(15, 18, Half::Late),
+        ),
+        (&["evening", "evenings", "after work"], EVENING),
+        (&["early evening", "early in the evening"], Part::new(17, 19, Half::Late)),
+        (&["late evening", "late in the evening", "late at night", "late"], Part::new(20, 24, Half::Night)),
+        (&["night", "nighttime", "night time"], NIGHT),
+        (&["early", "early in the day"], Part::new(0, 10, Half::Early)),
+        (&["end of the? day", "later in the day"], Part::new(15, 24, Half::Late)),
+        (&["during the day", "daytime"], Part::new(7, 18, Half::Day)),
     ],
-    before_time: &["at", "about", "around"],
+    minutes: &[("quarter", 15), ("a quarter", 15)],
+    clock: &[
+        (
+            &[
+                "{h}",
+                "{h} {mm}",
+                "{h} o clock",
+                "{h} oclock",
+                "{h} h|hr|hrs|hours",
+                "{h} hundred hours?",
+                "{h} h {mm}",
+                "{h} oh {m}",
+            ],
+            ClockRule::Past(None),
+        ),
+        (
+            &[
+                "{m} past|after {h}",
+                "{m} minute|minutes past|after {h}",
+                "{m} past|after {h} o? clock|oclock",
+            ],
+            ClockRule::Past(None),
+        ),
+        (&["half past|after {h}", "half {h}", "half past {h} o? clock|oclock"], ClockRule::HalfPast),
+        (
+            &["{words} to|till|til|before|of {h}", "{m} minute|minutes to|till|til|before|of {h}"],
+            ClockRule::To(None),
+        ),
+        (
+            &["noon", "midday", "high noon", "noontime", "{m} past|after noon|midday"],
+            ClockRule::Past(Some(12)),
+        ),
+        (&["midnight", "{m} past|after midnight"], ClockRule::Past(Some(24))),
+        (&["{words} to|till|til|before|of noon|midday"], ClockRule::To(Some(12))),
+        (&["{words} to|till|til|before|of midnight"], ClockRule::To(Some(24))),
+    ],
     halves: &[
-        ("am", AM),
-        ("a m", AM),
-        ("pm", PM),
-        ("p m", PM),
-        ("in the morning", AM),
-        ("in the afternoon", PM),
-        ("in the evening", PM),
-        ("at night", NIGHT),
+        (&["am", "a m", "midnight"], Some(Half::Early)),
+        (&["pm", "p m", "noon", "midday"], Some(Half::Late)),
+        (&["in the {part}", "at {part}"], None),
     ],
-    after_time: &["o'clock", "oclock", "sharp"],
-    noon: &["noon", "midday"],
-    midnight: &["midnight"],
-    day_examples: "today, tomorrow, a weekday (tuesday, this tuesday, next tuesday) or a date (December 3rd, 2026-11-24)",
+    times: &[
+        (
+            &[
+                "{clock}",
+                "at|around|about|approximately|roughly {clock}",
+                "at around|about|approximately|exactly {clock}",
+                "some time|sometime around|about {clock}",
+            ],
+            TimeRule::At,
+        ),
+        (
+            &[
+                "after|from|past|since {clock}",
+                "from {clock} on|onward|onwards",
+                "{clock} or later|after",
+                "{clock} onward|onwards",
+                "{clock} and later|after",
+                "not before {clock}",
+                "no earlier than {clock}",
+                "later than {clock}",
+                "starting at? {clock}",
+                "{clock} at the earliest",
+            ],
+            TimeRule::From,
+        ),
+        (
+            &[
+                "before|until|till|til|by {clock}",
+                "up to {clock}",
+                "no|not later than {clock}",
+                "not after {clock}",
+                "earlier than {clock}",
+                "{clock} or earlier|before|sooner",
+                "{clock} at the latest",
+            ],
+            TimeRule::Until,
+        ),
+        (
+            &[
+                "between {clock} and {clock}",
+                "after {clock} and|but before {clock}",
+                "{clock} - {clock}",
+                "{clock} to|till|til|until|through {clock}",
+                "from {clock} to|till|til|until|through|- {clock}",
+            ],
+            TimeRule::Between,
+        ),
+        (
+            &[
+                "any time",
+                "any",
+                "anytime",
+                "any hour",
+                "whenever",
+                "all day",
+                "whole day",
+                "no preference",
+                "doesnt matter",
+                "does not matter",
+                "dont mind",
+                "dont care",
+                "none",
+                "null",
+                "flexible",
+                "any time of day",
+                "any time of the day",
+                "any part of the day",
+                "as soon as possible",
+                "asap",
+            ],
+            TimeRule::Any,
+        ),
+    ],
+    fillers: &[
+        "on",
+        "for",
+        "the",
+        "at",
+        "in",
+        "of",
+        "a",
+        "an",
+        "this is",
+        "please",
+        "maybe",
+        "perhaps",
+        "possibly",
+        "probably",
+        "preferably",
+        "ideally",
+        "around",
+        "about",
+        "approximately",
+        "roughly",
+        "sometime",
+        "some time",
+        "or so",
+        "ish",
+        "just",
+        "exactly",
+        "sharp",
+        "on the dot",
+        "if possible",
+        "if you can",
+        "thanks",
+        "thank you",
+        "i",
+        "id",
+        "would",
+        "like",
+        "want",
+        "need",
+        "prefer",
+        "to come",
+        "some",
+        "d",
+        "m",
+        "ll",
+        "hours",
+        "hrs",
+        "come",
+        "book",
+        "see you",
+        "appointment",
+        "can",
+        "could",
+        "we",
+        "do",
+        "its",
+        "it",
+        "is",
+        "be",
+        "say",
+        "lets say",
+        "how about",
+        "what about",
+        "um",
+        "uh",
+        "er",
+        "hmm",
+        "yes",
+        "yeah",
+        "ok",
+        "okay",
+        "well",
+        "then",
+        "actually",
+        "works",
+        "good",
+        "great",
+        "during",
+        "date",
+        "day",
+        "time",
+    ],
+    day_examples: "today, tomorrow, a weekday (tuesday, this tuesday, next tuesday), a date (December 3rd, the 15th, \
+                   2026-11-24) or several days (next week, this weekend, monday to wednesday)",
     part_examples: ["morning", "afternoon", "evening"],
-    time_examples: "15:00 or 3:30 pm",
+    time_examples: "15:00, 3:30 pm, after 5 pm, before noon or between 2 and 4 pm",
 };
-
-fn number(word: &str) -> Option<u16> {
-    let spoken = || {
-        NUMBERS
-            .iter()
-            .position(|name| *name == word)
-            .or_else(|| TENS.iter().position(|name| *name == word).map(|ten| ten * 10))
-    };
-    match word {
-        "" => None,
-        "half" => Some(30),
-        "quarter" => Some(15),
-        _ => word.parse().ok().or_else(|| spoken().and_then(|number| u16::try_from(number).ok())),
-    }
-}
-
-/// `thirty`, `thirty five`, `a quarter`
-fn minutes(words: &[&str]) -> Option<u16> {
-    match words {
-        ["a", "quarter"] => Some(15),
-        [one] | [one, "minutes"] => number(one),
-        [tens, ones] => {
-            Some(number(tens).filter(|tens| tens % 10 == 0)? + number(ones).filter(|ones| *ones < 10)?)
-        }
-        _ => None,
-    }
-}
 
 /// `3:30 in the afternoon`
 fn clock_time(time: NaiveTime) -> String {
@@ -182,22 +669,6 @@ impl Phrasebook for English {
 
     fn vocabulary(&self) -> &'static Vocabulary {
         &VOCABULARY
-    }
-
-    fn clock(&self, words: &[&str]) -> Option<(u16, u16)> {
-        if let Some(place) = words.iter().position(|word| matches!(*word, "past" | "after" | "to")) {
-            let (minute, hour) = (minutes(&words[..place])?, number(words.get(place + 1)?)?);
-            let is_whole = words.len() == place + 2;
-            let before = words[place] == "to";
-            let time =
-                if before { ((hour + 10) % 12 + 1, 60_u16.checked_sub(minute)?) } else { (hour, minute) };
-            return is_whole.then_some(time);
-        }
-        match words {
-            [hour] => Some((number(hour)?, 0)),
-            [hour, minute @ ..] => Some((number(hour)?, minutes(minute)?)),
-            [] => None,
-        }
     }
 
     fn date(&self, date: NaiveDate) -> String {
@@ -394,6 +865,26 @@ impl Phrasebook for English {
             }
             Mistake::Time(text) => {
                 format!("time: {text:?} is not a time; say it like {}", VOCABULARY.time_examples)
+            }
+            Mistake::Contradiction { one, other } => {
+                format!("{one:?} and {other:?} do not go together; ask which is meant")
+            }
+            Mistake::OtherWeekday { said, date } => {
+                format!("day: {said:?}: that date is {}; ask which day is meant", self.date(*date))
+            }
+            Mistake::WhichDate { said, one, other } => {
+                format!(
+                    "day: {said:?} can be {} or {}; ask which is meant",
+                    self.date(*one),
+                    self.date(*other)
+                )
+            }
+            Mistake::WhichTime { said, early, late } => {
+                format!(
+                    "time: {said:?} can be {} or {}; ask which is meant",
+                    clock_time(*early),
+                    clock_time(*late)
+                )
             }
             Mistake::UnknownTool { name, tools } => format!("there is no tool {name:?}; there are {tools}"),
             Mistake::NotSlotToken => {

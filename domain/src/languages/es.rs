@@ -6,10 +6,10 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
-use super::phrasebook::{
-    AM, Conjunction, HalfOfDay, NIGHT, PM, Phrasebook, Vocabulary, Which, list, place, texts,
-};
+use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
+use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
 use super::phrases::{Mistake, Reason, Said};
+use super::words::plain;
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 use crate::values::time::Zone;
@@ -31,75 +31,94 @@ const MONTHS: [&str; 12] = [
     "noviembre",
     "diciembre",
 ];
-const NUMBERS: [&str; 30] = [
-    "cero",
-    "uno",
-    "dos",
-    "tres",
-    "cuatro",
-    "cinco",
-    "seis",
-    "siete",
-    "ocho",
-    "nueve",
-    "diez",
-    "once",
-    "doce",
-    "trece",
-    "catorce",
-    "quince",
-    "dieciséis",
-    "diecisiete",
-    "dieciocho",
-    "diecinueve",
-    "veinte",
-    "veintiuno",
-    "veintidós",
-    "veintitrés",
-    "veinticuatro",
-    "veinticinco",
-    "veintiséis",
-    "veintisiete",
-    "veintiocho",
-    "veintinueve",
-];
-const TENS: [&str; 6] = ["", "", "veinte", "treinta", "cuarenta", "cincuenta"];
-
-/// Las doce de la mañana son las del mediodía.
-const MORNING: HalfOfDay = |hour| hour;
+const MORNING: Part = Part::new(0, 12, Half::EarlyToNoon);
+const AFTERNOON: Part = Part::new(12, 19, Half::Late);
+const NIGHT: Part = Part::new(19, 24, Half::Night);
 
 static VOCABULARY: Vocabulary = Vocabulary {
-    before_day: &["el", "para", "en", "del", "dia"],
-    today: &["hoy", "hoy mismo", "esta manana", "esta tarde", "esta noche"],
-    tomorrow: &["manana", "manana por la manana", "manana por la tarde", "manana por la noche"],
-    day_after_tomorrow: &["pasado manana"],
+    cardinals: [
+        "cero",
+        "uno",
+        "dos",
+        "tres",
+        "cuatro",
+        "cinco",
+        "seis",
+        "siete",
+        "ocho",
+        "nueve",
+        "diez",
+        "once",
+        "doce",
+        "trece",
+        "catorce",
+        "quince",
+        "dieciséis",
+        "diecisiete",
+        "dieciocho",
+        "diecinueve",
+        "veinte",
+        "veintiuno",
+        "veintidós",
+        "veintitrés",
+        "veinticuatro",
+        "veinticinco",
+        "veintiséis",
+        "veintisiete",
+        "veintiocho",
+        "veintinueve",
+        "treinta",
+        "treinta y uno",
+        "treinta y dos",
+        "treinta y tres",
+        "treinta y cuatro",
+        "treinta y cinco",
+        "treinta y seis",
+        "treinta y siete",
+        "treinta y ocho",
+        "treinta y nueve",
+        "cuarenta",
+        "cuarenta y uno",
+        "cuarenta y dos",
+        "cuarenta y tres",
+        "cuarenta y cuatro",
+        "cuarenta y cinco",
+        "cuarenta y seis",
+        "cuarenta y siete",
+        "cuarenta y ocho",
+        "cuarenta y nueve",
+        "cincuenta",
+        "cincuenta y uno",
+        "cincuenta y dos",
+        "cincuenta y tres",
+        "cincuenta y cuatro",
+        "cincuenta y cinco",
+        "cincuenta y seis",
+        "cincuenta y siete",
+        "cincuenta y ocho",
+        "cincuenta y nueve",
+    ],
+    numerals: &[("una", 1), ("veintiún", 21), ("treinta y un", 31)],
+    counts: &[("un", 1), ("un par de", 2)],
+    ordinals: &[
+        "primero|primer|primera|uno",
+        "segundo|segunda",
+        "tercero|tercer|tercera",
+        "cuarto|cuarta",
+        "quinto|quinta",
+    ],
+    ordinal_endings: &["º", "ª", "er", "ro", "do", "to"],
+    before_date: &["el", "día", "del", "al", "los", "días"],
+    last: &["último|última"],
+    centuries: &["dos mil"],
     weekdays: [
         &["lunes", "lun"],
         &["martes", "mar"],
-        &["miercoles", "mie"],
+        &["miércoles", "mie"],
         &["jueves", "jue"],
         &["viernes", "vie"],
-        &["sabado", "sab"],
-        &["domingo", "dom"],
-    ],
-    before_weekday: &[
-        ("este proximo", Which::Coming),
-        ("este", Which::This),
-        ("proximo", Which::Coming),
-        ("siguiente", Which::Coming),
-    ],
-    after_weekday: &[
-        ("de la proxima semana", Which::OfNextWeek),
-        ("de la semana proxima", Which::OfNextWeek),
-        ("de la semana que viene", Which::OfNextWeek),
-        ("de la siguiente semana", Which::OfNextWeek),
-        ("de la semana siguiente", Which::OfNextWeek),
-        ("de la otra semana", Which::OfNextWeek),
-        ("de esta semana", Which::This),
-        ("que viene", Which::Coming),
-        ("que entra", Which::Coming),
-        ("proximo", Which::Coming),
-        ("siguiente", Which::Coming),
+        &["sábado", "sábados", "sab"],
+        &["domingo", "domingos", "dom"],
     ],
     months: [
         &["enero", "ene"],
@@ -110,66 +129,519 @@ static VOCABULARY: Vocabulary = Vocabulary {
         &["junio", "jun"],
         &["julio", "jul"],
         &["agosto", "ago"],
-        &["septiembre", "setiembre", "sep"],
+        &["septiembre", "setiembre", "sep", "sept"],
         &["octubre", "oct"],
         &["noviembre", "nov"],
         &["diciembre", "dic"],
     ],
-    first: &["primero", "uno"],
-    within_date: &["de", "del", "dia"],
-    before_part: &["por", "en", "de", "a", "la", "el", "esta"],
+    days: &[
+        (&["{nth} semana de|del {month}", "{nth} semana de {month} de|del {year}"], DayRule::WeekOfMonth),
+        (
+            &["hoy", "hoy mismo", "hoy más tarde", "hoy día", "este día", "esta|este {part}"],
+            DayRule::Ahead(0),
+        ),
+        (&["mañana", "mañana mismo", "día de mañana"], DayRule::Ahead(1)),
+        (&["pasado mañana", "pasado"], DayRule::Ahead(2)),
+        (&["ayer"], DayRule::Ahead(-1)),
+        (&["este {weekday}"], DayRule::Weekday(Which::This)),
+        (
+            &[
+                "este próximo {weekday}",
+                "próximo|siguiente {weekday}",
+                "{weekday} próximo|siguiente|entrante",
+                "{weekday} que viene|entra|sigue",
+                "próximo día {weekday}",
+            ],
+            DayRule::Weekday(Which::Coming),
+        ),
+        (&["{weekday} en ocho|8 días?"], DayRule::WeekdayPlus(1)),
+        (&["{weekday} en quince|15 días?"], DayRule::WeekdayPlus(2)),
+        (
+            &[
+                "en|dentro ocho|8 días",
+                "dentro de ocho|8 días",
+                "de hoy en ocho|8 días?",
+                "hoy en ocho|8 días?",
+                "de aquí a ocho|8 días",
+            ],
+            DayRule::Ahead(7),
+        ),
+        (&["de mañana en ocho|8 días?"], DayRule::Ahead(8)),
+        (
+            &[
+                "en quince|15 días",
+                "dentro de quince|15 días",
+                "de hoy en quince|15 días?",
+                "hoy en quince|15 días?",
+                "de aquí a quince|15 días",
+            ],
+            DayRule::Ahead(14),
+        ),
+        (&["en {n} día|días", "dentro de {n} día|días", "de aquí a {n} día|días"], DayRule::InDays(1)),
+        (
+            &[
+                "en {n} semana|semanas",
+                "dentro de {n} semana|semanas",
+                "de hoy en {n} semanas",
+                "de aquí a {n} semana|semanas",
+            ],
+            DayRule::InDays(7),
+        ),
+        (&["en {n} mes|meses", "dentro de {n} mes|meses", "de aquí a {n} mes|meses"], DayRule::InMonths),
+        (&["en media hora", "dentro de media hora"], DayRule::InMinutes(30)),
+        (&["en hora y media", "en una hora y media", "dentro de una hora y media"], DayRule::InMinutes(90)),
+        (&["en {n} hora|horas", "dentro de {n} hora|horas"], DayRule::InMinutes(60)),
+        (&["en {n} minuto|minutos", "dentro de {n} minuto|minutos"], DayRule::InMinutes(1)),
+        (&["próximos|siguientes {n} días", "{n} próximos días"], DayRule::Within(1)),
+        (
+            &["próximas|siguientes {n} semanas", "{n} próximas semanas", "próximos días", "estos días"],
+            DayRule::Within(7),
+        ),
+        (&["próximas semanas"], DayRule::Within(30)),
+        (&["esta semana", "esta misma semana"], DayRule::Week(0, Share::Whole)),
+        (
+            &[
+                "principios|principio|comienzos|comienzo|inicios|inicio de semana",
+                "principios|principio|comienzos|comienzo|inicios|inicio de la|esta semana",
+            ],
+            DayRule::Week(0, Share::Beginning),
+        ),
+        (&["mediados|mitad de semana", "mediados|mitad de la|esta semana"], DayRule::Week(0, Share::Middle)),
+        (
+            &["finales|final|fines de semana", "finales|final|fines|fin de la|esta semana"],
+            DayRule::Week(0, Share::End),
+        ),
+        (
+            &[
+                "próxima|siguiente|otra semana",
+                "semana próxima|siguiente|entrante",
+                "semana que viene|entra|sigue",
+            ],
+            DayRule::Week(1, Share::Whole),
+        ),
+        (
+            &[
+                "principios|principio|comienzos|inicios|inicio de la? próxima|siguiente|otra semana",
+                "principios|principio|comienzos|inicios|inicio de la? semana que viene|entra",
+            ],
+            DayRule::Week(1, Share::Beginning),
+        ),
+        (
+            &[
+                "mediados|mitad de la? próxima|siguiente|otra semana",
+                "mediados|mitad de la? semana que viene|entra",
+            ],
+            DayRule::Week(1, Share::Middle),
+        ),
+        (
+            &[
+                "finales|final|fines de la? próxima|siguiente|otra semana",
+                "fin de la próxima|siguiente|otra semana",
+                "finales|final|fines de la? semana que viene|entra",
+                "fin de la semana que viene|entra",
+            ],
+            DayRule::Week(1, Share::End),
+        ),
+        (
+            &[
+                "{weekday} en {n} semanas",
+                "en {n} semanas el {weekday}",
+                "{weekday} dentro de {n} semanas",
+                "semana subsiguiente",
+            ],
+            DayRule::Week(2, Share::Whole),
+        ),
+        (
+            &["fin de semana", "este fin de semana", "finde", "este finde", "este próximo fin de semana"],
+            DayRule::Weekend(0),
+        ),
+        (
+            &[
+                "próximo|siguiente|otro fin de semana",
+                "fin de semana próximo|siguiente|entrante",
+                "fin de semana que viene|entra",
+                "próximo|otro finde",
+                "finde que viene",
+                "fin de semana de la próxima semana",
+            ],
+            DayRule::Weekend(1),
+        ),
+        (&["mes", "este mes", "mes en curso"], DayRule::Month(0, Share::Whole)),
+        (
+            &[
+                "principios|principio|comienzos|inicios|inicio de mes",
+                "principios|principio|comienzos|inicios|inicio de este mes",
+                "principios|principio|comienzos|inicios|inicio del mes",
+                "principios|principio|comienzos|inicios|inicio de {month}",
+            ],
+            DayRule::Month(0, Share::Beginning),
+        ),
+        (
+            &[
+                "mediados|mitad de mes",
+                "mediados|mitad de este mes",
+                "mediados|mitad del mes",
+                "mediados|mitad de {month}",
+            ],
+            DayRule::Month(0, Share::Middle),
+        ),
+        (
+            &[
+                "finales|final|fines|fin de mes",
+                "finales|final|fines|fin de este mes",
+                "finales|final|fines|fin del mes",
+                "finales|final|fines|fin de {month}",
+            ],
+            DayRule::Month(0, Share::End),
+        ),
+        (
+            &["próximo|siguiente|otro mes", "mes próximo|siguiente|entrante", "mes que viene|entra|sigue"],
+            DayRule::Month(1, Share::Whole),
+        ),
+        (
+            &[
+                "principios|principio|comienzos|inicios|inicio del próximo|siguiente|otro mes",
+                "principios|comienzos|inicios del mes que viene|entra",
+            ],
+            DayRule::Month(1, Share::Beginning),
+        ),
+        (
+            &["mediados|mitad del próximo|siguiente|otro mes", "mediados|mitad del mes que viene|entra"],
+            DayRule::Month(1, Share::Middle),
+        ),
+        (
+            &[
+                "finales|final|fines|fin del próximo|siguiente|otro mes",
+                "finales|final|fines|fin del mes que viene|entra",
+            ],
+            DayRule::Month(1, Share::End),
+        ),
+        (&["este año"], DayRule::Year(0)),
+        (&["próximo|otro año", "año que viene|entra", "año próximo|entrante"], DayRule::Year(1)),
+        (&["navidad", "día de navidad"], DayRule::Yearly(12, 25)),
+        (&["nochebuena", "noche buena", "víspera de navidad"], DayRule::Yearly(12, 24)),
+        (&["año nuevo", "día de año nuevo"], DayRule::Yearly(1, 1)),
+        (
+            &["nochevieja", "noche vieja", "fin de año", "víspera de año nuevo", "último día del año"],
+            DayRule::Yearly(12, 31),
+        ),
+        (&["reyes", "día de los? reyes", "epifanía"], DayRule::Yearly(1, 6)),
+        (&["san valentín", "día de san valentín", "día de los enamorados"], DayRule::Yearly(2, 14)),
+        (&["día del trabajo|trabajador", "primero de mayo"], DayRule::Yearly(5, 1)),
+        (&["halloween"], DayRule::Yearly(10, 31)),
+        (&["todos los santos", "día de todos los santos"], DayRule::Yearly(11, 1)),
+        (&["día de los? muertos|difuntos"], DayRule::Yearly(11, 2)),
+        (&["día de las velitas", "velitas"], DayRule::Yearly(12, 7)),
+        (&["inmaculada", "inmaculada concepción"], DayRule::Yearly(12, 8)),
+        (&["jueves santo"], DayRule::Easter(-3)),
+        (&["viernes santo"], DayRule::Easter(-2)),
+        (&["domingo de resurrección|pascua", "pascua"], DayRule::Easter(0)),
+        (
+            &[
+                "cualquier día",
+                "cualquiera",
+                "cualquier fecha",
+                "cuando sea",
+                "cuando pueda|puedan|haya",
+                "cuando se pueda",
+                "lo antes posible",
+                "lo antes que se pueda|puedan|pueda",
+                "lo más pronto",
+                "lo más pronto|rápido posible",
+                "lo más pronto que puedan|pueda",
+                "lo más pronto que se pueda",
+                "cuanto antes",
+                "tan pronto como sea posible",
+                "tan pronto como se pueda",
+                "primer|primera|próximo|próxima cita|hora|turno|espacio|día|fecha disponible|libre",
+                "primer|primera|próximo|próxima cita|turno|hueco|espacio",
+                "lo primero que haya|tengan|tenga",
+                "ya mismo",
+                "ahora",
+                "ahora mismo",
+                "de inmediato",
+                "inmediatamente",
+                "desde ahora",
+                "a partir de ahora",
+                "da igual",
+                "no importa",
+                "sin preferencia",
+                "no tengo preferencia",
+                "día que sea",
+                "lo que haya",
+            ],
+            DayRule::Any,
+        ),
+    ],
+    spans: &[
+        (
+            &[
+                "{day} a|al|hasta {day}",
+                "de|del|desde {day} a|al|hasta {day}",
+                "desde el {day} a|al|hasta {day}",
+                "entre {day} y {day}",
+            ],
+            SpanRule::FromTo,
+        ),
+        (&["{day} o {day}", "{day} y {day}", "{day} u {day}"], SpanRule::Either),
+        (
+            &[
+                "desde|del {day} en adelante",
+                "desde {day}",
+                "de {day} en adelante",
+                "a partir de|del {day}",
+                "{day} en adelante",
+                "{day} o después",
+                "no antes de|del {day}",
+            ],
+            SpanRule::From,
+        ),
+        (&["después|luego de|del {day}", "pasado el {day}"], SpanRule::After),
+        (
+            &[
+                "hasta {day}",
+                "a más tardar {day}",
+                "no más tarde de|del {day}",
+                "para antes del {day} inclusive",
+            ],
+            SpanRule::Until,
+        ),
+        (&["antes de|del {day}"], SpanRule::Before),
+        (&["semana de|del {day}"], SpanRule::WeekOf),
+        (
+            &["día después|siguiente de|del|a|al {day}", "{n} día|días después de|del {day}"],
+            SpanRule::Plus(1),
+        ),
+        (
+            &["día antes|anterior de|del|a|al {day}", "víspera de|del {day}", "{n} días antes de|del {day}"],
+            SpanRule::Plus(-1),
+        ),
+        (&["{n} semana|semanas después de|del {day}", "de|del {day} en ocho|8 días?"], SpanRule::Plus(7)),
+        (&["{n} semana|semanas antes de|del {day}"], SpanRule::Plus(-7)),
+        (&["de|del {day} en quince|15 días?"], SpanRule::Plus(14)),
+    ],
     parts: &[
-        (&["manana", "madrugada"], 0, 12),
-        (&["tarde", "mediodia"], 12, 19),
-        (&["noche"], 19, 24),
-        (&["", "cualquiera", "cualquier hora", "cualquier momento"], 0, 24),
+        (&["la? mañana", "mañanas", "media mañana", "antes del almuerzo", "antes de almorzar"], MORNING),
+        (&["madrugada"], Part::new(0, 7, Half::Early)),
+        (
+            &["temprano", "temprano en|por la mañana", "primera hora", "primera hora de la mañana"],
+            Part::new(0, 10, Half::Early),
+        ),
+        (&["final|finales de la mañana", "última hora de la mañana"], Part::new(10, 12, Half::EarlyToNoon)),
+        (&["hora de|del almuerzo|almorzar|comer"], Part::new(12, 15, Half::Late)),
+        (
+            &["tarde", "tardes", "tardecita", "después del almuerzo", "después de almorzar|comer|almuerzo"],
+            AFTERNOON,
+        ),
+        (
+            &["primera hora de la tarde", "temprano en|por la tarde", "principio|principios de la tarde"],
+            Part::new(12, 16, Half::Late),
+        ),
+        (&["media tarde"], Part::new(15, 18, Half::Late)),
+        (&["última hora de la tarde", "final|finales de la tarde"], Part::new(16, 19, Half::Late)),
+        (&["noche", "noches", "nochecita"], NIGHT),
+        (
+            &[
+                "última hora",
+                "final|finales del día",
+                "después del trabajo",
+                "después de trabajar",
+                "saliendo del trabajo",
+            ],
+            Part::new(16, 24, Half::Late),
+        ),
     ],
-    before_time: &["a", "las", "la", "al", "el", "sobre", "hacia", "como"],
+    minutes: &[("media", 30), ("cuarto", 15), ("un cuarto", 15)],
+    clock: &[
+        (
+            &[
+                "{h} y {m}",
+                "{h} con {m}",
+                "{h} con {m} minutos",
+                "{h} y {m} minutos",
+                "{h} en punto",
+                "{h} horas|hora|h|hs|hrs",
+                "{h} h|horas {mm}",
+                "{h} horas y {m}",
+                "{h} horas con {m}",
+            ],
+            ClockRule::Past(None),
+        ),
+        (
+            &[
+                "{h} menos {m}",
+                "{m} para la|las {h}",
+                "{m} minutos para la|las {h}",
+                "faltando {m} para la|las {h}",
+                "faltan {m} para la|las {h}",
+                "{m} antes de la|las {h}",
+            ],
+            ClockRule::To(None),
+        ),
+        (&["mediodía", "medio día", "mediodía y {m}", "medio día y {m}"], ClockRule::Past(Some(12))),
+        (&["medianoche", "media noche", "medianoche y {m}"], ClockRule::Past(Some(24))),
+    ],
     halves: &[
-        ("am", AM),
-        ("a m", AM),
-        ("pm", PM),
-        ("p m", PM),
-        ("de la manana", MORNING),
-        ("por la manana", MORNING),
-        ("en la manana", MORNING),
-        ("de la madrugada", AM),
-        ("de la tarde", PM),
-        ("por la tarde", PM),
-        ("en la tarde", PM),
-        ("de la noche", NIGHT),
-        ("por la noche", NIGHT),
-        ("en la noche", NIGHT),
-        ("del mediodia", PM),
+        (&["am", "a m"], Some(Half::Early)),
+        (&["pm", "p m", "del mediodía", "del medio día", "m"], Some(Half::Late)),
+        (&["del día"], Some(Half::Day)),
+        (&["de|por|en|a la {part}", "de la {part}"], None),
     ],
-    after_time: &["en punto", "horas", "h", "hs"],
-    noon: &["mediodia", "medio dia"],
-    midnight: &["medianoche", "media noche"],
+    times: &[
+        (
+            &[
+                "la|las {clock}",
+                "a la|las {clock}",
+                "sobre|hacia|tipo|como la|las? {clock}",
+                "como a la|las {clock}",
+                "a eso de la|las? {clock}",
+                "al {noon}",
+                "alrededor de la|las? {clock}",
+                "cerca de la|las? {clock}",
+                "tipo {clock}",
+            ],
+            TimeRule::At,
+        ),
+        (
+            &[
+                "después|luego de la|las? {clock}",
+                "después del {noon}",
+                "pasada|pasadas la|las {clock}",
+                "pasado el {noon}",
+                "a partir de la|las? {clock}",
+                "a partir del {noon}",
+                "desde la|las? {clock}",
+                "desde el {noon}",
+                "de la|las? {clock} en adelante",
+                "desde la|las? {clock} en adelante",
+                "{clock} en adelante",
+                "más tarde de la|las? {clock}",
+                "no antes de la|las? {clock}",
+                "{clock} o después",
+                "{clock} o más tarde",
+            ],
+            TimeRule::From,
+        ),
+        (
+            &[
+                "antes de la|las? {clock}",
+                "antes del {noon}",
+                "hasta la|las? {clock}",
+                "hasta el {noon}",
+                "a más tardar a? la|las? {clock}",
+                "no más tarde de la|las? {clock}",
+                "no después de la|las? {clock}",
+                "máximo a? la|las? {clock}",
+                "{clock} o antes",
+            ],
+            TimeRule::Until,
+        ),
+        (
+            &[
+                "entre la|las? {clock} y la|las? {clock}",
+                "entre el {noon} y la|las? {clock}",
+                "entre la|las? {clock} y el {noon}",
+                "después de la|las? {clock} y|pero antes de la|las? {clock}",
+                "{clock} al {noon}",
+                "de|desde la|las? {clock} al {noon}",
+                "{clock} a|hasta la|las? {clock}",
+                "{clock} hasta el {noon}",
+                "de|desde la|las? {clock} a|hasta la|las? {clock}",
+                "desde el {noon} a|hasta la|las? {clock}",
+                "del {noon} a|hasta la|las? {clock}",
+            ],
+            TimeRule::Between,
+        ),
+        (
+            &[
+                "cualquier hora|momento",
+                "cualquiera",
+                "hora que sea",
+                "todo el día",
+                "da igual",
+                "no importa",
+                "sin preferencia",
+                "lo antes posible",
+                "cualquier parte del día",
+            ],
+            TimeRule::Any,
+        ),
+    ],
+    fillers: &[
+        "el",
+        "la",
+        "los",
+        "las",
+        "para",
+        "en",
+        "de",
+        "del",
+        "por",
+        "a",
+        "al",
+        "un",
+        "una",
+        "por favor",
+        "días",
+        "por ahí",
+        "porfa",
+        "quizá",
+        "quizás",
+        "tal vez",
+        "talvez",
+        "puede ser",
+        "más o menos",
+        "aproximadamente",
+        "como",
+        "sobre",
+        "hacia",
+        "alrededor de",
+        "a eso de",
+        "tipo",
+        "mismo",
+        "mejor",
+        "si es posible",
+        "si se puede",
+        "gracias",
+        "quiero",
+        "quisiera",
+        "necesito",
+        "me gustaría",
+        "prefiero",
+        "preferiblemente",
+        "ojalá",
+        "sería",
+        "que sea",
+        "pues",
+        "eh",
+        "bueno",
+        "sí",
+        "ok",
+        "hora",
+        "horas",
+        "hrs",
+        "hs",
+        "h",
+        "día",
+        "fecha",
+        "durante",
+        "en punto",
+        "y pico",
+        "algún",
+        "alguna",
+        "me sirve",
+        "me queda bien",
+        "minutos",
+    ],
     day_examples: "hoy, mañana, pasado mañana, un día de la semana (martes, este martes, el próximo martes, el martes de la próxima \
-                   semana) o una fecha (3 de diciembre, 2026-11-24)",
+                   semana), una fecha (3 de diciembre, el 15, 2026-11-24) o varios días (la próxima semana, este fin de semana, \
+                   de lunes a miércoles)",
     part_examples: ["mañana", "tarde", "noche"],
-    time_examples: "15:00, 3:30 pm o las tres y media de la tarde",
+    time_examples: "15:00, 3:30 pm, las tres y media de la tarde, después de las cinco o entre las dos y las cuatro",
 };
 
-fn number_word(number: u32) -> String {
-    match (number / 10, number % 10) {
-        (0..=2, _) => NUMBERS[number as usize].to_owned(),
-        (tens, 0) => TENS[tens as usize].to_owned(),
-        (tens, ones) => format!("{} y {}", TENS[tens as usize], NUMBERS[ones as usize]),
-    }
-}
-
-/// The number that plain words say.
-fn number(words: &str) -> Option<u16> {
-    match words {
-        "una" | "un" => Some(1),
-        "media" => Some(30),
-        "cuarto" | "un cuarto" => Some(15),
-        _ => words
-            .parse()
-            .ok()
-            .or_else(|| (0..60_u16).find(|number| super::plain(&number_word((*number).into())) == words)),
-    }
+fn number_word(number: u32) -> &'static str {
+    VOCABULARY.cardinals.get(number as usize).copied().unwrap_or_default()
 }
 
 /// `la una`, `las tres y media de la tarde`, `el mediodía`
@@ -216,23 +688,6 @@ impl Phrasebook for Spanish {
         &VOCABULARY
     }
 
-    fn clock(&self, words: &[&str]) -> Option<(u16, u16)> {
-        if let Some(place) = words.iter().position(|word| matches!(*word, "y" | "menos" | "con")) {
-            let (hour, minute) = (number(&words[..place].join(" "))?, number(&words[place + 1..].join(" "))?);
-            let before = words[place] == "menos";
-            return Some(if before {
-                ((hour + 10) % 12 + 1, 60_u16.checked_sub(minute)?)
-            } else {
-                (hour, minute)
-            });
-        }
-        match words {
-            [] => None,
-            [hour] => Some((number(hour)?, 0)),
-            [hour, minute @ ..] => Some((number(hour)?, number(&minute.join(" "))?)),
-        }
-    }
-
     fn date(&self, date: NaiveDate) -> String {
         let day = if date.day() == 1 { "primero".to_owned() } else { date.day().to_string() };
         format!("el {} {day} de {}", self.weekday(date.weekday()), MONTHS[date.month0() as usize])
@@ -270,7 +725,7 @@ impl Phrasebook for Spanish {
 
     fn list(&self, items: &[String], conjunction: Conjunction) -> String {
         // "y" is "e" before the sound of an i, "o" is "u" before that of an o.
-        let last = items.last().map(|last| super::plain(last)).unwrap_or_default();
+        let last = items.last().map(|last| plain(last)).unwrap_or_default();
         let begins = |sounds: &[&str]| sounds.iter().any(|sound| last.starts_with(sound));
         let word = match conjunction {
             Conjunction::And if begins(&["i", "hi"]) && !begins(&["hie"]) => "e",
@@ -444,6 +899,18 @@ impl Phrasebook for Spanish {
                 format!("part_of_day: {text:?} no es una parte del día; se puede decir {}", VOCABULARY.part_examples.join(", "))
             }
             Mistake::Time(text) => format!("time: {text:?} no es una hora; se puede decir {}", VOCABULARY.time_examples),
+            Mistake::Contradiction { one, other } => {
+                format!("{one:?} y {other:?} no concuerdan; hay que preguntar cuál se desea")
+            }
+            Mistake::OtherWeekday { said, date } => {
+                format!("day: {said:?}: esa fecha es {}; hay que preguntar qué día se desea", self.date(*date))
+            }
+            Mistake::WhichDate { said, one, other } => {
+                format!("day: {said:?} puede ser {} o {}; hay que preguntar cuál se desea", self.date(*one), self.date(*other))
+            }
+            Mistake::WhichTime { said, early, late } => {
+                format!("time: {said:?} puede ser {} o {}; hay que preguntar cuál se desea", clock_time(*early), clock_time(*late))
+            }
             Mistake::UnknownTool { name, tools } => format!("no existe la herramienta {name:?}; existen {tools}"),
             Mistake::NotSlotToken => {
                 "slot_token: hay que copiarlo exactamente como lo dio check_availability; este no se emitió aquí".into()

@@ -5,11 +5,15 @@
 
 mod en;
 mod es;
+mod fr;
+mod grammar;
 mod phrasebook;
 mod phrases;
+mod pt;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod when;
+mod words;
 
 use std::fmt;
 use std::ops::Deref;
@@ -18,12 +22,13 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use phrasebook::{Conjunction, HalfOfDay, Phrasebook, Vocabulary, Which, list, plain, sentence};
+pub use grammar::Vocabulary;
+pub use phrasebook::{Conjunction, Phrasebook, list, sentence};
 pub use phrases::{Mistake, Reason, Said};
 
 /// Every language there is. The first one is the default. Its words are understood in every language, because
 /// models mix.
-const LANGUAGES: &[&dyn Phrasebook] = &[&en::English, &es::Spanish];
+const LANGUAGES: &[&dyn Phrasebook] = &[&en::English, &es::Spanish, &fr::French, &pt::Portuguese];
 
 /// A language that is spoken here.
 #[derive(Clone, Copy, Serialize, Deserialize)]

@@ -181,6 +181,27 @@ pub enum Mistake {
     DayTooFar,
     PartOfDay(String),
     Time(String),
+    /// Two things that were said and cannot both be.
+    Contradiction {
+        one: String,
+        other: String,
+    },
+    /// The date has another weekday than the one that was said.
+    OtherWeekday {
+        said: String,
+        date: NaiveDate,
+    },
+    WhichDate {
+        said: String,
+        one: NaiveDate,
+        other: NaiveDate,
+    },
+    /// A time that can be in either half of the day.
+    WhichTime {
+        said: String,
+        early: NaiveTime,
+        late: NaiveTime,
+    },
     UnknownTool {
         name: String,
         tools: String,

@@ -128,7 +128,7 @@ impl Tool {
         let appointment_id = || text("The appointment_id from find_appointments or book_appointment.");
         let day = || {
             text(&format!(
-                "The day as the caller said it: {}. Leave it out for any day.",
+                "The day or days as the caller said it: {}. Leave it out for any day.",
                 vocabulary.day_examples
             ))
         };
@@ -157,7 +157,8 @@ impl Tool {
                     "day": day(),
                     "part_of_day": part_of_day(),
                     "time": text(&format!(
-                        "If the caller named a time, as they said it: like {}. Open times at or after it are found.",
+                        "If the caller named a time or a range of times, as they said it: like {}. Open times at or after a \
+                         time are found.",
                         vocabulary.time_examples
                     )),
                 }),
@@ -206,7 +207,8 @@ impl Tool {
                     "last_day": text("If several days in a row would suit: the last of them, as the caller said it."),
                     "part_of_day": part_of_day(),
                     "time": text(&format!(
-                        "If only times from some time of the day on would suit, as the caller said it: like {}.",
+                        "If only some times of the day would suit, as the caller said it: like {}. A time alone stands for \
+                         that time and later ones.",
                         vocabulary.time_examples
                     )),
                     "name": text("The caller's full name."),

@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::kernel::ids::ResourceId;
-use crate::languages::Language;
-use crate::languages::when::{self, BadWhen};
+use crate::languages::when::Times;
 use crate::scheduling::service::Terms;
 use crate::values::interval::Interval;
 use crate::values::time::TimeOfDay;
@@ -29,22 +28,9 @@ impl Query {
         Self { span, from_time, to_time, now, limit, terms: Terms::default() }
     }
 
-    /// Within a part of the day, and from a time on, both as people say them.
-    pub fn at(
-        self,
-        part_of_day: Option<&str>,
-        time: Option<&str>,
-        language: Language,
-    ) -> Result<Self, BadWhen> {
-        let mut query = self;
-        let part = part_of_day.map(|part| when::part_of_day(part, language)).transpose()?;
-        if let Some(part) = part {
-            (query.from_time, query.to_time) = (part.from, part.to);
-        }
-        if let Some(time) = time {
-            query.from_time = query.from_time.max(when::time(time, part, language)?);
-        }
-        Ok(query)
+    /// At times of the day that somebody has named.
+    pub fn at(self, times: Times) -> Self {
+        Self { from_time: times.from, to_time: times.to, ..self }
     }
 }
 

@@ -1,0 +1,898 @@
+//! Portuguese, as it is spoken in Brazil, and understood from Portugal, too. Hours and minutes are words,
+//! because speech engines read "3:30" in many ways. The day of the month is a number: they read it well.
+//!
+//! "Terça que vem" and "próxima terça" are the first Tuesday after today. For the week after, people say
+//! "terça da semana que vem". The answer says the date, so a misunderstanding is heard.
+
+use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
+
+use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
+use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
+use super::phrases::{Mistake, Reason, Said};
+use crate::values::question::BadAnswer;
+use crate::values::text::BadText;
+use crate::values::time::Zone;
+
+pub struct Portuguese;
+
+const WEEKDAYS: [&str; 7] =
+    ["segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo"];
+const MONTHS: [&str; 12] = [
+    "janeiro",
+    "fevereiro",
+    "março",
+    "abril",
+    "maio",
+    "junho",
+    "julho",
+    "agosto",
+    "setembro",
+    "outubro",
+    "novembro",
+    "dezembro",
+];
+
+const MORNING: Part = Part::new(0, 12, Half::EarlyToNoon);
+const AFTERNOON: Part = Part::new(12, 18, Half::Late);
+const NIGHT: Part = Part::new(18, 24, Half::Night);
+
+static VOCABULARY: Vocabulary = Vocabulary {
+    cardinals: [
+        "zero",
+        "um",
+        "dois",
+        "três",
+        "quatro",
+        "cinco",
+        "seis",
+        "sete",
+        "oito",
+        "nove",
+        "dez",
+        "onze",
+        "doze",
+        "treze",
+        "quatorze",
+        "quinze",
+        "dezesseis",
+        "dezessete",
+        "dezoito",
+        "dezenove",
+        "vinte",
+        "vinte e um",
+        "vinte e dois",
+        "vinte e três",
+        "vinte e quatro",
+        "vinte e cinco",
+        "vinte e seis",
+        "vinte e sete",
+        "vinte e oito",
+        "vinte e nove",
+        "trinta",
+        "trinta e um",
+        "trinta e dois",
+        "trinta e três",
+        "trinta e quatro",
+        "trinta e cinco",
+        "trinta e seis",
+        "trinta e sete",
+        "trinta e oito",
+        "trinta e nove",
+        "quarenta",
+        "quarenta e um",
+        "quarenta e dois",
+        "quarenta e três",
+        "quarenta e quatro",
+        "quarenta e cinco",
+        "quarenta e seis",
+        "quarenta e sete",
+        "quarenta e oito",
+        "quarenta e nove",
+        "cinquenta",
+        "cinquenta e um",
+        "cinquenta e dois",
+        "cinquenta e três",
+        "cinquenta e quatro",
+        "cinquenta e cinco",
+        "cinquenta e seis",
+        "cinquenta e sete",
+        "cinquenta e oito",
+        "cinquenta e nove",
+    ],
+    numerals: &[
+        ("uma", 1),
+        ("duas", 2),
+        ("catorze", 14),
+        ("dezasseis", 16),
+        ("dezassete", 17),
+        ("dezanove", 19),
+        ("vinte e uma", 21),
+        ("vinte e duas", 22),
+    ],
+    counts: &[("um par de", 2), ("uns", 2), ("umas", 2)],
+    ordinals: &["primeiro|primeira", "segundo", "terceiro|terceira", "quarto", "quinto"],
+    ordinal_endings: &["º", "ª"],
+    before_date: &["dia", "o", "no", "do", "ao", "os", "dias"],
+    last: &["último|última"],
+    centuries: &["dois mil e", "dois mil"],
+    weekdays: [
+        &["segunda feira?", "segundas", "seg"],
+        &["terça feira?", "terças", "ter"],
+        &["quarta feira?", "quartas", "qua"],
+        &["quinta feira?", "quintas", "qui"],
+        &["sexta feira?", "sextas", "sex"],
+        &["sábado", "sábados", "sab"],
+        &["domingo", "domingos", "dom"],
+    ],
+    months: [
+        &["janeiro", "jan"],
+        &["fevereiro", "fev"],
+        &["março"],
+        &["abril", "abr"],
+        &["maio", "mai"],
+        &["junho", "jun"],
+        &["julho", "jul"],
+        &["agosto", "ago"],
+        &["setembro", "set"],
+        &["outubro", "out"],
+        &["novembro", "nov"],
+        &["dezembro", "dez"],
+    ],
+    days: &[
+        (&["{nth} semana de {month}", "{nth} semana de {month} de {year}"], DayRule::WeekOfMonth),
+        (
+            &["hoje", "hoje mesmo", "ainda hoje", "esta|este|nesta|essa|hoje {part}", "hoje de|à {part}"],
+            DayRule::Ahead(0),
+        ),
+        (&["amanhã", "amanhã mesmo"], DayRule::Ahead(1)),
+        (&["depois de amanhã"], DayRule::Ahead(2)),
+        (&["ontem"], DayRule::Ahead(-1)),
+        (&["este|esta|neste|nesta|essa|esse|nessa|nesse {weekday}"], DayRule::Weekday(Which::This)),
+        (
+            &[
+                "próxima|próximo {weekday}",
+                "{weekday} próxima|próximo|seguinte",
+                "{weekday} que vem",
+                "esta|este|nesta|neste próxima|próximo {weekday}",
+            ],
+            DayRule::Weekday(Which::Coming),
+        ),
+        (&["{weekday} a oito", "{weekday} em oito dias"], DayRule::WeekdayPlus(1)),
+        (
+            &["daqui a oito|8 dias", "em oito|8 dias", "dentro de oito|8 dias", "hoje a oito"],
+            DayRule::Ahead(7),
+        ),
+        (
+            &[
+                "daqui a quinze|15 dias",
+                "em quinze|15 dias",
+                "dentro de quinze|15 dias",
+                "daqui quinze|15 dias",
+            ],
+            DayRule::Ahead(14),
+        ),
+        (&["em {n} dia|dias", "dentro de {n} dia|dias", "daqui a? {n} dia|dias"], DayRule::InDays(1)),
+        (
+            &["em {n} semana|semanas", "dentro de {n} semana|semanas", "daqui a? {n} semana|semanas"],
+            DayRule::InDays(7),
+        ),
+        (&["em {n} mês|meses", "dentro de {n} mês|meses", "daqui a? {n} mês|meses"], DayRule::InMonths),
+        (&["em meia hora", "dentro de meia hora", "daqui a? meia hora"], DayRule::InMinutes(30)),
+        (
+            &["em uma hora e meia", "daqui a? uma hora e meia", "dentro de uma hora e meia"],
+            DayRule::InMinutes(90),
+        ),
+        (
+            &["em {n} hora|horas", "dentro de {n} hora|horas", "daqui a? {n} hora|horas"],
+            DayRule::InMinutes(60),
+        ),
+        (
+            &["em {n} minuto|minutos", "dentro de {n} minutos", "daqui a? {n} minuto|minutos"],
+            DayRule::InMinutes(1),
+        ),
+        (&["próximos {n} dias", "nos próximos {n} dias"], DayRule::Within(1)),
+        (
+            &[
+                "próximas {n} semanas",
+                "nas próximas {n} semanas",
+                "próximos dias",
+                "nos próximos dias",
+                "estes dias",
+            ],
+            DayRule::Within(7),
+        ),
+        (&["próximas semanas", "nas próximas semanas"], DayRule::Within(30)),
+        (&["esta|essa|nesta|nessa semana", "ainda esta semana"], DayRule::Week(0, Share::Whole)),
+        (
+            &["começo|início|princípio da|desta|dessa semana", "início de semana"],
+            DayRule::Week(0, Share::Beginning),
+        ),
+        (&["meio|meados da|desta|dessa semana"], DayRule::Week(0, Share::Middle)),
+        (&["final|fim|finais da|desta|dessa semana"], DayRule::Week(0, Share::End)),
+        (
+            &["próxima|outra semana", "semana que vem", "semana próxima|seguinte", "semana que entra"],
+            DayRule::Week(1, Share::Whole),
+        ),
+        (
+            &[
+                "começo|início|princípio da próxima|outra semana",
+                "começo|início|princípio da semana que vem|entra",
+            ],
+            DayRule::Week(1, Share::Beginning),
+        ),
+        (
+            &["meio|meados da próxima|outra semana", "meio|meados da semana que vem"],
+            DayRule::Week(1, Share::Middle),
+        ),
+        (
+            &["final|fim|finais da próxima|outra semana", "final|fim da semana que vem"],
+            DayRule::Week(1, Share::End),
+        ),
+        (
+            &["{weekday} daqui a? {n} semanas", "{weekday} em {n} semanas", "semana retrasada que vem"],
+            DayRule::Week(2, Share::Whole),
+        ),
+        (
+            &["fim|final de semana", "este|esse|neste|nesse fim|final de semana", "fds", "este|neste fds"],
+            DayRule::Weekend(0),
+        ),
+        (
+            &[
+                "próximo|outro fim|final de semana",
+                "fim|final de semana que vem",
+                "fim|final de semana próximo|seguinte",
+                "próximo fds",
+            ],
+            DayRule::Weekend(1),
+        ),
+        (&["mês", "este|esse|neste|nesse mês"], DayRule::Month(0, Share::Whole)),
+        (
+            &["começo|início|princípio do|deste|desse|de mês", "começo|início|princípio de {month}"],
+            DayRule::Month(0, Share::Beginning),
+        ),
+        (&["meio|meados do|deste|desse|de mês", "meio|meados de {month}"], DayRule::Month(0, Share::Middle)),
+        (
+            &["final|fim|finais do|deste|desse|de mês", "final|fim|finais de {month}"],
+            DayRule::Month(0, Share::End),
+        ),
+        (&["próximo|outro mês", "mês que vem", "mês seguinte|próximo"], DayRule::Month(1, Share::Whole)),
+        (
+            &["começo|início|princípio do próximo mês", "começo|início|princípio do mês que vem"],
+            DayRule::Month(1, Share::Beginning),
+        ),
+        (&["meio|meados do próximo mês", "meio|meados do mês que vem"], DayRule::Month(1, Share::Middle)),
+        (&["final|fim do próximo mês", "final|fim do mês que vem"], DayRule::Month(1, Share::End)),
+        (&["este|neste ano"], DayRule::Year(0)),
+        (&["próximo ano", "ano que vem"], DayRule::Year(1)),
+        (&["natal", "dia de natal"], DayRule::Yearly(12, 25)),
+        (&["véspera de natal", "noite de natal"], DayRule::Yearly(12, 24)),
+        (&["ano novo", "dia de ano novo", "primeiro de janeiro"], DayRule::Yearly(1, 1)),
+        (
+            &["réveillon", "véspera de ano novo", "virada do ano", "último dia do ano", "noite de ano novo"],
+            DayRule::Yearly(12, 31),
+        ),
+        (&["dia de reis"], DayRule::Yearly(1, 6)),
+        (&["tiradentes"], DayRule::Yearly(4, 21)),
+        (&["dia do trabalho|trabalhador"], DayRule::Yearly(5, 1)),
+        (&["dia dos namorados"], DayRule::Yearly(6, 12)),
+        (&["independência", "dia da independência"], DayRule::Yearly(9, 7)),
+        (&["nossa senhora aparecida", "dia das crianças"], DayRule::Yearly(10, 12)),
+        (&["finados", "dia de finados"], DayRule::Yearly(11, 2)),
+        (&["carnaval", "terça feira? de carnaval"], DayRule::Easter(-47)),
+        (&["sexta feira? santa"], DayRule::Easter(-2)),
+        (&["páscoa", "domingo de páscoa"], DayRule::Easter(0)),
+        (&["corpus christi"], DayRule::Easter(60)),
+        (
+            &[
+                "qualquer dia",
+                "qualquer data",
+                "qualquer um",
+                "quando for",
+                "quando puder|puderem|der",
+                "quando for possível",
+                "o mais rápido|cedo|breve possível",
+                "mais rápido|cedo|breve possível",
+                "o quanto antes",
+                "quanto antes",
+                "assim que possível",
+                "assim que der",
+                "assim que puder",
+                "primeiro|primeira|próximo|próxima horário|hora|vaga|dia|data disponível|livre",
+                "primeiro|próximo horário",
+                "agora",
+                "agora mesmo",
+                "imediatamente",
+                "a partir de agora",
+                "tanto faz",
+                "não importa",
+                "sem preferência",
+                "não tenho preferência",
+                "dia que for",
+                "o que tiver",
+            ],
+            DayRule::Any,
+        ),
+    ],
+    spans: &[
+        (
+            &[
+                "{day} a|à|ao|até {day}",
+                "de|da|do|desde {day} a|à|ao|até {day}",
+                "entre {day} e {day}",
+                "de|da|do|desde {day} até a|o|à|ao {day}",
+            ],
+            SpanRule::FromTo,
+        ),
+        (&["{day} ou {day}", "{day} e {day}"], SpanRule::Either),
+        (
+            &[
+                "a partir de|da|do {day}",
+                "de|da|do {day} em diante",
+                "{day} em diante",
+                "desde {day}",
+                "{day} ou depois",
+                "não antes de|da|do {day}",
+            ],
+            SpanRule::From,
+        ),
+        (&["depois|após de|da|do {day}", "após {day}"], SpanRule::After),
+        (&["até {day}", "até a|o {day}", "no máximo {day}", "no máximo até {day}"], SpanRule::Until),
+        (&["antes de|da|do {day}"], SpanRule::Before),
+        (&["semana de|da|do {day}"], SpanRule::WeekOf),
+        (
+            &["dia depois|seguinte de|da|do|a|ao {day}", "{n} dia|dias depois de|da|do {day}"],
+            SpanRule::Plus(1),
+        ),
+        (
+            &[
+                "dia antes|anterior de|da|do|a|ao {day}",
+                "véspera de|da|do {day}",
+                "{n} dias antes de|da|do {day}",
+            ],
+            SpanRule::Plus(-1),
+        ),
+        (
+            &["{n} semana|semanas depois de|da|do {day}", "{n} semanas|semana a partir de|da|do {day}"],
+            SpanRule::Plus(7),
+        ),
+        (&["{n} semana|semanas antes de|da|do {day}"], SpanRule::Plus(-7)),
+    ],
+    parts: &[
+        (&["manhã", "manhãs", "de|pela manhã", "antes do almoço"], MORNING),
+        (&["madrugada"], Part::new(0, 7, Half::Early)),
+        (
+            &[
+                "cedo",
+                "bem cedo",
+                "cedinho",
+                "início|começo da manhã",
+                "primeira hora",
+                "de manhã cedo",
+                "manhã cedo",
+            ],
+            Part::new(0, 10, Half::Early),
+        ),
+        (&["final|fim da manhã"], Part::new(10, 12, Half::EarlyToNoon)),
+        (&["hora do almoço", "horário de|do almoço", "no almoço", "almoço"], Part::new(12, 14, Half::Late)),
+        (&["tarde", "tardes", "de|à|pela tarde", "depois do almoço", "após o almoço"], AFTERNOON),
+        (&["início|começo da tarde"], Part::new(12, 15, Half::Late)),
+        (&["meio da tarde"], Part::new(14, 16, Half::Late)),
+        (&["final|fim da tarde", "tardinha"], Part::new(16, 19, Half::Late)),
+        (&["noite", "noites", "de|à|pela noite"], NIGHT),
+        (
+            &["final|fim do dia", "depois do trabalho", "após o trabalho", "fim do expediente"],
+            Part::new(16, 24, Half::Late),
+        ),
+    ],
+    minutes: &[("meia", 30), ("um quarto", 15), ("quarto", 15)],
+    clock: &[
+        (
+            &[
+                "{h} e {m}",
+                "{h} e {m} minutos",
+                "{h} em ponto",
+                "{h} hora|horas|h|hs|hrs",
+                "{h} h|horas {mm}",
+                "{h} hora|horas e {m}",
+                "{h} hora|horas e {m} minutos",
+                "{h} e {m} horas",
+            ],
+            ClockRule::Past(None),
+        ),
+        (
+            &[
+                "{h} menos {m}",
+                "{m} para a|as|à|às {h}",
+                "{m} minutos para a|as|à|às {h}",
+                "{m} pra|pras {h}",
+                "faltando? {m} para a|as {h}",
+                "{m} minutos pra|pras {h}",
+            ],
+            ClockRule::To(None),
+        ),
+        (&["meio dia", "meio dia e {m}", "meiodia"], ClockRule::Past(Some(12))),
+        (&["meia noite", "meia noite e {m}", "meianoite"], ClockRule::Past(Some(24))),
+        (&["{m} para o meio dia", "{m} pro meio dia"], ClockRule::To(Some(12))),
+    ],
+    halves: &[
+        (&["am", "a m"], Some(Half::Early)),
+        (&["pm", "p m"], Some(Half::Late)),
+        (&["da {part}", "de {part}", "à {part}", "pela {part}"], None),
+    ],
+    times: &[
+        (
+            &[
+                "à|às|as {clock}",
+                "ao {noon}",
+                "por volta da|das|de|do {clock}",
+                "lá pelas|pela|pelo {clock}",
+                "pelas {clock}",
+                "cerca da|das|de {clock}",
+                "tipo às? {clock}",
+                "perto da|das|do {clock}",
+            ],
+            TimeRule::At,
+        ),
+        (
+            &[
+                "depois da|das|de {clock}",
+                "depois do {noon}",
+                "após a|as? {clock}",
+                "após o {noon}",
+                "a partir da|das|de {clock}",
+                "a partir do {noon}",
+                "desde a|as|às {clock}",
+                "da|das {clock} em diante",
+                "{clock} em diante",
+                "mais tarde que {clock}",
+                "não antes da|das {clock}",
+                "{clock} ou depois",
+                "{clock} ou mais tarde",
+                "passado das {clock}",
+            ],
+            TimeRule::From,
+        ),
+        (
+            &[
+                "antes da|das|de {clock}",
+                "antes do {noon}",
+                "até a|as|à|às? {clock}",
+                "até o|ao {noon}",
+                "no máximo às|as|à {clock}",
+                "no máximo até às|as|à? {clock}",
+                "{clock} no máximo",
+                "{clock} ou antes",
+            ],
+            TimeRule::Until,
+        ),
+        (
+            &[
+                "entre a|as? {clock} e a|as? {clock}",
+                "entre o {noon} e a|as? {clock}",
+                "entre a|as? {clock} e o {noon}",
+                "depois da|das {clock} e|mas antes da|das {clock}",
+                "{clock} a|à|às|as|até {clock}",
+                "{clock} ao {noon}",
+                "{clock} até a|as|à|às {clock}",
+                "{clock} até o|ao {noon}",
+                "da|das|de|desde {clock} a|à|às|as|até {clock}",
+                "da|das|de {clock} ao {noon}",
+                "do {noon} a|à|às|as|até {clock}",
+                "da|das|de {clock} até a|as|à|às {clock}",
+                "do {noon} até a|as|à|às {clock}",
+                "da|das {clock} até o|ao {noon}",
+            ],
+            TimeRule::Between,
+        ),
+        (
+            &[
+                "qualquer hora|horário|momento",
+                "a qualquer hora",
+                "qualquer um",
+                "hora que for",
+                "o dia todo",
+                "dia inteiro",
+                "tanto faz",
+                "não importa",
+                "sem preferência",
+                "quanto antes",
+                "qualquer parte do dia",
+            ],
+            TimeRule::Any,
+        ),
+    ],
+    fillers: &[
+        "o",
+        "a",
+        "os",
+        "as",
+        "um",
+        "uma",
+        "em",
+        "de",
+        "do",
+        "da",
+        "dos",
+        "das",
+        "no",
+        "na",
+        "nos",
+        "nas",
+        "ao",
+        "à",
+        "às",
+        "para",
+        "pra",
+        "pro",
+        "por",
+        "pela",
+        "pelo",
+        "por favor",
+        "dias",
+        "talvez",
+        "quem sabe",
+        "mais ou menos",
+        "aproximadamente",
+        "por volta de",
+        "cerca de",
+        "mesmo",
+        "melhor",
+        "se possível",
+        "se der",
+        "se puder",
+        "obrigado",
+        "obrigada",
+        "quero",
+        "queria",
+        "gostaria",
+        "preciso",
+        "prefiro",
+        "de preferência",
+        "pode ser",
+        "seria",
+        "então",
+        "bom",
+        "olha",
+        "é",
+        "sim",
+        "ok",
+        "hora",
+        "horas",
+        "hrs",
+        "hs",
+        "h",
+        "dia",
+        "data",
+        "durante",
+        "em ponto",
+        "pouco",
+        "algum",
+        "alguma",
+        "minutos",
+        "lá",
+        "tipo",
+    ],
+    day_examples: "hoje, amanhã, depois de amanhã, um dia da semana (terça, esta terça, terça que vem, terça da semana que vem), \
+                   uma data (3 de dezembro, dia 15, 2026-11-24) ou vários dias (semana que vem, este fim de semana, de segunda a quarta)",
+    part_examples: ["manhã", "tarde", "noite"],
+    time_examples: "15:00, 15h30, três e meia da tarde, depois das cinco ou entre as duas e as quatro",
+};
+
+fn number_word(number: u32) -> &'static str {
+    VOCABULARY.cardinals.get(number as usize).copied().unwrap_or_default()
+}
+
+/// Hours are feminine.
+fn hour_word(hour: u32) -> &'static str {
+    match hour {
+        1 => "uma",
+        2 => "duas",
+        hour => number_word(hour),
+    }
+}
+
+/// `três e meia da tarde`, `meio-dia`
+fn clock_time(time: NaiveTime) -> String {
+    let part = match time.hour() {
+        0..=5 => "da madrugada",
+        6..=11 => "da manhã",
+        12..=17 => "da tarde",
+        18.. => "da noite",
+    };
+    let hour = hour_word(time.hour12().1);
+    match (time.hour(), time.minute()) {
+        (0, 0) => "meia-noite".into(),
+        (12, 0) => "meio-dia".into(),
+        (_, 0) => format!("{hour} {part}"),
+        (_, 30) => format!("{hour} e meia {part}"),
+        (_, minute) => format!("{hour} e {} {part}", number_word(minute)),
+    }
+}
+
+/// `às três`, `à uma`, `ao meio-dia`; `das três`, `da uma`, `do meio-dia`
+fn with(prepositions: [&str; 3], time: NaiveTime) -> String {
+    let [masculine, one, several] = prepositions;
+    let preposition = match (time.hour(), time.minute()) {
+        (12, 0) => masculine,
+        (0, 0) | (1 | 13, _) => one,
+        _ => several,
+    };
+    format!("{preposition} {}", clock_time(time))
+}
+
+const AT: [&str; 3] = ["ao", "à", "às"];
+const FROM: [&str; 3] = ["do", "da", "das"];
+
+impl Phrasebook for Portuguese {
+    fn tag(&self) -> &'static str {
+        "pt"
+    }
+
+    fn english_name(&self) -> &'static str {
+        "Portuguese"
+    }
+
+    fn vocabulary(&self) -> &'static Vocabulary {
+        &VOCABULARY
+    }
+
+    fn date(&self, date: NaiveDate) -> String {
+        let day = if date.day() == 1 { "primeiro".to_owned() } else { date.day().to_string() };
+        format!("{}, {day} de {}", self.weekday(date.weekday()), MONTHS[date.month0() as usize])
+    }
+
+    fn weekday(&self, weekday: Weekday) -> &'static str {
+        WEEKDAYS[weekday.num_days_from_monday() as usize]
+    }
+
+    fn at(&self, time: NaiveTime) -> String {
+        with(AT, time)
+    }
+
+    fn clock_of(&self, zone: Zone) -> String {
+        let place = place(zone);
+        let place = match place.as_str() {
+            "Sao Paulo" => "São Paulo",
+            "Bogota" => "Bogotá",
+            "Mexico City" => "Cidade do México",
+            "New York" => "Nova York",
+            "Belem" => "Belém",
+            "Cuiaba" => "Cuiabá",
+            "London" => "Londres",
+            "Berlin" => "Berlim",
+            "Lisbon" => "Lisboa",
+            "Azores" => "Açores",
+            other => other,
+        };
+        format!("horário de {place}")
+    }
+
+    fn list(&self, items: &[String], conjunction: Conjunction) -> String {
+        list(
+            items,
+            match conjunction {
+                Conjunction::And => "e",
+                Conjunction::Or => "ou",
+            },
+        )
+    }
+
+    fn say(&self, said: &Said<'_>) -> String {
+        match said {
+            Said::OpenTimes { service, times } => format!("Para {service} há horário {times}."),
+            Said::NoneOpen { service } => {
+                format!("Não há horário livre para {service} nas próximas semanas. Pode-se anotar um recado.")
+            }
+            Said::NoneOpenThen { service, later } => {
+                format!("Nesse horário não há vaga para {service}. O mais próximo é {later}.")
+            }
+            Said::Booked { service, name, moment } => {
+                format!("{service}: horário marcado em nome de {name} para {moment}.")
+            }
+            Said::Requested { service, name, moment } => {
+                format!(
+                    "{service}: horário solicitado em nome de {name} para {moment}. A empresa vai confirmar."
+                )
+            }
+            Said::MoveRequested { service, moment } => {
+                format!("{service}: a mudança para {moment} foi solicitada. A empresa vai confirmar.")
+            }
+            Said::Rescheduled { service, moment } => format!("{service}: o horário agora é {moment}."),
+            Said::Cancelled { service, moment } => {
+                format!("{service}: o horário que era {moment} está cancelado.")
+            }
+            Said::Fee { amount } => {
+                format!("Custa {amount}. Se quem ligou aceitar, repita com accept_fee.")
+            }
+            Said::StillOpen { times } => format!("Ainda há horário {times}."),
+            Said::NothingElseOpen => {
+                "Não há nenhum outro horário livre nas próximas semanas. Pode-se anotar um recado.".into()
+            }
+            Said::Appointment { service, moment, name: None } => format!("{service}, {moment}"),
+            Said::Appointment { service, moment, name: Some(name) } => {
+                format!("{service} de {name}, {moment}")
+            }
+            Said::Appointments { appointments } => format!("Horários encontrados: {appointments}."),
+            Said::NoAppointments => "Não há horários marcados com esse número.".into(),
+            Said::MessageTaken => "O recado já foi entregue.".into(),
+            Said::Waitlisted { service, name, number } => format!(
+                "{name} está na lista de espera para {service}, na posição {number}. Quando abrir um horário, ele fica reservado por um \
+                 tempo e a empresa entra em contato."
+            ),
+            Said::KeptFor { service, name, moment } => {
+                format!(
+                    "{service}: já há um horário reservado em nome de {name}, {moment}. Pode-se anotar um recado para aceitar."
+                )
+            }
+            Said::Window { opens, closes } => format!("{} {}", with(FROM, *opens), with(AT, *closes)),
+            Said::Closed => "fechado".into(),
+            Said::Weekdays { first, last } => {
+                format!("de {} a {}", self.weekday(*first), self.weekday(*last))
+            }
+            Said::HoursOf { days, hours } => format!("{days}: {hours}"),
+            Said::ExceptionalHours { dates } => format!("Exceções: {dates}."),
+            Said::BeforeClocksGoBack => "antes da mudança de horário".into(),
+            Said::AfterClocksGoBack => "depois da mudança de horário".into(),
+            Said::NotSetUp => "Este número ainda não está em serviço. Por favor, ligue mais tarde.".into(),
+            Said::PuttingThrough => "Um momento, por favor, vou transferir a ligação.".into(),
+            Said::NobodyAvailable => "No momento ninguém pode atender. Posso anotar um recado.".into(),
+            Said::AnswerErased => "Esta resposta foi apagada.".into(),
+            Said::BookedTime => "Reservado".into(),
+        }
+    }
+
+    fn refusal(&self, reason: Reason) -> &'static str {
+        match reason {
+            Reason::AgendaClassFull => "Não há lugares suficientes nesse horário.",
+            Reason::QuotaLimitReached => "Para esses dias não é mais possível marcar este serviço.",
+            Reason::AgendaTimeTaken => "Esse horário acaba de ser ocupado.",
+            Reason::AgendaHoldExpired | Reason::AppointmentHoldExpired => {
+                "Esse horário não está mais reservado."
+            }
+            Reason::AppointmentNotFound => "Esse horário marcado não existe.",
+            Reason::AppointmentHoldNotFound => "Não há nenhum horário reservado.",
+            Reason::AppointmentHoldReleased => "O horário reservado já foi liberado.",
+            Reason::AppointmentHeldForWaitlist => {
+                "Esse horário está reservado para alguém da lista de espera."
+            }
+            Reason::AppointmentAlreadyBooked => "Esse horário já está marcado.",
+            Reason::AppointmentCancelled => "Esse horário foi cancelado.",
+            Reason::AppointmentAlreadyBegun => "Esse atendimento já começou.",
+            Reason::AppointmentDeclined => "A empresa recusou esse horário.",
+            Reason::AppointmentRequestExpired => "Essa solicitação não foi respondida a tempo.",
+            Reason::AppointmentTooLateToCancel => {
+                "Já é tarde para cancelar esse horário; agora só a empresa pode fazer isso."
+            }
+            Reason::AppointmentTooLateToReschedule => {
+                "Já é tarde para mudar esse horário; agora só a empresa pode fazer isso."
+            }
+            Reason::AppointmentFeeDue => "Com tão pouca antecedência há uma taxa.",
+            Reason::AppointmentBadAnswer => {
+                "Falta responder algo que a empresa pergunta, ou a resposta não tem a forma certa."
+            }
+            Reason::AppointmentUnknownQuestion => "A empresa não pergunta isso.",
+            Reason::AttendanceTooManyNoShows => "Só a empresa pode marcar para este cliente.",
+            Reason::AppointmentNotDisclosed => {
+                "Esse horário não é conhecido nesta ligação; primeiro é preciso buscá-lo com find_appointments."
+            }
+            Reason::CallTooManyToolCalls => "Já se perguntou demais nesta ligação.",
+            Reason::ChangedSince => "Mudou nesse meio-tempo.",
+            Reason::ContactPointTaken => "Esse telefone ou e-mail é de outro cliente.",
+            Reason::CustomerNotFound => "Esse cliente não existe.",
+            Reason::CustomerAlreadyRegistered => "Esse cliente já está cadastrado.",
+            Reason::CustomerOverlaps => {
+                "Já há outro horário marcado nesse nome a essa hora; pergunte se se querem os dois."
+            }
+            Reason::CustomerOverlapForbidden => "Já há outro horário marcado nesse nome a essa hora.",
+            Reason::CustomerUnreachable => "É preciso um telefone ou um e-mail; pergunte qual.",
+            Reason::PersonErased => "Os dados dessa pessoa foram apagados.",
+            Reason::ServiceNotFound => "Esse serviço não existe.",
+            Reason::ServiceRetired => "Esse serviço não é mais oferecido.",
+            Reason::SlotInThePast => "Esse horário já passou.",
+            Reason::SlotNoLongerOffered => "Esse horário não é mais oferecido.",
+            Reason::SlotShortNotice => "É com pouca antecedência.",
+            Reason::SlotTokenExpired => "Essa oferta já venceu; consulte de novo os horários livres.",
+            Reason::SlotTooFarAhead => "É com antecedência demais.",
+            Reason::WaitlistFull => "A lista de espera está cheia. Pode-se anotar um recado.",
+            Reason::WaitlistBadWish => {
+                "Não se pode esperar por isso: não se marca nesses dias, ou não dessa forma."
+            }
+            Reason::Other => "Não é possível.",
+        }
+    }
+
+    fn mistake(&self, mistake: &Mistake) -> String {
+        match mistake {
+            Mistake::Missing(name) => format!("falta {name}"),
+            Mistake::NotText(name) => format!("{name}: deve ser um texto"),
+            Mistake::NotYesNo(name) => format!("{name}: deve ser true ou false"),
+            Mistake::BadText { name, reason } => match reason {
+                BadText::Empty => format!("{name}: não pode ficar vazio"),
+                BadText::TooLong { max, got } => {
+                    format!("{name}: deve ter no máximo {max} caracteres e tem {got}")
+                }
+                BadText::Control => format!("{name}: não pode conter caracteres de controle"),
+            },
+            Mistake::NotPhoneNumber(name) => {
+                format!(
+                    "{name}: não é um número de telefone; deve ter a forma internacional, como +5511912345678"
+                )
+            }
+            Mistake::PhoneExtension(name) => {
+                format!("{name}: um número com ramal não pode ser guardado; peça um número direto")
+            }
+            Mistake::NotEmail(name) => format!("{name}: não é um e-mail; deve ser como ada@example.com"),
+            Mistake::NotAppointmentId(name) => {
+                format!("{name}: copie exatamente de find_appointments ou book_appointment; começa com apt_")
+            }
+            Mistake::NotAnswers(name) => {
+                format!("{name}: dê um objeto com o id de cada pergunta e a resposta da pessoa")
+            }
+            Mistake::NoToolCallId => "a chamada da ferramenta não tem id; repita-a com um id".into(),
+            Mistake::NotAnObject => "os argumentos não são um objeto JSON".into(),
+            Mistake::NotJson => "os argumentos não são JSON".into(),
+            Mistake::Day(text) => {
+                format!("day: {text:?} não é um dia; pode-se dizer {}", VOCABULARY.day_examples)
+            }
+            Mistake::DayPassed(date) => format!("day: {} já passou", self.date(*date)),
+            Mistake::DayTooFar => "day: está longe demais".into(),
+            Mistake::PartOfDay(text) => {
+                format!(
+                    "part_of_day: {text:?} não é uma parte do dia; pode-se dizer {}",
+                    VOCABULARY.part_examples.join(", ")
+                )
+            }
+            Mistake::Time(text) => {
+                format!("time: {text:?} não é uma hora; pode-se dizer {}", VOCABULARY.time_examples)
+            }
+            Mistake::Contradiction { one, other } => {
+                format!("{one:?} e {other:?} não combinam; pergunte qual se deseja")
+            }
+            Mistake::OtherWeekday { said, date } => {
+                format!("day: {said:?}: essa data é {}; pergunte que dia se deseja", self.date(*date))
+            }
+            Mistake::WhichDate { said, one, other } => {
+                format!(
+                    "day: {said:?} pode ser {} ou {}; pergunte qual se deseja",
+                    self.date(*one),
+                    self.date(*other)
+                )
+            }
+            Mistake::WhichTime { said, early, late } => {
+                format!(
+                    "time: {said:?} pode ser {} ou {}; pergunte qual se deseja",
+                    clock_time(*early),
+                    clock_time(*late)
+                )
+            }
+            Mistake::UnknownTool { name, tools } => {
+                format!("não existe a ferramenta {name:?}; existem {tools}")
+            }
+            Mistake::NotSlotToken => {
+                "slot_token: copie exatamente como check_availability deu; este não foi emitido aqui".into()
+            }
+            Mistake::Answer { id, question, reason } => {
+                let reason = match reason {
+                    BadAnswer::Missing => "falta a resposta".into(),
+                    BadAnswer::NotYesNo => "a resposta deve ser true ou false".into(),
+                    BadAnswer::NotNumber { min, max } => {
+                        format!("a resposta deve ser um número inteiro de {min} a {max}")
+                    }
+                    BadAnswer::NotChoice { options } => {
+                        format!("a resposta deve ser {}", self.list(&texts(options), Conjunction::Or))
+                    }
+                };
+                format!("answers.{id}: {reason}; pergunte: {question}")
+            }
+            Mistake::WhichService(names) => {
+                format!("service: pergunte qual se deseja: {}", self.list(names, Conjunction::Or))
+            }
+            Mistake::NoServices => "a empresa ainda não oferece serviços; pode-se anotar um recado".into(),
+            Mistake::HiddenNumber => {
+                "phone_number: o número de quem liga está oculto; pergunte o número e o nome da reserva"
+                    .into()
+            }
+            Mistake::Refused(reason) => self.refusal(*reason).into(),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What people say of days and times, in the business's zone and language. A model passes on what it heard
+//! and computes no date.
+//!
+//! * A text is split into words ([`crate::languages::words`]). Phrases of the grammar are found in them
+//!   ([`chart`]): the data of the language and of English ([`crate::languages::grammar`]).
+//! * Each word is in a phrase or is a filler ([`reading`]). Else the error names it: nothing that was said is
+//!   dropped.
+//! * What the phrases say holds together, in whichever field they came: conditions on the day ([`days`]), a
+//!   part of the day, and times ([`times`]).
+//!
+//! Weeks begin on Monday. `tuesday` and `this tuesday` are the first one from today on. `next tuesday` is the
+//! one of the next week. A date without a year is the next one.
+//!
+//! An hour alone ("at three") may be in either half of the day. A part of the day decides, then the opening
+//! hours of the day. If both halves are open, or none, it is asked.
+
+mod chart;
+mod days;
+mod error;
+mod index;
+mod reading;
+mod setting;
+mod slots;
+#[cfg(test)]
+mod tests;
+mod times;
+
+pub use days::Dates;
+pub use error::BadWhen;
+pub use setting::Setting;
+pub use times::{Named, Times};
+
+use chart::Field;
+use reading::{Clause, contradiction, read, together};
+use times::{NoTime, Opening};
+
+/// What was said, field by field. Words may stand in another field than their own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked<'a> {
+    pub day: Option<&'a str>,
+    /// The last of several days.
+    pub last_day: Option<&'a str>,
+    pub part_of_day: Option<&'a str>,
+    pub time: Option<&'a str>,
+}
+
+/// When somebody wants to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct When {
+    /// None, if no day was named.
+    pub dates: Option<Dates>,
+    pub times: Times,
+}
+
+pub fn understand(asked: &Asked<'_>, setting: &Setting<'_>) -> Result<When, BadWhen> {
+    let fields = [(Field::Day, asked.day), (Field::Part, asked.part_of_day), (Field::Time, asked.time)];
+    let mut clauses = Vec::new();
+    for (field, text) in fields {
+        if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
+            clauses.extend(read(text, field, setting)?);
+        }
+    }
+    let whole = together(&clauses, setting)?;
+    let dates = match asked.last_day.filter(|text| !text.trim().is_empty()) {
+        Some(text) => Some(until(text, whole.dates, setting)?),
+        None => whole.dates,
+    };
+    let opening = Opening::on(setting.schedule, dates, setting.today());
+    let times = opening.times(whole.time.unwrap_or_default(), whole.part);
+    Ok(When { dates, times: times.map_err(|none| no_time(none, &clauses))? })
+}
+
+/// From the days that were named, or from today, to a last one.
+fn until(text: &str, first: Option<Dates>, setting: &Setting<'_>) -> Result<Dates, BadWhen> {
+    let today = setting.today();
+    let first = first.unwrap_or(Dates::from(today));
+    let clauses = read(text, Field::Day, setting)?;
+    let whole = together(&clauses, setting)?;
+    let day = match whole.day {
+        Some(day) if whole.part.is_none() && whole.time.is_none() => day,
+        _ => return Err(BadWhen::Day(text.chars().take(64).collect())),
+    };
+    let last = days::last_day(first, day, today)
+        .map_err(|_| BadWhen::Contradiction { one: first.first.to_string(), other: text.to_owned() })?;
+    Ok(Dates { first: first.first, last: last.last })
+}
+
+fn no_time(none: NoTime, clauses: &[Clause]) -> BadWhen {
+    let timed: Vec<&Clause> = clauses
+        .iter()
+        .filter(|clause| clause.meaning.time.is_some() || clause.meaning.part.is_some())
+        .collect();
+    match (none, &timed[..]) {
+        (NoTime::Contradiction, [first, .., last]) => contradiction(first, last),
+        (NoTime::Contradiction, [only]) => BadWhen::Time(only.words.clone()),
+        (NoTime::Contradiction, []) => BadWhen::Time(String::new()),
+        (NoTime::Which(early, late), _) => {
+            let said = timed.iter().filter(|clause| clause.meaning.time.is_some());
+            let said = said.map(|clause| clause.words.as_str()).collect::<Vec<_>>().join(" ");
+            BadWhen::WhichTime { said, early, late }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! A text as phrases of the grammar, each word in one phrase or a filler. What is not understood is named.
+
+use super::chart::{Chart, Field, Meaning, Phrase};
+use super::days::{Dates, Day, NoDay};
+use super::error::BadWhen;
+use super::setting::Setting;
+use super::times::Time;
+use crate::languages::grammar::Part;
+use crate::languages::words::{Hyphen, words};
+
+/// Nobody says more in one breath.
+const CHARACTERS_MAX: usize = 200;
+const WORDS_MAX: usize = 40;
+/// At most so many ways to read a text are tried.
+const READINGS_MAX: usize = 200;
+
+/// A phrase as it was said, and what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clause {
+    pub words: String,
+    pub meaning: Meaning,
+}
+
+/// All that was said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Whole {
+    pub day: Option<Day>,
+    pub dates: Option<Dates>,
+    pub part: Option<Part>,
+    pub time: Option<Time>,
+}
+
+/// The clauses of a text: those of the first reading in which they go together.
+pub fn read(text: &str, field: Field, setting: &Setting<'_>) -> Result<Vec<Clause>, BadWhen> {
+    if text.chars().count() > CHARACTERS_MAX {
+        return Err(not_understood(field, text));
+    }
+    let read = |hyphen| {
+        let words = words(text, hyphen);
+        if words.len() > WORDS_MAX {
+            return Err(not_understood(field, text));
+        }
+        Reading { chart: &Chart::of(&words, setting), words: &words, field, setting }.clauses(text)
+    };
+    read(Hyphen::Space).or_else(|error| read(Hyphen::Word).map_err(|_| error))
+}
+
+fn not_understood(field: Field, text: &str) -> BadWhen {
+    let shown = text.chars().take(64).collect();
+    match field {
+        Field::Day => BadWhen::Day(shown),
+        Field::Part => BadWhen::Part(shown),
+        Field::Time => BadWhen::Time(shown),
+    }
+}
+
+/// Clauses, and how likely they say something else.
+type Doubted = (u32, Vec<Clause>);
+
+struct Reading<'a> {
+    chart: &'a Chart<'a>,
+    words: &'a [String],
+    field: Field,
+    setting: &'a Setting<'a>,
+}
+
+impl Reading<'_> {
+    fn clauses(&self, text: &str) -> Result<Vec<Clause>, BadWhen> {
+        let phrases: Vec<Vec<Phrase>> =
+            (0..self.words.len()).map(|at| self.chart.phrases(at, self.field)).collect();
+        let missing = self.missing(&phrases);
+        if missing[0] > 0 {
+            return Err(not_understood(self.field, &self.unknown(&phrases, &missing)));
+        }
+        let mut readings = Vec::new();
+        self.follow(0, &phrases, &missing, &mut (0, vec![]), &mut readings);
+        readings.sort_by_key(|(doubt, _)| *doubt);
+        let mut first_error = None;
+        for (_, clauses) in readings.into_iter().filter(|(_, clauses)| !clauses.is_empty()) {
+            match together(&clauses, self.setting) {
+                Ok(_) => return Ok(clauses),
+                Err(error @ BadWhen::OtherWeekday { .. }) => return Err(error),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        Err(first_error.unwrap_or_else(|| not_understood(self.field, text)))
+    }
+
+    /// How many words from each one on are in no phrase, at least.
+    fn missing(&self, phrases: &[Vec<Phrase>]) -> Vec<usize> {
+        let mut missing = vec![0; self.words.len() + 1];
+        for at in (0..self.words.len()).rev() {
+            let alone = missing[at + 1] + 1;
+            let in_phrases = phrases[at].iter().map(|phrase| phrase.end).chain(self.chart.fillers(at));
+            missing[at] = in_phrases.map(|end| missing[end]).min().map_or(alone, |known| known.min(alone));
+        }
+        missing
+    }
+
+    /// The words that are in no phrase.
+    fn unknown(&self, phrases: &[Vec<Phrase>], missing: &[usize]) -> String {
+        let (mut at, mut unknown) = (0, Vec::new());
+        while at < self.words.len() {
+            let known = phrases[at].iter().map(|phrase| phrase.end).chain(self.chart.fillers(at));
+            at = known.into_iter().find(|end| missing[*end] == missing[at]).unwrap_or_else(|| {
+                unknown.push(self.words[at].as_str());
+                at + 1
+            });
+        }
+        unknown.join(" ")
+    }
+
+    /// All readings from a word on, the most likely first.
+    fn follow(
+        &self,
+        at: usize,
+        phrases: &[Vec<Phrase>],
+        missing: &[usize],
+        begun: &mut Doubted,
+        readings: &mut Vec<Doubted>,
+    ) {
+        if readings.len() == READINGS_MAX {
+            return;
+        }
+        if at == self.words.len() {
+            return readings.push(begun.clone());
+        }
+        for phrase in phrases[at].iter().filter(|phrase| missing[phrase.end] == 0) {
+            begun.0 += u32::from(phrase.doubt);
+            begun.1.push(Clause { words: self.words[at..phrase.end].join(" "), meaning: phrase.meaning });
+            self.follow(phrase.end, phrases, missing, begun, readings);
+            begun.1.pop();
+            begun.0 -= u32::from(phrase.doubt);
+        }
+        for end in self.chart.fillers(at).into_iter().filter(|end| missing[*end] == 0) {
+            self.follow(end, phrases, missing, begun, readings);
+        }
+    }
+}
+
+/// What clauses say together, unless they contradict each other.
+pub fn together(clauses: &[Clause], setting: &Setting<'_>) -> Result<Whole, BadWhen> {
+    let mut whole = Whole::default();
+    for (place, clause) in clauses.iter().enumerate() {
+        let Some(more) = with(whole, clause.meaning) else {
+            let other = clauses[..place].iter().rev().find(|before| {
+                with(Whole::default(), before.meaning)
+                    .is_none_or(|before| with(before, clause.meaning).is_none())
+            });
+            return Err(contradiction(other.unwrap_or(&clauses[0]), clause));
+        };
+        whole = more;
+    }
+    if let Some(day) = whole.day {
+        let named: Vec<&Clause> = clauses.iter().filter(|clause| clause.meaning.day.is_some()).collect();
+        let said = named.iter().map(|clause| clause.words.as_str()).collect::<Vec<_>>().join(" ");
+        whole.dates = Some(day.resolve(setting.today()).map_err(|none| match none {
+            NoDay::OtherWeekday(date) => BadWhen::OtherWeekday { said, date },
+            NoDay::Which(one, other) => BadWhen::WhichDate { said, one, other },
+            NoDay::Never => match named[..] {
+                [first, .., last] if first.words != last.words => contradiction(first, last),
+                _ => BadWhen::Day(said),
+            },
+        })?);
+    }
+    Ok(whole)
+}
+
+pub fn contradiction(one: &Clause, other: &Clause) -> BadWhen {
+    BadWhen::Contradiction { one: one.words.clone(), other: other.words.clone() }
+}
+
+fn with(whole: Whole, meaning: Meaning) -> Option<Whole> {
+    let day = match (whole.day, meaning.day) {
+        (Some(one), Some(other)) => Some(one.and(&other)?),
+        (one, other) => one.or(other),
+    };
+    let part = match (whole.part, meaning.part) {
+        (Some(one), Some(other)) => {
+            let (from, to) = (one.from.max(other.from), one.to.min(other.to));
+            if from >= to {
+                return None;
+            }
+            Some(Part { from, to, half: other.half })
+        }
+        (one, other) => one.or(other),
+    };
+    let time = match (whole.time, meaning.time) {
+        (Some(one), Some(other)) => Some(one.and(other)?),
+        (one, other) => one.or(other),
+    };
+    let goes_together = part.zip(time).is_none_or(|(part, time)| time.is_in(part));
+    goes_together.then_some(Whole { day, dates: None, part, time })
+}
