@@ -71,8 +71,8 @@ impl AvailabilityApi {
         from: Query<Option<Field<DateTime<Utc>>>>,
         /// Slots start before it; at most 62 days after from, 14 if it is left out.
         to: Query<Option<Field<DateTime<Utc>>>>,
-        /// A day or several, in English or the business's language: today, tuesday, next tuesday, december 3rd,
-        /// 2026-11-24, next week, monday to wednesday; instead of from and to.
+        /// A day or several, in English or the business's language: today, tuesday, next tuesday, december
+        /// 3rd, 2026-11-24, next week, monday to wednesday; instead of from and to.
         #[oai(validator(max_length = 64))]
         day: Query<Option<String>>,
         /// morning, afternoon or evening.
