@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_application::app::App;
-use frontdesk_application::reads::open_slots::dates_query;
+use frontdesk_application::reads::open_slots::{SPAN_DAYS_MAX, dates_query};
 use frontdesk_domain::booking::appointment::BookedSlot;
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, ResourceId, ServiceId};
 use frontdesk_domain::languages::when::{self, Asked, Setting};
@@ -24,8 +24,6 @@ use super::read::Read;
 use super::reply::{Out, Reply};
 use super::tag::Tag;
 
-/// At most this much is searched at once.
-const SPAN_DAYS_MAX: i64 = 62;
 const SPAN_DAYS: i64 = 14;
 const SLOTS: u16 = 20;
 const SLOTS_MAX: u16 = 1_000;

@@ -15,7 +15,7 @@ use frontdesk_domain::languages::Language;
 use frontdesk_domain::languages::when::Dates;
 use frontdesk_domain::scheduling::availability::booked::{Booked, OwnTime};
 use frontdesk_domain::scheduling::availability::rules::ServiceRules;
-use frontdesk_domain::scheduling::availability::{Query, Search, Slot, Terms};
+use frontdesk_domain::scheduling::availability::{Query, Search, Slot, Terms, WhyNone, why_none};
 use frontdesk_domain::scheduling::business::{Business, BusinessError};
 use frontdesk_domain::scheduling::quota::Share;
 use frontdesk_domain::scheduling::resource::Resource;
@@ -148,6 +148,20 @@ impl OpenSlots {
         Ok(search.into_slots())
     }
 
+    /// Why a search has found nothing.
+    pub async fn why_none(
+        &self,
+        offer: &Offer,
+        query: Query,
+        own: Option<&OwnTime>,
+    ) -> Result<WhyNone, ReadError> {
+        let mut booked = self.booked(&offer.rules, offer.tenant, query.span, query.now).await?;
+        if let Some(own) = own {
+            booked = booked.without(own, offer.rules.service_id);
+        }
+        Ok(why_none(&offer.rules, &booked, query))
+    }
+
     /// What is booked over a span, as the read model knows it.
     async fn booked(
         &self,
@@ -207,8 +221,11 @@ pub enum BadDay {
     Passed(NaiveDate),
 }
 
-/// All times of the dates that somebody has named. Those without an end, and those that nobody named, last so
-/// long.
+/// At most this much is searched at once.
+pub const SPAN_DAYS_MAX: i64 = 62;
+
+/// All times of the dates that somebody has named, as many as are searched at once. Those without an end, and
+/// those that nobody named, last so long.
 pub fn dates_query(
     dates: Option<Dates>,
     zone: Zone,
@@ -224,5 +241,6 @@ pub fn dates_query(
     if end <= now {
         return Err(BadDay::Passed(last));
     }
+    let end = end.min(start.max(now) + TimeDelta::days(SPAN_DAYS_MAX));
     Ok(Query::within(Interval::checked(start, end)?, now, 0))
 }

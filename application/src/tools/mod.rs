@@ -6,6 +6,7 @@
 
 mod context;
 mod found;
+mod open_times;
 mod reading;
 
 use frontdesk_domain::booking::appointment::{AppointmentError, Source};
@@ -67,7 +68,7 @@ async fn request(
     };
     Ok(match tool {
         Tool::CheckAvailability => {
-            answered(reading::check_availability(app, context, &arguments, now).await?)
+            answered(open_times::check_availability(app, context, &arguments, now).await?)
         }
         Tool::FindAppointments => answered(reading::find_appointments(app, context, &arguments, now).await?),
         Tool::GetBusinessHours => answered(reading::business_hours(context, &arguments, now)?),

@@ -5,20 +5,18 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_domain::booking::waitlist::Wish;
-use frontdesk_domain::conversations::tools::answers::{self, CHOICES_MAX, ToldAppointment};
+use frontdesk_domain::conversations::tools::answers::{self, ToldAppointment};
 use frontdesk_domain::conversations::tools::arguments::Arguments;
 use frontdesk_domain::conversations::tools::disclosure::Asker;
 use frontdesk_domain::kernel::ids::{CustomerId, ServiceId, StreamId};
-use frontdesk_domain::kernel::refusal::OpenSlot;
 use frontdesk_domain::languages::Mistake;
 use frontdesk_domain::languages::when::{self, Asked, Setting, Times, When};
 use frontdesk_domain::people::contact_address::ContactAddress;
 use frontdesk_domain::people::contact_point::ContactPoint;
 use frontdesk_domain::people::customer::Customer;
-use frontdesk_domain::scheduling::availability::{Query, Slot, Terms};
+use frontdesk_domain::scheduling::availability::Terms;
 use frontdesk_domain::scheduling::service::{Service, naming};
 use frontdesk_domain::values::hours::Dates;
-use frontdesk_domain::values::interval::Interval;
 use frontdesk_domain::values::phone::PhoneNumber;
 use frontdesk_projections::appointments::{self, Appointments, Filter, Status};
 use frontdesk_projections::customers::Customers;
@@ -27,10 +25,10 @@ use frontdesk_projections::page::PageRequest;
 use super::context::ToolContext;
 use super::found::{Found, Unanswered};
 use crate::app::App;
-use crate::reads::open_slots::{BadDay, dates_query};
+use crate::reads::open_slots::BadDay;
 
 /// How far ahead a caller who names no day is offered times.
-const SEARCH_DAYS: i64 = 30;
+pub(super) const SEARCH_DAYS: i64 = 30;
 /// How many coming appointments are told of.
 const APPOINTMENTS_MAX: usize = 5;
 /// Among how many of a number those are looked for that the caller may hear of.
@@ -39,35 +37,6 @@ const APPOINTMENTS_READ_MAX: u16 = 50;
 const READ_PATIENCE: Duration = Duration::from_millis(800);
 /// How far ahead exceptional hours are told of.
 const EXCEPTIONS_DAYS: i64 = 14;
-
-pub async fn check_availability(
-    app: &App,
-    context: &ToolContext<'_>,
-    arguments: &Arguments<'_>,
-    now: DateTime<Utc>,
-) -> Result<Found, Unanswered> {
-    let (service_id, name) = service_named(app, context, arguments.wish("service")?.as_deref()).await?;
-    let offer = app.open_slots.offer(context.tenant, service_id).await?;
-    let speech = context.speech();
-    let when = when_named(arguments, context, now)?;
-    let query = dates_query(when.dates, speech.zone, now, TimeDelta::days(SEARCH_DAYS)).map_err(mistaken)?;
-    let query = Query { limit: CHOICES_MAX, ..query.at(when.times) };
-    let open = |slot: &Slot| app.open_slot(context.tenant, service_id, slot, query.terms, now);
-    let slots: Vec<OpenSlot> = app.open_slots.search(&offer, query).await?.iter().map(open).collect();
-    if !slots.is_empty() {
-        return Ok(Found {
-            text: answers::open_times(&name, &offer.rules.service.questions, &slots, &speech),
-            discloses: vec![],
-        });
-    }
-    let later = Query::within(
-        Interval::new(query.span.start, query.span.start + TimeDelta::days(SEARCH_DAYS)),
-        now,
-        CHOICES_MAX,
-    );
-    let later: Vec<OpenSlot> = app.open_slots.search(&offer, later).await?.iter().map(open).collect();
-    Ok(Found { text: answers::none_open(&name, &later, &speech), discloses: vec![] })
-}
 
 /// What a caller wants to wait for: any of the next days, if they named none.
 pub async fn wish(
@@ -89,7 +58,7 @@ pub async fn wish(
 }
 
 /// The service that is meant by what the caller said.
-async fn service_named(
+pub(super) async fn service_named(
     app: &App,
     context: &ToolContext<'_>,
     said: Option<&str>,
@@ -209,7 +178,7 @@ pub fn business_hours(
 }
 
 /// What a caller has said of days and times.
-fn when_named(
+pub(super) fn when_named(
     arguments: &Arguments<'_>,
     context: &ToolContext<'_>,
     now: DateTime<Utc>,
@@ -234,7 +203,7 @@ fn when_named(
     Ok(when::understand(&asked, &setting)?)
 }
 
-fn mistaken(error: BadDay) -> Mistake {
+pub(super) fn mistaken(error: BadDay) -> Mistake {
     match error {
         BadDay::Passed(date) => Mistake::DayPassed(date),
         BadDay::TooFar | BadDay::Period(_) => Mistake::DayTooFar,

@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
 use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
-use super::phrases::{Mistake, Reason, Said};
+use super::phrases::{Mistake, NoTime, Reason, Said};
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 use crate::values::time::Zone;
@@ -705,12 +705,17 @@ impl Phrasebook for English {
     fn say(&self, said: &Said<'_>) -> String {
         match said {
             Said::OpenTimes { service, times } => format!("For {service} there is {times}."),
-            Said::NoneOpen { service } => {
-                format!("There is no open time for {service} in the coming weeks. Offer to take a message.")
-            }
-            Said::NoneOpenThen { service, later } => {
-                format!("There is no open time for {service} then. The next ones are {later}.")
-            }
+            Said::MoreTimes => "There are more.".into(),
+            Said::NoneOpen { service, why } => match why {
+                NoTime::TooFar { last } => format!("{service} can be booked up to {last}."),
+                NoTime::TooSoon { soonest } => {
+                    format!("The earliest that {service} can be booked is {soonest}.")
+                }
+                NoTime::Nobody => format!("Nobody offers {service} like that."),
+                NoTime::Closed => format!("It is closed for {service} then."),
+                NoTime::LimitReached => format!("No more appointments for {service} are taken then."),
+                NoTime::Full => format!("{service} is fully booked then."),
+            },
             Said::Booked { service, name, moment } => format!("{service} is booked for {name} on {moment}."),
             Said::Requested { service, name, moment } => {
                 format!("{service} for {name} on {moment} is requested. The business will confirm it.")
@@ -852,6 +857,11 @@ impl Phrasebook for English {
                 format!("{name}: give an object with each question's id and the caller's answer to it")
             }
             Mistake::NoToolCallId => "the tool call has no id; call the tool again, with one".into(),
+            Mistake::NotNumber(name) => format!("{name}: it must be a whole number"),
+            Mistake::WithWhom(names) => {
+                format!("with: ask which one they mean: {}", self.list(names, Conjunction::Or))
+            }
+            Mistake::Terms(reason) => reason.clone(),
             Mistake::NotAnObject => "the arguments are not a JSON object".into(),
             Mistake::NotJson => "the arguments are not JSON".into(),
             Mistake::Day(text) => format!("day: {text:?} is not a day; say {}", VOCABULARY.day_examples),

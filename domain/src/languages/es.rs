@@ -8,7 +8,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
 use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
-use super::phrases::{Mistake, Reason, Said};
+use super::phrases::{Mistake, NoTime, Reason, Said};
 use super::words::plain;
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
@@ -739,14 +739,15 @@ impl Phrasebook for Spanish {
     fn say(&self, said: &Said<'_>) -> String {
         match said {
             Said::OpenTimes { service, times } => format!("Para {service} hay disponibilidad {times}."),
-            Said::NoneOpen { service } => {
-                format!(
-                    "No hay horas libres para {service} en las próximas semanas. Se puede tomar un mensaje."
-                )
-            }
-            Said::NoneOpenThen { service, later } => {
-                format!("A esa hora no hay disponibilidad para {service}. Lo más próximo es {later}.")
-            }
+            Said::MoreTimes => "Hay más.".into(),
+            Said::NoneOpen { service, why } => match why {
+                NoTime::TooFar { last } => format!("{service}: la última fecha posible es {last}."),
+                NoTime::TooSoon { soonest } => format!("{service}: lo más pronto posible es {soonest}."),
+                NoTime::Nobody => format!("Nadie ofrece {service} de esa manera."),
+                NoTime::Closed => format!("{service}: en ese momento está cerrado."),
+                NoTime::LimitReached => format!("{service}: para ese momento ya no se aceptan más citas."),
+                NoTime::Full => format!("{service}: en ese momento está todo reservado."),
+            },
             Said::Booked { service, name, moment } => {
                 format!("{service}: la cita queda reservada a nombre de {name} para {moment}.")
             }
@@ -890,6 +891,9 @@ impl Phrasebook for Spanish {
                 format!("{name}: debe ser un objeto con el id de cada pregunta y la respuesta de la persona")
             }
             Mistake::NoToolCallId => "la llamada a la herramienta no tiene id; repítela con uno".into(),
+            Mistake::NotNumber(name) => format!("{name}: debe ser un número entero"),
+            Mistake::WithWhom(names) => format!("with: hay que preguntar con quién: {}", self.list(names, Conjunction::Or)),
+            Mistake::Terms(reason) => reason.clone(),
             Mistake::NotAnObject => "los argumentos no son un objeto JSON".into(),
             Mistake::NotJson => "los argumentos no son JSON".into(),
             Mistake::Day(text) => format!("day: {text:?} no es un día; se puede decir {}", VOCABULARY.day_examples),

@@ -8,7 +8,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
 use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
-use super::phrases::{Mistake, Reason, Said};
+use super::phrases::{Mistake, NoTime, Reason, Said};
 use super::words::plain;
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
@@ -622,14 +622,17 @@ impl Phrasebook for French {
     fn say(&self, said: &Said<'_>) -> String {
         match said {
             Said::OpenTimes { service, times } => format!("Pour {service}, il y a de la place {times}."),
-            Said::NoneOpen { service } => {
-                format!(
-                    "Il n'y a plus de place pour {service} dans les prochaines semaines. Proposez de prendre un message."
-                )
-            }
-            Said::NoneOpenThen { service, later } => {
-                format!("Il n'y a pas de place pour {service} à ce moment-là. Le plus proche est {later}.")
-            }
+            Said::MoreTimes => "Il y en a d'autres.".into(),
+            Said::NoneOpen { service, why } => match why {
+                NoTime::TooFar { last } => format!("{service} : la dernière date possible est {last}."),
+                NoTime::TooSoon { soonest } => format!("{service} : le plus tôt possible est {soonest}."),
+                NoTime::Nobody => format!("Personne ne propose {service} de cette façon."),
+                NoTime::Closed => format!("{service} : c'est fermé à ce moment-là."),
+                NoTime::LimitReached => {
+                    format!("{service} : plus aucun rendez-vous n'est pris à ce moment-là.")
+                }
+                NoTime::Full => format!("{service} : tout est pris à ce moment-là."),
+            },
             Said::Booked { service, name, moment } => {
                 format!("{service} : le rendez-vous est pris au nom de {name} pour {moment}.")
             }
@@ -792,6 +795,9 @@ impl Phrasebook for French {
                 format!("{name} : donnez un objet avec l'id de chaque question et la réponse de la personne")
             }
             Mistake::NoToolCallId => "l'appel de l'outil n'a pas d'id ; rappelez l'outil avec un id".into(),
+            Mistake::NotNumber(name) => format!("{name} : il faut un nombre entier"),
+            Mistake::WithWhom(names) => format!("with : demandez avec qui : {}", self.list(names, Conjunction::Or)),
+            Mistake::Terms(reason) => reason.clone(),
             Mistake::NotAnObject => "les paramètres ne sont pas un objet JSON".into(),
             Mistake::NotJson => "les paramètres ne sont pas du JSON".into(),
             Mistake::Day(text) => {

@@ -12,12 +12,11 @@ pub enum Said<'a> {
         service: &'a str,
         times: &'a str,
     },
+    /// After open times: there are further ones.
+    MoreTimes,
     NoneOpen {
         service: &'a str,
-    },
-    NoneOpenThen {
-        service: &'a str,
-        later: &'a str,
+        why: NoTime<'a>,
     },
     Booked {
         service: &'a str,
@@ -104,6 +103,17 @@ pub enum Said<'a> {
     BookedTime,
 }
 
+/// Why nothing is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoTime<'a> {
+    TooFar { last: &'a str },
+    TooSoon { soonest: &'a str },
+    Nobody,
+    Closed,
+    LimitReached,
+    Full,
+}
+
 /// Why something was refused: the slug of the refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::EnumString)]
 #[strum(serialize_all = "kebab-case")]
@@ -172,6 +182,11 @@ pub enum Mistake {
     NotEmail(&'static str),
     NotAppointmentId(&'static str),
     NotAnObject,
+    NotNumber(&'static str),
+    /// Nobody, or several, can be meant.
+    WithWhom(Vec<String>),
+    /// The service is not offered like that; the sentence begins with the name of the argument.
+    Terms(String),
     NoToolCallId,
     /// Neither an object of answers nor a list of questions with their answers.
     NotAnswers(&'static str),

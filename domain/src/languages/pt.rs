@@ -8,7 +8,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
 use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
-use super::phrases::{Mistake, Reason, Said};
+use super::phrases::{Mistake, NoTime, Reason, Said};
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 use crate::values::time::Zone;
@@ -680,12 +680,17 @@ impl Phrasebook for Portuguese {
     fn say(&self, said: &Said<'_>) -> String {
         match said {
             Said::OpenTimes { service, times } => format!("Para {service} há horário {times}."),
-            Said::NoneOpen { service } => {
-                format!("Não há horário livre para {service} nas próximas semanas. Pode-se anotar um recado.")
-            }
-            Said::NoneOpenThen { service, later } => {
-                format!("Nesse horário não há vaga para {service}. O mais próximo é {later}.")
-            }
+            Said::MoreTimes => "Há mais.".into(),
+            Said::NoneOpen { service, why } => match why {
+                NoTime::TooFar { last } => format!("{service}: a última data possível é {last}."),
+                NoTime::TooSoon { soonest } => format!("{service}: o mais cedo possível é {soonest}."),
+                NoTime::Nobody => format!("Ninguém oferece {service} dessa maneira."),
+                NoTime::Closed => format!("{service}: nesse momento está fechado."),
+                NoTime::LimitReached => {
+                    format!("{service}: para esse momento não se aceitam mais marcações.")
+                }
+                NoTime::Full => format!("{service}: nesse momento está tudo ocupado."),
+            },
             Said::Booked { service, name, moment } => {
                 format!("{service}: horário marcado em nome de {name} para {moment}.")
             }
@@ -829,6 +834,11 @@ impl Phrasebook for Portuguese {
                 format!("{name}: dê um objeto com o id de cada pergunta e a resposta da pessoa")
             }
             Mistake::NoToolCallId => "a chamada da ferramenta não tem id; repita-a com um id".into(),
+            Mistake::NotNumber(name) => format!("{name}: tem de ser um número inteiro"),
+            Mistake::WithWhom(names) => {
+                format!("with: pergunte com quem: {}", self.list(names, Conjunction::Or))
+            }
+            Mistake::Terms(reason) => reason.clone(),
             Mistake::NotAnObject => "os argumentos não são um objeto JSON".into(),
             Mistake::NotJson => "os argumentos não são JSON".into(),
             Mistake::Day(text) => {

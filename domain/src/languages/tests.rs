@@ -11,12 +11,14 @@ use strum::{EnumCount, IntoEnumIterator};
 use uuid::Uuid;
 
 use super::*;
-use crate::conversations::tools::answers::{self, ToldAppointment, ToldEntry};
+use crate::conversations::tools::answers::{self, OfferedService, ToldAppointment, ToldEntry};
 use crate::conversations::tools::catalogue::Tool;
 use crate::conversations::tools::speech::Speech;
 use crate::kernel::ids::{AppointmentId, MessageId, StreamId, WaitlistEntryId};
 use crate::kernel::refusal::OpenSlot;
+use crate::scheduling::availability::WhyNone;
 use crate::scheduling::business::BusinessProfile;
+use crate::scheduling::service::ServiceDetails;
 use crate::values::hours::{DayHours, WeeklyHours, Window};
 use crate::values::interval::Interval;
 use crate::values::phone::PhoneNumber;
@@ -49,8 +51,8 @@ fn everything_said() -> Vec<Said<'static>> {
     let (opens, closes) = (NaiveTime::MIN, NaiveTime::from_hms_opt(17, 30, 0).expect("a time"));
     let said = vec![
         Said::OpenTimes { service, times },
-        Said::NoneOpen { service },
-        Said::NoneOpenThen { service, later: times },
+        Said::MoreTimes,
+        Said::NoneOpen { service, why: NoTime::Full },
         Said::Booked { service, name: "Ada", moment },
         Said::Requested { service, name: "Ada", moment },
         Said::MoveRequested { service, moment },
@@ -96,6 +98,9 @@ fn every_mistake() -> Vec<Mistake> {
         Mistake::NotEmail(name),
         Mistake::NotAppointmentId(name),
         Mistake::NotAnObject,
+        Mistake::NotNumber(name),
+        Mistake::WithWhom(vec![got(), got()]),
+        Mistake::Terms(got()),
         Mistake::NoToolCallId,
         Mistake::NotAnswers(name),
         Mistake::NotJson,
@@ -433,10 +438,12 @@ fn every_answer(language: Language) -> Vec<Value> {
     let window = Window { opens: "09:00".parse().expect("a time"), closes: "24:00".parse().expect("a time") };
     let hours = DayHours::try_from(vec![window]).expect("hours");
     let week = WeeklyHours { monday: hours.clone(), tuesday: hours.clone(), ..WeeklyHours::default() };
+    let details = ServiceDetails::new(Name::parse("Kung-Fu").expect("a name"), 60, vec![]);
+    let service = OfferedService { details: &details, people: &[] };
     vec![
-        answers::open_times("Kung-Fu", &[], &open, &speech),
-        answers::none_open("Kung-Fu", &open, &speech),
-        answers::none_open("Kung-Fu", &[], &speech),
+        answers::open_times(&service, &open, &speech),
+        answers::none_open(&service, WhyNone::Full, &open, &speech),
+        answers::none_open(&service, WhyNone::Closed, &[], &speech),
         answers::booked(&told, "Ada", &speech),
         answers::rescheduled(&told, &speech),
         answers::cancelled(&told, &speech),

@@ -74,7 +74,7 @@ pub fn yes_or_no(text: &str) -> Option<bool> {
 }
 
 /// `12000`, `12,000`, `12.000`, `12000.0`, `12 000 km`
-fn whole_number(text: &str) -> Option<i64> {
+pub fn whole_number(text: &str) -> Option<i64> {
     let unit = |letter: char| letter.is_alphabetic() || letter.is_whitespace();
     let digits = text.trim().trim_end_matches(unit).trim_end_matches(".0");
     let groups: Vec<&str> = digits.split([',', '.', ' ', '\'', '\u{a0}', '\u{202f}']).collect();

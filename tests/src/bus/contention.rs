@@ -1,6 +1,7 @@
 //! Many callers at once, of two processes.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use frontdesk_adapters::command_bus::{Bus, BusError, Executed};
 use frontdesk_adapters::crypto::MasterKey;
@@ -35,11 +36,14 @@ async fn scene() -> Scene {
 
 impl Scene {
     /// Books all of these at once, by both processes in turn.
+    /// Each slot for somebody who has booked nothing yet.
     async fn book(&self, slots: impl IntoIterator<Item = i64>) -> Vec<Booked> {
+        static CUSTOMERS: AtomicUsize = AtomicUsize::new(0);
         let mut callers = JoinSet::new();
         for (number, slot) in slots.into_iter().enumerate() {
             let (bus, shop): (Bus, Shop) = (self.processes[number % 2].bus.clone(), self.shop.clone());
-            callers.spawn(async move { shop.book(&bus, slot, number).await });
+            let customer = CUSTOMERS.fetch_add(1, Ordering::Relaxed);
+            callers.spawn(async move { shop.book(&bus, slot, customer).await });
         }
         within(callers.join_all()).await
     }

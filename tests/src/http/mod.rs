@@ -13,6 +13,7 @@ mod languages;
 mod lifecycle;
 mod limits;
 mod moving;
+mod open_times;
 mod preconditions;
 mod processes;
 mod redis_outage;

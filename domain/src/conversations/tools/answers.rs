@@ -11,7 +11,9 @@ use crate::conversations::tools::disclosure::are_of_several;
 use crate::conversations::tools::speech::{self, Speech};
 use crate::kernel::ids::{AppointmentId, MessageId, WaitlistEntryId};
 use crate::kernel::refusal::OpenSlot;
-use crate::languages::{Conjunction, Language, Reason, Said, sentence};
+use crate::languages::{Conjunction, Language, NoTime, Reason, Said, sentence};
+use crate::scheduling::availability::WhyNone;
+use crate::scheduling::service::ServiceDetails;
 use crate::values::hours::{DayHours, WeeklyHours};
 use crate::values::money::Money;
 use crate::values::question::{AnswerKind, Question};
@@ -51,11 +53,33 @@ fn spoken_times(open: &[OpenSlot], speech: &Speech) -> String {
     speech.moments(&starts, Conjunction::Or)
 }
 
-pub fn open_times(service: &str, questions: &[Question], open: &[OpenSlot], speech: &Speech) -> Value {
-    let message = speech.language.say(&Said::OpenTimes { service, times: &spoken_times(open, speech) });
+/// A service whose times are told, and whom it can be had with.
+#[derive(Debug, Clone, Copy)]
+pub struct OfferedService<'a> {
+    pub details: &'a ServiceDetails,
+    /// By name, if there is a choice.
+    pub people: &'a [&'a str],
+}
+
+/// Open times, as many as are told at once. One more says that there are more.
+pub fn open_times(service: &OfferedService<'_>, open: &[OpenSlot], speech: &Speech) -> Value {
+    let OfferedService { details, people } = service;
+    let said = Said::OpenTimes { service: details.name.as_str(), times: &spoken_times(open, speech) };
+    let more = (open.len() > CHOICES_MAX).then(|| speech.language.say(&Said::MoreTimes));
+    let message =
+        [Some(speech.language.say(&said)), more].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let mut answer = json!({ "status": "open", "message": message, "slots": times(open, speech) });
-    if !questions.is_empty() {
-        answer["questions"] = questions.iter().map(question).collect();
+    if !details.questions.is_empty() {
+        answer["questions"] = details.questions.iter().map(question).collect();
+    }
+    if !details.other_durations.is_empty() {
+        answer["durations_minutes"] = details.durations().collect();
+    }
+    if details.is_class() {
+        answer["seats_max"] = details.seats.into();
+    }
+    if !people.is_empty() {
+        answer["with"] = json!(people);
     }
     answer
 }
@@ -71,14 +95,35 @@ fn question(question: &Question) -> Value {
     json!({ "id": question.id, "question": question.text, "answer": answer, "required": question.required })
 }
 
-/// Nothing is open at the wanted time. Names later times.
-pub fn none_open(service: &str, later: &[OpenSlot], speech: &Speech) -> Value {
-    let message = if later.is_empty() {
-        speech.language.say(&Said::NoneOpen { service })
-    } else {
-        speech.language.say(&Said::NoneOpenThen { service, later: &spoken_times(later, speech) })
+/// Nothing is open at the wanted time: why, and what there is instead.
+pub fn none_open(service: &OfferedService<'_>, why: WhyNone, instead: &[OpenSlot], speech: &Speech) -> Value {
+    let (reason, when) = match why {
+        WhyNone::TooFar(last) => ("too_far", speech.language.date(last)),
+        WhyNone::TooSoon(soonest) => ("too_soon", speech.moment(soonest)),
+        WhyNone::Nobody => ("nobody", String::new()),
+        WhyNone::Closed => ("closed", String::new()),
+        WhyNone::LimitReached => ("limit_reached", String::new()),
+        WhyNone::Full => ("full", String::new()),
     };
-    json!({ "status": "none_open", "message": message, "slots": times(later, speech) })
+    let why = match why {
+        WhyNone::TooFar(_) => NoTime::TooFar { last: &when },
+        WhyNone::TooSoon(_) => NoTime::TooSoon { soonest: &when },
+        WhyNone::Nobody => NoTime::Nobody,
+        WhyNone::Closed => NoTime::Closed,
+        WhyNone::LimitReached => NoTime::LimitReached,
+        WhyNone::Full => NoTime::Full,
+    };
+    let said = speech.language.say(&Said::NoneOpen { service: service.details.name.as_str(), why });
+    let instead_said = still_open(instead, speech);
+    json!({ "status": "none_open", "reason": reason, "message": format!("{said} {instead_said}"), "slots": times(instead, speech) })
+}
+
+/// `Still open: tomorrow at noon.`
+fn still_open(open: &[OpenSlot], speech: &Speech) -> String {
+    match open {
+        [] => speech.language.say(&Said::NothingElseOpen),
+        open => speech.language.say(&Said::StillOpen { times: &spoken_times(open, speech) }),
+    }
 }
 
 pub fn booked(appointment: &ToldAppointment, name: &str, speech: &Speech) -> Value {
@@ -120,10 +165,7 @@ fn about(appointment: &ToldAppointment, status: &str, said: &Said<'_>, speech: &
 pub fn refused(reason: Reason, fee: Option<Money>, open: Option<&[OpenSlot]>, speech: &Speech) -> Value {
     let language = speech.language;
     let fee = fee.map(|fee| language.say(&Said::Fee { amount: &fee.to_string() }));
-    let instead = open.map(|open| match open {
-        [] => language.say(&Said::NothingElseOpen),
-        open => language.say(&Said::StillOpen { times: &spoken_times(open, speech) }),
-    });
+    let instead = open.map(|open| still_open(open, speech));
     let message = [Some(language.refusal(reason).to_owned()), fee, instead]
         .into_iter()
         .flatten()

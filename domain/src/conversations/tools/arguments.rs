@@ -14,7 +14,7 @@ use crate::kernel::personal::Personal;
 use crate::languages::Mistake;
 use crate::values::email::{BadEmail, Email};
 use crate::values::phone::{BadPhoneNumber, Country, PhoneNumber};
-use crate::values::question::{Answer, yes_or_no};
+use crate::values::question::{Answer, whole_number, yes_or_no};
 use crate::values::text::{BadText, Name, Note};
 use crate::values::words::words;
 
@@ -104,6 +104,12 @@ impl<'a> Arguments<'a> {
                 Some(text) => yes_or_no(&text).ok_or(Mistake::NotYesNo(name)),
             },
         }
+    }
+
+    /// A whole number, if there is one.
+    pub fn number(&self, name: &'static str) -> Result<Option<u32>, Mistake> {
+        let read = |text: &str| whole_number(text).and_then(|number| u32::try_from(number).ok()).ok_or(());
+        self.parsed(name, read, |()| Mistake::NotNumber(name))
     }
 
     /// Answers by the ids of their questions, without empty ones: an object, or a list of questions with their

@@ -154,6 +154,9 @@ impl Tool {
                 json!({
                     "service": service(),
                     "appointment_id": moving(),
+                    "with": text("If the caller wants somebody in particular: their name."),
+                    "duration_minutes": { "type": "integer", "description": "If the service has several lengths and the caller chose one." },
+                    "seats": { "type": "integer", "description": "For how many people, if the service takes several." },
                     "day": day(),
                     "part_of_day": part_of_day(),
                     "time": text(&format!(

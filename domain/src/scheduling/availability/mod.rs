@@ -7,6 +7,7 @@
 //! * [`grid`]: the starts of appointments;
 //! * [`assignment`]: the resources of an appointment;
 //! * [`violations`](violations()): the rules that a slot breaks;
+//! * [`why`](why_none()): why a search has found nothing;
 //! * [`agenda`]: what a search reads of the bookings;
 //! * [`booked`]: the same, gathered by UTC day;
 //! * [`offer`]: a slot as it is offered, with its token.
@@ -21,6 +22,7 @@ mod query;
 pub mod rules;
 mod search;
 mod violations;
+mod why;
 
 #[cfg(test)]
 mod conformance;
@@ -33,3 +35,4 @@ pub use assignment::assign;
 pub use query::{Query, Slot};
 pub use search::{Search, search};
 pub use violations::{HeldTo, Violation, violations};
+pub use why::{WhyNone, why_none};

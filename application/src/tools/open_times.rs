@@ -1,0 +1,183 @@
+//! `check_availability`: the open times that suit a caller, or why there are none and what there is instead.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use frontdesk_domain::booking::appointment::{Appointment, BookedSlot};
+use frontdesk_domain::conversations::call::Call;
+use frontdesk_domain::conversations::tools::answers::{self, CHOICES_MAX, OfferedService};
+use frontdesk_domain::conversations::tools::arguments::Arguments;
+use frontdesk_domain::kernel::ids::{AppointmentId, ResourceId, StreamId};
+use frontdesk_domain::kernel::refusal::OpenSlot;
+use frontdesk_domain::languages::when::{Named, Times};
+use frontdesk_domain::languages::{Mistake, Reason};
+use frontdesk_domain::scheduling::availability::booked::OwnTime;
+use frontdesk_domain::scheduling::availability::{Query, Slot, Terms};
+use frontdesk_domain::scheduling::resource::Resource;
+use frontdesk_domain::scheduling::service::{ServiceDetails, naming};
+use frontdesk_domain::values::interval::Interval;
+use frontdesk_domain::values::time::{TimeOfDay, Zone};
+
+use super::context::ToolContext;
+use super::found::{Found, Unanswered};
+use super::reading::{SEARCH_DAYS, mistaken, service_named, when_named};
+use crate::app::App;
+use crate::reads::ReadError;
+use crate::reads::open_slots::{Offer, dates_query};
+
+/// How far after what was asked for other times are looked for.
+const INSTEAD_DAYS: i64 = 90;
+/// Among how many times of one day the nearest are chosen.
+const OF_A_DAY_MAX: usize = 200;
+
+pub async fn check_availability(
+    app: &App,
+    context: &ToolContext<'_>,
+    arguments: &Arguments<'_>,
+    now: DateTime<Utc>,
+) -> Result<Found, Unanswered> {
+    let moving = match arguments.appointment_id("appointment_id")? {
+        Some(id) => Some(to_move(app, context, id).await?),
+        None => None,
+    };
+    let service_id = match (&moving, arguments.wish("service")?) {
+        (Some(slot), None) => slot.service_id,
+        (_, said) => service_named(app, context, said.as_deref()).await?.0,
+    };
+    let offer = app.open_slots.offer(context.tenant, service_id).await?;
+    let people = people(app, context, &offer.rules.service).await?;
+    let kept = moving.as_ref().filter(|slot| slot.service_id == service_id);
+    let speech = context.speech();
+    let when = when_named(arguments, context, now)?;
+    let query = dates_query(when.dates, speech.zone, now, TimeDelta::days(SEARCH_DAYS)).map_err(mistaken)?;
+    let terms = terms(arguments, &offer, &people, kept)?;
+    let search =
+        Search { app, offer: &offer, own: moving.as_ref().map(BookedSlot::own_time), zone: speech.zone };
+    let query = Query { terms, ..query.at(when.times) };
+    let is_one_day = when.dates.is_some_and(|dates| dates.last == Some(dates.first));
+    let slots = search.suiting(query, when.times, is_one_day).await?;
+
+    let service = OfferedService { details: &offer.rules.service, people: &names(&people) };
+    let open = |slots: &[Slot]| -> Vec<OpenSlot> {
+        slots.iter().map(|slot| app.open_slot(context.tenant, service_id, slot, terms, now)).collect()
+    };
+    let text = if slots.is_empty() {
+        let why = app.open_slots.why_none(&offer, query, search.own.as_ref()).await?;
+        answers::none_open(&service, why, &open(&search.instead(query).await?), &speech)
+    } else {
+        answers::open_times(&service, &open(&slots), &speech)
+    };
+    Ok(Found { text, discloses: vec![] })
+}
+
+/// What an appointment takes that the caller has heard of in this call.
+async fn to_move(app: &App, context: &ToolContext<'_>, id: AppointmentId) -> Result<BookedSlot, Unanswered> {
+    if !app.bus.current::<Call>(context.call_id).await?.has_disclosed(id) {
+        return Err(Mistake::Refused(Reason::AppointmentNotDisclosed).into());
+    }
+    let appointment = app.bus.current::<Appointment>(id).await?;
+    let booking = appointment.standing().map_err(|error| ReadError::Refused(error.into()))?;
+    Ok(booking.slot.clone())
+}
+
+/// Whom a service can be had with, by name, if there is a choice.
+async fn people(
+    app: &App,
+    context: &ToolContext<'_>,
+    service: &ServiceDetails,
+) -> Result<Vec<(ResourceId, String)>, Unanswered> {
+    let Some(need) = service.needs.first().filter(|need| need.any_of.len() > 1) else { return Ok(vec![]) };
+    let ids: Vec<_> = need.any_of.iter().map(|id| id.uuid()).collect();
+    let found = app.cache.states::<Resource>(context.tenant, &ids).await?;
+    let named = |id: &ResourceId| {
+        let resource: &Arc<Resource> = found.get(&id.uuid())?;
+        Some((*id, resource.known().ok()?.details.name.to_string()))
+    };
+    Ok(need.any_of.iter().filter_map(named).collect())
+}
+
+fn names(people: &[(ResourceId, String)]) -> Vec<&str> {
+    people.iter().map(|(_, name)| name.as_str()).collect()
+}
+
+/// For how long, for how many and with whom, as the caller wants it.
+fn terms(
+    arguments: &Arguments<'_>,
+    offer: &Offer,
+    people: &[(ResourceId, String)],
+    kept: Option<&BookedSlot>,
+) -> Result<Terms, Unanswered> {
+    let service = &offer.rules.service;
+    let minutes = arguments.number("duration_minutes")?;
+    let seats = arguments.number("seats")?.or(kept.and_then(|slot| slot.seats)).unwrap_or(1);
+    let with = match arguments.wish("with")? {
+        Some(said) => {
+            let names = names(people);
+            let found = naming::meant(&said, &names);
+            let listed = || names.iter().map(|name| (*name).to_owned()).collect();
+            let number = found.map_err(|_| Mistake::WithWhom(listed()))?;
+            people.get(number).map(|(id, _)| *id)
+        }
+        None => None,
+    };
+    let asked = Terms { duration_minutes: minutes, seats, with };
+    service.allows(&asked).map_err(|error| Mistake::Terms(error.to_string()))?;
+    Ok(Terms { duration_minutes: minutes.or(kept.map(BookedSlot::minutes)), ..asked })
+}
+
+struct Search<'a> {
+    app: &'a App,
+    offer: &'a Offer,
+    /// Of the appointment that is moved.
+    own: Option<OwnTime>,
+    zone: Zone,
+}
+
+impl Search<'_> {
+    async fn find(&self, query: Query, limit: usize) -> Result<Vec<Slot>, ReadError> {
+        self.app.open_slots.search_to_move(self.offer, Query { limit, ..query }, self.own.as_ref()).await
+    }
+
+    /// One more than is told, if there are more.
+    async fn suiting(&self, query: Query, times: Times, is_one_day: bool) -> Result<Vec<Slot>, ReadError> {
+        if times.named != Named::Exact {
+            return self.find(query, CHOICES_MAX + 1).await;
+        }
+        if is_one_day {
+            // Before the time, too: the nearest are wanted.
+            let day = Query { from_time: TimeOfDay::START, to_time: TimeOfDay::END, ..query };
+            let mut slots = self.find(day, OF_A_DAY_MAX).await?;
+            slots.sort_by_key(|slot| (self.distance(slot, times.from), slot.time.start));
+            slots.truncate(CHOICES_MAX);
+            slots.sort_by_key(|slot| slot.time.start);
+            return Ok(slots);
+        }
+        let minute = TimeOfDay::from_minutes(times.from.minutes() + 1).unwrap_or(TimeOfDay::END);
+        let exact = self.find(Query { to_time: minute, ..query }, CHOICES_MAX + 1).await?;
+        if exact.is_empty() { self.find(query, CHOICES_MAX + 1).await } else { Ok(exact) }
+    }
+
+    /// How many minutes a slot starts from a time of day.
+    fn distance(&self, slot: &Slot, time: TimeOfDay) -> u32 {
+        let wall = self.zone.wall(slot.time.start);
+        (wall.hour() * 60 + wall.minute()).abs_diff(time.minutes().into())
+    }
+
+    /// What there is instead: at the same times of later days, then at any time from then on, then from now on.
+    async fn instead(&self, query: Query) -> Result<Vec<Slot>, ReadError> {
+        let span = |from: DateTime<Utc>| Interval::starting(from, TimeDelta::days(INSTEAD_DAYS));
+        let any_time = Query { from_time: TimeOfDay::START, to_time: TimeOfDay::END, ..query };
+        let start = query.span.start.max(query.now);
+        for tried in [
+            Query { span: span(start), ..query },
+            Query { span: span(start), ..any_time },
+            Query { span: span(query.now), ..any_time },
+        ] {
+            let found = self.find(tried, CHOICES_MAX).await?;
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        Ok(vec![])
+    }
+}

@@ -1,0 +1,167 @@
+//! What a caller is told of open times by voice: those that suit, or why there are none and what there is
+//! instead.
+
+use serde_json::{Value, json};
+
+use crate::support::app::{Garage, TestApp};
+
+async fn change(garage: &Garage, changes: Value) {
+    let path = format!("/services/{}", garage.service);
+    let mut details = garage.get(&path).await.expect(200).body["details"].clone();
+    details.as_object_mut().expect("an object").extend(changes.as_object().expect("changes").clone());
+    garage.client.put(&garage.path(&path), details).await.expect(200);
+}
+
+/// Asks under ids of its own.
+struct Caller<'a> {
+    garage: &'a Garage,
+    call: &'static str,
+    asked: std::cell::Cell<usize>,
+}
+
+impl<'a> Caller<'a> {
+    fn of(garage: &'a Garage, call: &'static str) -> Self {
+        Self { garage, call, asked: std::cell::Cell::new(0) }
+    }
+
+    async fn tool(&self, tool: &str, arguments: Value) -> Value {
+        self.asked.set(self.asked.get() + 1);
+        self.garage.answer(self.call, &format!("t{}", self.asked.get()), tool, arguments).await
+    }
+
+    async fn check(&self, arguments: Value) -> Value {
+        self.tool("check_availability", arguments).await
+    }
+}
+
+fn times(answer: &Value) -> Vec<&str> {
+    answer["slots"]
+        .as_array()
+        .expect("slots")
+        .iter()
+        .map(|slot| slot["time"].as_str().expect("a time"))
+        .collect()
+}
+
+async fn block(garage: &Garage, from: &str, to: &str) {
+    let off = json!({ "start": from, "end": to });
+    garage.post(&format!("/resources/{}/time-off", garage.resource), off).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_nearest_times_of_the_same_part_of_the_day_are_told_and_that_there_are_more() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let caller = Caller::of(&garage, "c1");
+    let many = caller.check(json!({ "day": "tomorrow" })).await;
+    assert!(many["message"].as_str().is_some_and(|said| said.ends_with("There are more.")), "{many}");
+    assert_eq!(times(&many).len(), 3);
+    let last = caller.check(json!({ "day": "tomorrow", "part_of_day": "morning" })).await;
+    assert!(last["message"].as_str().is_some_and(|said| !said.contains("more")), "{last}");
+
+    let exact = caller.check(json!({ "day": "tomorrow at 2 pm" })).await;
+    let at =
+        |hours: [&str; 3]| hours.map(|hour| format!("Tuesday, November 24th at {hour} in the afternoon"));
+    assert_eq!(times(&exact), at(["1", "2", "3"]));
+    let any_day = caller.check(json!({ "time": "2 pm" })).await;
+    assert!(times(&any_day).iter().all(|time| time.contains("at 2 in the afternoon")), "{any_day}");
+
+    block(&garage, "2026-11-24T12:00:00-05:00", "2026-11-24T17:00:00-05:00").await;
+    let none = caller.check(json!({ "day": "tomorrow afternoon" })).await;
+    assert_eq!((&none["status"], &none["reason"]), (&json!("none_open"), &json!("closed")));
+    assert!(times(&none)[0].starts_with("Wednesday, November 25th at noon"), "{none}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_said_why_no_time_is_open() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let caller = Caller::of(&garage, "c1");
+    let why = async |arguments: Value, reason: &str, said: &str| {
+        let answer = caller.check(arguments.clone()).await;
+        assert_eq!(answer["reason"], reason, "{arguments}: {answer}");
+        assert!(answer["message"].as_str().is_some_and(|message| message.contains(said)), "{answer}");
+        answer
+    };
+    let far =
+        why(json!({ "day": "2027-03-01" }), "too_far", "can be booked up to Friday, January 22nd").await;
+    assert_eq!(times(&far).len(), 3, "what can be had instead");
+    for slot in garage.slots("tomorrow").await.iter().enumerate() {
+        garage.book(slot.1, slot.0 + 1).await.expect(201);
+    }
+    why(json!({ "day": "tomorrow" }), "full", "is fully booked then").await;
+    change(&garage, json!({ "minimum_notice_minutes": 3 * 24 * 60 })).await;
+    why(json!({ "day": "the day after tomorrow" }), "too_soon", "The earliest").await;
+    let limits = json!([{ "of": "service", "per": "week", "bookings": 1 }]);
+    change(&garage, json!({ "minimum_notice_minutes": 0, "limits": limits })).await;
+    why(json!({ "day": "wednesday" }), "limit_reached", "No more appointments").await;
+    change(&garage, json!({ "limits": [] })).await;
+    block(&garage, "2026-11-25T00:00:00-05:00", "2026-12-30T00:00:00-05:00").await;
+    let later = why(json!({ "day": "friday" }), "closed", "It is closed").await;
+    assert!(times(&later)[0].starts_with("Wednesday, December 30th"), "{later}");
+    let next = caller.check(json!({})).await;
+    assert!(times(&next)[0].starts_with("Wednesday, December 30th"), "{next}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_whom_for_how_many_and_how_long_are_arguments() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let second = garage.post("/resources", json!({ "name": "José Pérez" })).await.expect(201).id();
+    change(
+        &garage,
+        json!({ "needs": [{ "any_of": [garage.resource, second] }], "other_durations": [120], "seats": 4 }),
+    )
+    .await;
+    let caller = Caller::of(&garage, "c1");
+    let open = caller
+        .check(json!({ "day": "tomorrow", "with": "jose", "duration_minutes": "120", "seats": 3 }))
+        .await;
+    assert_eq!(open["durations_minutes"], json!([60, 120]));
+    assert_eq!((&open["seats_max"], &open["with"]), (&json!(4), &json!(["Ana", "José Pérez"])));
+    let token = open["slots"][0]["slot_token"].clone();
+    let booked = caller.tool("book_appointment", json!({ "slot_token": token, "name": "Ada" })).await;
+    let id = booked["appointment_id"].as_str().expect("an id");
+    let appointment = garage.get(&format!("/appointments/{id}")).await.expect(200).body;
+    assert_eq!(appointment["resource_ids"], json!([second]));
+    assert_eq!(appointment["end"], "2026-11-24T11:00:00-05:00");
+    for (arguments, said) in [
+        (json!({ "with": "Pedro" }), "Ana or José Pérez"),
+        (json!({ "duration_minutes": 45 }), "60, 120"),
+        (json!({ "duration_minutes": "long" }), "whole number"),
+        (json!({ "seats": 9 }), "4"),
+    ] {
+        let asked = format!("{arguments}");
+        let result = garage.tool("c2", &asked, "check_availability", arguments).await;
+        assert!(result["error"].as_str().is_some_and(|error| error.contains(said)), "{asked}: {result}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_appointment_is_moved_by_voice_over_its_own_time() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    change(&garage, json!({ "step_minutes": 15 })).await;
+    let caller = Caller::of(&garage, "c1");
+    let open = caller.check(json!({ "day": "tomorrow", "time": "11:30" })).await;
+    let at = |answer: &Value, start: &str| -> Value {
+        let slots = answer["slots"].as_array().expect("slots");
+        let slot = slots.iter().find(|slot| slot["time"].as_str().is_some_and(|time| time.contains(start)));
+        slot.unwrap_or_else(|| panic!("no {start} in {answer}"))["slot_token"].clone()
+    };
+    let book = json!({ "slot_token": at(&open, "11:30"), "name": "Ada" });
+    let booked = caller.tool("book_appointment", book).await["appointment_id"].clone();
+    change(&garage, json!({ "duration_minutes": 30 })).await;
+    let later = caller.check(json!({ "day": "tomorrow", "time": "11:45", "appointment_id": booked })).await;
+    let moved = json!({ "appointment_id": booked, "slot_token": at(&later, "11:45") });
+    assert_eq!(caller.tool("reschedule_appointment", moved).await["status"], "rescheduled");
+    let id = booked.as_str().expect("an id");
+    let appointment = garage.get(&format!("/appointments/{id}")).await.expect(200).body;
+    assert_eq!(
+        (&appointment["start"], &appointment["end"]),
+        (&json!("2026-11-24T11:45:00-05:00"), &json!("2026-11-24T12:45:00-05:00"))
+    );
+    // Whoever has not heard of it in their call cannot look from where it is.
+    let refused = garage.tool("c2", "t1", "check_availability", json!({ "appointment_id": booked })).await;
+    assert!(refused["error"].as_str().is_some_and(|error| error.contains("find_appointments")), "{refused}");
+}
