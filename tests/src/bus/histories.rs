@@ -86,6 +86,8 @@ struct Writer {
     number: usize,
     random: StdRng,
     attached: Uuid,
+    /// How many customers it has booked for.
+    customers: usize,
     booked: Vec<AppointmentId>,
     told: Vec<Told>,
 }
@@ -103,13 +105,20 @@ impl Writer {
         self.told
     }
 
+    /// Somebody who has booked nothing yet.
+    fn customer(&mut self) -> usize {
+        self.customers += 1;
+        self.number * 1_000 + self.customers
+    }
+
     async fn head(&self) -> Position {
         self.bus.log().head().await.expect("a head")
     }
 
     async fn book(&mut self) -> Option<Told> {
         let (slot, from) = (self.random.random_range(0..SLOTS), self.head().await);
-        let told = match within(self.shop.book(&self.bus, slot, self.number)).await {
+        let customer = self.customer();
+        let told = match within(self.shop.book(&self.bus, slot, customer)).await {
             Ok(booked) => {
                 self.booked.push(booked.output.id);
                 Told::Booked { slot, id: booked.output.id, position: booked.position.expect("a position") }
@@ -134,7 +143,7 @@ impl Writer {
 
     async fn book_what_cannot_be_written(&mut self) -> Option<Told> {
         let (slot, from) = (self.random.random_range(0..SLOTS), self.head().await);
-        let booking = self.shop.booking(slot, self.number);
+        let booking = self.shop.booking(slot, self.customer());
         let command = BookWithAttachment { booking, of: self.attached };
         let told = match within(self.bus.execute(&context(self.shop.tenant), &command)).await {
             Ok(booked) => panic!("the database does not take it: {booked:?}"),
@@ -209,6 +218,7 @@ async fn whatever_fails_in_the_middle_of_a_chain_everybody_is_told_what_the_log_
             random: StdRng::seed_from_u64(seed.wrapping_add(number as u64)),
             attached,
             booked: Vec::new(),
+            customers: 0,
             told: Vec::new(),
         };
         writers.spawn(writer.write());

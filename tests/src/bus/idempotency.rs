@@ -88,7 +88,10 @@ async fn an_answer_is_written_in_the_commit_of_what_it_answers_and_says_where_it
         .filter(|row| row.commit_id == last.commit_id)
         .map(|row| row.aggregate_type.as_str())
         .collect();
-    assert_eq!(commit, ["customer", "contact_point", "agenda_day", "appointment", "request"]);
+    assert_eq!(
+        commit,
+        ["customer", "contact_point", "agenda_day", "customer_agenda", "appointment", "request"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,7 +156,8 @@ async fn a_repeat_is_answered_when_its_offer_has_long_expired() {
     scene.processes[1].clock.set(morning() + TimeDelta::days(3));
     let again = scene.ask(1, &booking, &key).await.expect("answered");
     assert_eq!((again.status, again.body, again.repeated), (201, first.body, true));
-    let late = scene.ask(1, &booking, &scene.key("new", "f")).await.expect("answered");
+    let other = scene.shop.booking(0, 2);
+    let late = scene.ask(1, &other, &scene.key("new", "f")).await.expect("answered");
     assert_eq!((late.status, late.body), (409, json!({ "type": "slot-token-expired" })));
 }
 

@@ -1,6 +1,7 @@
 //! Pools, sets, classes and limits: many callers at once, of two processes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
 use frontdesk_adapters::command_bus::{BusError, Executed};
@@ -64,10 +65,12 @@ impl Scene {
 
     /// As many callers as offers, at once; each is somebody else.
     async fn book(&self, offers: Vec<SlotOffer>) -> Vec<Booked> {
+        static CUSTOMERS: AtomicUsize = AtomicUsize::new(0);
         let mut callers = JoinSet::new();
         for (number, offer) in offers.into_iter().enumerate() {
             let (bus, tenant) = (self.processes[number % 2].bus.clone(), self.shop.tenant);
-            let booking = BookAppointment::new(offer, Who::Person(person(number)), Source::Api);
+            let customer = person(CUSTOMERS.fetch_add(1, Ordering::Relaxed));
+            let booking = BookAppointment::new(offer, Who::Person(customer), Source::Api);
             callers.spawn(async move { bus.execute(&context(tenant), &booking).await });
         }
         within(callers.join_all()).await
@@ -360,8 +363,13 @@ async fn no_history_of_many_writers_overbooks_or_loses_a_booking() {
                     match act {
                         Act::Book { service, slot, seats } => {
                             let offer = offer(service, slot, seats);
-                            let booking = BookAppointment::new(offer, who(), Source::Api);
-                            own.extend(kept(bus.execute(&context(), &booking).await));
+                            let booking = BookAppointment {
+                                accepts_overlap: true,
+                                ..BookAppointment::new(offer, who(), Source::Api)
+                            };
+                            let booked = kept(bus.execute(&context(), &booking).await);
+                            // What is booked again is the appointment that there is.
+                            own.extend(booked.filter(|id| !own.contains(id)));
                         }
                         Act::Hold { service, slot, seats, confirm } => {
                             let hold = HoldSlot {
@@ -371,7 +379,10 @@ async fn no_history_of_many_writers_overbooks_or_loses_a_booking() {
                             };
                             let Some(hold_id) = kept(bus.execute(&context(), &hold).await) else { continue };
                             if confirm {
-                                let confirm = ConfirmHold::new(hold_id, who(), Source::Api);
+                                let confirm = ConfirmHold {
+                                    accepts_overlap: true,
+                                    ..ConfirmHold::new(hold_id, who(), Source::Api)
+                                };
                                 own.extend(kept(bus.execute(&context(), &confirm).await));
                             } else {
                                 bus.execute(&context(), &ReleaseHold { hold_id }).await.expect("released");

@@ -113,7 +113,7 @@ async fn what_a_process_knows_takes_one_round_trip() {
     let cancel = scene.proxy.exchanges() - before;
     let (new_caller, _) = scene.do_it(&scene.shop.booking(4, 99)).await;
     let before = scene.proxy.exchanges();
-    assert_eq!(refused(scene.shop.book(&scene.process.bus, 2, 1).await), "agenda-time-taken");
+    assert_eq!(refused(scene.shop.book(&scene.process.bus, 2, 2).await), "agenda-time-taken");
     let refusal = scene.proxy.exchanges() - before;
     println!(
         "round trips: hold {hold}, confirm {confirm}, book {book}, under a key {keyed}, reschedule {reschedule}, cancel {cancel}"

@@ -190,7 +190,7 @@ async fn appointments_of_one_series_are_in_each_others_way_and_count_towards_lim
         ServiceDetails { duration_minutes: 24 * 60, buffers, ..service_details(scene.resource().await) };
     let resources = long.needs[0].any_of.clone();
     let long = SlotOffer { resources, duration_minutes: 24 * 60, ..offer(scene.service(long).await, 0) };
-    let refusal = conflicts(scene.run(&series(long, "FREQ=DAILY;COUNT=3", 1)).await);
+    let refusal = conflicts(scene.run(&series(long, "FREQ=DAILY;COUNT=3", 3)).await);
     assert_eq!(refusal, (vec![2], why("agenda-time-taken")));
 }
 
@@ -217,7 +217,7 @@ async fn of_a_pool_one_serves_the_whole_series_as_far_as_possible() {
     assert_eq!(who.collect::<Vec<_>>(), [pool[1], pool[1], pool[0], pool[1], pool[1]]);
     // Who was asked for is not replaced.
     let refusal = conflicts(
-        scene.run(&series(SlotOffer { start: on(2), ..offer(on(0), true) }, "FREQ=DAILY;COUNT=2", 1)).await,
+        scene.run(&series(SlotOffer { start: on(2), ..offer(on(0), true) }, "FREQ=DAILY;COUNT=2", 3)).await,
     );
     assert_eq!(refusal, (vec![1, 2], why("agenda-time-taken")));
 }
@@ -280,7 +280,7 @@ async fn one_is_moved_alone_the_following_move_on_and_all_that_stand_are_cancell
     let stranger = scene.shop.book(&scene.processes[0].bus, 100, 2).await.expect("booked").output.id;
     assert_eq!(refused(scene.run(&cancel(Some(stranger), None)).await), "series-not-in-series");
     assert_eq!(refused(scene.run(&cancel(None, Some(1))).await), "changed-since");
-    assert_eq!(scene.head().await, before + 5, "only the service and the stranger's booking were written");
+    assert_eq!(scene.head().await, before + 6, "only the service and the stranger's booking were written");
 
     let cancelled = scene.run(&cancel(Some(appointments[4]), Some(3))).await.expect("cancelled").output;
     assert_eq!((cancelled.version, times(&cancelled)), (4, vec![(0, 1), (1, 1), (3, 2)]));
