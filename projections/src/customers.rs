@@ -310,11 +310,14 @@ pub async fn with_addresses(
         .flat_map(|(number, address)| address.forms().into_iter().map(move |form| (number, form)))
         .collect();
     sqlx::query_as(
-        "select id, tenant_id, version, state, position from customers_v2.customers
-         where tenant_id = $1 and id in (
-             select customer_id from customers_v2.addresses
-             join unnest($2::int[], $3::text[], $4::text[]) as wanted (number, kind, address) using (kind, address)
-             where tenant_id = $1 group by customer_id having count(distinct number) = $5)",
+        "select c.id, c.tenant_id, c.version, c.state, c.position from customers_v2.customers c join (
+             select customer_id, min(place) as place from customers_v2.addresses
+             join unnest($2::int[], $3::text[], $4::text[]) with ordinality as wanted (number, kind, address, place)
+                 using (kind, address)
+             where tenant_id = $1 group by customer_id having count(distinct number) = $5
+         ) found on found.customer_id = c.id
+         -- Of two who have forms of one number, the one who has it as it is asked for.
+         where c.tenant_id = $1 order by found.place limit 1",
     )
     .bind(tenant.uuid())
     .bind(forms.iter().map(|(number, _)| *number).collect::<Vec<_>>())

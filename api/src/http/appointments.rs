@@ -56,8 +56,13 @@ pub struct BookIn {
     /// Time that is taken cannot be booked.
     pub override_reason: Option<Field<Note>>,
     /// The customer wants it although they have another appointment at that time.
-    #[oai(default)]
+    #[oai(default, skip_serializing_if = "is_false")]
     pub accept_overlap: bool,
+}
+
+/// What is left out says the same under an `Idempotency-Key` as it did before there was the field.
+pub fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// A time that the business chooses itself, whether or not it is offered. It needs an override_reason.
@@ -117,6 +122,9 @@ impl FeeOwedOut {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Reschedule", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct RescheduleIn {
+    /// The customer wants it although they have another appointment at that time.
+    #[oai(default, skip_serializing_if = "is_false")]
+    pub accept_overlap: bool,
     #[oai(validator(min_length = 1, max_length = 512))]
     pub slot_token: Option<String>,
     pub hold_id: Option<Field<AppointmentId>>,
@@ -428,7 +436,8 @@ impl AppointmentsApi {
             "reschedule_appointment",
             json!([appointment_id.0.to_string(), body.to_json(), &*if_match]),
         );
-        let RescheduleIn { slot_token, hold_id, slot, reason, accept_fee, override_reason } = body.0;
+        let RescheduleIn { slot_token, hold_id, slot, reason, accept_fee, accept_overlap, override_reason } =
+            body.0;
         let offer = match (slot_token, hold_id, slot) {
             (Some(token), None, None) => offer(&self.0, tenant, &token)?,
             (None, Some(hold_id), None) => self.held(tenant, hold_id.0).await?,
@@ -444,6 +453,7 @@ impl AppointmentsApi {
             override_reason: override_reason.map(Field::personal),
             seen_version: seen_version(&if_match)?,
             hold_id: hold_id.map(|id| id.0),
+            accepts_overlap: accept_overlap,
         };
         write.run(&self.0, &command, AppointmentOut::of).await
     }

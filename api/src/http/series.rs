@@ -24,6 +24,7 @@ use poem_openapi::{Enum, Object, OpenApi};
 use serde_json::json;
 
 use super::appointments::AppointmentOut;
+use super::appointments::is_false;
 use super::attendee::{AnswerIn, AttendeeIn};
 use super::caller::Caller;
 use super::conflict::ConflictOut;
@@ -61,7 +62,7 @@ pub struct SeriesIn {
     #[oai(default)]
     pub skip_conflicts: bool,
     /// The customer wants them although they have other appointments at these times.
-    #[oai(default)]
+    #[oai(default, skip_serializing_if = "is_false")]
     pub accept_overlap: bool,
 }
 

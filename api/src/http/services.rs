@@ -240,8 +240,7 @@ pub struct ServiceIn {
     pub no_show: Option<NoShowDto>,
     /// Whether a customer may book it for a time when they have another appointment: "asked" wants their consent
     /// (accept_overlap).
-    #[oai(default)]
-    pub overlap: OverlapDto,
+    pub overlap: Option<OverlapDto>,
     /// So long after its end an appointment is completed by itself; never, if it is left out.
     #[oai(validator(maximum(value = "10080")))]
     pub complete_after_minutes: Option<u32>,
@@ -306,7 +305,7 @@ impl ServiceIn {
                 cancellation: DeadlineDto::read(self.cancellation)?,
                 reschedule: DeadlineDto::read(self.reschedule)?,
                 no_show: NoShowDto::read(self.no_show)?,
-                overlap: self.overlap.into(),
+                overlap: self.overlap.unwrap_or_default().into(),
                 complete_after_minutes: self.complete_after_minutes,
             },
             questions: self.questions.into_iter().map(QuestionDto::read).collect::<Result<_, _>>()?,
@@ -347,7 +346,7 @@ impl ServiceIn {
             cancellation: DeadlineDto::of(details.policy.cancellation),
             reschedule: DeadlineDto::of(details.policy.reschedule),
             no_show: NoShowDto::of(details.policy.no_show),
-            overlap: details.policy.overlap.into(),
+            overlap: Some(details.policy.overlap.into()),
             complete_after_minutes: details.policy.complete_after_minutes,
             questions: details.questions.into_iter().map(QuestionDto::of).collect(),
         }

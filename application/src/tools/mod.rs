@@ -85,7 +85,13 @@ async fn request(
             let reschedule =
                 RescheduleAppointment::new(arguments.required_appointment_id("appointment_id")?, offer()?);
             let (reason, accepts_fee) = (note("reason")?, arguments.flag("accept_fee")?);
-            ToolRequest::Reschedule(RescheduleAppointment { reason, accepts_fee, ..reschedule })
+            let accepts_overlap = arguments.flag("accept_overlap")?;
+            ToolRequest::Reschedule(RescheduleAppointment {
+                reason,
+                accepts_fee,
+                accepts_overlap,
+                ..reschedule
+            })
         }
         Tool::CancelAppointment => {
             let cancel = CancelAppointment::new(arguments.required_appointment_id("appointment_id")?);

@@ -147,7 +147,11 @@ async fn customer_meant(
     let claims = ContactAddress::Phone(number).claims(hash, context.tenant);
     let points = app.bus.current_of::<ContactPoint>(&claims).await?;
     let Some(customer_id) = points.iter().find_map(|point| point.owner) else { return Ok(None) };
-    let asker = if is_other { Asker::Named(arguments.required("name")?) } else { Asker::Caller };
+    let asker = if is_other {
+        Asker::Named(arguments.name("name")?.ok_or(Mistake::Missing("name"))?.to_string())
+    } else {
+        Asker::Caller
+    };
     Ok(Some((customer_id, asker)))
 }
 

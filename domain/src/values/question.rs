@@ -66,6 +66,10 @@ fn list(options: &[Name]) -> String {
 const YES: [&str; 11] = ["true", "yes", "y", "yeah", "yep", "sure", "ok", "si", "sim", "oui", "1"];
 const NO: [&str; 8] = ["false", "no", "n", "nope", "nao", "non", "0", "off"];
 
+/// With these words, an option that is said may be the one that is not wanted.
+const NEGATIONS: [&str; 11] =
+    ["not", "no", "but", "except", "without", "sin", "menos", "sem", "nao", "sauf", "pas"];
+
 /// `Yes`, `sí`, `false`
 pub fn yes_or_no(text: &str) -> Option<bool> {
     let said = words(text).join(" ");
@@ -121,6 +125,10 @@ fn chosen<'a>(options: &'a [Name], said: &str) -> Option<&'a Name> {
     if let Some(option) = options.iter().find(|option| of(option) == said) {
         return Some(option);
     }
+    // "Anything but a Honda"
+    if said.iter().any(|word| NEGATIONS.contains(&word.as_str())) {
+        return None;
+    }
     let mut among = options.iter().filter(|option| {
         let option = of(option);
         !option.is_empty() && said.windows(option.len()).any(|run| run == option)
@@ -164,6 +172,11 @@ mod tests {
             (AnswerKind::Choice { options: options.clone() }, text("ktm"), Ok(text("KTM"))),
             (AnswerKind::Choice { options: options.clone() }, text("citroen"), Ok(text("Citroën"))),
             (AnswerKind::Choice { options: options.clone() }, text("a Honda, please"), Ok(text("Honda"))),
+            (
+                AnswerKind::Choice { options: options.clone() },
+                text("anything but Honda"),
+                Err(BadAnswer::NotChoice { options: options.clone() }),
+            ),
             (
                 AnswerKind::Choice { options: options.clone() },
                 text("Honda or KTM"),

@@ -143,7 +143,8 @@ impl Writer {
 
     async fn book_what_cannot_be_written(&mut self) -> Option<Told> {
         let (slot, from) = (self.random.random_range(0..SLOTS), self.head().await);
-        let booking = self.shop.booking(slot, self.customer());
+        let customer = self.customer();
+        let booking = self.shop.booking(slot, customer);
         let command = BookWithAttachment { booking, of: self.attached };
         let told = match within(self.bus.execute(&context(self.shop.tenant), &command)).await {
             Ok(booked) => panic!("the database does not take it: {booked:?}"),

@@ -167,3 +167,59 @@ async fn a_move_a_cancellation_a_message_and_a_wish_that_are_asked_again_are_don
         assert_eq!(times(kind), 1, "{kind}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_differs_is_another_booking_and_no_answer_tells_a_stranger_of_it() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    with_two_mechanics(&garage).await;
+    let slots = garage.slots("tomorrow").await;
+    let attendee = json!({ "name": "Ada Lovelace", "phone": "+573001112233", "email": "ada@example.com" });
+    let body = json!({ "slot_token": slots[0], "attendee": attendee });
+    let first = garage.post("/appointments", body.clone()).await.expect(201).id();
+
+    // A note that is new is not dropped in silence.
+    let mut noted = body.clone();
+    noted["note"] = "Allergic to latex".into();
+    garage.post("/appointments", noted).await.problem(409, "customer-overlaps");
+
+    // Somebody who knows the email address and the name, and calls from another number.
+    let stranger = json!({ "slot_token": slots[0], "name": "Ada Lovelace", "email": "ada@example.com" });
+    let told = garage.answer("c1", "t1", "book_appointment", stranger).await;
+    assert_eq!(told["status"], "booked");
+    assert_ne!(told["appointment_id"], json!(first));
+    let cancel = json!({ "appointment_id": first });
+    assert_eq!(garage.answer("c1", "t2", "cancel_appointment", cancel).await["status"], "refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_somebody_else_at_the_same_time_and_moves_are_held_to_it_too() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    with_two_mechanics(&garage).await;
+    let path =
+        |with: &str| format!("/availability?service_id={}&day=tomorrow&resource_id={with}", garage.service);
+    let details = garage.get(&format!("/services/{}", garage.service)).await.body["details"].clone();
+    let with = async |index: usize, slot: usize| {
+        let id = details["needs"][0]["any_of"][index].as_str().expect("an id").to_owned();
+        garage.get(&path(&id)).await.expect(200).body["slots"][slot]["slot_token"]
+            .as_str()
+            .expect("a token")
+            .to_owned()
+    };
+    let (ana, bo) = (with(0, 0).await, with(1, 0).await);
+    let first = book(&garage, &ana, "Ada", json!({})).await.expect(201).id();
+    assert_eq!(book(&garage, &ana, "Ada", json!({})).await.expect(201).id(), first);
+    book(&garage, &bo, "Ada", json!({})).await.problem(409, "customer-overlaps");
+    let both = json!({ "accept_overlap": true });
+    let second = book(&garage, &bo, "Ada", both.clone()).await.expect(201).id();
+    assert_ne!(second, first);
+    assert_eq!(book(&garage, &bo, "Ada", both).await.expect(201).id(), second);
+
+    garage.post(&format!("/appointments/{second}/cancel"), json!({})).await.expect(200);
+    let third = book(&garage, &with(0, 1).await, "Ada", json!({})).await.expect(201).id();
+    let onto = json!({ "slot_token": bo });
+    let reschedule = format!("/appointments/{third}/reschedule");
+    garage.post(&reschedule, onto).await.problem(409, "customer-overlaps");
+    garage.post(&reschedule, json!({ "slot_token": bo, "accept_overlap": true })).await.expect(200);
+}

@@ -125,6 +125,16 @@ impl Appointment {
         }
     }
 
+    /// The booking, if the customer is still to come or is there.
+    pub fn coming(&self) -> Option<&Booking> {
+        match self {
+            Self::Requested { booking, .. } | Self::Booked(booking) | Self::CheckedIn(booking) => {
+                Some(booking)
+            }
+            _ => None,
+        }
+    }
+
     /// The booking, if the business has approved it.
     fn approved(&self) -> Result<&Booking, AppointmentError> {
         match self {

@@ -65,7 +65,11 @@ impl BookedSlot {
 
     /// Whether both take the same time of resources and the same shares of limits.
     pub fn takes_the_same(&self, other: &Self) -> bool {
-        self.is_the_same(other) && self.buffers == other.buffers && self.limits == other.limits
+        self.is_the_same(other)
+            && self.buffers == other.buffers
+            && self.limits == other.limits
+            // Limits are counted by its date.
+            && self.local_start.wall == other.local_start.wall
     }
 
     /// With nothing special about it.

@@ -42,7 +42,7 @@ pub(crate) use self::confirm::confirm;
 pub(crate) use self::hold::give_up;
 pub use self::hold::{HOLD_SECONDS, HOLD_SECONDS_MAX, HoldSlot, ReleaseHold};
 pub(crate) use self::open_slots::{guard_limits, open_slots, rules_of};
-pub(crate) use self::own::must_not_overlap;
+pub(crate) use self::own::Own;
 pub(crate) use self::plan::{Leeway, contended, must_stand, plan, preload_plans};
 pub use self::reschedule::RescheduleAppointment;
 pub(crate) use self::reschedule::move_one;

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::booking::appointment::{Appointment, Booking, Source};
 use crate::booking::commands::booking::{
-    AppointmentView, GivenAnswer, Leeway, Who, book_one, booker, cancel_one, change, contended, free,
-    move_one, must_not_overlap, must_stand, preload_booking, preload_bookings, preload_plans, take, view,
+    AppointmentView, GivenAnswer, Leeway, Own, Who, book_one, booker, cancel_one, change, contended, free,
+    move_one, must_stand, preload_booking, preload_bookings, preload_plans, take, view,
 };
 use crate::booking::series::rule::RecurrenceRule;
 use crate::booking::series::{BookedSeries, Occurrence, Series, SeriesCommand, SeriesError};
@@ -146,6 +146,7 @@ impl Command for BookSeries {
         let booker =
             booker(work, service_id, &self.who, self.note.as_ref(), &self.answers, overrides).await?;
         let customer_id = booker.attendee.customer_id;
+        let own = Own::of(work, &self.who, &booker.attendee, self.source).await?;
         preload_plans(work, &self.offer, starts.iter().map(|start| start.at), customer_id).await?;
         let (mut conflicts, mut occurrences) = (Conflicts::default(), Vec::<Occurrence>::new());
         let mut offer = self.offer.clone();
@@ -156,7 +157,7 @@ impl Command for BookSeries {
             offer.start = start.at;
             let booked = async {
                 let overlap = booker.policy.overlap;
-                must_not_overlap(work, &booker.attendee, offer.time(), overlap, self.accepts_overlap).await?;
+                own.must_not_overlap(work, offer.time(), overlap, self.accepts_overlap).await?;
                 let leeway = Leeway::overriding(overrides.is_some());
                 let plan = take(work, appointment_id, &offer, Some(customer_id), None, leeway).await?;
                 let resources = plan.slot.resources.clone();
@@ -275,6 +276,9 @@ impl Command for RescheduleSeries {
             let moved = async {
                 let leeway = Leeway::of_move(&booking.slot, &offer, change.override_reason.is_some());
                 let plan = take(work, id, &offer, Some(customer_id), None, leeway).await?;
+                let overlap = plan.slot.agreement.policy.overlap;
+                // Whoever moves several at once sees them all.
+                Own::beside(id, booking).must_not_overlap(work, plan.slot.time, overlap, true).await?;
                 move_one(work, id, plan, change).await
             };
             conflicts.sort(work, mark, occurrence.number, &LocalTime::of(offer.start, zone), moved.await)?;

@@ -22,6 +22,8 @@ use crate::values::words::words;
 const STRINGS_MAX: usize = 3;
 /// How many brackets JSON of a model has at most. The parser of JSON5 has no bound for what is nested.
 const BRACKETS_MAX: usize = 64;
+/// How long what somebody wants is at most. It is compared with much.
+const WISH_CHARS_MAX: usize = 500;
 /// What models write for nothing.
 const NOTHING: [&str; 9] =
     ["", "null", "none", "nil", "undefined", "n a", "unspecified", "not specified", "not provided"];
@@ -57,7 +59,8 @@ impl<'a> Arguments<'a> {
         let text = match self.0.get(name) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::String(text)) => text.trim().to_owned(),
-            Some(Value::Number(number)) => number.to_string(),
+            // A model's 3001112233.0 is no longer number.
+            Some(Value::Number(number)) => number.to_string().trim_end_matches(".0").to_owned(),
             Some(Value::Array(values)) => match values.as_slice() {
                 [] => return Ok(None),
                 [Value::String(text)] => text.trim().to_owned(),
@@ -70,7 +73,12 @@ impl<'a> Arguments<'a> {
 
     /// A text that narrows what is looked for, if there is one that does.
     pub fn wish(&self, name: &'static str) -> Result<Option<String>, Mistake> {
-        Ok(self.text(name)?.filter(|text| !ANYTHING.contains(&words(text).join(" ").as_str())))
+        let text = self.text(name)?;
+        let got = text.as_ref().map_or(0, |text| text.chars().count());
+        if got > WISH_CHARS_MAX {
+            return Err(Mistake::BadText { name, reason: BadText::TooLong { max: WISH_CHARS_MAX, got } });
+        }
+        Ok(text.filter(|text| !ANYTHING.contains(&words(text).join(" ").as_str())))
     }
 
     pub fn required(&self, name: &'static str) -> Result<String, Mistake> {

@@ -147,6 +147,10 @@ impl Tool {
             let description = "True only once the caller has been told the fee and has accepted it. Leave it out otherwise.";
             json!({ "type": "boolean", "description": description })
         };
+        let accept_overlap = || {
+            let description = "True only once the caller has been told of their other appointment at that time and wants both.";
+            json!({ "type": "boolean", "description": description })
+        };
         let object = |required: &[&str], properties: Value| json!({ "type": "object", "properties": properties, "required": required });
         match self {
             Self::CheckAvailability => object(
@@ -178,16 +182,14 @@ impl Tool {
                         "type": "object",
                         "description": "If check_availability has listed questions: the caller's answer to each, by the question's id.",
                     },
-                    "accept_overlap": {
-                        "type": "boolean",
-                        "description": "True only once the caller has been told of their other appointment at that time and wants both.",
-                    },
+                    "accept_overlap": accept_overlap(),
                 }),
             ),
             Self::RescheduleAppointment => object(
                 &["appointment_id", "slot_token"],
                 json!({
                     "appointment_id": appointment_id(), "slot_token": slot_token(), "reason": reason(), "accept_fee": accept_fee(),
+                    "accept_overlap": accept_overlap(),
                 }),
             ),
             Self::CancelAppointment => object(

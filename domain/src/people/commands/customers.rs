@@ -179,6 +179,25 @@ async fn holder(
     Ok(holder)
 }
 
+/// Whether a customer is known by the person's phone number or WhatsApp account. An email address is only what
+/// somebody says.
+pub(crate) async fn is_known_by_number(
+    work: &impl Work,
+    person: &Person,
+    customer_id: CustomerId,
+) -> Result<bool, Failure> {
+    let numbers =
+        person.addresses().into_iter().filter(|address| !matches!(address, ContactAddress::Email(_)));
+    for number in numbers {
+        if let Some((_, owner)) = holder(work, &number).await?
+            && survivor(work, owner).await?.0 == customer_id
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Finds the owner of the person's addresses, the strongest address first. If none has an owner, it registers
 /// a customer with all of them.
 ///

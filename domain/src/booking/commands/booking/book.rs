@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::alternatives::OrOffer;
 use super::attendee::{Booker, GivenAnswer, Who, booker};
-use super::own::{booked_already, must_not_overlap};
+use super::own::Own;
 use super::plan::{Leeway, Plan, contended, offer_streams};
 use super::time::take;
 use super::view::{AppointmentView, view};
@@ -57,11 +57,12 @@ impl Command for BookAppointment {
         let (service_id, overrides) = (self.offer.service_id, self.override_reason.as_ref());
         let booker =
             booker(work, service_id, &self.who, self.note.as_ref(), &self.answers, overrides).await?;
-        let (attendee, policy) = (&booker.attendee, &booker.policy);
-        if let Some(id) = booked_already(work, attendee, &self.offer).await? {
+        let (attendee, overlap) = (&booker.attendee, booker.policy.overlap);
+        let own = Own::of(work, &self.who, attendee, self.source).await?;
+        if let Some(id) = own.booked_already(work, &self.offer, self.accepts_overlap).await? {
             return view(work, id).await;
         }
-        must_not_overlap(work, attendee, self.offer.time(), policy.overlap, self.accepts_overlap).await?;
+        own.must_not_overlap(work, self.offer.time(), overlap, self.accepts_overlap).await?;
         let leeway = Leeway::overriding(overrides.is_some());
         let plan = take(work, id, &self.offer, Some(attendee.customer_id), None, leeway).await;
         let plan = plan.or_offer(work, service_id, self.offer.start, self.offer.terms()).await?;

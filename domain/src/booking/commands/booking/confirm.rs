@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alternatives::OrOffer;
 use super::attendee::{GivenAnswer, Who, admit, attendee, customer};
-use super::own::must_not_overlap;
+use super::own::Own;
 use super::time::{count, days};
 use super::view::{AppointmentView, view};
 use crate::booking::appointment::{Appointment, AppointmentCommand, AppointmentError, Source};
@@ -77,7 +77,8 @@ pub(crate) async fn confirm(
         }
         let policy = &slot.agreement.policy;
         admit(work, policy, attendee.customer_id, false).await?;
-        must_not_overlap(work, &attendee, slot.time, policy.overlap, hold.accepts_overlap).await?;
+        let own = Own::of(work, &hold.who, &attendee, hold.source).await?;
+        own.must_not_overlap(work, slot.time, policy.overlap, hold.accepts_overlap).await?;
         count(work, id, slot, attendee.customer_id).await?;
         let confirm =
             AppointmentCommand::Confirm { attendee, source: hold.source, by: work.actor().clone(), now };

@@ -1,67 +1,113 @@
 //! The customer's own appointments at the time of a booking.
+//!
+//! One phone may be a family's: an appointment under another name is somebody else's. Appointments that were
+//! booked before there were agendas of customers are not found.
 
-use crate::booking::appointment::{Appointment, Attendee, Booking};
+use super::attendee::Who;
+use crate::booking::appointment::{Appointment, Attendee, Booking, Source};
 use crate::booking::customer_agenda::{CustomerAgenda, CustomerAgendaError};
 use crate::kernel::ids::{AppointmentId, CustomerAgendaId};
 use crate::kernel::work::{Failure, Work};
-use crate::people::commands::customers::family;
+use crate::people::commands::customers::{family, is_known_by_number};
 use crate::scheduling::availability::offer::SlotOffer;
 use crate::scheduling::service::Overlap;
 use crate::values::interval::Interval;
 
-/// The bookings that may be of this person and overlap a time. One phone may be a family's: an appointment
-/// under another name is somebody else's.
-async fn own(
-    work: &impl Work,
-    attendee: &Attendee,
-    time: Interval,
-) -> Result<Vec<(AppointmentId, Booking)>, Failure> {
-    let mut found = Vec::new();
-    for customer in family(work, attendee.customer_id).await? {
-        let agenda = work.load::<CustomerAgenda>(CustomerAgendaId::of(work.tenant(), customer)).await?.state;
-        for (id, _) in agenda.overlapping(time) {
-            let appointment = work.load::<Appointment>(id).await?.state;
-            let Ok(booking) = appointment.standing() else { continue };
-            if booking.attendee.may_be(attendee) {
-                found.push((id, booking.clone()));
+/// Whose appointments are looked for, and what of them may be told.
+#[derive(Debug, Clone, Copy)]
+pub struct Own<'a> {
+    attendee: &'a Attendee,
+    source: Source,
+    /// A caller who only knows an email address hears of nothing but what was booked in the same call.
+    hears_all: bool,
+    /// The appointment that is moved.
+    except: Option<AppointmentId>,
+}
+
+impl<'a> Own<'a> {
+    pub async fn of(
+        work: &impl Work,
+        who: &Who,
+        attendee: &'a Attendee,
+        source: Source,
+    ) -> Result<Self, Failure> {
+        let hears_all = match (source, who) {
+            (Source::Call { .. }, Who::Person(person)) => {
+                is_known_by_number(work, person, attendee.customer_id).await?
+            }
+            _ => true,
+        };
+        Ok(Self { attendee, source, hears_all, except: None })
+    }
+
+    /// Those beside an appointment that is moved.
+    pub fn beside(id: AppointmentId, booking: &'a Booking) -> Self {
+        Self { attendee: &booking.attendee, source: booking.source, hears_all: true, except: Some(id) }
+    }
+
+    /// The coming bookings that may be of this person and overlap a time.
+    async fn overlapping(
+        &self,
+        work: &impl Work,
+        time: Interval,
+    ) -> Result<Vec<(AppointmentId, Booking)>, Failure> {
+        let mut found = Vec::new();
+        for customer in family(work, self.attendee.customer_id).await? {
+            let agenda = CustomerAgendaId::of(work.tenant(), customer);
+            for (id, _) in work.load::<CustomerAgenda>(agenda).await?.state.overlapping(time) {
+                let appointment = work.load::<Appointment>(id).await?.state;
+                let Some(booking) = appointment.coming().filter(|_| self.except != Some(id)) else {
+                    continue;
+                };
+                let may_hear = self.hears_all || booking.source == self.source;
+                // A release that knows no agendas of customers may have moved it.
+                if may_hear && booking.slot.time.overlaps(time) && booking.attendee.may_be(self.attendee) {
+                    found.push((id, booking.clone()));
+                }
             }
         }
+        Ok(found)
     }
-    Ok(found)
-}
 
-/// The booking of an offer that this person has already.
-pub async fn booked_already(
-    work: &impl Work,
-    attendee: &Attendee,
-    offer: &SlotOffer,
-) -> Result<Option<AppointmentId>, Failure> {
-    let is_it = |Booking { slot, attendee: booked, .. }: &Booking| {
-        slot.service_id == offer.service_id
-            && slot.time == offer.time()
-            && slot.seats.is_none_or(|seats| seats == u32::from(offer.seats))
-            && booked.is_named_as(attendee)
-    };
-    let own = own(work, attendee, offer.time()).await?;
-    Ok(own.into_iter().find(|(_, booking)| is_it(booking)).map(|(id, _)| id))
-}
-
-/// Refuses a booking that overlaps another one of this person, unless they want both.
-pub async fn must_not_overlap(
-    work: &impl Work,
-    attendee: &Attendee,
-    time: Interval,
-    overlap: Overlap,
-    accepted: bool,
-) -> Result<(), Failure> {
-    if overlap == Overlap::Allowed || (overlap == Overlap::Asked && accepted) {
-        return Ok(());
+    /// The booking of an offer that this person has already. One that differs in anything that they ask for is
+    /// another one. Whoever accepts to have two at a time means another one unless it is with the same
+    /// resources.
+    pub async fn booked_already(
+        &self,
+        work: &impl Work,
+        offer: &SlotOffer,
+        accepted: bool,
+    ) -> Result<Option<AppointmentId>, Failure> {
+        let is_it = |Booking { slot, attendee, .. }: &Booking| {
+            slot.service_id == offer.service_id
+                && slot.time == offer.time()
+                && slot.seats.is_none_or(|seats| !accepted && seats == u32::from(offer.seats))
+                && (slot.resources == offer.resources || !offer.fixed && !accepted)
+                && attendee.is_named_as(self.attendee)
+                && (self.attendee.note.is_none() || self.attendee.note == attendee.note)
+                && (self.attendee.answers.is_empty() || self.attendee.answers == attendee.answers)
+        };
+        let own = self.overlapping(work, offer.time()).await?;
+        Ok(own.into_iter().find(|(_, booking)| is_it(booking)).map(|(id, _)| id))
     }
-    let own = own(work, attendee, time).await?;
-    let Some((_, Booking { slot, .. })) = own.first() else { return Ok(()) };
-    let start = slot.local_start.zone.rfc3339(slot.time.start);
-    Err(Failure::refused(match overlap {
-        Overlap::Forbidden => CustomerAgendaError::OverlapForbidden { start },
-        Overlap::Allowed | Overlap::Asked => CustomerAgendaError::Overlaps { start },
-    }))
+
+    /// Refuses a booking that overlaps another one of this person, unless they want both.
+    pub async fn must_not_overlap(
+        &self,
+        work: &impl Work,
+        time: Interval,
+        overlap: Overlap,
+        accepted: bool,
+    ) -> Result<(), Failure> {
+        if overlap == Overlap::Allowed || (overlap == Overlap::Asked && accepted) {
+            return Ok(());
+        }
+        let own = self.overlapping(work, time).await?;
+        let Some((_, Booking { slot, .. })) = own.first() else { return Ok(()) };
+        let start = slot.local_start.zone.rfc3339(slot.time.start);
+        Err(Failure::refused(match overlap {
+            Overlap::Forbidden => CustomerAgendaError::OverlapForbidden { start },
+            Overlap::Allowed | Overlap::Asked => CustomerAgendaError::Overlaps { start },
+        }))
+    }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::alternatives::OrOffer;
 use super::change::change;
 use super::hold::give_up;
+use super::own::Own;
 use super::plan::{Leeway, Plan, contended, offer_streams};
 use super::time::{free, take};
 use super::view::{AppointmentView, view};
@@ -34,6 +35,9 @@ pub struct RescheduleAppointment {
     /// The hold that keeps the slot. It ends with the move.
     #[serde(default)]
     pub hold_id: Option<AppointmentId>,
+    /// The customer wants it although they have another appointment at that time.
+    #[serde(default)]
+    pub accepts_overlap: bool,
 }
 
 impl RescheduleAppointment {
@@ -46,6 +50,7 @@ impl RescheduleAppointment {
             override_reason: None,
             seen_version: None,
             hold_id: None,
+            accepts_overlap: false,
         }
     }
 }
@@ -81,6 +86,9 @@ impl Command for RescheduleAppointment {
         let leeway = Leeway::of_move(&booking.slot, &self.offer, change.override_reason.is_some());
         let plan = take(work, id, &self.offer, Some(customer_id), None, leeway).await;
         let plan = plan.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
+        let overlap = plan.slot.agreement.policy.overlap;
+        let own = Own::beside(id, booking);
+        own.must_not_overlap(work, plan.slot.time, overlap, self.accepts_overlap).await?;
         move_one(work, id, plan, change).await?;
         view(work, id).await
     }

@@ -7,9 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::booking::appointment::{Appointment, AppointmentCommand, BookedSlot, Source};
+use crate::booking::appointment::{Appointment, AppointmentCommand, Attendee, BookedSlot, Source};
 use crate::booking::commands::booking::{
-    Leeway, admit, guard_limits, handed_out, occupy, open_slots, plan, rules_of,
+    Leeway, Own, Who, admit, guard_limits, handed_out, occupy, open_slots, plan, rules_of,
 };
 use crate::booking::waitlist::{Waiting, Waitlist, WaitlistCommand, Wish};
 use crate::booking::waitlist_entry::{TimeOffer, WaitlistEntry, WaitlistEntryCommand};
@@ -21,6 +21,7 @@ use crate::scheduling::agenda_day::AgendaDay;
 use crate::scheduling::availability::offer::SlotOffer;
 use crate::scheduling::availability::rules::ServiceRules;
 use crate::scheduling::availability::{Query, Slot};
+use crate::scheduling::service::Overlap;
 use crate::values::interval::Interval;
 use crate::values::time::{TimeOfDay, Zone};
 
@@ -160,6 +161,14 @@ async fn offer(
             .await?;
     let (customer_id, _) = survivor(work, place.customer_id).await?;
     admit(work, &plan.slot.agreement.policy, customer_id, false).await?;
+    let overlap = plan.slot.agreement.policy.overlap;
+    if overlap == Overlap::Forbidden {
+        let entry = work.load::<WaitlistEntry>(place.entry_id).await?.state;
+        let name = entry.known().map_err(Failure::refused)?.joined.name.clone();
+        let attendee = Attendee { customer_id, name, note: None, answers: vec![] };
+        let own = Own::of(work, &Who::Customer(customer_id), &attendee, Source::Api).await?;
+        own.must_not_overlap(work, plan.slot.time, overlap, true).await?;
+    }
     let latest = plan.slot.time.start - rules.notice();
     let expires_at = latest.min(now + TimeDelta::minutes(rules.service.waitlist_offer_minutes.into()));
     let (hold_id, time) = (work.new_id(), plan.slot.time);
