@@ -56,9 +56,13 @@ async fn nothing_that_is_wrong_gets_in() {
         .await
         .problem(404, "service-not-found");
     garage
-        .get(&format!("/availability?service_id={}&day=yesterday", garage.service))
+        .get(&format!("/availability?service_id={}&day=someday", garage.service))
         .await
         .problem(400, "bad-request");
+    garage
+        .get(&format!("/availability?service_id={}&day=yesterday", garage.service))
+        .await
+        .problem(422, "invalid");
     garage
         .get(&format!("/availability?service_id={}&day=2020-01-01", garage.service))
         .await

@@ -26,7 +26,7 @@ async fn a_spanish_business_is_spoken_to_and_answers_in_spanish() {
         .await;
     assert_eq!(
         message(&open),
-        "Para Oil change hay disponibilidad el martes 24 de noviembre al mediodía, a la una de la tarde o a las dos de la tarde."
+        "Para Oil change hay disponibilidad el martes 24 de noviembre al mediodía, a la una de la tarde o a las dos de la tarde. Hay más."
     );
     let at = json!({ "day": "el próximo martes", "time": "a las tres y media" });
     let later = garage.answer("c1", "t2", "check_availability", at).await;
@@ -131,7 +131,7 @@ async fn a_caller_from_elsewhere_is_told_whose_clock_it_is() {
         serde_json::from_str(reply.body["results"][0]["result"].as_str().expect("a text")).expect("JSON");
     assert_eq!(
         message(&answer),
-        "For Oil change there is Tuesday, November 24th at 9 in the morning, at 10 in the morning or at 11 in the morning, Bogota time."
+        "For Oil change there is Tuesday, November 24th at 9 in the morning, at 10 in the morning or at 11 in the morning, Bogota time. There are more."
     );
 }
 

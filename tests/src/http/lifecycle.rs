@@ -152,7 +152,9 @@ async fn what_only_the_business_may_do_it_does_with_a_reason() {
     let booking =
         &events.iter().find(|event| event["event_type"] == "AppointmentBooked").expect("it")["data"];
     assert_eq!(booking["overridden"]["rules"], json!(["minimum_notice", "hours"]));
-    let again = garage.post("/appointments", chosen(json!([garage.resource]), json!("another"))).await;
+    let mut again = chosen(json!([garage.resource]), json!("another"));
+    again["attendee"] = json!({ "name": "Grace", "phone": "+573004445566" });
+    let again = garage.post("/appointments", again).await;
     again.problem(409, "agenda-time-taken");
 }
 

@@ -94,7 +94,8 @@ async fn it_is_said_why_no_time_is_open() {
     why(json!({ "day": "the day after tomorrow" }), "too_soon", "The earliest").await;
     let limits = json!([{ "of": "service", "per": "week", "bookings": 1 }]);
     change(&garage, json!({ "minimum_notice_minutes": 0, "limits": limits })).await;
-    why(json!({ "day": "wednesday" }), "limit_reached", "No more appointments").await;
+    garage.book(&garage.slots("2026-12-07").await[0], 99).await.expect(201);
+    why(json!({ "day": "2026-12-08" }), "limit_reached", "No more appointments").await;
     change(&garage, json!({ "limits": [] })).await;
     block(&garage, "2026-11-25T00:00:00-05:00", "2026-12-30T00:00:00-05:00").await;
     let later = why(json!({ "day": "friday" }), "closed", "It is closed").await;

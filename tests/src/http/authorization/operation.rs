@@ -43,10 +43,14 @@ impl Operation {
     }
 
     fn of(path: &str, method: &str, operation: &Value) -> Self {
+        // Open slots are of a service, or for an appointment that is moved.
+        let is_one_of_two = |parameter: &Value| {
+            operation["operationId"] == "find_open_slots" && parameter["name"] == "service_id"
+        };
         let parameters = || operation["parameters"].as_array().into_iter().flatten();
         let query = |parameter: &Value| Query {
             name: parameter["name"].as_str().expect("a name").to_owned(),
-            required: parameter["required"] == true,
+            required: parameter["required"] == true || is_one_of_two(parameter),
         };
         Self {
             id: operation["operationId"].as_str().expect("an id").to_owned(),
