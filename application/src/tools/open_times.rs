@@ -1,5 +1,6 @@
 //! `check_availability`: the open times that suit a caller, or why there are none and what there is instead.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
@@ -147,9 +148,9 @@ impl Search<'_> {
             // Before the time, too: the nearest are wanted.
             let day = Query { from_time: TimeOfDay::START, to_time: TimeOfDay::END, ..query };
             let mut slots = self.find(day, OF_A_DAY_MAX).await?;
-            slots.sort_by_key(|slot| (self.distance(slot, times.from), slot.time.start));
+            // Of two that are as near, the later one.
+            slots.sort_by_key(|slot| (self.distance(slot, times.from), Reverse(slot.time.start)));
             slots.truncate(CHOICES_MAX);
-            slots.sort_by_key(|slot| slot.time.start);
             return Ok(slots);
         }
         let minute = TimeOfDay::from_minutes(times.from.minutes() + 1).unwrap_or(TimeOfDay::END);

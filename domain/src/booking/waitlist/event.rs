@@ -26,9 +26,12 @@ impl Wish {
         Interval::new(zone.midnight(self.dates.first), zone.midnight(self.dates.last + TimeDelta::days(1)))
     }
 
-    /// Whether one appointment may be what both wait for.
+    /// Whether it is the same wish, on other days perhaps. Another time of the day, length, number of seats or
+    /// resource is another wish.
     pub fn is_like(&self, other: &Self) -> bool {
         self.service_id == other.service_id
+            && self.terms == other.terms
+            && (self.from_time, self.to_time) == (other.from_time, other.to_time)
             && self.dates.first <= other.dates.last
             && other.dates.first <= self.dates.last
     }

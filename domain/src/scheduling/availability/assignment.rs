@@ -9,7 +9,7 @@ use super::query::Slot;
 use super::rules::ServiceRules;
 use crate::kernel::ids::ResourceId;
 use crate::scheduling::service::Terms;
-use crate::scheduling::service::{GridKind, LimitOf};
+use crate::scheduling::service::{Grid, GridKind, LimitOf};
 use crate::values::interval::{Interval, intersected, merged};
 
 /// The candidates for each need, for starts on one day of the business.
@@ -51,18 +51,29 @@ impl<'p> DayPlan<'p> {
     /// The starts on the grid, in order. Each need has a free candidate then, but two needs may have the same
     /// one.
     pub fn starts(&self) -> Vec<DateTime<Utc>> {
+        self.starts_on(self.pool.rules.service.grid, self.starts)
+    }
+
+    /// The starts of a grid that begins at the notice. Where nothing of the day's own grid is left after it, a
+    /// caller would get nothing although time is free.
+    pub fn starts_from(&self, notice: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+        let grid = Grid { kind: GridKind::Clock, ..self.pool.rules.service.grid };
+        self.starts_on(grid, Interval::new(self.starts.start.max(notice), self.starts.end))
+    }
+
+    fn starts_on(&self, grid: Grid, within: Interval) -> Vec<DateTime<Utc>> {
         let rules = self.pool.rules;
         let common = |of: &dyn Fn(&Candidate) -> &[Interval]| {
             let any_of =
                 |need: &Vec<Candidate>| merged(need.iter().flat_map(|one| of(one).iter().copied()).collect());
             self.needs.iter().map(any_of).reduce(|all, one| intersected(&all, &one)).unwrap_or_default()
         };
-        let free = intersected(&common(&|candidate| &candidate.free), &[self.starts]);
-        let openings = match rules.service.grid.kind {
-            GridKind::Opening => intersected(&common(&|candidate| &candidate.open), &[self.starts]),
+        let free = intersected(&common(&|candidate| &candidate.free), &[within]);
+        let openings = match grid.kind {
+            GridKind::Opening => intersected(&common(&|candidate| &candidate.open), &[within]),
             GridKind::Clock | GridKind::Tight => Vec::new(),
         };
-        let mut starts = grid::starts(rules.service.grid, rules.business.zone, &free, &openings);
+        let mut starts = grid::starts(grid, rules.business.zone, &free, &openings);
         let classes =
             self.needs.iter().take(1).flatten().flat_map(|candidate| candidate.classes.keys().copied());
         starts.extend(classes);

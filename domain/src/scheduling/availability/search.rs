@@ -117,8 +117,14 @@ impl<'a> Search<'a> {
         let Some(plan) = DayPlan::of(pool, agenda, self.day(date)) else { return false };
         let soonest = self.query.now + rules.notice();
         let times = u32::from(self.query.from_time.minutes())..u32::from(self.query.to_time.minutes());
+        let mut starts = plan.starts();
+        let day = self.day(date);
+        let is_day_of_notice = day.start < soonest && soonest < day.end;
+        if is_day_of_notice && starts.last().is_none_or(|last| *last < soonest) {
+            starts = plan.starts_from(soonest);
+        }
         let mut anything = false;
-        for start in plan.starts() {
+        for start in starts {
             let asked_for = self.starts.start <= start && start < self.starts.end;
             if start < soonest || (anything && !asked_for) {
                 continue;

@@ -565,3 +565,50 @@ proptest! {
         prop_assert_eq!(steps.into_slots(), search(&rules, &all(taken), &query));
     }
 }
+
+#[test]
+fn where_nothing_of_the_grid_is_left_after_the_notice_it_begins_there() {
+    // 90 minutes from nine on, a last start at 10:30; half an hour of notice at ten past nine.
+    let business = business("UTC", &[("09:00", "12:00")]);
+    let mut ninety = service(60, 90, &[&[1]]);
+    ninety.minimum_notice_minutes = 30;
+    let rules = rules(&business, &ninety, &[resource(1, &[("09:00", "12:00")])]);
+    let starts = |now: &str| -> Vec<String> {
+        let now = utc(now);
+        let query = Query::within(Interval::starting(now, TimeDelta::hours(12)), now, 10);
+        let slots = search(&rules, &nothing(), &query);
+        slots.iter().map(|slot| slot.time.start.format("%H:%M").to_string()).collect()
+    };
+    assert_eq!(starts("2026-11-24T08:10:00Z"), ["09:00", "10:30"]);
+    assert_eq!(starts("2026-11-24T09:10:00Z"), ["10:30"]);
+    assert_eq!(starts("2026-11-24T10:10:00Z"), ["11:00"]);
+    assert_eq!(starts("2026-11-24T10:40:00Z"), Vec::<String>::new());
+}
+
+#[test]
+fn a_search_that_finds_nothing_says_why() {
+    let business = business("UTC", &[("09:00", "12:00")]);
+    let mut hour = service(60, 60, &[&[1]]);
+    hour.minimum_notice_minutes = 24 * 60;
+    hour.horizon = Horizon::Days { days: 10 };
+    let rules = |hour: &ServiceDetails| rules(&business, hour, &[resource(1, &[("09:00", "12:00")])]);
+    let now = utc("2026-11-23T10:00:00Z");
+    let on = |day: &str, from: &str, to: &str| Query {
+        from_time: from.parse().expect("a time"),
+        to_time: to.parse().expect("a time"),
+        ..Query::within(Interval::starting(utc(&format!("{day}T00:00:00Z")), TimeDelta::days(1)), now, 1)
+    };
+    let why = |hour: &ServiceDetails, agenda: &Booked, query: Query| why_none(&rules(hour), agenda, query);
+    let whole = |day| on(day, "00:00", "24:00");
+    let last = "2026-12-03".parse().expect("a date");
+    assert_eq!(why(&hour, &nothing(), whole("2026-12-24")), WhyNone::TooFar(last));
+    let soonest = utc("2026-11-24T10:00:00Z");
+    assert_eq!(why(&hour, &nothing(), whole("2026-11-23")), WhyNone::TooSoon(soonest));
+    assert_eq!(why(&hour, &nothing(), on("2026-11-24", "09:00", "10:00")), WhyNone::TooSoon(soonest));
+    assert_eq!(why(&hour, &nothing(), on("2026-11-25", "13:00", "24:00")), WhyNone::Closed);
+    let taken = booked(&[(1, "2026-11-25T09:00:00Z", "2026-11-25T12:00:00Z")]);
+    assert_eq!(why(&hour, &taken, whole("2026-11-25")), WhyNone::Full);
+    let nobody =
+        Query { terms: Terms { with: Some(resource_id(7)), ..Terms::default() }, ..whole("2026-11-25") };
+    assert_eq!(why(&hour, &nothing(), nobody), WhyNone::Nobody);
+}
