@@ -8,6 +8,7 @@ use frontdesk_domain::booking::waitlist::Wish;
 use frontdesk_domain::conversations::tools::answers::{self, ToldAppointment};
 use frontdesk_domain::conversations::tools::arguments::Arguments;
 use frontdesk_domain::conversations::tools::disclosure::Asker;
+use frontdesk_domain::conversations::tools::opening::opening_hours;
 use frontdesk_domain::kernel::ids::{CustomerId, ServiceId, StreamId};
 use frontdesk_domain::languages::Mistake;
 use frontdesk_domain::languages::when::{self, Asked, Setting, Times, When};
@@ -35,8 +36,6 @@ const APPOINTMENTS_MAX: usize = 5;
 const APPOINTMENTS_READ_MAX: u16 = 50;
 /// How long a caller waits for the list to show what they have just done.
 const READ_PATIENCE: Duration = Duration::from_millis(800);
-/// How far ahead exceptional hours are told of.
-const EXCEPTIONS_DAYS: i64 = 14;
 
 /// What a caller wants to wait for: any of the next days, if they named none.
 pub async fn wish(
@@ -168,16 +167,7 @@ pub fn business_hours(
 ) -> Result<Found, Unanswered> {
     let (schedule, speech) = (&context.business.schedule, context.speech());
     let named = when_named(arguments, context, now)?.dates;
-    let text = match named.filter(|dates| dates.last == Some(dates.first)).map(|dates| dates.first) {
-        Some(date) => answers::hours_on(date, schedule.hours_on(date), speech.language),
-        None => {
-            let today = speech.zone.date(now);
-            let coming = today..=today + TimeDelta::days(EXCEPTIONS_DAYS);
-            let exceptions: Vec<_> =
-                schedule.overrides.range(coming).map(|(date, hours)| (*date, hours)).collect();
-            answers::weekly_hours(&schedule.hours.weekly, &exceptions, &speech)
-        }
-    };
+    let text = opening_hours(schedule, speech.zone.date(now), named, &speech);
     Ok(Found { text, discloses: vec![] })
 }
 

@@ -6,6 +6,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
 use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
 use super::phrases::{Mistake, NoTime, Reason, Said};
+use crate::values::holidays::Holiday;
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 use crate::values::time::Zone;
@@ -749,7 +750,26 @@ impl Phrasebook for English {
                 )
             }
             Said::Window { opens, closes } => format!("{} to {}", clock_time(*opens), clock_time(*closes)),
+            Said::OpenAllDay => "open all day".into(),
             Said::Closed => "closed".into(),
+            Said::ClosedFor { reason } => format!("closed ({reason})"),
+            Said::ClosedUntil { last, reason: None } => format!("closed until {}", self.date(*last)),
+            Said::ClosedUntil { last, reason: Some(reason) } => {
+                format!("closed until {}: {reason}", self.date(*last))
+            }
+            Said::Holiday(holiday) => match holiday {
+                Holiday::NewYear => "New Year's Day".into(),
+                Holiday::GoodFriday => "Good Friday".into(),
+                Holiday::EasterSunday => "Easter Sunday".into(),
+                Holiday::EasterMonday => "Easter Monday".into(),
+                Holiday::Christmas => "Christmas Day".into(),
+                Holiday::Other => "public holiday".into(),
+            },
+            Said::From { first } => format!("from {}", self.date(*first)),
+            Said::Until { last } => format!("until {}", self.date(*last)),
+            Said::FromUntil { first, last } => {
+                format!("from {} to {}", self.date(*first), self.date(*last))
+            }
             Said::Weekdays { first, last } => format!("{} to {}", self.weekday(*first), self.weekday(*last)),
             Said::HoursOf { days, hours } => format!("{days}: {hours}"),
             Said::ExceptionalHours { dates } => format!("Exceptions: {dates}."),

@@ -10,6 +10,7 @@ use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, 
 use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
 use super::phrases::{Mistake, NoTime, Reason, Said};
 use super::words::plain;
+use crate::values::holidays::Holiday;
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 use crate::values::time::Zone;
@@ -787,7 +788,26 @@ impl Phrasebook for Spanish {
                 )
             }
             Said::Window { opens, closes } => format!("{} {}", with("de", *opens), with("a", *closes)),
+            Said::OpenAllDay => "abierto todo el día".into(),
             Said::Closed => "cerrado".into(),
+            Said::ClosedFor { reason } => format!("cerrado ({reason})"),
+            Said::ClosedUntil { last, reason: None } => format!("cerrado hasta {}", self.date(*last)),
+            Said::ClosedUntil { last, reason: Some(reason) } => {
+                format!("cerrado hasta {}: {reason}", self.date(*last))
+            }
+            Said::Holiday(holiday) => match holiday {
+                Holiday::NewYear => "Año Nuevo".into(),
+                Holiday::GoodFriday => "Viernes Santo".into(),
+                Holiday::EasterSunday => "Domingo de Pascua".into(),
+                Holiday::EasterMonday => "Lunes de Pascua".into(),
+                Holiday::Christmas => "Navidad".into(),
+                Holiday::Other => "día festivo".into(),
+            },
+            Said::From { first } => format!("desde {}", self.date(*first)),
+            Said::Until { last } => format!("hasta {}", self.date(*last)),
+            Said::FromUntil { first, last } => {
+                format!("desde {} hasta {}", self.date(*first), self.date(*last))
+            }
             Said::Weekdays { first, last } => {
                 format!("de {} a {}", self.weekday(*first), self.weekday(*last))
             }

@@ -10,6 +10,7 @@ use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, 
 use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
 use super::phrases::{Mistake, NoTime, Reason, Said};
 use super::words::plain;
+use crate::values::holidays::Holiday;
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 use crate::values::time::Zone;
@@ -563,6 +564,13 @@ fn clock_time(time: NaiveTime) -> String {
     }
 }
 
+/// `mardi 24 novembre`
+fn day(date: NaiveDate) -> String {
+    let day = if date.day() == 1 { "premier".to_owned() } else { date.day().to_string() };
+    let weekday = WEEKDAYS[date.weekday().num_days_from_monday() as usize];
+    format!("{weekday} {day} {}", MONTHS[date.month0() as usize])
+}
+
 /// Whether a word takes "d'" and "l'".
 fn is_elided(word: &str) -> bool {
     plain(word).starts_with(['a', 'e', 'i', 'o', 'u', 'y'])
@@ -582,8 +590,7 @@ impl Phrasebook for French {
     }
 
     fn date(&self, date: NaiveDate) -> String {
-        let day = if date.day() == 1 { "premier".to_owned() } else { date.day().to_string() };
-        format!("le {} {day} {}", self.weekday(date.weekday()), MONTHS[date.month0() as usize])
+        format!("le {}", day(date))
     }
 
     fn weekday(&self, weekday: Weekday) -> &'static str {
@@ -679,7 +686,24 @@ impl Phrasebook for French {
             Said::Window { opens, closes } => {
                 format!("de {} à {}", clock_time(*opens), clock_time(*closes))
             }
+            Said::OpenAllDay => "ouvert toute la journée".into(),
             Said::Closed => "fermé".into(),
+            Said::ClosedFor { reason } => format!("fermé ({reason})"),
+            Said::ClosedUntil { last, reason: None } => format!("fermé jusqu'au {}", day(*last)),
+            Said::ClosedUntil { last, reason: Some(reason) } => {
+                format!("fermé jusqu'au {} : {reason}", day(*last))
+            }
+            Said::Holiday(holiday) => match holiday {
+                Holiday::NewYear => "jour de l'An".into(),
+                Holiday::GoodFriday => "Vendredi saint".into(),
+                Holiday::EasterSunday => "dimanche de Pâques".into(),
+                Holiday::EasterMonday => "lundi de Pâques".into(),
+                Holiday::Christmas => "Noël".into(),
+                Holiday::Other => "jour férié".into(),
+            },
+            Said::From { first } => format!("à partir du {}", day(*first)),
+            Said::Until { last } => format!("jusqu'au {}", day(*last)),
+            Said::FromUntil { first, last } => format!("du {} au {}", day(*first), day(*last)),
             Said::Weekdays { first, last } => {
                 format!("du {} au {}", self.weekday(*first), self.weekday(*last))
             }

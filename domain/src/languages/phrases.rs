@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
 
+use crate::values::holidays::Holiday;
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 
@@ -78,7 +79,30 @@ pub enum Said<'a> {
         opens: NaiveTime,
         closes: NaiveTime,
     },
+    OpenAllDay,
     Closed,
+    /// Closed on a day, and why.
+    ClosedFor {
+        reason: &'a str,
+    },
+    /// Closed already, up to and including a day.
+    ClosedUntil {
+        last: NaiveDate,
+        reason: Option<&'a str>,
+    },
+    Holiday(Holiday),
+    /// From a day on.
+    From {
+        first: NaiveDate,
+    },
+    /// Up to and including a day.
+    Until {
+        last: NaiveDate,
+    },
+    FromUntil {
+        first: NaiveDate,
+        last: NaiveDate,
+    },
     /// Consecutive days of the week.
     Weekdays {
         first: Weekday,

@@ -9,6 +9,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
 use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
 use super::phrases::{Mistake, NoTime, Reason, Said};
+use crate::values::holidays::Holiday;
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 use crate::values::time::Zone;
@@ -730,7 +731,26 @@ impl Phrasebook for Portuguese {
                 )
             }
             Said::Window { opens, closes } => format!("{} {}", with(FROM, *opens), with(AT, *closes)),
+            Said::OpenAllDay => "aberto o dia todo".into(),
             Said::Closed => "fechado".into(),
+            Said::ClosedFor { reason } => format!("fechado ({reason})"),
+            Said::ClosedUntil { last, reason: None } => format!("fechado até {}", self.date(*last)),
+            Said::ClosedUntil { last, reason: Some(reason) } => {
+                format!("fechado até {}: {reason}", self.date(*last))
+            }
+            Said::Holiday(holiday) => match holiday {
+                Holiday::NewYear => "Ano-Novo".into(),
+                Holiday::GoodFriday => "Sexta-feira Santa".into(),
+                Holiday::EasterSunday => "domingo de Páscoa".into(),
+                Holiday::EasterMonday => "segunda-feira de Páscoa".into(),
+                Holiday::Christmas => "Natal".into(),
+                Holiday::Other => "feriado".into(),
+            },
+            Said::From { first } => format!("a partir de {}", self.date(*first)),
+            Said::Until { last } => format!("até {}", self.date(*last)),
+            Said::FromUntil { first, last } => {
+                format!("de {} a {}", self.date(*first), self.date(*last))
+            }
             Said::Weekdays { first, last } => {
                 format!("de {} a {}", self.weekday(*first), self.weekday(*last))
             }

@@ -13,13 +13,15 @@ use uuid::Uuid;
 use super::*;
 use crate::conversations::tools::answers::{self, OfferedService, ToldAppointment, ToldEntry};
 use crate::conversations::tools::catalogue::Tool;
+use crate::conversations::tools::opening::opening_hours;
 use crate::conversations::tools::speech::Speech;
 use crate::kernel::ids::{AppointmentId, MessageId, StreamId, WaitlistEntryId};
 use crate::kernel::refusal::OpenSlot;
 use crate::scheduling::availability::WhyNone;
 use crate::scheduling::business::BusinessProfile;
 use crate::scheduling::service::ServiceDetails;
-use crate::values::hours::{DayHours, WeeklyHours, Window};
+use crate::values::holidays::Holiday;
+use crate::values::hours::{DayHours, Schedule, WeeklyHours, Window};
 use crate::values::interval::Interval;
 use crate::values::phone::PhoneNumber;
 use crate::values::question::BadAnswer;
@@ -68,7 +70,14 @@ fn everything_said() -> Vec<Said<'static>> {
         Said::Waitlisted { service, name: "Ada", number: 2 },
         Said::KeptFor { service, name: "Ada", moment },
         Said::Window { opens, closes },
+        Said::OpenAllDay,
         Said::Closed,
+        Said::ClosedFor { reason: "4715" },
+        Said::ClosedUntil { last: date(), reason: Some("4715") },
+        Said::Holiday(Holiday::Other),
+        Said::From { first: date() },
+        Said::Until { last: date() },
+        Said::FromUntil { first: date(), last: date() },
         Said::Weekdays { first: Weekday::Mon, last: Weekday::Fri },
         Said::HoursOf { days: "4713", hours: times },
         Said::ExceptionalHours { dates: times },
@@ -142,6 +151,7 @@ fn phrases(language: Language) -> Vec<String> {
     phrases.extend(
         (0..7).filter_map(|day| Weekday::try_from(day).ok()).map(|day| language.weekday(day).to_owned()),
     );
+    phrases.extend(Holiday::iter().map(|holiday| language.say(&Said::Holiday(holiday))));
     phrases.push(language.clock_of("America/Bogota".parse().expect("a zone")));
     for conjunction in [Conjunction::And, Conjunction::Or] {
         phrases.push(language.list(&["4711".into(), "4712".into(), "4713".into()], conjunction));
@@ -440,6 +450,7 @@ fn every_answer(language: Language) -> Vec<Value> {
     let week = WeeklyHours { monday: hours.clone(), tuesday: hours.clone(), ..WeeklyHours::default() };
     let details = ServiceDetails::new(Name::parse("Kung-Fu").expect("a name"), 60, vec![]);
     let service = OfferedService { details: &details, people: &[] };
+    let schedule = Schedule { hours: week.into(), overrides: [(date(), hours)].into() };
     vec![
         answers::open_times(&service, &open, &speech),
         answers::none_open(&service, WhyNone::Full, &open, &speech),
@@ -451,8 +462,8 @@ fn every_answer(language: Language) -> Vec<Value> {
         answers::refused(Reason::AgendaTimeTaken, None, Some(&[]), &speech),
         answers::found(&[told.clone(), told], None, &speech),
         answers::found(&[], None, &speech),
-        answers::hours_on(date(), &hours, language),
-        answers::weekly_hours(&week, &[(date(), &hours)], &speech),
+        opening_hours(&schedule, date(), None, &speech),
+        opening_hours(&schedule, date(), Some(when::Dates::on(date())), &speech),
         answers::waitlisted(&waiting, "Ada", &[], &speech),
         answers::waitlisted(&ToldEntry { kept: Some(start), ..waiting }, "Ada", &open, &speech),
         answers::message_taken(MessageId::from_uuid(Uuid::nil()), language),

@@ -4,4 +4,5 @@ pub mod answers;
 pub mod arguments;
 pub mod catalogue;
 pub mod disclosure;
+pub mod opening;
 pub mod speech;
