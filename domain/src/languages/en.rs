@@ -4,8 +4,8 @@
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
-use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
-use super::phrases::{Mistake, NoTime, Reason, Said};
+use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
+use super::phrases::{Change, Mistake, NoTime, Reason, Said};
 use crate::values::holidays::Holiday;
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
@@ -32,6 +32,8 @@ const MORNING: Part = Part::new(0, 12, Half::Early);
 const AFTERNOON: Part = Part::new(12, 17, Half::Late);
 const EVENING: Part = Part::new(17, 24, Half::Late);
 const NIGHT: Part = Part::new(17, 24, Half::Night);
+
+const UNITS: [[&str; 2]; 3] = [["day", "days"], ["hour", "hours"], ["minute", "minutes"]];
 
 static VOCABULARY: Vocabulary = Vocabulary {
     cardinals: [
@@ -659,6 +661,14 @@ fn ordinal(day: u32) -> String {
     format!("{day}{ending}")
 }
 
+fn change_word(change: Change) -> &'static str {
+    match change {
+        Change::Cancelling => "cancelling",
+        Change::Moving => "moving",
+        Change::Either => "cancelling or moving",
+    }
+}
+
 impl Phrasebook for English {
     fn tag(&self) -> &'static str {
         "en"
@@ -770,6 +780,25 @@ impl Phrasebook for English {
             Said::FromUntil { first, last } => {
                 format!("from {} to {}", self.date(*first), self.date(*last))
             }
+            Said::Service { name, lengths, price: None } => format!("{name} takes {lengths}."),
+            Said::Service { name, lengths, price: Some(price) } => {
+                format!("{name} takes {lengths} and costs {price}.")
+            }
+            Said::Length { minutes } => length(*minutes, UNITS, "and"),
+            Said::PricePerPerson { price } => format!("{price} per person"),
+            Said::Seats { seats } => format!("Up to {seats} people take part at the same time."),
+            Said::LateChange { change, before, fee } => {
+                let change = change_word(*change);
+                match fee {
+                    Some(fee) => format!("{change} less than {before} before costs {fee}"),
+                    None => format!("{change} less than {before} before is not possible"),
+                }
+            }
+            Said::NoShowFee { fee } => format!("not coming costs {fee}"),
+            Said::AskedBefore { questions } => format!("Asked before booking: {questions}"),
+            Said::Services { names } => format!("The services are {names}."),
+            Said::More { count } => format!("{count} more"),
+            Said::Address { address } => format!("The address is {address}"),
             Said::Weekdays { first, last } => format!("{} to {}", self.weekday(*first), self.weekday(*last)),
             Said::HoursOf { days, hours } => format!("{days}: {hours}"),
             Said::ExceptionalHours { dates } => format!("Exceptions: {dates}."),

@@ -7,8 +7,8 @@
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
-use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
-use super::phrases::{Mistake, NoTime, Reason, Said};
+use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
+use super::phrases::{Change, Mistake, NoTime, Reason, Said};
 use super::words::plain;
 use crate::values::holidays::Holiday;
 use crate::values::question::BadAnswer;
@@ -37,6 +37,8 @@ const MORNING: Part = Part::new(0, 12, Half::Early);
 const AFTERNOON: Part = Part::new(12, 18, Half::Late);
 const EVENING: Part = Part::new(18, 24, Half::Late);
 const NIGHT: Part = Part::new(18, 24, Half::Night);
+
+const UNITS: [[&str; 2]; 3] = [["jour", "jours"], ["heure", "heures"], ["minute", "minutes"]];
 
 static VOCABULARY: Vocabulary = Vocabulary {
     cardinals: [
@@ -576,6 +578,14 @@ fn is_elided(word: &str) -> bool {
     plain(word).starts_with(['a', 'e', 'i', 'o', 'u', 'y'])
 }
 
+fn change_word(change: Change) -> &'static str {
+    match change {
+        Change::Cancelling => "annuler",
+        Change::Moving => "déplacer le rendez-vous",
+        Change::Either => "annuler ou déplacer le rendez-vous",
+    }
+}
+
 impl Phrasebook for French {
     fn tag(&self) -> &'static str {
         "fr"
@@ -704,6 +714,25 @@ impl Phrasebook for French {
             Said::From { first } => format!("à partir du {}", day(*first)),
             Said::Until { last } => format!("jusqu'au {}", day(*last)),
             Said::FromUntil { first, last } => format!("du {} au {}", day(*first), day(*last)),
+            Said::Service { name, lengths, price: None } => format!("{name} dure {lengths}."),
+            Said::Service { name, lengths, price: Some(price) } => {
+                format!("{name} dure {lengths} et coûte {price}.")
+            }
+            Said::Length { minutes } => length(*minutes, UNITS, "et"),
+            Said::PricePerPerson { price } => format!("{price} par personne"),
+            Said::Seats { seats } => format!("Jusqu'à {seats} personnes participent en même temps."),
+            Said::LateChange { change, before, fee } => {
+                let change = change_word(*change);
+                match fee {
+                    Some(fee) => format!("{change} moins de {before} avant coûte {fee}"),
+                    None => format!("{change} moins de {before} avant n'est pas possible"),
+                }
+            }
+            Said::NoShowFee { fee } => format!("ne pas venir coûte {fee}"),
+            Said::AskedBefore { questions } => format!("Avant de réserver, on demande : {questions}"),
+            Said::Services { names } => format!("Les prestations sont {names}."),
+            Said::More { count } => format!("{count} de plus"),
+            Said::Address { address } => format!("L'adresse est {address}"),
             Said::Weekdays { first, last } => {
                 format!("du {} au {}", self.weekday(*first), self.weekday(*last))
             }

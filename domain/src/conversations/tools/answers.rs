@@ -84,7 +84,7 @@ pub fn open_times(service: &OfferedService<'_>, open: &[OpenSlot], speech: &Spee
 }
 
 /// A question to ask before booking. The answer comes back under its id.
-fn question(question: &Question) -> Value {
+pub(super) fn question(question: &Question) -> Value {
     let answer = match &question.answer {
         AnswerKind::Text => json!("text"),
         AnswerKind::YesNo => json!("true or false"),

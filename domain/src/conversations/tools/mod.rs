@@ -5,4 +5,5 @@ pub mod arguments;
 pub mod catalogue;
 pub mod disclosure;
 pub mod opening;
+pub mod services;
 pub mod speech;

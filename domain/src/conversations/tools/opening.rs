@@ -1,7 +1,7 @@
 //! When a business is open, in words.
 //!
-//! A few days are told one by one. For a longer span, or for none, the week is told, then what differs from it:
-//! a closure that has begun, seasons, and single days with hours of their own.
+//! A few days are told one by one. For a longer span, or for none, the week is told, and what differs from
+//! it: a closure that has begun, seasons, and single days with hours of their own.
 
 use chrono::{NaiveDate, TimeDelta, Weekday};
 use serde_json::{Value, json};
