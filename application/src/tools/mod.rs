@@ -72,6 +72,7 @@ async fn request(
         }
         Tool::FindAppointments => answered(reading::find_appointments(app, context, &arguments, now).await?),
         Tool::GetBusinessHours => answered(reading::business_hours(context, &arguments, now)?),
+        Tool::GetServices => answered(reading::services(app, context, &arguments).await?),
         Tool::BookAppointment => {
             let name = arguments.name("name")?.ok_or(Mistake::Missing("name"))?;
             let person = Person::new(name, phone()?, arguments.email("email")?);

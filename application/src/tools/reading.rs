@@ -8,6 +8,8 @@ use frontdesk_domain::booking::waitlist::Wish;
 use frontdesk_domain::conversations::tools::answers::{self, ToldAppointment};
 use frontdesk_domain::conversations::tools::arguments::Arguments;
 use frontdesk_domain::conversations::tools::disclosure::Asker;
+use frontdesk_domain::conversations::tools::opening::opening_hours;
+use frontdesk_domain::conversations::tools::services::offered;
 use frontdesk_domain::kernel::ids::{CustomerId, ServiceId, StreamId};
 use frontdesk_domain::languages::Mistake;
 use frontdesk_domain::languages::when::{self, Asked, Setting, Times, When};
@@ -15,7 +17,7 @@ use frontdesk_domain::people::contact_address::ContactAddress;
 use frontdesk_domain::people::contact_point::ContactPoint;
 use frontdesk_domain::people::customer::Customer;
 use frontdesk_domain::scheduling::availability::Terms;
-use frontdesk_domain::scheduling::service::{Service, naming};
+use frontdesk_domain::scheduling::service::{Service, ServiceDetails, naming};
 use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::phone::PhoneNumber;
 use frontdesk_projections::appointments::{self, Appointments, Filter, Status};
@@ -35,8 +37,6 @@ const APPOINTMENTS_MAX: usize = 5;
 const APPOINTMENTS_READ_MAX: u16 = 50;
 /// How long a caller waits for the list to show what they have just done.
 const READ_PATIENCE: Duration = Duration::from_millis(800);
-/// How far ahead exceptional hours are told of.
-const EXCEPTIONS_DAYS: i64 = 14;
 
 /// What a caller wants to wait for: any of the next days, if they named none.
 pub async fn wish(
@@ -168,17 +168,27 @@ pub fn business_hours(
 ) -> Result<Found, Unanswered> {
     let (schedule, speech) = (&context.business.schedule, context.speech());
     let named = when_named(arguments, context, now)?.dates;
-    let text = match named.filter(|dates| dates.last == Some(dates.first)).map(|dates| dates.first) {
-        Some(date) => answers::hours_on(date, schedule.hours_on(date), speech.language),
-        None => {
-            let today = speech.zone.date(now);
-            let coming = today..=today + TimeDelta::days(EXCEPTIONS_DAYS);
-            let exceptions: Vec<_> =
-                schedule.overrides.range(coming).map(|(date, hours)| (*date, hours)).collect();
-            answers::weekly_hours(&schedule.hours.weekly, &exceptions, &speech)
-        }
-    };
+    let text = opening_hours(schedule, speech.zone.date(now), named, &speech);
     Ok(Found { text, discloses: vec![] })
+}
+
+pub async fn services(
+    app: &App,
+    context: &ToolContext<'_>,
+    arguments: &Arguments<'_>,
+) -> Result<Found, Unanswered> {
+    let meant = match arguments.wish("service")? {
+        Some(said) => Some(service_named(app, context, Some(&said)).await?.0.uuid()),
+        None => None,
+    };
+    let services = app.cache.services(context.tenant).await?;
+    let told = services.iter().filter(|(id, _)| meant.is_none_or(|meant| meant == *id));
+    let told: Vec<&ServiceDetails> = told.filter_map(|(_, service)| service.bookable().ok()).collect();
+    let address = context.business.profile.address.as_ref().filter(|_| meant.is_none());
+    if told.is_empty() && address.is_none() {
+        return Err(Mistake::NoServices.into());
+    }
+    Ok(Found { text: offered(&told, address, context.language()), discloses: vec![] })
 }
 
 /// What a caller has said of days and times.

@@ -4,8 +4,9 @@
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
-use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
-use super::phrases::{Mistake, NoTime, Reason, Said};
+use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
+use super::phrases::{Change, Mistake, NoTime, Reason, Said};
+use crate::values::holidays::Holiday;
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 use crate::values::time::Zone;
@@ -31,6 +32,8 @@ const MORNING: Part = Part::new(0, 12, Half::Early);
 const AFTERNOON: Part = Part::new(12, 17, Half::Late);
 const EVENING: Part = Part::new(17, 24, Half::Late);
 const NIGHT: Part = Part::new(17, 24, Half::Night);
+
+const UNITS: [[&str; 2]; 3] = [["day", "days"], ["hour", "hours"], ["minute", "minutes"]];
 
 static VOCABULARY: Vocabulary = Vocabulary {
     cardinals: [
@@ -658,6 +661,14 @@ fn ordinal(day: u32) -> String {
     format!("{day}{ending}")
 }
 
+fn change_word(change: Change) -> &'static str {
+    match change {
+        Change::Cancelling => "cancelling",
+        Change::Moving => "moving",
+        Change::Either => "cancelling or moving",
+    }
+}
+
 impl Phrasebook for English {
     fn tag(&self) -> &'static str {
         "en"
@@ -749,7 +760,45 @@ impl Phrasebook for English {
                 )
             }
             Said::Window { opens, closes } => format!("{} to {}", clock_time(*opens), clock_time(*closes)),
+            Said::OpenAllDay => "open all day".into(),
             Said::Closed => "closed".into(),
+            Said::ClosedFor { reason } => format!("closed ({reason})"),
+            Said::ClosedUntil { last, reason: None } => format!("closed until {}", self.date(*last)),
+            Said::ClosedUntil { last, reason: Some(reason) } => {
+                format!("closed until {}: {reason}", self.date(*last))
+            }
+            Said::Holiday(holiday) => match holiday {
+                Holiday::NewYear => "New Year's Day".into(),
+                Holiday::GoodFriday => "Good Friday".into(),
+                Holiday::EasterSunday => "Easter Sunday".into(),
+                Holiday::EasterMonday => "Easter Monday".into(),
+                Holiday::Christmas => "Christmas Day".into(),
+                Holiday::Other => "public holiday".into(),
+            },
+            Said::From { first } => format!("from {}", self.date(*first)),
+            Said::Until { last } => format!("until {}", self.date(*last)),
+            Said::FromUntil { first, last } => {
+                format!("from {} to {}", self.date(*first), self.date(*last))
+            }
+            Said::Service { name, lengths, price: None } => format!("{name} takes {lengths}."),
+            Said::Service { name, lengths, price: Some(price) } => {
+                format!("{name} takes {lengths} and costs {price}.")
+            }
+            Said::Length { minutes } => length(*minutes, UNITS, "and"),
+            Said::PricePerPerson { price } => format!("{price} per person"),
+            Said::Seats { seats } => format!("Up to {seats} people take part at the same time."),
+            Said::LateChange { change, before, fee } => {
+                let change = change_word(*change);
+                match fee {
+                    Some(fee) => format!("{change} less than {before} before costs {fee}"),
+                    None => format!("{change} less than {before} before is not possible"),
+                }
+            }
+            Said::NoShowFee { fee } => format!("not coming costs {fee}"),
+            Said::AskedBefore { questions } => format!("Asked before booking: {questions}"),
+            Said::Services { names } => format!("The services are {names}."),
+            Said::More { count } => format!("{count} more"),
+            Said::Address { address } => format!("The address is {address}"),
             Said::Weekdays { first, last } => format!("{} to {}", self.weekday(*first), self.weekday(*last)),
             Said::HoursOf { days, hours } => format!("{days}: {hours}"),
             Said::ExceptionalHours { dates } => format!("Exceptions: {dates}."),

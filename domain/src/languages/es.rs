@@ -7,9 +7,10 @@
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
-use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
-use super::phrases::{Mistake, NoTime, Reason, Said};
+use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
+use super::phrases::{Change, Mistake, NoTime, Reason, Said};
 use super::words::plain;
+use crate::values::holidays::Holiday;
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 use crate::values::time::Zone;
@@ -34,6 +35,8 @@ const MONTHS: [&str; 12] = [
 const MORNING: Part = Part::new(0, 12, Half::EarlyToNoon);
 const AFTERNOON: Part = Part::new(12, 19, Half::Late);
 const NIGHT: Part = Part::new(19, 24, Half::Night);
+
+const UNITS: [[&str; 2]; 3] = [["día", "días"], ["hora", "horas"], ["minuto", "minutos"]];
 
 static VOCABULARY: Vocabulary = Vocabulary {
     cardinals: [
@@ -675,6 +678,14 @@ fn with(preposition: &str, time: NaiveTime) -> String {
     }
 }
 
+fn change_word(change: Change) -> &'static str {
+    match change {
+        Change::Cancelling => "cancelar",
+        Change::Moving => "mover la cita",
+        Change::Either => "cancelar o mover la cita",
+    }
+}
+
 impl Phrasebook for Spanish {
     fn tag(&self) -> &'static str {
         "es"
@@ -787,7 +798,45 @@ impl Phrasebook for Spanish {
                 )
             }
             Said::Window { opens, closes } => format!("{} {}", with("de", *opens), with("a", *closes)),
+            Said::OpenAllDay => "abierto todo el día".into(),
             Said::Closed => "cerrado".into(),
+            Said::ClosedFor { reason } => format!("cerrado ({reason})"),
+            Said::ClosedUntil { last, reason: None } => format!("cerrado hasta {}", self.date(*last)),
+            Said::ClosedUntil { last, reason: Some(reason) } => {
+                format!("cerrado hasta {}: {reason}", self.date(*last))
+            }
+            Said::Holiday(holiday) => match holiday {
+                Holiday::NewYear => "Año Nuevo".into(),
+                Holiday::GoodFriday => "Viernes Santo".into(),
+                Holiday::EasterSunday => "Domingo de Pascua".into(),
+                Holiday::EasterMonday => "Lunes de Pascua".into(),
+                Holiday::Christmas => "Navidad".into(),
+                Holiday::Other => "día festivo".into(),
+            },
+            Said::From { first } => format!("desde {}", self.date(*first)),
+            Said::Until { last } => format!("hasta {}", self.date(*last)),
+            Said::FromUntil { first, last } => {
+                format!("desde {} hasta {}", self.date(*first), self.date(*last))
+            }
+            Said::Service { name, lengths, price: None } => format!("{name} dura {lengths}."),
+            Said::Service { name, lengths, price: Some(price) } => {
+                format!("{name} dura {lengths} y cuesta {price}.")
+            }
+            Said::Length { minutes } => length(*minutes, UNITS, "y"),
+            Said::PricePerPerson { price } => format!("{price} por persona"),
+            Said::Seats { seats } => format!("Participan hasta {seats} personas a la vez."),
+            Said::LateChange { change, before, fee } => {
+                let change = change_word(*change);
+                match fee {
+                    Some(fee) => format!("{change} con menos de {before} de anticipación cuesta {fee}"),
+                    None => format!("{change} con menos de {before} de anticipación no es posible"),
+                }
+            }
+            Said::NoShowFee { fee } => format!("no presentarse cuesta {fee}"),
+            Said::AskedBefore { questions } => format!("Antes de reservar se pregunta: {questions}"),
+            Said::Services { names } => format!("Los servicios son {names}."),
+            Said::More { count } => format!("{count} más"),
+            Said::Address { address } => format!("La dirección es {address}"),
             Said::Weekdays { first, last } => {
                 format!("de {} a {}", self.weekday(*first), self.weekday(*last))
             }

@@ -7,9 +7,10 @@
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
-use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
-use super::phrases::{Mistake, NoTime, Reason, Said};
+use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
+use super::phrases::{Change, Mistake, NoTime, Reason, Said};
 use super::words::plain;
+use crate::values::holidays::Holiday;
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 use crate::values::time::Zone;
@@ -36,6 +37,8 @@ const MORNING: Part = Part::new(0, 12, Half::Early);
 const AFTERNOON: Part = Part::new(12, 18, Half::Late);
 const EVENING: Part = Part::new(18, 24, Half::Late);
 const NIGHT: Part = Part::new(18, 24, Half::Night);
+
+const UNITS: [[&str; 2]; 3] = [["jour", "jours"], ["heure", "heures"], ["minute", "minutes"]];
 
 static VOCABULARY: Vocabulary = Vocabulary {
     cardinals: [
@@ -563,9 +566,24 @@ fn clock_time(time: NaiveTime) -> String {
     }
 }
 
+/// `mardi 24 novembre`
+fn day(date: NaiveDate) -> String {
+    let day = if date.day() == 1 { "premier".to_owned() } else { date.day().to_string() };
+    let weekday = WEEKDAYS[date.weekday().num_days_from_monday() as usize];
+    format!("{weekday} {day} {}", MONTHS[date.month0() as usize])
+}
+
 /// Whether a word takes "d'" and "l'".
 fn is_elided(word: &str) -> bool {
     plain(word).starts_with(['a', 'e', 'i', 'o', 'u', 'y'])
+}
+
+fn change_word(change: Change) -> &'static str {
+    match change {
+        Change::Cancelling => "annuler",
+        Change::Moving => "déplacer le rendez-vous",
+        Change::Either => "annuler ou déplacer le rendez-vous",
+    }
 }
 
 impl Phrasebook for French {
@@ -582,8 +600,7 @@ impl Phrasebook for French {
     }
 
     fn date(&self, date: NaiveDate) -> String {
-        let day = if date.day() == 1 { "premier".to_owned() } else { date.day().to_string() };
-        format!("le {} {day} {}", self.weekday(date.weekday()), MONTHS[date.month0() as usize])
+        format!("le {}", day(date))
     }
 
     fn weekday(&self, weekday: Weekday) -> &'static str {
@@ -679,7 +696,43 @@ impl Phrasebook for French {
             Said::Window { opens, closes } => {
                 format!("de {} à {}", clock_time(*opens), clock_time(*closes))
             }
+            Said::OpenAllDay => "ouvert toute la journée".into(),
             Said::Closed => "fermé".into(),
+            Said::ClosedFor { reason } => format!("fermé ({reason})"),
+            Said::ClosedUntil { last, reason: None } => format!("fermé jusqu'au {}", day(*last)),
+            Said::ClosedUntil { last, reason: Some(reason) } => {
+                format!("fermé jusqu'au {} : {reason}", day(*last))
+            }
+            Said::Holiday(holiday) => match holiday {
+                Holiday::NewYear => "jour de l'An".into(),
+                Holiday::GoodFriday => "Vendredi saint".into(),
+                Holiday::EasterSunday => "dimanche de Pâques".into(),
+                Holiday::EasterMonday => "lundi de Pâques".into(),
+                Holiday::Christmas => "Noël".into(),
+                Holiday::Other => "jour férié".into(),
+            },
+            Said::From { first } => format!("à partir du {}", day(*first)),
+            Said::Until { last } => format!("jusqu'au {}", day(*last)),
+            Said::FromUntil { first, last } => format!("du {} au {}", day(*first), day(*last)),
+            Said::Service { name, lengths, price: None } => format!("{name} dure {lengths}."),
+            Said::Service { name, lengths, price: Some(price) } => {
+                format!("{name} dure {lengths} et coûte {price}.")
+            }
+            Said::Length { minutes } => length(*minutes, UNITS, "et"),
+            Said::PricePerPerson { price } => format!("{price} par personne"),
+            Said::Seats { seats } => format!("Jusqu'à {seats} personnes participent en même temps."),
+            Said::LateChange { change, before, fee } => {
+                let change = change_word(*change);
+                match fee {
+                    Some(fee) => format!("{change} moins de {before} avant coûte {fee}"),
+                    None => format!("{change} moins de {before} avant n'est pas possible"),
+                }
+            }
+            Said::NoShowFee { fee } => format!("ne pas venir coûte {fee}"),
+            Said::AskedBefore { questions } => format!("Avant de réserver, on demande : {questions}"),
+            Said::Services { names } => format!("Les prestations sont {names}."),
+            Said::More { count } => format!("{count} de plus"),
+            Said::Address { address } => format!("L'adresse est {address}"),
             Said::Weekdays { first, last } => {
                 format!("du {} au {}", self.weekday(*first), self.weekday(*last))
             }

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use grammar::Vocabulary;
 pub use phrasebook::{Conjunction, Phrasebook, list, sentence};
-pub use phrases::{Mistake, NoTime, Reason, Said};
+pub use phrases::{Change, Mistake, NoTime, Reason, Said};
 
 /// Every language there is. The first one is the default. Its words are understood in every language, because
 /// models mix.

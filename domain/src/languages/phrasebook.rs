@@ -38,11 +38,11 @@ pub enum Conjunction {
     Or,
 }
 
-/// With a capital at its beginning and a full stop at its end.
+/// With a capital at its beginning, and at its end a full stop, unless it has a mark of its own.
 pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}{}", letters.as_str(), if text.ends_with('.') { "" } else { "." })
+    format!("{first}{}{}", letters.as_str(), if text.ends_with(['.', '!', '?']) { "" } else { "." })
 }
 
 /// Names as plain texts, to list them.
@@ -64,9 +64,46 @@ pub fn list(items: &[String], conjunction: &str) -> String {
     }
 }
 
+const DAY_MINUTES: u32 = 24 * 60;
+
+/// `1 hour and 30 minutes`, and `3 days`: one day is 24 hours. The units are days, hours and minutes, one and
+/// several.
+pub fn length(minutes: u32, units: [[&str; 2]; 3], conjunction: &str) -> String {
+    let days = if minutes < 2 * DAY_MINUTES { 0 } else { minutes / DAY_MINUTES };
+    let rest = minutes - days * DAY_MINUTES;
+    let counts = [days, rest / 60, rest % 60].into_iter().zip(units).filter(|(count, _)| *count > 0);
+    let said = counts.map(|(count, [one, several])| {
+        let unit = if count == 1 { one } else { several };
+        format!("{count} {unit}")
+    });
+    list(&said.collect::<Vec<_>>(), conjunction)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_is_said_in_the_largest_units() {
+        let units = [["day", "days"], ["hour", "hours"], ["minute", "minutes"]];
+        for (minutes, expected) in [
+            (1, "1 minute"),
+            (90, "1 hour and 30 minutes"),
+            (24 * 60, "24 hours"),
+            (48 * 60, "2 days"),
+            (49 * 60 + 5, "2 days, 1 hour and 5 minutes"),
+        ] {
+            assert_eq!(length(minutes, units, "and"), expected);
+        }
+        assert!(length(u32::MAX, units, "and").starts_with("2982616 days"));
+    }
+
+    #[test]
+    fn a_sentence_ends_with_one_mark() {
+        for (text, expected) in [("yes", "Yes."), ("Yes.", "Yes."), ("what?", "What?"), ("", ".")] {
+            assert_eq!(sentence(text), expected);
+        }
+    }
 
     #[test]
     fn a_list_reads_well() {

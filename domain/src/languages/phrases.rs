@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
 
+use crate::values::holidays::Holiday;
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 
@@ -78,7 +79,68 @@ pub enum Said<'a> {
         opens: NaiveTime,
         closes: NaiveTime,
     },
+    OpenAllDay,
     Closed,
+    /// Closed on a day, and why.
+    ClosedFor {
+        reason: &'a str,
+    },
+    /// Closed already, up to and including a day.
+    ClosedUntil {
+        last: NaiveDate,
+        reason: Option<&'a str>,
+    },
+    Holiday(Holiday),
+    /// From a day on.
+    From {
+        first: NaiveDate,
+    },
+    /// Up to and including a day.
+    Until {
+        last: NaiveDate,
+    },
+    FromUntil {
+        first: NaiveDate,
+        last: NaiveDate,
+    },
+    /// A service as it is offered.
+    Service {
+        name: &'a str,
+        lengths: &'a str,
+        price: Option<&'a str>,
+    },
+    Length {
+        minutes: u32,
+    },
+    PricePerPerson {
+        price: &'a str,
+    },
+    /// How many people come to one class.
+    Seats {
+        seats: u32,
+    },
+    /// What becomes of a change shortly before an appointment. Without a fee, it cannot be made.
+    LateChange {
+        change: Change,
+        before: &'a str,
+        fee: Option<&'a str>,
+    },
+    NoShowFee {
+        fee: &'a str,
+    },
+    AskedBefore {
+        questions: &'a str,
+    },
+    Services {
+        names: &'a str,
+    },
+    /// At the end of a list that is cut off.
+    More {
+        count: usize,
+    },
+    Address {
+        address: &'a str,
+    },
     /// Consecutive days of the week.
     Weekdays {
         first: Weekday,
@@ -112,6 +174,14 @@ pub enum NoTime<'a> {
     Closed,
     LimitReached,
     Full,
+}
+
+/// What a customer does to an appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter)]
+pub enum Change {
+    Cancelling,
+    Moving,
+    Either,
 }
 
 /// Why something was refused: the slug of the refusal.

@@ -7,8 +7,9 @@
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
-use super::phrasebook::{Conjunction, Phrasebook, list, place, texts};
-use super::phrases::{Mistake, NoTime, Reason, Said};
+use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
+use super::phrases::{Change, Mistake, NoTime, Reason, Said};
+use crate::values::holidays::Holiday;
 use crate::values::question::BadAnswer;
 use crate::values::text::BadText;
 use crate::values::time::Zone;
@@ -35,6 +36,8 @@ const MONTHS: [&str; 12] = [
 const MORNING: Part = Part::new(0, 12, Half::EarlyToNoon);
 const AFTERNOON: Part = Part::new(12, 18, Half::Late);
 const NIGHT: Part = Part::new(18, 24, Half::Night);
+
+const UNITS: [[&str; 2]; 3] = [["dia", "dias"], ["hora", "horas"], ["minuto", "minutos"]];
 
 static VOCABULARY: Vocabulary = Vocabulary {
     cardinals: [
@@ -623,6 +626,14 @@ fn with(prepositions: [&str; 3], time: NaiveTime) -> String {
 const AT: [&str; 3] = ["ao", "à", "às"];
 const FROM: [&str; 3] = ["do", "da", "das"];
 
+fn change_word(change: Change) -> &'static str {
+    match change {
+        Change::Cancelling => "cancelar",
+        Change::Moving => "remarcar",
+        Change::Either => "cancelar ou remarcar",
+    }
+}
+
 impl Phrasebook for Portuguese {
     fn tag(&self) -> &'static str {
         "pt"
@@ -730,7 +741,45 @@ impl Phrasebook for Portuguese {
                 )
             }
             Said::Window { opens, closes } => format!("{} {}", with(FROM, *opens), with(AT, *closes)),
+            Said::OpenAllDay => "aberto o dia todo".into(),
             Said::Closed => "fechado".into(),
+            Said::ClosedFor { reason } => format!("fechado ({reason})"),
+            Said::ClosedUntil { last, reason: None } => format!("fechado até {}", self.date(*last)),
+            Said::ClosedUntil { last, reason: Some(reason) } => {
+                format!("fechado até {}: {reason}", self.date(*last))
+            }
+            Said::Holiday(holiday) => match holiday {
+                Holiday::NewYear => "Ano-Novo".into(),
+                Holiday::GoodFriday => "Sexta-feira Santa".into(),
+                Holiday::EasterSunday => "domingo de Páscoa".into(),
+                Holiday::EasterMonday => "segunda-feira de Páscoa".into(),
+                Holiday::Christmas => "Natal".into(),
+                Holiday::Other => "feriado".into(),
+            },
+            Said::From { first } => format!("a partir de {}", self.date(*first)),
+            Said::Until { last } => format!("até {}", self.date(*last)),
+            Said::FromUntil { first, last } => {
+                format!("de {} a {}", self.date(*first), self.date(*last))
+            }
+            Said::Service { name, lengths, price: None } => format!("{name} dura {lengths}."),
+            Said::Service { name, lengths, price: Some(price) } => {
+                format!("{name} dura {lengths} e custa {price}.")
+            }
+            Said::Length { minutes } => length(*minutes, UNITS, "e"),
+            Said::PricePerPerson { price } => format!("{price} por pessoa"),
+            Said::Seats { seats } => format!("Participam até {seats} pessoas ao mesmo tempo."),
+            Said::LateChange { change, before, fee } => {
+                let change = change_word(*change);
+                match fee {
+                    Some(fee) => format!("{change} com menos de {before} de antecedência custa {fee}"),
+                    None => format!("{change} com menos de {before} de antecedência não é possível"),
+                }
+            }
+            Said::NoShowFee { fee } => format!("não comparecer custa {fee}"),
+            Said::AskedBefore { questions } => format!("Antes de marcar, pergunta-se: {questions}"),
+            Said::Services { names } => format!("Os serviços são {names}."),
+            Said::More { count } => format!("mais {count}"),
+            Said::Address { address } => format!("O endereço é {address}"),
             Said::Weekdays { first, last } => {
                 format!("de {} a {}", self.weekday(*first), self.weekday(*last))
             }

@@ -13,17 +13,21 @@ use uuid::Uuid;
 use super::*;
 use crate::conversations::tools::answers::{self, OfferedService, ToldAppointment, ToldEntry};
 use crate::conversations::tools::catalogue::Tool;
+use crate::conversations::tools::opening::opening_hours;
+use crate::conversations::tools::services::offered;
 use crate::conversations::tools::speech::Speech;
 use crate::kernel::ids::{AppointmentId, MessageId, StreamId, WaitlistEntryId};
 use crate::kernel::refusal::OpenSlot;
 use crate::scheduling::availability::WhyNone;
 use crate::scheduling::business::BusinessProfile;
-use crate::scheduling::service::ServiceDetails;
-use crate::values::hours::{DayHours, WeeklyHours, Window};
+use crate::scheduling::service::{Deadline, Fee, Late, NoShowPolicy, Policy, ServiceDetails};
+use crate::values::holidays::Holiday;
+use crate::values::hours::{DayHours, Schedule, WeeklyHours, Window};
 use crate::values::interval::Interval;
+use crate::values::money::Money;
 use crate::values::phone::PhoneNumber;
-use crate::values::question::BadAnswer;
-use crate::values::text::{BadText, Name};
+use crate::values::question::{AnswerKind, BadAnswer, Question};
+use crate::values::text::{BadText, Name, Note, Text};
 use crate::values::time::Zone;
 
 /// Half an hour from a start.
@@ -68,7 +72,24 @@ fn everything_said() -> Vec<Said<'static>> {
         Said::Waitlisted { service, name: "Ada", number: 2 },
         Said::KeptFor { service, name: "Ada", moment },
         Said::Window { opens, closes },
+        Said::OpenAllDay,
         Said::Closed,
+        Said::ClosedFor { reason: "4715" },
+        Said::ClosedUntil { last: date(), reason: Some("4715") },
+        Said::Holiday(Holiday::Other),
+        Said::From { first: date() },
+        Said::Until { last: date() },
+        Said::FromUntil { first: date(), last: date() },
+        Said::Service { name: service, lengths: times, price: Some("4714") },
+        Said::Length { minutes: 90 },
+        Said::PricePerPerson { price: "4714" },
+        Said::Seats { seats: 8 },
+        Said::LateChange { change: Change::Either, before: times, fee: None },
+        Said::NoShowFee { fee: "4714" },
+        Said::AskedBefore { questions: times },
+        Said::Services { names: times },
+        Said::More { count: 3 },
+        Said::Address { address: "4716" },
         Said::Weekdays { first: Weekday::Mon, last: Weekday::Fri },
         Said::HoursOf { days: "4713", hours: times },
         Said::ExceptionalHours { dates: times },
@@ -142,6 +163,11 @@ fn phrases(language: Language) -> Vec<String> {
     phrases.extend(
         (0..7).filter_map(|day| Weekday::try_from(day).ok()).map(|day| language.weekday(day).to_owned()),
     );
+    phrases.extend(
+        Change::iter()
+            .map(|change| language.say(&Said::LateChange { change, before: "4712", fee: Some("4714") })),
+    );
+    phrases.extend(Holiday::iter().map(|holiday| language.say(&Said::Holiday(holiday))));
     phrases.push(language.clock_of("America/Bogota".parse().expect("a zone")));
     for conjunction in [Conjunction::And, Conjunction::Or] {
         phrases.push(language.list(&["4711".into(), "4712".into(), "4713".into()], conjunction));
@@ -417,6 +443,33 @@ fn profile(language: Language) -> BusinessProfile {
     }
 }
 
+/// A service with everything that can be told of one.
+fn class() -> ServiceDetails {
+    let question = Question {
+        id: "belt".into(),
+        text: Text::parse("Kung-Fu?").expect("a question"),
+        answer: AnswerKind::Text,
+        required: true,
+    };
+    let money = Money { amount: 1_000, currency: "EUR".parse().expect("a currency") };
+    let fee = Fee::Amount { money };
+    let policy = Policy {
+        cancellation: Deadline { minutes_before: 90, after: Late::Charged { fee } },
+        reschedule: Deadline { minutes_before: 60, after: Late::Refused },
+        no_show: NoShowPolicy { fee: Some(fee), limit: None },
+        ..Policy::default()
+    };
+    ServiceDetails {
+        description: Note::parse("Kung-Fu").ok(),
+        other_durations: vec![90],
+        seats: 8,
+        price: Some(money),
+        policy,
+        questions: vec![question],
+        ..ServiceDetails::new(Name::parse("Kung-Fu").expect("a name"), 60, vec![])
+    }
+}
+
 /// Every answer, for a caller from elsewhere and in the hour that comes twice.
 fn every_answer(language: Language) -> Vec<Value> {
     let caller = PhoneNumber::parse("+573001234567", None).expect("a number");
@@ -438,8 +491,10 @@ fn every_answer(language: Language) -> Vec<Value> {
     let window = Window { opens: "09:00".parse().expect("a time"), closes: "24:00".parse().expect("a time") };
     let hours = DayHours::try_from(vec![window]).expect("hours");
     let week = WeeklyHours { monday: hours.clone(), tuesday: hours.clone(), ..WeeklyHours::default() };
-    let details = ServiceDetails::new(Name::parse("Kung-Fu").expect("a name"), 60, vec![]);
-    let service = OfferedService { details: &details, people: &[] };
+    let class = class();
+    let service = OfferedService { details: &class, people: &[] };
+    let schedule = Schedule { hours: week.into(), overrides: [(date(), hours)].into() };
+    let address = Note::parse("Kung-Fu").expect("an address");
     vec![
         answers::open_times(&service, &open, &speech),
         answers::none_open(&service, WhyNone::Full, &open, &speech),
@@ -451,8 +506,10 @@ fn every_answer(language: Language) -> Vec<Value> {
         answers::refused(Reason::AgendaTimeTaken, None, Some(&[]), &speech),
         answers::found(&[told.clone(), told], None, &speech),
         answers::found(&[], None, &speech),
-        answers::hours_on(date(), &hours, language),
-        answers::weekly_hours(&week, &[(date(), &hours)], &speech),
+        opening_hours(&schedule, date(), None, &speech),
+        opening_hours(&schedule, date(), Some(when::Dates::on(date())), &speech),
+        offered(&[&class], None, language),
+        offered(&[&class; 7], Some(&address), language),
         answers::waitlisted(&waiting, "Ada", &[], &speech),
         answers::waitlisted(&ToldEntry { kept: Some(start), ..waiting }, "Ada", &open, &speech),
         answers::message_taken(MessageId::from_uuid(Uuid::nil()), language),

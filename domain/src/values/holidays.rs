@@ -5,12 +5,12 @@ mod corrections;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use opening_hours::localization::Country;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::corrections::Corrected;
+use self::corrections::{Corrected, easter};
 
 /// The public holidays that all of a country keeps, on the day itself and on the day that is observed for it.
 /// A business adds regional holidays as closures, and those that depend on the moon where its calendar has
@@ -18,6 +18,36 @@ use self::corrections::Corrected;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HolidayCalendar(Country);
+
+/// A holiday by its name. The calendars have dates only. Named are those that are the same holiday wherever
+/// they are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter)]
+pub enum Holiday {
+    NewYear,
+    GoodFriday,
+    EasterSunday,
+    EasterMonday,
+    Christmas,
+    Other,
+}
+
+impl Holiday {
+    fn in_year(self, year: i32) -> Option<NaiveDate> {
+        let easter = |days| easter(year)?.checked_add_signed(TimeDelta::days(days));
+        match self {
+            Self::NewYear => NaiveDate::from_ymd_opt(year, 1, 1),
+            Self::GoodFriday => easter(-2),
+            Self::EasterSunday => easter(0),
+            Self::EasterMonday => easter(1),
+            Self::Christmas => NaiveDate::from_ymd_opt(year, 12, 25),
+            Self::Other => None,
+        }
+    }
+
+    fn known_on(date: NaiveDate) -> Option<Self> {
+        <Self as strum::IntoEnumIterator>::iter().find(|holiday| holiday.in_year(date.year()) == Some(date))
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no public holidays are known for {0:?}; it should be an ISO 3166-1 code such as \"CO\" or \"DE\"")]
@@ -28,6 +58,15 @@ impl HolidayCalendar {
         let holidays = self.0.holidays();
         let is_listed = |date| holidays.get_public().contains(date);
         Corrected { country: self.0, is_listed }.contains(date)
+    }
+
+    /// Which one a holiday is.
+    pub fn holiday_on(self, date: NaiveDate) -> Holiday {
+        let is_kept_around = |holiday: &Holiday| {
+            let mut years = [date.year() - 1, date.year() + 1].into_iter();
+            years.all(|year| holiday.in_year(year).is_some_and(|date| self.contains(date)))
+        };
+        Holiday::known_on(date).filter(is_kept_around).unwrap_or(Holiday::Other)
     }
 
     /// Those of a year that all of the country keeps.
@@ -115,6 +154,24 @@ mod tests {
     }
 
     #[test]
+    fn holidays_are_named_where_their_name_is_sure() {
+        for (code, day, holiday) in [
+            ("CO", "2026-12-25", Holiday::Christmas),
+            ("CO", "2027-01-01", Holiday::NewYear),
+            ("CO", "2026-04-03", Holiday::GoodFriday),
+            ("DE", "2026-04-06", Holiday::EasterMonday),
+            ("CO", "2026-07-20", Holiday::Other),
+            // The day that is observed for Christmas Day.
+            ("US", "2027-12-24", Holiday::Other),
+            // Qingming falls on Easter Sunday in this year.
+            ("CN", "2026-04-05", Holiday::Other),
+        ] {
+            let calendar: HolidayCalendar = code.parse().expect("known");
+            assert_eq!(calendar.holiday_on(date(day)), holiday, "{code} {day}");
+        }
+    }
+
+    #[test]
     fn a_holiday_is_kept_on_the_day_itself_and_on_the_day_that_is_observed() {
         for (code, kept, open) in [
             // Christmas Day is a Saturday, and New Year's Day is next year's.
@@ -176,6 +233,9 @@ mod tests {
             let calendar: HolidayCalendar = code.parse().expect("known");
             assert!(!calendar.contains(NaiveDate::MAX));
             assert!(calendar.of_year(i32::MAX).is_empty());
+            for date in [NaiveDate::MIN, NaiveDate::MAX] {
+                assert_eq!(calendar.holiday_on(date), Holiday::Other);
+            }
         }
     }
 

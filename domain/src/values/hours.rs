@@ -63,6 +63,13 @@ impl DayHours {
         &self.0
     }
 
+    /// Whether it is open from midnight to midnight.
+    pub fn is_all_day(&self) -> bool {
+        let ends = self.0.first().zip(self.0.last()).map(|(first, last)| (first.opens, last.closes));
+        ends == Some((TimeOfDay::START, TimeOfDay::END))
+            && self.0.windows(2).all(|pair| pair[0].closes == pair[1].opens)
+    }
+
     /// The instants at which it is open on a date. A window that begins in a gap begins when the clock has
     /// jumped. A window that begins or ends in a fold takes in both passes of the repeated hour.
     fn on(&self, date: NaiveDate, zone: Zone) -> impl Iterator<Item = Interval> {
@@ -208,14 +215,31 @@ impl Hours {
     }
 
     pub fn on(&self, date: NaiveDate) -> &DayHours {
-        let closed = self.closures.iter().any(|closure| closure.dates.contains(date))
-            || self.holidays.is_some_and(|holidays| holidays.contains(date));
-        if closed {
-            return &CLOSED;
-        }
-        let season = self.seasons.iter().find(|season| season.dates.contains(date));
-        season.map_or(&self.weekly, |season| &season.weekly).on(date.weekday())
+        if self.closing_on(date).is_some() { &CLOSED } else { self.usual_on(date) }
     }
+
+    fn closing_on(&self, date: NaiveDate) -> Option<Closing<'_>> {
+        let closures = self.closures.iter().filter(|closure| closure.dates.contains(date));
+        let closure = closures.max_by_key(|closure| closure.dates.last).map(Closing::Closure);
+        closure.or_else(|| self.holidays.filter(|holidays| holidays.contains(date)).map(Closing::Holiday))
+    }
+
+    pub fn season_on(&self, date: NaiveDate) -> Option<&Season> {
+        self.seasons.iter().find(|season| season.dates.contains(date))
+    }
+
+    /// The hours of its weekday, in the season that it is in.
+    pub fn usual_on(&self, date: NaiveDate) -> &DayHours {
+        self.season_on(date).map_or(&self.weekly, |season| &season.weekly).on(date.weekday())
+    }
+}
+
+/// What closes it on a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing<'a> {
+    /// Of several closures, the one that ends last.
+    Closure(&'a Closure),
+    Holiday(HolidayCalendar),
 }
 
 /// The hours, and the dates on which others hold, whatever the rules say.
@@ -228,6 +252,11 @@ pub struct Schedule {
 impl Schedule {
     pub fn hours_on(&self, date: NaiveDate) -> &DayHours {
         self.overrides.get(&date).unwrap_or_else(|| self.hours.on(date))
+    }
+
+    /// What closes it, if that is a closure or a public holiday.
+    pub fn closing_on(&self, date: NaiveDate) -> Option<Closing<'_>> {
+        if self.overrides.contains_key(&date) { None } else { self.hours.closing_on(date) }
     }
 
     /// When it is open within a span of time: sorted and disjoint.

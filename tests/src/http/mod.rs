@@ -18,5 +18,6 @@ mod preconditions;
 mod processes;
 mod redis_outage;
 mod series;
+mod told;
 mod waitlist;
 mod webhooks;

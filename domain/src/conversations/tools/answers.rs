@@ -4,17 +4,16 @@
 //! `message`, `time` and `service` are for the caller, in the business's language. The other fields are for
 //! programs.
 
-use chrono::{DateTime, NaiveDate, Utc, Weekday};
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::conversations::tools::disclosure::are_of_several;
-use crate::conversations::tools::speech::{self, Speech};
+use crate::conversations::tools::speech::Speech;
 use crate::kernel::ids::{AppointmentId, MessageId, WaitlistEntryId};
 use crate::kernel::refusal::OpenSlot;
-use crate::languages::{Conjunction, Language, NoTime, Reason, Said, sentence};
+use crate::languages::{Conjunction, Language, NoTime, Reason, Said};
 use crate::scheduling::availability::WhyNone;
 use crate::scheduling::service::ServiceDetails;
-use crate::values::hours::{DayHours, WeeklyHours};
 use crate::values::money::Money;
 use crate::values::question::{AnswerKind, Question};
 
@@ -85,7 +84,7 @@ pub fn open_times(service: &OfferedService<'_>, open: &[OpenSlot], speech: &Spee
 }
 
 /// A question to ask before booking. The answer comes back under its id.
-fn question(question: &Question) -> Value {
+pub(super) fn question(question: &Question) -> Value {
     let answer = match &question.answer {
         AnswerKind::Text => json!("text"),
         AnswerKind::YesNo => json!("true or false"),
@@ -195,41 +194,6 @@ pub fn found(appointments: &[ToldAppointment], customer: Option<&str>, speech: &
     json!({ "status": status, "message": speech.language.say(&said), "appointments": told })
 }
 
-fn hours_of(days: &str, hours: &DayHours, language: Language) -> String {
-    language.say(&Said::HoursOf { days, hours: &speech::hours(hours, language) })
-}
-
-pub fn hours_on(date: NaiveDate, hours: &DayHours, language: Language) -> Value {
-    json!({ "status": "ok", "message": sentence(&hours_of(&language.date(date), hours, language)) })
-}
-
-/// `exceptions` are the coming dates with hours of their own. Consecutive days with the same hours are said
-/// together.
-pub fn weekly_hours(week: &WeeklyHours, exceptions: &[(NaiveDate, &DayHours)], speech: &Speech) -> Value {
-    let language = speech.language;
-    let mut runs: Vec<(Weekday, Weekday)> = Vec::new();
-    for day in (0..7).filter_map(|day| Weekday::try_from(day).ok()) {
-        match runs.last_mut() {
-            Some((_, last)) if week.on(*last) == week.on(day) => *last = day,
-            _ => runs.push((day, day)),
-        }
-    }
-    let days = |(first, last): &(Weekday, Weekday)| {
-        let days = match first == last {
-            true => language.weekday(*first).to_owned(),
-            false => language.say(&Said::Weekdays { first: *first, last: *last }),
-        };
-        hours_of(&days, week.on(*first), language)
-    };
-    let mut message = sentence(&runs.iter().map(days).collect::<Vec<_>>().join("; "));
-    if !exceptions.is_empty() {
-        let dates: Vec<_> =
-            exceptions.iter().map(|(date, hours)| hours_of(&language.date(*date), hours, language)).collect();
-        message = format!("{message} {}", language.say(&Said::ExceptionalHours { dates: &dates.join("; ") }));
-    }
-    json!({ "status": "ok", "message": message, "zone": speech.zone.name() })
-}
-
 /// On the waitlist, and what is open already.
 pub fn waitlisted(entry: &ToldEntry, name: &str, open: &[OpenSlot], speech: &Speech) -> Value {
     let (language, service) = (speech.language, entry.service.as_str());
@@ -252,7 +216,6 @@ pub fn message_taken(id: MessageId, language: Language) -> Value {
 mod tests {
     use super::*;
     use crate::scheduling::business::BusinessProfile;
-    use crate::values::hours::Window;
     use crate::values::text::Name;
 
     fn speech(language: &str) -> Speech {
@@ -297,38 +260,6 @@ mod tests {
         assert_eq!(
             refused(Reason::AppointmentCancelled, None, None, &speech("en"))["message"],
             "That appointment was cancelled."
-        );
-    }
-
-    #[test]
-    fn days_with_the_same_hours_are_said_together() {
-        let window = |opens: &str, closes: &str| Window {
-            opens: opens.parse().expect("a time"),
-            closes: closes.parse().expect("a time"),
-        };
-        let hours =
-            |opens: &str, closes: &str| DayHours::try_from(vec![window(opens, closes)]).expect("hours");
-        let usual = || hours("09:00", "17:00");
-        let week = WeeklyHours {
-            monday: usual(),
-            tuesday: usual(),
-            wednesday: usual(),
-            thursday: usual(),
-            friday: usual(),
-            saturday: hours("10:00", "12:00"),
-            sunday: DayHours::closed(),
-        };
-        let christmas = NaiveDate::from_ymd_opt(2026, 12, 25).expect("a date");
-        let closed = DayHours::closed();
-        assert_eq!(
-            weekly_hours(&week, &[(christmas, &closed)], &speech("en"))["message"],
-            "Monday to Friday: 9 in the morning to 5 in the evening; Saturday: 10 in the morning to noon; Sunday: closed. \
-             Exceptions: Friday, December 25th: closed."
-        );
-        assert_eq!(
-            weekly_hours(&week, &[], &speech("es"))["message"],
-            "De lunes a viernes: de las nueve de la mañana a las cinco de la tarde; sábado: de las diez de la mañana al mediodía; \
-             domingo: cerrado."
         );
     }
 }

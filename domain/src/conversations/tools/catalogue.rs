@@ -19,6 +19,7 @@ pub enum Tool {
     CancelAppointment,
     FindAppointments,
     GetBusinessHours,
+    GetServices,
     JoinWaitlist,
     TakeMessage,
 }
@@ -105,7 +106,14 @@ impl Tool {
             Self::FindAppointments => {
                 "Finds the caller's coming appointments. If the caller booked with another phone number, ask for that number and their name."
             }
-            Self::GetBusinessHours => "Says when the business is open.",
+            Self::GetBusinessHours => {
+                "Says when the business is open, and when it is closed for holidays. Pass on what the caller said about the day; \
+                 never compute a date yourself."
+            }
+            Self::GetServices => {
+                "Says what the business offers and where it is. Of one service: how long it takes, what it costs, what a late change \
+                 costs and what is asked before booking."
+            }
             Self::JoinWaitlist => {
                 "Puts the caller on the waitlist when check_availability has nothing that suits, and the caller agrees to wait. Pass on what \
                  the caller said about days and times; never compute a date yourself."
@@ -204,6 +212,10 @@ impl Tool {
                 }),
             ),
             Self::GetBusinessHours => object(&[], json!({ "day": day() })),
+            Self::GetServices => object(
+                &[],
+                json!({ "service": text("The service that the caller asks about, in their words. Leave it out for all of them.") }),
+            ),
             Self::JoinWaitlist => object(
                 &["name"],
                 json!({

@@ -4,4 +4,6 @@ pub mod answers;
 pub mod arguments;
 pub mod catalogue;
 pub mod disclosure;
+pub mod opening;
+pub mod services;
 pub mod speech;

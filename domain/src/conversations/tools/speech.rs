@@ -71,8 +71,11 @@ impl Speech {
     }
 }
 
-/// `9 in the morning to noon and 2 in the afternoon to 6 in the evening`, or `closed`
+/// `9 in the morning to noon and 2 in the afternoon to 6 in the evening`, `open all day`, or `closed`
 pub fn hours(hours: &DayHours, language: Language) -> String {
+    if hours.is_all_day() {
+        return language.say(&Said::OpenAllDay);
+    }
     let clock = |time_of_day: TimeOfDay| time_of_day.on(NaiveDate::default()).time();
     let window = |(opens, closes): (NaiveTime, NaiveTime)| language.say(&Said::Window { opens, closes });
     let windows: Vec<_> =
@@ -192,6 +195,12 @@ mod tests {
         assert_eq!(
             hours(&day, es),
             "de las nueve de la mañana al mediodía y de las dos de la tarde a medianoche"
+        );
+        let whole = DayHours::try_from(vec![window("12:00", "24:00"), window("00:00", "12:00")]);
+        let whole = whole.expect("hours");
+        assert_eq!(
+            (hours(&whole, en), hours(&whole, es)),
+            ("open all day".into(), "abierto todo el día".into())
         );
         assert_eq!(
             (hours(&DayHours::closed(), en), hours(&DayHours::closed(), es)),

@@ -225,7 +225,7 @@ fn is_weekend(date: NaiveDate) -> bool {
 }
 
 /// Easter Sunday, by the Gregorian rule of Meeus, Jones and Butcher.
-fn easter(year: i32) -> Option<NaiveDate> {
+pub fn easter(year: i32) -> Option<NaiveDate> {
     let (golden, century, of_century) = (year.rem_euclid(19), year.div_euclid(100), year.rem_euclid(100));
     let corrected = century - century / 4 - (century - (century + 8) / 25 + 1) / 3;
     let epact = (19 * golden + corrected + 15).rem_euclid(30);
