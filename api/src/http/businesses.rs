@@ -42,9 +42,12 @@ pub struct ProfileIn {
     pub address: Option<Field<Note>>,
     /// Whom calls are handed over to when a person is wanted.
     pub handover_number: Option<Field<PhoneNumber>>,
-    /// What callers are answered in, in BCP 47: en or es; en, if it is left out.
+    /// What callers are answered in, in BCP 47: en, es, pt or fr; en, if it is left out.
     #[oai(default = "english")]
     pub language: Field<Language>,
+    /// Whether an assistant is told who calls by their number, and what they have booked, before they have said a
+    /// word; no, if it is left out.
+    pub recognise_callers: Option<bool>,
 }
 
 fn english() -> Field<Language> {
@@ -60,6 +63,7 @@ impl ProfileIn {
             address: self.address.map(|address| address.0),
             handover_number: self.handover_number.map(|number| number.0),
             language: self.language.0,
+            recognises_callers: self.recognise_callers.unwrap_or_default(),
         }
     }
 
@@ -71,6 +75,7 @@ impl ProfileIn {
             address: profile.address.clone().map(Field),
             handover_number: profile.handover_number.clone().map(Field),
             language: Field(profile.language),
+            recognise_callers: Some(profile.recognises_callers),
         }
     }
 }

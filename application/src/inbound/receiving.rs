@@ -109,9 +109,7 @@ impl Receiving<'_> {
     async fn answer(&self, inbound: &Inbound) -> Result<Answered, ReceiveError> {
         let (answer, ignore) = match &inbound.content {
             Content::ToolCall(call) => return self.tool_call(inbound, call).await,
-            Content::AssistantRequest => {
-                (Answer::Assistant { assistant_id: self.sender.channel.assistant_id.clone() }, None)
-            }
+            Content::AssistantRequest => (self.assistant(inbound).await?, None),
             Content::TransferRequest => {
                 let number = self.sender.business()?.profile.handover_number.clone();
                 (Answer::Transfer { number }, Some("answered when it came"))
@@ -125,6 +123,17 @@ impl Receiving<'_> {
             Content::Unknown { reason } => (Answer::Received, Some(*reason)),
         };
         Ok((answer, self.take_in(inbound, ignore).await?))
+    }
+
+    /// Who takes a call, and what they are told of the caller.
+    async fn assistant(&self, inbound: &Inbound) -> Result<Answer, ReceiveError> {
+        let assistant_id = self.sender.channel.assistant_id.clone();
+        let (tenant, business) = (self.sender.tenant, self.sender.business()?);
+        let caller = self.caller(inbound).await?;
+        let call_id = self.call_id(inbound.provider_call_id.as_deref().unwrap_or_default());
+        let context = tools::ToolContext { call_id, tenant, caller_number: caller.as_ref(), business };
+        let variables = tools::recognised::variables(self.app, &context, self.app.bus.clock().now()).await;
+        Ok(Answer::Assistant { assistant_id, variables })
     }
 
     /// Takes in a message that needs no decision.

@@ -8,6 +8,7 @@ mod context;
 mod found;
 mod open_times;
 mod reading;
+pub mod recognised;
 
 use frontdesk_domain::booking::appointment::{AppointmentError, Source};
 use frontdesk_domain::booking::commands::booking::{

@@ -27,6 +27,7 @@ use frontdesk_projections::page::PageRequest;
 use super::context::ToolContext;
 use super::found::{Found, Unanswered};
 use crate::app::App;
+use crate::reads::ReadError;
 use crate::reads::open_slots::BadDay;
 
 /// How far ahead a caller who names no day is offered times.
@@ -155,7 +156,7 @@ async fn customer_meant(
     Ok(Some((customer_id, asker)))
 }
 
-async fn customer_name(app: &App, customer_id: CustomerId) -> Result<Option<String>, Unanswered> {
+pub(super) async fn customer_name(app: &App, customer_id: CustomerId) -> Result<Option<String>, ReadError> {
     let customer = app.bus.current::<Customer>(customer_id).await?;
     let details = customer.details().ok();
     Ok(details.and_then(|details| details.name.known().map(|name| name.as_str().to_owned())))

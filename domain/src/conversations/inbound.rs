@@ -7,6 +7,7 @@
 //! A body may hold several messages, as those of messaging platforms do; each is an [`Inbound`] of its own,
 //! with its own identity. Of a message with several tool calls, each tool call is one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -130,6 +131,8 @@ pub enum Answer {
     /// The assistant that takes the call, if one is set up.
     Assistant {
         assistant_id: Option<String>,
+        /// What it is told of the caller.
+        variables: BTreeMap<&'static str, String>,
     },
     /// Whom the call is handed over to, if there is anybody.
     Transfer {

@@ -9,6 +9,7 @@ mod calendars;
 mod channels;
 mod connections;
 mod customers;
+mod fuzz;
 mod languages;
 mod lifecycle;
 mod limits;

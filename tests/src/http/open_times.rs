@@ -167,3 +167,27 @@ async fn an_appointment_is_moved_by_voice_over_its_own_time() {
     let refused = garage.tool("c2", "t1", "check_availability", json!({ "appointment_id": booked })).await;
     assert!(refused["error"].as_str().is_some_and(|error| error.contains("find_appointments")), "{refused}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_offers_nothing_that_would_be_refused_again() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    change(&garage, json!({ "limits": [{ "of": "customer", "per": "day", "bookings": 1 }] })).await;
+    let caller = Caller::of(&garage, "c1");
+    let open = caller.check(json!({ "day": "tomorrow" })).await;
+    let book = async |slot: usize| {
+        let arguments = json!({ "slot_token": open["slots"][slot]["slot_token"], "name": "Ada" });
+        caller.tool("book_appointment", arguments).await
+    };
+    assert_eq!(book(0).await["status"], "booked");
+    let refused = book(1).await;
+    assert_eq!(refused["status"], "refused");
+    assert!(times(&refused)[0].starts_with("Wednesday, November 25th"), "{refused}");
+    let appointment = garage.get("/appointments").await.expect(200).body["items"][0]["id"].clone();
+    let other = json!({ "slot_token": open["slots"][2]["slot_token"], "appointment_id": appointment });
+    assert_eq!(
+        caller.tool("reschedule_appointment", other).await["status"],
+        "rescheduled",
+        "its own share is free"
+    );
+}

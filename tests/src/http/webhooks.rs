@@ -360,6 +360,40 @@ async fn the_platform_is_told_who_answers_and_whom_to_hand_over_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_assistant_is_told_who_calls_if_the_business_wants_it() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let slot = garage.slots("tomorrow").await[0].clone();
+    garage
+        .answer("c1", "t1", "book_appointment", json!({ "slot_token": slot, "name": "Ada Lovelace" }))
+        .await;
+    let asked = async |call: &str, number: &str| {
+        let call = json!({ "id": call, "customer": { "number": number } });
+        garage.hook(json!({ "type": "assistant-request", "call": call })).await.expect(200).body
+    };
+    assert_eq!(asked("c2", CALLER).await, json!({ "assistantId": "assistant-1" }), "unless it says so");
+
+    let business = garage.client.get(&garage.path("")).await.expect(200).body;
+    let mut profile = business["profile"].clone();
+    assert_eq!(profile["recognise_callers"], false);
+    profile["recognise_callers"] = true.into();
+    garage.client.put(&garage.path(""), profile).await.expect(200);
+    let told = asked("c3", CALLER).await["assistantOverrides"]["variableValues"].clone();
+    assert_eq!(
+        told,
+        json!({
+            "language": "en",
+            "caller_name": "Ada Lovelace",
+            "next_appointment": "Oil change, Tuesday, November 24th at 9 in the morning",
+        })
+    );
+    for nobody in ["anonymous", "+573009998877"] {
+        let told = asked(nobody, nobody).await["assistantOverrides"]["variableValues"].clone();
+        assert_eq!(told, json!({ "language": "en" }), "{nobody}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_channel_is_found_by_its_secret_its_token_or_the_number_that_was_called() {
     let app = TestApp::start().await;
     let garage = Garage::open(&app, "Garage").await;

@@ -3,6 +3,8 @@
 //! Answers to tool calls are always HTTP 200: any other status is ignored, and the model hears nothing.
 //! `result` and `error` are texts on one line (<https://docs.vapi.ai/tools/custom-tools-troubleshooting>).
 
+use std::collections::BTreeMap;
+
 use frontdesk_domain::conversations::inbound::{Answer, Content, Inbound};
 use frontdesk_domain::conversations::tools::catalogue::Tool;
 use frontdesk_domain::languages::{Language, Said};
@@ -25,7 +27,9 @@ pub fn reply(answered: &[(Inbound, Answer)], language: Language) -> Value {
         }
         Answer::Received if is_tool_call(&inbound.message_type) => tool_results(vec![], false),
         Answer::Received => json!({}),
-        Answer::Assistant { assistant_id } => assistant(assistant_id.as_deref(), language),
+        Answer::Assistant { assistant_id, variables } => {
+            assistant(assistant_id.as_deref(), variables, language)
+        }
         Answer::Transfer { number } => {
             transfer_destination(number.as_ref().map(PhoneNumber::as_str), language)
         }
@@ -60,9 +64,14 @@ fn tool_results(results: Vec<Value>, is_legacy: bool) -> Value {
 }
 
 /// The answer to a platform that asks which assistant takes a call.
-fn assistant(assistant_id: Option<&str>, language: Language) -> Value {
+fn assistant(
+    assistant_id: Option<&str>,
+    variables: &BTreeMap<&'static str, String>,
+    language: Language,
+) -> Value {
     match assistant_id {
-        Some(id) => json!({ "assistantId": id }),
+        Some(id) if variables.is_empty() => json!({ "assistantId": id }),
+        Some(id) => json!({ "assistantId": id, "assistantOverrides": { "variableValues": variables } }),
         None => json!({ "error": language.say(&Said::NotSetUp) }),
     }
 }
@@ -143,10 +152,13 @@ mod tests {
         let assistant_id = Some("assistant-1".to_owned());
         check(
             "assistant-request",
-            Answer::Assistant { assistant_id },
+            Answer::Assistant { assistant_id, variables: BTreeMap::new() },
             json!({ "assistantId": "assistant-1" }),
         );
-        let unset = replied(json!({ "type": "assistant-request" }), Answer::Assistant { assistant_id: None });
+        let unset = replied(
+            json!({ "type": "assistant-request" }),
+            Answer::Assistant { assistant_id: None, variables: BTreeMap::new() },
+        );
         let nobody =
             replied(json!({ "type": "transfer-destination-request" }), Answer::Transfer { number: None });
         assert!(unset["error"].is_string() && nobody["error"].is_string(), "{unset} {nobody}");

@@ -508,7 +508,7 @@ mod tests {
         assert_eq!(refused(of(33, "c1")), "a message holds at most 32 tool calls, this one 33");
         assert_eq!(refused(of(1, &"c".repeat(201))), "call.id: it has more than 200 bytes");
         let long = json!({ "type": "tool-calls", "toolCallList": [{ "id": "t".repeat(201), "name": "f" }] });
-        assert!(matches!(inbound(long).content, Content::Unknown { .. }));
+        assert!(matches!(inbound(long).content, Content::Unanswerable));
     }
 
     #[test]

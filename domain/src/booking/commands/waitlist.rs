@@ -173,8 +173,11 @@ impl Command for AcceptOffer {
         }
         let wish = &entry.joined.wish;
         let from = wish.span(entry.joined.zone).start;
-        let offer =
-            entry.offer().map_err(Failure::refused).or_offer(work, wish.service_id, from, wish.terms).await?;
+        let offer = entry
+            .offer()
+            .map_err(Failure::refused)
+            .or_offer(work, wish.service_id, from, wish.terms, None)
+            .await?;
         let hold = ConfirmHold {
             hold_id: offer.hold_id,
             who: Who::Customer(entry.joined.customer_id),

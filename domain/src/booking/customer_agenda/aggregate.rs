@@ -1,20 +1,12 @@
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::command::CustomerAgendaCommand;
 use super::error::CustomerAgendaError;
-use super::event::CustomerAgendaEvent;
-use crate::kernel::ids::{AppointmentId, CustomerAgendaId, ServiceId};
+use super::event::{CustomerAgendaEvent, Entry};
+use crate::kernel::ids::{AppointmentId, CustomerAgendaId};
 use crate::values::interval::Interval;
-
-/// An appointment of the customer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Entry {
-    pub service_id: ServiceId,
-    pub time: Interval,
-}
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerAgenda {

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::aggregate::Entry;
+use super::event::Entry;
 use crate::kernel::ids::AppointmentId;
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,15 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::aggregate::Entry;
-use crate::kernel::ids::AppointmentId;
+use crate::kernel::ids::{AppointmentId, ServiceId};
+use crate::values::interval::Interval;
+
+/// An appointment of the customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Entry {
+    pub service_id: ServiceId,
+    pub time: Interval,
+}
 
 #[derive(
     Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr, strum::VariantNames,

@@ -10,7 +10,7 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-pub use aggregate::{CustomerAgenda, Entry};
+pub use aggregate::CustomerAgenda;
 pub use command::CustomerAgendaCommand;
 pub use error::CustomerAgendaError;
-pub use event::CustomerAgendaEvent;
+pub use event::{CustomerAgendaEvent, Entry};

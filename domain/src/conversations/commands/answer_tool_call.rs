@@ -198,7 +198,7 @@ impl AnswerToolCall {
             // The caller decides first whether they want both.
             (None, _) if reason == Reason::CustomerOverlaps => None,
             (None, ToolRequest::Book(BookAppointment { offer, .. })) => {
-                open_instead(work, offer.service_id, offer.start, offer.terms()).await?
+                open_instead(work, offer.service_id, offer.start, offer.terms(), None).await?
             }
             (open, _) => open.clone(),
         };

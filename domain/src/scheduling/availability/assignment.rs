@@ -29,7 +29,8 @@ impl<'p> DayPlan<'p> {
             let mut limits = rules.service.limits.iter().filter(|limit| limit.of == of);
             limits.all(|limit| agenda.used(limit, resource, limit.per.start(date)).allows(limit, minutes))
         };
-        if !allows(LimitOf::Service, None) {
+        // Of a customer whom the search does not know, nothing is used.
+        if !allows(LimitOf::Service, None) || !allows(LimitOf::Customer, None) {
             return None;
         }
         let hours = pool.hours(starts);

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::agenda::{Agenda, Use};
 use super::rules::ServiceRules;
-use crate::kernel::ids::{AgendaDayId, BusinessId, QuotaId, ResourceId, ServiceId, StreamId};
+use crate::kernel::ids::{AgendaDayId, BusinessId, CustomerId, QuotaId, ResourceId, ServiceId, StreamId};
 use crate::scheduling::agenda_day::{AgendaEntry, Occupation};
 use crate::scheduling::service::{Choice, Limit, LimitOf, Period};
 use crate::values::interval::{Interval, utc_day};
@@ -67,18 +67,41 @@ impl ServiceRules {
         }
     }
 
+    /// A customer's limits to gather for a search of a span.
+    pub fn customer_limits(
+        &self,
+        tenant: BusinessId,
+        span: Interval,
+        customer: CustomerId,
+    ) -> BTreeMap<QuotaId, LimitKey> {
+        let mut found = BTreeMap::new();
+        for limit in self.service.limits.iter().filter(|limit| limit.of == LimitOf::Customer) {
+            for from in self.periods(limit, span) {
+                let id = QuotaId::of(tenant, self.service_id, limit, Some(customer.uuid()), from);
+                found.insert(id, LimitKey::of(limit, None, from));
+            }
+        }
+        found
+    }
+
+    /// The first days of the periods of a limit that a span touches. They may repeat.
+    fn periods(&self, limit: &Limit, span: Interval) -> impl Iterator<Item = NaiveDate> {
+        let (first, last) = (self.business.zone.date(span.start), self.business.zone.date(span.end));
+        let per = limit.per;
+        first.iter_days().take_while(move |date| *date <= last).map(move |date| per.start(date))
+    }
+
     /// The limits to gather for a search of a span.
     pub fn limits(&self, tenant: BusinessId, span: Interval) -> BTreeMap<QuotaId, LimitKey> {
-        let (first, last) = (self.business.zone.date(span.start), self.business.zone.date(span.end));
         let mut found = BTreeMap::new();
         for limit in &self.service.limits {
             let whose: Vec<Option<ResourceId>> = match limit.of {
                 LimitOf::Service => vec![None],
                 LimitOf::Resource => self.resources.iter().map(|resource| Some(resource.id)).collect(),
-                // A search does not know the customer.
+                // A search need not know the customer: `customer_limits`.
                 LimitOf::Customer => vec![],
             };
-            for from in first.iter_days().take_while(|date| *date <= last).map(|date| limit.per.start(date)) {
+            for from in self.periods(limit, span) {
                 found.extend(whose.iter().map(|resource| {
                     let id = QuotaId::of(tenant, self.service_id, limit, resource.map(StreamId::uuid), from);
                     (id, LimitKey::of(limit, *resource, from))

@@ -23,6 +23,9 @@ pub struct BusinessProfile {
     /// What its callers are answered in. English for businesses from before there was a choice.
     #[serde(default)]
     pub language: Language,
+    /// Whether an assistant may be told who calls, and what they have booked, before they have said a word.
+    #[serde(default)]
+    pub recognises_callers: bool,
 }
 
 impl BusinessProfile {
@@ -35,6 +38,7 @@ impl BusinessProfile {
             address: None,
             handover_number: None,
             language: Language::default(),
+            recognises_callers: false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::open_slots::{open_slots, rules_of};
-use crate::kernel::ids::ServiceId;
+use crate::kernel::ids::{CustomerId, ServiceId};
 use crate::kernel::refusal::{OpenInstead, Refusal};
 use crate::kernel::work::{Failure, Work};
 use crate::scheduling::availability::offer::{self, SlotOffer};
@@ -24,6 +24,7 @@ pub trait OrOffer<T> {
         service_id: ServiceId,
         near: DateTime<Utc>,
         terms: Terms,
+        customer: Option<CustomerId>,
     ) -> Result<T, Failure>;
 }
 
@@ -34,10 +35,11 @@ impl<T: Send> OrOffer<T> for Result<T, Failure> {
         service_id: ServiceId,
         near: DateTime<Utc>,
         terms: Terms,
+        customer: Option<CustomerId>,
     ) -> Self {
         match self {
             Err(Failure::Refused(refusal)) => {
-                let open = open_instead(work, service_id, near, terms).await?;
+                let open = open_instead(work, service_id, near, terms, customer).await?;
                 Err(Failure::Refused(Refusal { open, ..refusal }))
             }
             result => result,
@@ -45,12 +47,13 @@ impl<T: Send> OrOffer<T> for Result<T, Failure> {
     }
 }
 
-/// The next open slots from an instant on. If there are none, those from now on.
+/// The next open slots from an instant on, for a customer if one is known. If there are none, those from now on.
 pub async fn open_instead(
     work: &impl Work,
     service_id: ServiceId,
     near: DateTime<Utc>,
     terms: Terms,
+    customer: Option<CustomerId>,
 ) -> Result<Option<Box<OpenInstead>>, Failure> {
     let Some(rules) = rules_of(work, service_id).await? else { return Ok(None) };
     let now = work.now();
@@ -58,9 +61,9 @@ pub async fn open_instead(
         let span = Interval::starting(start, TimeDelta::days(ALTERNATIVES_WITHIN_DAYS));
         Query { terms, ..Query::within(span, now, ALTERNATIVES) }
     };
-    let mut slots = open_slots(work, &rules, from(near.max(now))).await?;
+    let mut slots = open_slots(work, &rules, from(near.max(now)), customer).await?;
     if slots.is_empty() && near > now {
-        slots = open_slots(work, &rules, from(now)).await?;
+        slots = open_slots(work, &rules, from(now), customer).await?;
     }
     Ok(Some(Box::new(handed_out(work, service_id, rules.business.zone, &slots, terms))))
 }

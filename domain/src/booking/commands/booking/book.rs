@@ -65,7 +65,8 @@ impl Command for BookAppointment {
         own.must_not_overlap(work, self.offer.time(), overlap, self.accepts_overlap).await?;
         let leeway = Leeway::overriding(overrides.is_some());
         let plan = take(work, id, &self.offer, Some(attendee.customer_id), None, leeway).await;
-        let plan = plan.or_offer(work, service_id, self.offer.start, self.offer.terms()).await?;
+        let (start, terms) = (self.offer.start, self.offer.terms());
+        let plan = plan.or_offer(work, service_id, start, terms, Some(attendee.customer_id)).await?;
         book_one(work, id, plan, &booker, self.source, None).await?;
         view(work, id).await
     }

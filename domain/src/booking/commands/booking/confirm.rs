@@ -88,6 +88,6 @@ pub(crate) async fn confirm(
         }
         Ok::<_, Failure>(())
     };
-    confirmed.await.or_offer(work, slot.service_id, slot.time.start, slot.terms()).await?;
+    confirmed.await.or_offer(work, slot.service_id, slot.time.start, slot.terms(), None).await?;
     view(work, id).await
 }

@@ -38,7 +38,8 @@ impl Command for HoldSlot {
         let id = work.new_id();
         let expires_at = work.now() + TimeDelta::seconds(self.seconds.clamp(1, HOLD_SECONDS_MAX).into());
         let plan = take(work, id, &self.offer, None, Some(expires_at), Leeway::default()).await;
-        let plan = plan.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
+        let plan =
+            plan.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms(), None).await?;
         let (slot, by) = (plan.slot, work.actor().clone());
         work.execute::<Appointment>(
             id,

@@ -1,6 +1,6 @@
 //! The search for open slots within a decision, from the aggregates.
 
-use crate::kernel::ids::ServiceId;
+use crate::kernel::ids::{CustomerId, ServiceId};
 use crate::kernel::recorded::Stream;
 use crate::kernel::work::{Failure, Work};
 use crate::scheduling::agenda_day::AgendaDay;
@@ -31,11 +31,16 @@ pub async fn rules_of(work: &impl Work, service_id: ServiceId) -> Result<Option<
     Ok(Some(ServiceRules::of(business, service_id, service, resources)))
 }
 
-/// The open slots, in order of time.
-pub async fn open_slots(work: &impl Work, rules: &ServiceRules, query: Query) -> Result<Vec<Slot>, Failure> {
+/// The open slots, in order of time; to a customer, if one is named, only those that their limits leave.
+pub async fn open_slots(
+    work: &impl Work,
+    rules: &ServiceRules,
+    query: Query,
+    customer: Option<CustomerId>,
+) -> Result<Vec<Slot>, Failure> {
     let mut search = Search::new(rules, query);
     while let Some(span) = search.next_span(SEARCH_CHUNK_DAYS) {
-        let booked = booked(work, rules, span).await?;
+        let booked = booked(work, rules, span, customer).await?;
         search.search_days(&booked, SEARCH_CHUNK_DAYS);
     }
     Ok(search.into_slots())
@@ -43,7 +48,7 @@ pub async fn open_slots(work: &impl Work, rules: &ServiceRules, query: Query) ->
 
 /// Guards the bookings over a span, for a decision that rests on nobody being free there.
 pub async fn guard(work: &impl Work, rules: &ServiceRules, span: Interval) -> Result<(), Failure> {
-    booked(work, rules, span).await?;
+    booked(work, rules, span, None).await?;
     for (day, _) in rules.touched_days(work.tenant(), span) {
         work.load::<AgendaDay>(day).await?;
     }
@@ -59,8 +64,14 @@ pub async fn guard_limits(work: &impl Work, rules: &ServiceRules, span: Interval
 }
 
 /// What is booked over a span.
-pub async fn booked(work: &impl Work, rules: &ServiceRules, span: Interval) -> Result<Booked, Failure> {
-    let (days, limits) = (rules.days(work.tenant(), span), rules.limits(work.tenant(), span));
+pub async fn booked(
+    work: &impl Work,
+    rules: &ServiceRules,
+    span: Interval,
+    customer: Option<CustomerId>,
+) -> Result<Booked, Failure> {
+    let (days, mut limits) = (rules.days(work.tenant(), span), rules.limits(work.tenant(), span));
+    limits.extend(customer.into_iter().flat_map(|id| rules.customer_limits(work.tenant(), span, id)));
     let mut streams: Vec<Stream> = days.iter().map(|(id, _)| Stream::of::<AgendaDay>(*id)).collect();
     streams.extend(limits.keys().map(|id| Stream::of::<Quota>(*id)));
     work.preload(&streams).await?;

@@ -184,7 +184,7 @@ async fn choose(
         return Ok(offer.resources.clone());
     }
     let Some(rules) = rules_of(work, offer.service_id).await? else { return Ok(offer.resources.clone()) };
-    let agenda = booked(work, &rules, offer.time()).await?;
+    let agenda = booked(work, &rules, offer.time(), None).await?;
     if let Some(slot) = assign(&rules, &agenda, offer.terms(), offer.start, &offer.resources) {
         return Ok(slot.resources);
     }

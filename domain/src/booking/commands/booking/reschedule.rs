@@ -85,7 +85,8 @@ impl Command for RescheduleAppointment {
         }
         let leeway = Leeway::of_move(&booking.slot, &self.offer, change.override_reason.is_some());
         let plan = take(work, id, &self.offer, Some(customer_id), None, leeway).await;
-        let plan = plan.or_offer(work, self.offer.service_id, self.offer.start, self.offer.terms()).await?;
+        let (start, terms) = (self.offer.start, self.offer.terms());
+        let plan = plan.or_offer(work, self.offer.service_id, start, terms, Some(customer_id)).await?;
         let overlap = plan.slot.agreement.policy.overlap;
         let own = Own::beside(id, booking);
         own.must_not_overlap(work, plan.slot.time, overlap, self.accepts_overlap).await?;

@@ -53,7 +53,7 @@ pub async fn open_now(work: &impl Work, wish: &Wish, zone: Zone) -> Result<OpenI
         Some(rules) => {
             let wanted = wish.span(zone);
             let end = wanted.end.min(wanted.start.max(now) + TimeDelta::days(OPEN_NOW_WITHIN_DAYS));
-            open_slots(work, &rules, query(wish, Interval { end, ..wanted }, now, OPEN_NOW_MAX)).await?
+            open_slots(work, &rules, query(wish, Interval { end, ..wanted }, now, OPEN_NOW_MAX), None).await?
         }
         None => vec![],
     };
@@ -134,7 +134,7 @@ async fn wanted(
         return Ok(None);
     }
     guard_limits(work, rules, starts).await?;
-    let open = open_slots(work, rules, query(wish, starts, now, usize::MAX)).await?;
+    let open = open_slots(work, rules, query(wish, starts, now, usize::MAX), None).await?;
     let is_new = |slot: &Slot| !waiting.not_taken.iter().any(|not_taken| not_taken.overlaps(slot.time));
     Ok(open.into_iter().find(is_new))
 }

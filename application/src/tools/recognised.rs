@@ -1,0 +1,89 @@
+//! What is known of whoever calls, before they say a word.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use frontdesk_domain::booking::waitlist_entry::Status as EntryStatus;
+use frontdesk_domain::kernel::ids::StreamId;
+use frontdesk_domain::people::contact_address::ContactAddress;
+use frontdesk_domain::people::contact_point::ContactPoint;
+use frontdesk_domain::scheduling::service::Service;
+use frontdesk_projections::appointments::{self, Status};
+use frontdesk_projections::page::PageRequest;
+use frontdesk_projections::waitlist;
+
+use super::context::ToolContext;
+use super::reading::customer_name;
+use crate::app::App;
+use crate::reads::ReadError;
+
+/// The phone rings meanwhile.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Variables for the assistant that takes a call, if the business wants its callers recognised: `language`, and
+/// of a known caller `caller_name`, `next_appointment` and `waitlist_offer`. Whatever takes too long is left out.
+pub async fn variables(
+    app: &App,
+    context: &ToolContext<'_>,
+    now: DateTime<Utc>,
+) -> BTreeMap<&'static str, String> {
+    if !context.business.profile.recognises_callers {
+        return BTreeMap::new();
+    }
+    let mut variables = BTreeMap::from([("language", context.language().tag().to_owned())]);
+    match tokio::time::timeout(PATIENCE, of_caller(app, context, now)).await {
+        Ok(Ok(known)) => variables.extend(known),
+        Ok(Err(error)) => tracing::warn!(%error, "a caller is not recognised"),
+        Err(_) => tracing::warn!("a caller is not recognised in time"),
+    }
+    variables
+}
+
+async fn of_caller(
+    app: &App,
+    context: &ToolContext<'_>,
+    now: DateTime<Utc>,
+) -> Result<Vec<(&'static str, String)>, ReadError> {
+    let Some(number) = context.caller_number.cloned() else { return Ok(vec![]) };
+    let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
+    let claims = ContactAddress::Phone(number).claims(hash, context.tenant);
+    let points = app.bus.current_of::<ContactPoint>(&claims).await?;
+    let Some(customer_id) = points.iter().find_map(|point| point.owner) else { return Ok(vec![]) };
+    let statuses = vec![Status::Requested, Status::Booked, Status::CheckedIn];
+    let coming = appointments::Filter {
+        from: Some(now),
+        customer_id: Some(customer_id),
+        statuses,
+        ..appointments::Filter::default()
+    };
+    let offered = waitlist::Filter {
+        customer_id: Some(customer_id),
+        status: Some(EntryStatus::Offered),
+        ..waitlist::Filter::default()
+    };
+    let first = || PageRequest { after: None, limit: 1 };
+    let (name, coming, offered) = tokio::try_join!(
+        customer_name(app, customer_id),
+        async { Ok(appointments::list(&app.pool, context.tenant, &coming, first()).await?) },
+        async { Ok(waitlist::list(&app.pool, context.tenant, &offered, first()).await?) },
+    )?;
+    let speech = context.speech();
+    let said = async |service, start| {
+        let services = app.cache.states::<Service>(context.tenant, &[service]).await?;
+        let service = services.get(&service).and_then(|service| service.known().ok());
+        let service = service.map(|offered| offered.details.name.to_string()).unwrap_or_default();
+        Ok::<_, ReadError>(format!("{service}, {}", speech.moment(start)))
+    };
+    let mut known: Vec<_> = name.map(|name| ("caller_name", name)).into_iter().collect();
+    if let Some(row) = coming.items.first() {
+        known.push(("next_appointment", said(row.slot.service_id.uuid(), row.slot.time.start).await?));
+    }
+    if let Some(row) = offered.items.first()
+        && let Ok(offer) = row.entry.offer()
+    {
+        known
+            .push(("waitlist_offer", said(row.entry.joined.wish.service_id.uuid(), offer.time.start).await?));
+    }
+    Ok(known)
+}
