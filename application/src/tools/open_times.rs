@@ -12,6 +12,7 @@ use frontdesk_domain::kernel::ids::{AppointmentId, ResourceId, StreamId};
 use frontdesk_domain::kernel::refusal::OpenSlot;
 use frontdesk_domain::languages::when::{Named, Times};
 use frontdesk_domain::languages::{Mistake, Reason};
+use frontdesk_domain::people::names::is_same_name;
 use frontdesk_domain::scheduling::availability::booked::OwnTime;
 use frontdesk_domain::scheduling::availability::{Query, Slot, Terms};
 use frontdesk_domain::scheduling::resource::Resource;
@@ -56,15 +57,27 @@ pub async fn check_availability(
         Search { app, offer: &offer, own: moving.as_ref().map(BookedSlot::own_time), zone: speech.zone };
     let query = Query { terms, ..query.at(when.times) };
     let is_one_day = when.dates.is_some_and(|dates| dates.last == Some(dates.first));
-    let slots = search.suiting(query, when.times, is_one_day).await?;
+    let mut slots = search.suiting(query, when.times, is_one_day).await?;
+    // At a named time, and within a step of the grid after it, there may be nothing.
+    let (mut missed, mut instead) = (query, None);
+    if is_one_day && when.times.named == Named::Exact {
+        missed = search.at(query, when.times);
+        if search.find(missed, 1).await?.is_empty() {
+            instead = Some(std::mem::take(&mut slots)).filter(|slots| !slots.is_empty());
+        }
+    }
 
     let service = OfferedService { details: &offer.rules.service, people: &names(&people) };
     let open = |slots: &[Slot]| -> Vec<OpenSlot> {
         slots.iter().map(|slot| app.open_slot(context.tenant, service_id, slot, terms, now)).collect()
     };
     let text = if slots.is_empty() {
-        let why = app.open_slots.why_none(&offer, query, search.own.as_ref()).await?;
-        answers::none_open(&service, why, &open(&search.instead(query).await?), &speech)
+        let why = app.open_slots.why_none(&offer, missed, search.own.as_ref()).await?;
+        let instead = match instead {
+            Some(nearest) => nearest,
+            None => search.instead(query).await?,
+        };
+        answers::none_open(&service, why, &open(&instead), &speech)
     } else {
         answers::open_times(&service, &open(&slots), &speech)
     };
@@ -114,12 +127,19 @@ fn terms(
     let with = match arguments.wish("with")? {
         Some(said) => {
             let names = names(people);
-            let found = naming::meant(&said, &names);
+            let named: Vec<usize> = (0..names.len()).filter(|at| is_same_name(&said, names[*at])).collect();
+            let found = match named[..] {
+                [one] => Ok(one),
+                _ => naming::meant(&said, &names),
+            };
             let listed = || names.iter().map(|name| (*name).to_owned()).collect();
             let number = found.map_err(|_| Mistake::WithWhom(listed()))?;
             people.get(number).map(|(id, _)| *id)
         }
-        None => None,
+        // Whoever is moved stays with the same person.
+        None => kept
+            .and_then(|slot| slot.resources.first().copied())
+            .filter(|own| people.iter().any(|(id, _)| id == own)),
     };
     let asked = Terms { duration_minutes: minutes, seats, with };
     service.allows(&asked).map_err(|error| Mistake::Terms(error.to_string()))?;
@@ -150,12 +170,19 @@ impl Search<'_> {
             let mut slots = self.find(day, OF_A_DAY_MAX).await?;
             // Of two that are as near, the later one.
             slots.sort_by_key(|slot| (self.distance(slot, times.from), Reverse(slot.time.start)));
-            slots.truncate(CHOICES_MAX);
+            slots.truncate(CHOICES_MAX + 1);
             return Ok(slots);
         }
         let minute = TimeOfDay::from_minutes(times.from.minutes() + 1).unwrap_or(TimeOfDay::END);
         let exact = self.find(Query { to_time: minute, ..query }, CHOICES_MAX + 1).await?;
         if exact.is_empty() { self.find(query, CHOICES_MAX + 1).await } else { Ok(exact) }
+    }
+
+    /// From a named time on to where the grid has its next start.
+    fn at(&self, query: Query, times: Times) -> Query {
+        let step = u16::try_from(self.offer.rules.service.grid.step_minutes).unwrap_or(u16::MAX);
+        let end = TimeOfDay::from_minutes(times.from.minutes().saturating_add(step));
+        Query { from_time: times.from, to_time: end.unwrap_or(TimeOfDay::END), ..query }
     }
 
     /// How many minutes a slot starts from a time of day.

@@ -914,7 +914,7 @@ impl Phrasebook for English {
             Mistake::NotAnObject => "the arguments are not a JSON object".into(),
             Mistake::NotJson => "the arguments are not JSON".into(),
             Mistake::Day(text) => format!("day: {text:?} is not a day; say {}", VOCABULARY.day_examples),
-            Mistake::DayPassed(date) => format!("day: {} has passed", self.date(*date)),
+            Mistake::DayPassed(date) => format!("day: {} ({date}) has passed", self.date(*date)),
             Mistake::DayTooFar => "day: it is too far ahead".into(),
             Mistake::PartOfDay(text) => {
                 format!(

@@ -946,7 +946,7 @@ impl Phrasebook for Spanish {
             Mistake::NotAnObject => "los argumentos no son un objeto JSON".into(),
             Mistake::NotJson => "los argumentos no son JSON".into(),
             Mistake::Day(text) => format!("day: {text:?} no es un día; se puede decir {}", VOCABULARY.day_examples),
-            Mistake::DayPassed(date) => format!("day: {} ya pasó", self.date(*date)),
+            Mistake::DayPassed(date) => format!("day: {} ({date}) ya pasó", self.date(*date)),
             Mistake::DayTooFar => "day: está demasiado lejos".into(),
             Mistake::PartOfDay(text) => {
                 format!("part_of_day: {text:?} no es una parte del día; se puede decir {}", VOCABULARY.part_examples.join(", "))

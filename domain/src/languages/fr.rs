@@ -856,7 +856,7 @@ impl Phrasebook for French {
             Mistake::Day(text) => {
                 format!("day: {text:?} n'est pas un jour ; dites {}", VOCABULARY.day_examples)
             }
-            Mistake::DayPassed(date) => format!("day: {} est passé", self.date(*date)),
+            Mistake::DayPassed(date) => format!("day: {} ({date}) est passé", self.date(*date)),
             Mistake::DayTooFar => "day: c'est trop loin".into(),
             Mistake::PartOfDay(text) => {
                 format!(

@@ -893,7 +893,7 @@ impl Phrasebook for Portuguese {
             Mistake::Day(text) => {
                 format!("day: {text:?} não é um dia; pode-se dizer {}", VOCABULARY.day_examples)
             }
-            Mistake::DayPassed(date) => format!("day: {} já passou", self.date(*date)),
+            Mistake::DayPassed(date) => format!("day: {} ({date}) já passou", self.date(*date)),
             Mistake::DayTooFar => "day: está longe demais".into(),
             Mistake::PartOfDay(text) => {
                 format!(

@@ -23,6 +23,9 @@ const TITLES: &[&str] = &[
 
 pub fn is_same_name(one: &str, other: &str) -> bool {
     let (mut one, mut other) = (words(one), words(other));
+    if one == other {
+        return !one.is_empty();
+    }
     let has_names = |words: &[String]| words.iter().any(|word| is_name(word));
     if has_names(&one) && has_names(&other) {
         return is_within(&one, &other) || is_within(&other, &one);

@@ -191,3 +191,41 @@ async fn a_refusal_offers_nothing_that_would_be_refused_again() {
         "its own share is free"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_users_of_the_running_binary_came_upon() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let caller = Caller::of(&garage, "c1");
+    // A time outside the hours is not answered as if it were open.
+    let closed = caller.check(json!({ "day": "tomorrow", "time": "7 pm" })).await;
+    assert_eq!((&closed["status"], &closed["reason"]), (&json!("none_open"), &json!("closed")), "{closed}");
+    assert_eq!(times(&closed)[0], "Tuesday, November 24th at 4 in the afternoon", "the nearest");
+    // Another name of an argument is not ignored.
+    let alias = caller.check(json!({ "date": "tomorrow", "start_time": "2 pm" })).await;
+    assert_eq!(times(&alias)[0], "Tuesday, November 24th at 2 in the afternoon");
+    assert!(alias["message"].as_str().is_some_and(|said| said.ends_with("There are more.")), "{alias}");
+    // Initials are a name, too.
+    let book = async |slot: usize, name: &str| {
+        let arguments = json!({ "slot_token": alias["slots"][slot]["slot_token"], "name": name });
+        caller.tool("book_appointment", arguments).await
+    };
+    let first = book(0, "J P").await["appointment_id"].clone();
+    assert_eq!(book(0, "j. p.").await["appointment_id"], first);
+
+    // Whoever is moved stays with the same person, unless they want another one.
+    let second = garage.post("/resources", json!({ "name": "Emma Jones" })).await.expect(201).id();
+    change(&garage, json!({ "needs": [{ "any_of": [garage.resource, second] }] })).await;
+    let with = caller.check(json!({ "day": "wednesday", "with": "Dr. Jones" })).await;
+    let arguments = json!({ "slot_token": with["slots"][0]["slot_token"], "name": "Grace Hopper" });
+    let id = caller.tool("book_appointment", arguments).await["appointment_id"].clone();
+    for (with, who) in
+        [(Value::Null, &second), (json!("it doesn't matter"), &second), (json!("Ana"), &garage.resource)]
+    {
+        let open = caller.check(json!({ "day": "thursday", "appointment_id": id, "with": with })).await;
+        let moved = json!({ "appointment_id": id, "slot_token": open["slots"][2]["slot_token"] });
+        assert_eq!(caller.tool("reschedule_appointment", moved).await["status"], "rescheduled");
+        let path = format!("/appointments/{}", id.as_str().expect("an id"));
+        assert_eq!(garage.get(&path).await.expect(200).body["resource_ids"], json!([who]), "{with}");
+    }
+}

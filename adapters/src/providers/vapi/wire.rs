@@ -316,7 +316,7 @@ fn name_of(call: &Map<String, Value>, parent: Option<&Map<String, Value>>) -> St
 fn arguments_of(call: &Map<String, Value>) -> Value {
     let arguments = call
         .get("function")
-        .and_then(|function| function.get("arguments"))
+        .and_then(|function| function.get("arguments").or_else(|| function.get("parameters")))
         .or_else(|| call.get("arguments"))
         .or_else(|| call.get("parameters"));
     arguments.cloned().unwrap_or_default()

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -136,7 +138,8 @@ impl Attendee {
 
     /// Whether both have the same name. A mother's may be a part of her child's.
     pub fn is_named_as(&self, other: &Self) -> bool {
-        self.names(other).is_some_and(|(one, other)| words(one) == words(other))
+        let sorted = |name: &str| BTreeSet::from_iter(words(name));
+        self.names(other).is_some_and(|(one, other)| sorted(one) == sorted(other))
     }
 
     fn names<'a>(&'a self, other: &'a Self) -> Option<(&'a str, &'a str)> {

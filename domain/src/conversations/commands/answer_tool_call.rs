@@ -195,8 +195,10 @@ impl AnswerToolCall {
     async fn refused(&self, work: &impl Work, refusal: Refusal) -> Result<ToolAnswer, Failure> {
         let reason = Reason::of(&refusal.slug);
         let open = match (&refusal.open, &self.request) {
-            // The caller decides first whether they want both.
-            (None, _) if reason == Reason::CustomerOverlaps => None,
+            // The caller decides first whether they want both. What is near would be refused, too.
+            (None, _) if matches!(reason, Reason::CustomerOverlaps | Reason::CustomerOverlapForbidden) => {
+                None
+            }
             (None, ToolRequest::Book(BookAppointment { offer, .. })) => {
                 open_instead(work, offer.service_id, offer.start, offer.terms(), None).await?
             }

@@ -98,7 +98,10 @@ pub(super) fn question(question: &Question) -> Value {
 pub fn none_open(service: &OfferedService<'_>, why: WhyNone, instead: &[OpenSlot], speech: &Speech) -> Value {
     let (reason, when) = match why {
         WhyNone::TooFar(last) => ("too_far", speech.language.date(last)),
-        WhyNone::TooSoon(soonest) => ("too_soon", speech.moment(soonest)),
+        // The first time that can be had says more than when the notice ends.
+        WhyNone::TooSoon(soonest) => {
+            ("too_soon", speech.moment(instead.first().map_or(soonest, |open| open.time.start)))
+        }
         WhyNone::Nobody => ("nobody", String::new()),
         WhyNone::Closed => ("closed", String::new()),
         WhyNone::LimitReached => ("limit_reached", String::new()),

@@ -28,8 +28,25 @@ const WISH_CHARS_MAX: usize = 500;
 const NOTHING: [&str; 9] =
     ["", "null", "none", "nil", "undefined", "n a", "unspecified", "not specified", "not provided"];
 /// What models write where anything would do.
-const ANYTHING: [&str; 8] =
-    ["any", "anything", "either", "whatever", "all", "no preference", "cualquiera", "cualquier"];
+#[rustfmt::skip]
+const ANYTHING: &[&str] = &[
+    "all", "any", "anybody", "anyone", "anything", "cualquier", "cualquier persona", "cualquiera", "da igual",
+    "does not matter", "doesnt matter", "either", "first available", "it doesnt matter", "me da igual",
+    "nimporte qui", "no matter", "no preference", "no preferencia", "peu importe", "qualquer", "qualquer um",
+    "quien sea", "tanto faz", "the first available", "whatever", "whichever", "whoever",
+];
+/// What models call an argument instead of its name.
+const ALIASES: &[(&str, &[&str])] = &[
+    ("day", &["date", "when", "days"]),
+    ("time", &["start_time", "hour", "at"]),
+    ("service", &["service_name", "treatment"]),
+    ("with", &["provider", "person", "employee", "staff"]),
+    ("seats", &["people", "party_size", "guests"]),
+    ("duration_minutes", &["duration", "minutes"]),
+    ("name", &["full_name", "customer_name"]),
+    ("phone_number", &["phone", "number"]),
+    ("message", &["text"]),
+];
 
 #[derive(Debug)]
 pub struct Arguments<'a>(Cow<'a, Map<String, Value>>);
@@ -54,9 +71,15 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// An argument under its name, or under another one that models give it.
+    fn get(&self, name: &str) -> Option<&Value> {
+        let aliases = ALIASES.iter().filter(|(of, _)| *of == name).flat_map(|(_, aliases)| *aliases);
+        self.0.get(name).or_else(|| aliases.into_iter().find_map(|alias| self.0.get(*alias)))
+    }
+
     /// A text, if there is one.
     pub fn text(&self, name: &'static str) -> Result<Option<String>, Mistake> {
-        let text = match self.0.get(name) {
+        let text = match self.get(name) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::String(text)) => text.trim().to_owned(),
             // A model's 3001112233.0 is no longer number.
@@ -104,7 +127,7 @@ impl<'a> Arguments<'a> {
 
     /// True or false; false if nothing is said.
     pub fn flag(&self, name: &'static str) -> Result<bool, Mistake> {
-        match self.0.get(name) {
+        match self.get(name) {
             Some(Value::Bool(flag)) => Ok(*flag),
             Some(Value::Object(_) | Value::Array(_)) => Err(Mistake::NotYesNo(name)),
             _ => match self.text(name)? {
@@ -123,7 +146,7 @@ impl<'a> Arguments<'a> {
     /// Answers by the ids of their questions, without empty ones: an object, or a list of questions with their
     /// answers.
     pub fn answers(&self, name: &'static str) -> Result<Vec<GivenAnswer>, Mistake> {
-        let given = match self.0.get(name) {
+        let given = match self.get(name) {
             Some(Value::String(text)) if !NOTHING.contains(&words(text).join(" ").as_str()) => {
                 Cow::Owned(unwrapped(text).ok_or(Mistake::NotAnswers(name))?)
             }
@@ -317,6 +340,14 @@ mod tests {
         let value = json!({ "service": "Any", "name": "Any" });
         let arguments = Arguments::of(&value).expect("an object");
         assert_eq!((arguments.wish("service"), arguments.required("name").as_deref()), (Ok(None), Ok("Any")));
+        for anybody in ["It doesn't matter", "n'importe qui", "Tanto faz", "quien sea"] {
+            let value = json!({ "with": anybody });
+            assert_eq!(Arguments::of(&value).expect("an object").wish("with"), Ok(None), "{anybody}");
+        }
+        let value = json!({ "date": "tomorrow", "start_time": "3 pm", "time": "4 pm" });
+        let arguments = Arguments::of(&value).expect("an object");
+        let text = |name| arguments.text(name).expect("a text");
+        assert_eq!((text("day").as_deref(), text("time").as_deref()), (Some("tomorrow"), Some("4 pm")));
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub fn opening_hours(schedule: &Schedule, today: NaiveDate, named: Option<Dates>
     let ahead = |days| first + TimeDelta::days(days);
     let is_short = last.is_some_and(|last| last < ahead(SINGLE_DAYS_MAX));
     let last = last.map_or(ahead(COMING_DAYS), |last| last.min(ahead(SPAN_DAYS_MAX)));
-    let telling = Telling { schedule, language: speech.language };
+    let telling = Telling { schedule, language: speech.language, today };
     let is_closed = telling.closures_from(first).any(|closure| closure.dates.last >= last);
     let message = match is_short && !is_closed {
         true => telling.single_days(first, last),
@@ -40,6 +40,7 @@ pub fn opening_hours(schedule: &Schedule, today: NaiveDate, named: Option<Dates>
 struct Telling<'a> {
     schedule: &'a Schedule,
     language: Language,
+    today: NaiveDate,
 }
 
 impl<'a> Telling<'a> {
@@ -155,13 +156,22 @@ impl<'a> Telling<'a> {
         }
     }
 
+    /// Until when it is closed, or from when to when if that is still to come.
     fn closed(&self, last: NaiveDate, closures: &[&Closure]) -> String {
         let mut names: Vec<String> =
             closures.iter().filter_map(|closure| closure.name.as_ref()).map(ToString::to_string).collect();
         names.dedup();
         let reason = self.language.list(&names, Conjunction::And);
         let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
-        self.language.say(&Said::ClosedUntil { last, reason })
+        match closures.first().map(|closure| closure.dates.first).filter(|first| self.today < *first) {
+            Some(first) => {
+                let days = self.language.say(&Said::FromUntil { first, last });
+                let closed =
+                    self.language.say(&reason.map_or(Said::Closed, |reason| Said::ClosedFor { reason }));
+                self.hours_of(std::iter::once((days, closed)))
+            }
+            None => self.language.say(&Said::ClosedUntil { last, reason }),
+        }
     }
 
     fn span(&self, from: Option<NaiveDate>, until: Option<NaiveDate>) -> Option<String> {

@@ -79,7 +79,7 @@ impl Reading<'_> {
         for (_, clauses) in readings.into_iter().filter(|(_, clauses)| !clauses.is_empty()) {
             match together(&clauses, self.setting) {
                 Ok(_) => return Ok(clauses),
-                Err(error @ BadWhen::OtherWeekday { .. }) => return Err(error),
+                Err(error @ (BadWhen::OtherWeekday { .. } | BadWhen::WhichDate { .. })) => return Err(error),
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }

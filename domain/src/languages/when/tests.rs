@@ -181,6 +181,23 @@ proptest! {
 }
 
 #[test]
+fn of_two_dates_none_is_dropped() {
+    let schedule = schedule();
+    for (language, text) in [
+        ("en", "december 3 or december 10"),
+        ("en", "3 december or 10 december"),
+        ("en", "december 24 or 29"),
+        ("en", "december 25 and january 1"),
+        ("es", "3 de diciembre o 10 de diciembre"),
+        ("pt", "3 de dezembro ou 10 de dezembro"),
+        ("fr", "3 décembre ou 10 décembre"),
+    ] {
+        let understood = shown(understand(&asked(text), &setting(NOW[0], language, &schedule)));
+        assert!(understood.starts_with("which: "), "{language}: {text}: {understood}");
+    }
+}
+
+#[test]
 fn fields_hold_together_or_both_are_named() {
     let schedule = schedule();
     for (text, expected) in [
