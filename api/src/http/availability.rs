@@ -88,8 +88,8 @@ impl AvailabilityApi {
         seats: Query<Option<u32>>,
         /// With this resource.
         resource_id: Query<Option<Field<ResourceId>>>,
-        /// An appointment that is to be moved: what it takes itself counts as free. Its service, length and seats are
-        /// those that are searched for, unless others are given.
+        /// An appointment that is to be moved: what it takes itself counts as free. Its service, length and
+        /// seats are those that are searched for, unless others are given.
         moving: Query<Option<Field<AppointmentId>>>,
         /// How many at most; 20 if it is left out.
         #[oai(validator(minimum(value = "1"), maximum(value = "1000")))]

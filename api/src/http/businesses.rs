@@ -45,8 +45,8 @@ pub struct ProfileIn {
     /// What callers are answered in, in BCP 47: en, es, pt or fr; en, if it is left out.
     #[oai(default = "english")]
     pub language: Field<Language>,
-    /// Whether an assistant is told who calls by their number, and what they have booked, before they have said a
-    /// word; no, if it is left out.
+    /// Whether an assistant is told who calls by their number, and what they have booked, before they have
+    /// said a word; no, if it is left out.
     pub recognise_callers: Option<bool>,
 }
 

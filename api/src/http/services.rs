@@ -238,8 +238,8 @@ pub struct ServiceIn {
     pub reschedule: Option<DeadlineDto>,
     /// What follows when a customer does not come. Nothing, if it is left out.
     pub no_show: Option<NoShowDto>,
-    /// Whether a customer may book it for a time when they have another appointment: "asked" wants their consent
-    /// (accept_overlap).
+    /// Whether a customer may book it for a time when they have another appointment: "asked" wants their
+    /// consent (accept_overlap).
     pub overlap: Option<OverlapDto>,
     /// So long after its end an appointment is completed by itself; never, if it is left out.
     #[oai(validator(maximum(value = "10080")))]

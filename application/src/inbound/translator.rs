@@ -1,9 +1,9 @@
 //! Translates webhooks that nobody waits for: from the log, in order within each call, side by side across
 //! calls.
 //!
-//! Businesses take turns: one with a heap of calls keeps no other from beginning, and where one of them fails,
-//! the others still get as far as they can. While a business fills batches, those that come behind its heap
-//! are looked for ahead of it. When the reader gets there, they are found done.
+//! Businesses take turns: one with a heap of calls keeps no other from beginning, and where one of them
+//! fails, the others still get as far as they can. While a business fills batches, those that come behind its
+//! heap are looked for ahead of it. When the reader gets there, they are found done.
 //!
 //! It is a reader of the log. What becomes of a delivery is an event in its own stream, committed with its
 //! effects, so the checkpoint is a low-water mark: after a crash some deliveries are looked at again and
@@ -47,8 +47,8 @@ use super::caller;
 pub(crate) const CHECKPOINT: Checkpoint = Checkpoint::of("intake", 1);
 /// How many calls are worked on at once.
 const PARALLEL_KEYS: usize = 16;
-/// What the bodies that are worked on at once may have, as they came. Expanded and decoded they take some times
-/// as much.
+/// What the bodies that are worked on at once may have, as they came. Expanded and decoded they take some
+/// times as much.
 const BODY_BYTES_MAX: u32 = 4 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// From so many deliveries in a batch on it is a heap.

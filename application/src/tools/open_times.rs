@@ -191,7 +191,8 @@ impl Search<'_> {
         (wall.hour() * 60 + wall.minute()).abs_diff(time.minutes().into())
     }
 
-    /// What there is instead: at the same times of later days, then at any time from then on, then from now on.
+    /// What there is instead: at the same times of later days, then at any time from then on, then from now
+    /// on.
     async fn instead(&self, query: Query) -> Result<Vec<Slot>, ReadError> {
         let span = |from: DateTime<Utc>| Interval::starting(from, TimeDelta::days(INSTEAD_DAYS));
         let any_time = Query { from_time: TimeOfDay::START, to_time: TimeOfDay::END, ..query };

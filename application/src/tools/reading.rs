@@ -99,7 +99,8 @@ pub async fn find_appointments(
     let Some((customer_id, asker)) = customer_meant(app, context, arguments).await? else {
         return Ok(Found { text: answers::found(&[], None, &speech), discloses: vec![] });
     };
-    // All that this business has written about its customers. Late is better than never: after a while, what there is.
+    // All that this business has written about its customers. Late is better than never: after a while, what
+    // there is.
     let followed = app.cache.follows(app.log().head().await?, READ_PATIENCE).await;
     let last = if followed { app.cache.last_event_of(context.tenant) } else { app.cache.followed() };
     let _ = app.positions.reach(&Appointments, last, READ_PATIENCE).await;

@@ -21,8 +21,9 @@ use crate::reads::ReadError;
 /// The phone rings meanwhile.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Variables for the assistant that takes a call, if the business wants its callers recognised: `language`, and
-/// of a known caller `caller_name`, `next_appointment` and `waitlist_offer`. Whatever takes too long is left out.
+/// Variables for the assistant that takes a call, if the business wants its callers recognised: `language`,
+/// and of a known caller `caller_name`, `next_appointment` and `waitlist_offer`. Whatever takes too long is
+/// left out.
 pub async fn variables(
     app: &App,
     context: &ToolContext<'_>,

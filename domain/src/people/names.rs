@@ -2,7 +2,8 @@
 //!
 //! People say their names in either order, leave some of them out, and are heard without accents. Every name
 //! that one of both has must be in the other. Particles and titles are no names: `de` does not find María de
-//! los Ángeles Ruiz. An initial stands for a name that begins with it, beside a name that is the same in full.
+//! los Ángeles Ruiz. An initial stands for a name that begins with it, beside a name that is the same in
+//! full.
 
 use crate::values::words::{runs, words};
 

@@ -26,8 +26,8 @@ impl Wish {
         Interval::new(zone.midnight(self.dates.first), zone.midnight(self.dates.last + TimeDelta::days(1)))
     }
 
-    /// Whether it is the same wish, on other days perhaps. Another time of the day, length, number of seats or
-    /// resource is another wish.
+    /// Whether it is the same wish, on other days perhaps. Another time of the day, length, number of seats
+    /// or resource is another wish.
     pub fn is_like(&self, other: &Self) -> bool {
         self.service_id == other.service_id
             && self.terms == other.terms

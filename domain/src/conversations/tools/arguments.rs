@@ -1,8 +1,8 @@
 //! Arguments of a tool call, as models fill them in.
 //!
-//! Models write loosely: JSON in a string or in fences, trailing commas, numbers for texts, `null` or "any" for
-//! nothing, unknown keys. What can be meant is taken. A bad argument gets a sentence that tells the model what
-//! to do.
+//! Models write loosely: JSON in a string or in fences, trailing commas, numbers for texts, `null` or "any"
+//! for nothing, unknown keys. What can be meant is taken. A bad argument gets a sentence that tells the model
+//! what to do.
 
 use std::borrow::Cow;
 
@@ -143,8 +143,8 @@ impl<'a> Arguments<'a> {
         self.parsed(name, read, |()| Mistake::NotNumber(name))
     }
 
-    /// Answers by the ids of their questions, without empty ones: an object, or a list of questions with their
-    /// answers.
+    /// Answers by the ids of their questions, without empty ones: an object, or a list of questions with
+    /// their answers.
     pub fn answers(&self, name: &'static str) -> Result<Vec<GivenAnswer>, Mistake> {
         let given = match self.get(name) {
             Some(Value::String(text)) if !NOTHING.contains(&words(text).join(" ").as_str()) => {

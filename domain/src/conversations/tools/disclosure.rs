@@ -1,8 +1,9 @@
 //! Which appointments a caller is told of, and whether it has to be said whose each is.
 //!
 //! A number belongs to one customer, and may be a family's telephone: an appointment that was booked on it
-//! keeps the name of whoever it is for. Who calls from the number hears of all that was booked on it. Who says
-//! it from elsewhere has to say a name, too: that of the customer, for all of them, or that of an appointment.
+//! keeps the name of whoever it is for. Who calls from the number hears of all that was booked on it. Who
+//! says it from elsewhere has to say a name, too: that of the customer, for all of them, or that of an
+//! appointment.
 
 use crate::people::names::is_same_name;
 
@@ -16,8 +17,8 @@ pub enum Asker {
 }
 
 impl Asker {
-    /// Whether they hear of an appointment for somebody, on the number of a customer. A name that is not known
-    /// is nobody's.
+    /// Whether they hear of an appointment for somebody, on the number of a customer. A name that is not
+    /// known is nobody's.
     pub fn may_hear(&self, customer: Option<&str>, attendee: Option<&str>) -> bool {
         match self {
             Self::Caller => true,

@@ -179,8 +179,8 @@ async fn holder(
     Ok(holder)
 }
 
-/// Whether a customer is known by the person's phone number or WhatsApp account. An email address is only what
-/// somebody says.
+/// Whether a customer is known by the person's phone number or WhatsApp account. An email address is only
+/// what somebody says.
 pub(crate) async fn is_known_by_number(
     work: &impl Work,
     person: &Person,

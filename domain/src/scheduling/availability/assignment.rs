@@ -55,8 +55,8 @@ impl<'p> DayPlan<'p> {
         self.starts_on(self.pool.rules.service.grid, self.starts)
     }
 
-    /// The starts of a grid that begins at the notice. Where nothing of the day's own grid is left after it, a
-    /// caller would get nothing although time is free.
+    /// The starts of a grid that begins at the notice. Where nothing of the day's own grid is left after it,
+    /// a caller would get nothing although time is free.
     pub fn starts_from(&self, notice: DateTime<Utc>) -> Vec<DateTime<Utc>> {
         let grid = Grid { kind: GridKind::Clock, ..self.pool.rules.service.grid };
         self.starts_on(grid, Interval::new(self.starts.start.max(notice), self.starts.end))

@@ -28,8 +28,8 @@ pub enum Violation {
 #[derive(Debug, Clone, Copy)]
 pub struct HeldTo {
     pub now: DateTime<Utc>,
-    /// When it was offered. The notice counts from then: what was offered in time can be booked as long as the
-    /// offer stands.
+    /// When it was offered. The notice counts from then: what was offered in time can be booked as long as
+    /// the offer stands.
     pub offered_at: DateTime<Utc>,
     /// The length of an appointment that is moved. It keeps it, whatever the service offers by now.
     pub own_length: Option<TimeDelta>,

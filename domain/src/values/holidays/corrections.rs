@@ -1,7 +1,7 @@
 //! What the calendars leave out or have wrong, by country; decision 0029 says how it was found.
 //!
-//! They give a holiday on a weekend to the day on which it is observed, or to the day itself, and not to both.
-//! A business is closed on both: nobody comes on Christmas Day.
+//! They give a holiday on a weekend to the day on which it is observed, or to the day itself, and not to
+//! both. A business is closed on both: nobody comes on Christmas Day.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use opening_hours::localization::Country;

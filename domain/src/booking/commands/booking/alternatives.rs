@@ -47,7 +47,8 @@ impl<T: Send> OrOffer<T> for Result<T, Failure> {
     }
 }
 
-/// The next open slots from an instant on, for a customer if one is known. If there are none, those from now on.
+/// The next open slots from an instant on, for a customer if one is known. If there are none, those from now
+/// on.
 pub async fn open_instead(
     work: &impl Work,
     service_id: ServiceId,

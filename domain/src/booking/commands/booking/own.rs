@@ -69,8 +69,8 @@ impl<'a> Own<'a> {
         Ok(found)
     }
 
-    /// The booking of an offer that this person has already. One that differs in anything that they ask for is
-    /// another one. Whoever accepts to have two at a time means another one unless it is with the same
+    /// The booking of an offer that this person has already. One that differs in anything that they ask for
+    /// is another one. Whoever accepts to have two at a time means another one unless it is with the same
     /// resources.
     pub async fn booked_already(
         &self,

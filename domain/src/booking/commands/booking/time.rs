@@ -112,8 +112,8 @@ pub async fn preload_bookings(
     preload(work, &all_days, &all_quotas).await
 }
 
-/// Turns a hold's shares of limits into a booking's, takes the customer's shares, and enters the booking in the
-/// customer's agenda. It loads the days of the slot, too.
+/// Turns a hold's shares of limits into a booking's, takes the customer's shares, and enters the booking in
+/// the customer's agenda. It loads the days of the slot, too.
 pub async fn count(
     work: &impl Work,
     id: AppointmentId,

@@ -64,8 +64,8 @@ fn query(wish: &Wish, span: Interval, now: DateTime<Utc>, limit: usize) -> Query
     Query { span, from_time: wish.from_time, to_time: wish.to_time, now, limit, terms: wish.terms }
 }
 
-/// Offers freed time to the first entry that waits for it. Returns whether it made an offer; if so, there may be
-/// time left for another.
+/// Offers freed time to the first entry that waits for it. Returns whether it made an offer; if so, there may
+/// be time left for another.
 pub async fn offer_freed_time(work: &impl Work, freed: &Freed) -> Result<bool, Failure> {
     let waitlist = work.load::<Waitlist>(WaitlistId::of(work.tenant())).await?.state;
     freed.resources.iter().for_each(|resource| work.contend(resource.uuid()));
