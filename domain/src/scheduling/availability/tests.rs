@@ -468,6 +468,7 @@ proptest! {
         // Minute by minute, by the definition.
         let (by_business, by_resource) = (Open::of(&business.schedule, zone, span), Open::of(&resources[0].schedule, own_zone.unwrap_or(zone), span));
         let both = |at: DateTime<Utc>| by_business.at(at) && by_resource.at(at);
+        let soonest = now + TimeDelta::minutes(notice.into());
         let mut expected = Vec::new();
         for date in zone.date(span.start).iter_days().take_while(|date| *date <= zone.date(span.end)) {
             let (day, minute) = (Interval::new(zone.midnight(date), zone.midnight(date + TimeDelta::days(1))), TimeDelta::minutes(1));
@@ -488,9 +489,16 @@ proptest! {
                     !before && !after
                 })
             }).collect();
-            expected.extend(by_definition(service.grid, zone, &possible, &opens));
+            let of_the_day = by_definition(service.grid, zone, &possible, &opens);
+            let is_over = day.start < soonest && soonest < day.end && of_the_day.iter().all(|start| *start < soonest);
+            expected.extend(if is_over {
+                // It begins anew at the notice.
+                let left: Vec<_> = possible.into_iter().filter(|start| soonest <= *start).collect();
+                by_definition(Grid { kind: GridKind::Clock, ..service.grid }, zone, &left, &opens)
+            } else {
+                of_the_day
+            });
         }
-        let soonest = now + TimeDelta::minutes(notice.into());
         expected.retain(|start| *start >= soonest && span.start <= *start && *start < span.end);
         prop_assert_eq!(offered, expected);
     }
