@@ -149,7 +149,8 @@ async fn a_move_a_cancellation_a_message_and_a_wish_that_are_asked_again_are_don
     .await;
     again("cancel_appointment", json!({ "appointment_id": appointment }), "cancelled").await;
     again("take_message", json!({ "message": "Call me back", "name": "Ada" }), "taken").await;
-    again("join_waitlist", json!({ "name": "Ada", "day": "tomorrow" }), "waitlisted").await;
+    // Of a day on which nothing becomes free meanwhile.
+    again("join_waitlist", json!({ "name": "Ada", "day": "2026-12-07" }), "waitlisted").await;
     let other = json!({ "message": "Call me back", "name": "Grace" });
     garage.answer("c1", "t9", "take_message", other).await;
 
