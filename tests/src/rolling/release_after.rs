@@ -79,9 +79,16 @@ pub fn build() -> PathBuf {
     binary::build(&workspace, NAME)
 }
 
-/// Copies what differs, so that only that is built again.
+/// Copies what differs, so that only that is built again, and removes what the sources have no more.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(to).expect("a folder") {
+        let old = entry.expect("an entry").path();
+        if !from.join(old.file_name().expect("a name")).exists() {
+            let removed = if old.is_dir() { fs::remove_dir_all(&old) } else { fs::remove_file(&old) };
+            removed.expect("removed");
+        }
+    }
     for entry in fs::read_dir(from).expect("a folder") {
         let path = entry.expect("an entry").path();
         let name = path.file_name().expect("a name");
