@@ -384,9 +384,16 @@ impl AppointmentsApi {
     ) -> Result<Created<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let write = Write::by(&caller, tenant).once(&idempotency_key, "book_appointment", body.to_json());
-        let BookIn { slot_token, hold_id, slot, attendee, note, answers, override_reason, accept_overlap } =
-            body.0;
-        let accepts_overlap = accept_overlap;
+        let BookIn {
+            slot_token,
+            hold_id,
+            slot,
+            attendee,
+            note,
+            answers,
+            override_reason,
+            accept_overlap: accepts_overlap,
+        } = body.0;
         let (who, note) = (attendee.read()?, note.map(Field::personal));
         let source = Source::Api;
         let answers = answers.into_iter().map(AnswerIn::read).collect();

@@ -155,7 +155,7 @@ impl AvailabilityApi {
         query.terms.duration_minutes = duration_minutes.0.or(kept.map(BookedSlot::minutes));
         let query = query.at(when.times);
         let own = moved.as_ref().map(BookedSlot::own_time);
-        let slots = self.0.open_slots.search_to_move(&offer, query, own.as_ref()).await?;
+        let slots = self.0.open_slots.search(&offer, query, own.as_ref()).await?;
         let show = |slot: &Slot| {
             let slot = self.0.open_slot(tenant, offer.rules.service_id, slot, query.terms, now);
             OpenSlotOut::of(offer.zone(), slot)

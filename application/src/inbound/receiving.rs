@@ -148,7 +148,10 @@ impl Receiving<'_> {
         }
         let begins_call = matches!(inbound.content, Content::AssistantRequest);
         let start = match inbound.provider_call_id.as_ref().filter(|_| begins_call) {
-            Some(call) => Some(self.start(inbound, call, self.caller(inbound).await?)),
+            Some(call) => {
+                let caller = self.caller(inbound).await?;
+                Some((self.call_id(call), self.start(inbound, call, caller)))
+            }
             None => None,
         };
         let ignore = ignore.or((begins_call && start.is_none()).then_some("it names no call"));
@@ -180,7 +183,7 @@ impl Receiving<'_> {
         let command = AnswerToolCall {
             webhook: self.incoming(inbound, webhook_id, Some(call_id)),
             call_id,
-            start: self.start(inbound, &call.call_key, caller.clone()).1,
+            start: self.start(inbound, &call.call_key, caller.clone()),
             tool_call: ToolCall { id: call.id.clone(), tool: CalledTool::of(&call.name), arguments },
             request: tools::understand(self.app, &context, call).await?,
         };
@@ -214,14 +217,9 @@ impl Receiving<'_> {
         Ok(caller.map_err(ReadError::from)?)
     }
 
-    fn start(
-        &self,
-        inbound: &Inbound,
-        provider_call_id: &str,
-        caller: Option<PhoneNumber>,
-    ) -> (CallId, CallStart) {
+    fn start(&self, inbound: &Inbound, provider_call_id: &str, caller: Option<PhoneNumber>) -> CallStart {
         let (call_id, channel_id) = (self.call_id(provider_call_id), self.sender.channel_id);
-        (call_id, inbound.call_start(self.provider.name(), provider_call_id, channel_id, call_id, caller))
+        inbound.call_start(self.provider.name(), provider_call_id, channel_id, call_id, caller)
     }
 
     fn incoming(&self, inbound: &Inbound, id: WebhookId, call_id: Option<CallId>) -> IncomingWebhook {

@@ -123,13 +123,9 @@ impl OpenSlots {
         Ok(offer)
     }
 
-    /// The open slots of an offer, in order of time.
-    pub async fn search(&self, offer: &Offer, query: Query) -> Result<Vec<Slot>, ReadError> {
-        self.search_to_move(offer, query, None).await
-    }
-
-    /// The slots that are open to an appointment that is moved: what it takes itself counts as free.
-    pub async fn search_to_move(
+    /// The open slots of an offer, in order of time. To an appointment that is moved, what it takes itself
+    /// counts as free.
+    pub async fn search(
         &self,
         offer: &Offer,
         query: Query,
@@ -138,10 +134,7 @@ impl OpenSlots {
         let mut search = Search::new(&offer.rules, query);
         let mut days = FIRST_DAYS;
         while let Some(span) = search.next_span(days) {
-            let mut booked = self.booked(&offer.rules, offer.tenant, span, query.now).await?;
-            if let Some(own) = own {
-                booked = booked.without(own, offer.rules.service_id);
-            }
+            let booked = self.booked(offer, span, query.now, own).await?;
             search.search_days(&booked, days);
             days *= 2;
         }
@@ -155,21 +148,19 @@ impl OpenSlots {
         query: Query,
         own: Option<&OwnTime>,
     ) -> Result<WhyNone, ReadError> {
-        let mut booked = self.booked(&offer.rules, offer.tenant, query.span, query.now).await?;
-        if let Some(own) = own {
-            booked = booked.without(own, offer.rules.service_id);
-        }
+        let booked = self.booked(offer, query.span, query.now, own).await?;
         Ok(why_none(&offer.rules, &booked, query))
     }
 
-    /// What is booked over a span, as the read model knows it.
+    /// What is booked over a span, as the read model knows it, but for what is moved.
     async fn booked(
         &self,
-        rules: &ServiceRules,
-        tenant: BusinessId,
+        Offer { rules, tenant, .. }: &Offer,
         span: Interval,
         now: DateTime<Utc>,
+        own: Option<&OwnTime>,
     ) -> Result<Booked, ReadError> {
+        let tenant = *tenant;
         let (days, limits) = (rules.days(tenant, span), rules.limits(tenant, span));
         let ids = days.iter().map(|(id, _)| id.uuid()).chain(limits.keys().map(|id| id.uuid()));
         let found = self.cache.agendas(tenant, &ids.collect::<Vec<_>>()).await?;
@@ -181,7 +172,10 @@ impl OpenSlots {
         for (limit, agenda) in limits.values().zip(of_limits) {
             booked.count(*limit, Share::total(agenda.shares.iter(), now));
         }
-        Ok(booked)
+        Ok(match own {
+            Some(own) => booked.without(own, rules.service_id),
+            None => booked,
+        })
     }
 
     async fn state<A: Decider>(&self, tenant: BusinessId, id: Uuid) -> Result<Option<Arc<A>>, ReadError> {

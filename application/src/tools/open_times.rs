@@ -57,26 +57,20 @@ pub async fn check_availability(
         Search { app, offer: &offer, own: moving.as_ref().map(BookedSlot::own_time), zone: speech.zone };
     let query = Query { terms, ..query.at(when.times) };
     let is_one_day = when.dates.is_some_and(|dates| dates.last == Some(dates.first));
-    let mut slots = search.suiting(query, when.times, is_one_day).await?;
-    // At a named time, and within a step of the grid after it, there may be nothing.
-    let (mut missed, mut instead) = (query, None);
-    if is_one_day && when.times.named == Named::Exact {
-        missed = search.at(query, when.times);
-        if search.find(missed, 1).await?.is_empty() {
-            instead = Some(std::mem::take(&mut slots)).filter(|slots| !slots.is_empty());
-        }
-    }
-
+    let slots = search.suiting(query, when.times, is_one_day).await?;
+    // The nearest to a time that is named may be far from it.
+    let at = (is_one_day && when.times.named == Named::Exact).then(|| search.at(query, when.times));
+    let has_none = match at {
+        Some(at) => search.find(at, 1).await?.is_empty(),
+        None => slots.is_empty(),
+    };
     let service = OfferedService { details: &offer.rules.service, people: &names(&people) };
     let open = |slots: &[Slot]| -> Vec<OpenSlot> {
         slots.iter().map(|slot| app.open_slot(context.tenant, service_id, slot, terms, now)).collect()
     };
-    let text = if slots.is_empty() {
-        let why = app.open_slots.why_none(&offer, missed, search.own.as_ref()).await?;
-        let instead = match instead {
-            Some(nearest) => nearest,
-            None => search.instead(query).await?,
-        };
+    let text = if has_none {
+        let why = app.open_slots.why_none(&offer, at.unwrap_or(query), search.own.as_ref()).await?;
+        let instead = if slots.is_empty() { search.instead(query).await? } else { slots };
         answers::none_open(&service, why, &open(&instead), &speech)
     } else {
         answers::open_times(&service, &open(&slots), &speech)
@@ -156,7 +150,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     async fn find(&self, query: Query, limit: usize) -> Result<Vec<Slot>, ReadError> {
-        self.app.open_slots.search_to_move(self.offer, Query { limit, ..query }, self.own.as_ref()).await
+        self.app.open_slots.search(self.offer, Query { limit, ..query }, self.own.as_ref()).await
     }
 
     /// One more than is told, if there are more.

@@ -10,7 +10,7 @@ use frontdesk_domain::conversations::tools::arguments::Arguments;
 use frontdesk_domain::conversations::tools::disclosure::Asker;
 use frontdesk_domain::conversations::tools::opening::opening_hours;
 use frontdesk_domain::conversations::tools::services::offered;
-use frontdesk_domain::kernel::ids::{CustomerId, ServiceId, StreamId};
+use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, ServiceId, StreamId};
 use frontdesk_domain::languages::Mistake;
 use frontdesk_domain::languages::when::{self, Asked, Setting, Times, When};
 use frontdesk_domain::people::contact_address::ContactAddress;
@@ -105,12 +105,10 @@ pub async fn find_appointments(
     let last = if followed { app.cache.last_event_of(context.tenant) } else { app.cache.followed() };
     let _ = app.positions.reach(&Appointments, last, READ_PATIENCE).await;
     let _ = app.positions.reach(&Customers, last, READ_PATIENCE).await;
-    let statuses = vec![Status::Requested, Status::Booked, Status::CheckedIn];
-    let filter = Filter { from: Some(now), customer_id: Some(customer_id), statuses, ..Filter::default() };
     let page = appointments::list(
         &app.pool,
         context.tenant,
-        &filter,
+        &coming(customer_id, now),
         PageRequest { after: None, limit: APPOINTMENTS_READ_MAX },
     )
     .await?;
@@ -145,16 +143,31 @@ async fn customer_meant(
     let Some(number) = other.or_else(|| context.caller_number.cloned()) else {
         return Err(Mistake::HiddenNumber.into());
     };
-    let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
-    let claims = ContactAddress::Phone(number).claims(hash, context.tenant);
-    let points = app.bus.current_of::<ContactPoint>(&claims).await?;
-    let Some(customer_id) = points.iter().find_map(|point| point.owner) else { return Ok(None) };
+    let Some(customer_id) = customer_of(app, context.tenant, number).await? else { return Ok(None) };
     let asker = if is_other {
         Asker::Named(arguments.name("name")?.ok_or(Mistake::Missing("name"))?.to_string())
     } else {
         Asker::Caller
     };
     Ok(Some((customer_id, asker)))
+}
+
+/// Whose number it is.
+pub(super) async fn customer_of(
+    app: &App,
+    tenant: BusinessId,
+    number: PhoneNumber,
+) -> Result<Option<CustomerId>, ReadError> {
+    let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
+    let claims = ContactAddress::Phone(number).claims(hash, tenant);
+    let points = app.bus.current_of::<ContactPoint>(&claims).await?;
+    Ok(points.iter().find_map(|point| point.owner))
+}
+
+/// The appointments that are still to come.
+pub(super) fn coming(customer_id: CustomerId, now: DateTime<Utc>) -> Filter {
+    let statuses = vec![Status::Requested, Status::Booked, Status::CheckedIn];
+    Filter { from: Some(now), customer_id: Some(customer_id), statuses, ..Filter::default() }
 }
 
 pub(super) async fn customer_name(app: &App, customer_id: CustomerId) -> Result<Option<String>, ReadError> {

@@ -6,15 +6,13 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use frontdesk_domain::booking::waitlist_entry::Status as EntryStatus;
 use frontdesk_domain::kernel::ids::StreamId;
-use frontdesk_domain::people::contact_address::ContactAddress;
-use frontdesk_domain::people::contact_point::ContactPoint;
 use frontdesk_domain::scheduling::service::Service;
-use frontdesk_projections::appointments::{self, Status};
+use frontdesk_projections::appointments;
 use frontdesk_projections::page::PageRequest;
 use frontdesk_projections::waitlist;
 
 use super::context::ToolContext;
-use super::reading::customer_name;
+use super::reading::{coming, customer_name, customer_of};
 use crate::app::App;
 use crate::reads::ReadError;
 
@@ -47,17 +45,8 @@ async fn of_caller(
     now: DateTime<Utc>,
 ) -> Result<Vec<(&'static str, String)>, ReadError> {
     let Some(number) = context.caller_number.cloned() else { return Ok(vec![]) };
-    let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
-    let claims = ContactAddress::Phone(number).claims(hash, context.tenant);
-    let points = app.bus.current_of::<ContactPoint>(&claims).await?;
-    let Some(customer_id) = points.iter().find_map(|point| point.owner) else { return Ok(vec![]) };
-    let statuses = vec![Status::Requested, Status::Booked, Status::CheckedIn];
-    let coming = appointments::Filter {
-        from: Some(now),
-        customer_id: Some(customer_id),
-        statuses,
-        ..appointments::Filter::default()
-    };
+    let Some(customer_id) = customer_of(app, context.tenant, number).await? else { return Ok(vec![]) };
+    let coming = coming(customer_id, now);
     let offered = waitlist::Filter {
         customer_id: Some(customer_id),
         status: Some(EntryStatus::Offered),

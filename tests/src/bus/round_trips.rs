@@ -246,7 +246,7 @@ async fn a_search_over_what_is_known_asks_nothing_and_a_cold_one_asks_step_by_st
         let before = proxy.exchanges();
         let offer = cold.open_slots.offer(shop.tenant, service).await.expect("an offer");
         let query = Query { terms: Terms::default(), ..query };
-        let slots = cold.open_slots.search(&offer, query).await.expect("slots");
+        let slots = cold.open_slots.search(&offer, query, None).await.expect("slots");
         (proxy.exchanges() - before, slots.len())
     };
     let ((cold_trips, found), (warm_trips, again)) = (search().await, search().await);

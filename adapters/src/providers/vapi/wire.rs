@@ -104,19 +104,8 @@ impl Message {
     /// The message in our words: one for each tool call in it, or one.
     pub fn into_inbound(self) -> Vec<Inbound> {
         let is_tool_call = is_tool_call(&self.message_type);
-        let mut parts = vec![];
-        if !is_tool_call {
-            parts.push((self.identity(), self.meaning()));
-        } else if self.content.get("functionCall").is_none() && self.has_call_without_id() {
-            parts.push((self.identity(), Content::Unanswerable));
-        }
-        if is_tool_call {
-            let part = |call| (tool_call_identity(&call), Content::ToolCall(call));
-            parts.extend(self.tool_calls().into_iter().map(part));
-        }
-        if parts.is_empty() {
-            parts.push((self.identity(), Content::Unknown { reason: "there is no tool call in it" }));
-        }
+        let parts =
+            if is_tool_call { self.tool_call_parts() } else { vec![(self.identity(), self.meaning())] };
         let caller = self.text("/call/customer/number").or_else(|| self.text("/customer/number"));
         let caller = caller.map(str::to_owned);
         let sent_at = self.content.get("timestamp").and_then(instant);
@@ -150,13 +139,33 @@ impl Message {
         [calls, list("toolWithToolCallList")]
     }
 
-    fn has_call_without_id(&self) -> bool {
+    /// Each tool call, with its identity. Those without an id are one part, before the others.
+    fn tool_call_parts(&self) -> Vec<(Vec<String>, Content)> {
+        let is_legacy = self.content.get("functionCall").is_some();
+        let has_no_id = |(call, _): &ListedCall<'_>| call.and_then(call_id).is_none();
+        let mut parts = vec![];
+        if !is_legacy && self.listed_calls().iter().any(has_no_id) {
+            parts.push((self.identity(), Content::Unanswerable));
+        }
+        let part = |call| (tool_call_identity(&call), Content::ToolCall(call));
+        parts.extend(self.tool_calls().into_iter().map(part));
+        if parts.is_empty() {
+            parts.push((self.identity(), Content::Unknown { reason: "there is no tool call in it" }));
+        }
+        parts
+    }
+
+    /// The tool calls of the list that has any, with the tools that stand around them.
+    fn listed_calls(&self) -> Vec<ListedCall<'_>> {
         let [plain, with_tools] = self.tool_call_lists();
-        let calls: Vec<_> = match plain {
-            [] => with_tools.iter().map(|tool| tool.get("toolCall").unwrap_or(&Value::Null)).collect(),
-            calls => calls.iter().collect(),
-        };
-        calls.into_iter().any(|call| call.as_object().and_then(call_id).is_none())
+        let object = Value::as_object;
+        match plain {
+            [] => with_tools
+                .iter()
+                .map(|tool| (tool.get("toolCall").and_then(object), tool.as_object()))
+                .collect(),
+            calls => calls.iter().map(|call| (call.as_object(), None)).collect(),
+        }
     }
 
     /// The tool calls, each once. Platforms repeat them within one message in several lists.
@@ -175,16 +184,10 @@ impl Message {
                 arguments: arguments_of(call),
             }];
         }
-        let [plain, with_tools] = self.tool_call_lists();
-        let calls = match plain {
-            [] => with_tools
-                .iter()
-                .filter_map(|tool| tool_call(&call_key, tool.get("toolCall")?.as_object()?, tool.as_object()))
-                .collect::<Vec<_>>(),
-            calls => calls.iter().filter_map(|call| tool_call(&call_key, call.as_object()?, None)).collect(),
-        };
+        let calls = self.listed_calls().into_iter();
+        let calls = calls.filter_map(|(call, tool)| tool_call(&call_key, call?, tool));
         let mut seen = HashSet::new();
-        calls.into_iter().filter(|call| seen.insert(call.id.clone())).collect()
+        calls.filter(|call| seen.insert(call.id.clone())).collect()
     }
 
     /// What makes this the same delivery as another one, type by type:
@@ -257,6 +260,9 @@ impl Message {
         }
     }
 }
+
+/// A tool call, and the tool that it stands in, if they are objects.
+type ListedCall<'a> = (Option<&'a Map<String, Value>>, Option<&'a Map<String, Value>>);
 
 /// A tool call's id is only unique within its call. A legacy `function-call` is a tool call like any other.
 fn tool_call_identity(call: &InboundToolCall) -> Vec<String> {

@@ -156,8 +156,7 @@ impl Command for BookSeries {
             let local_start = LocalTime::of(start.at, zone);
             offer.start = start.at;
             let booked = async {
-                let overlap = booker.policy.overlap;
-                own.must_not_overlap(work, offer.time(), overlap, self.accepts_overlap).await?;
+                own.must_not_overlap(work, offer.time(), booker.overlap, self.accepts_overlap).await?;
                 let leeway = Leeway::overriding(overrides.is_some());
                 let plan = take(work, appointment_id, &offer, Some(customer_id), None, leeway).await?;
                 let resources = plan.slot.resources.clone();

@@ -96,24 +96,19 @@ pub(super) fn question(question: &Question) -> Value {
 
 /// Nothing is open at the wanted time: why, and what there is instead.
 pub fn none_open(service: &OfferedService<'_>, why: WhyNone, instead: &[OpenSlot], speech: &Speech) -> Value {
-    let (reason, when) = match why {
-        WhyNone::TooFar(last) => ("too_far", speech.language.date(last)),
+    let when = match why {
+        WhyNone::TooFar(last) => speech.language.date(last),
         // The first time that can be had says more than when the notice ends.
-        WhyNone::TooSoon(soonest) => {
-            ("too_soon", speech.moment(instead.first().map_or(soonest, |open| open.time.start)))
-        }
-        WhyNone::Nobody => ("nobody", String::new()),
-        WhyNone::Closed => ("closed", String::new()),
-        WhyNone::LimitReached => ("limit_reached", String::new()),
-        WhyNone::Full => ("full", String::new()),
+        WhyNone::TooSoon(soonest) => speech.moment(instead.first().map_or(soonest, |open| open.time.start)),
+        WhyNone::Nobody | WhyNone::Closed | WhyNone::LimitReached | WhyNone::Full => String::new(),
     };
-    let why = match why {
-        WhyNone::TooFar(_) => NoTime::TooFar { last: &when },
-        WhyNone::TooSoon(_) => NoTime::TooSoon { soonest: &when },
-        WhyNone::Nobody => NoTime::Nobody,
-        WhyNone::Closed => NoTime::Closed,
-        WhyNone::LimitReached => NoTime::LimitReached,
-        WhyNone::Full => NoTime::Full,
+    let (reason, why) = match why {
+        WhyNone::TooFar(_) => ("too_far", NoTime::TooFar { last: &when }),
+        WhyNone::TooSoon(_) => ("too_soon", NoTime::TooSoon { soonest: &when }),
+        WhyNone::Nobody => ("nobody", NoTime::Nobody),
+        WhyNone::Closed => ("closed", NoTime::Closed),
+        WhyNone::LimitReached => ("limit_reached", NoTime::LimitReached),
+        WhyNone::Full => ("full", NoTime::Full),
     };
     let said = speech.language.say(&Said::NoneOpen { service: service.details.name.as_str(), why });
     let instead_said = still_open(instead, speech);

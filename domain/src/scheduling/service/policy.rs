@@ -32,6 +32,17 @@ pub enum Overlap {
     Forbidden,
 }
 
+impl Overlap {
+    /// Whether a customer who accepts it, or does not, may have two at a time.
+    pub fn is_fine(self, accepted: bool) -> bool {
+        match self {
+            Self::Allowed => true,
+            Self::Asked => accepted,
+            Self::Forbidden => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Approval {
     /// So long a request stands, and never after its appointment begins.

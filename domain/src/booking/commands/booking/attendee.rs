@@ -13,7 +13,7 @@ use crate::kernel::recorded::Stream;
 use crate::kernel::work::{Failure, Work};
 use crate::people::commands::customers::{CustomerView, Person, family, find, find_or_create, streams_of};
 use crate::people::customer::Customer;
-use crate::scheduling::service::{Policy, Service};
+use crate::scheduling::service::{Overlap, Policy, Service};
 use crate::values::question::{Answer, BadAnswer, Question};
 use crate::values::text::{Name, Note};
 
@@ -141,8 +141,8 @@ async fn missed(work: &impl Work, customer: CustomerId, since: DateTime<Utc>) ->
 #[derive(Debug)]
 pub(crate) struct Booker {
     pub attendee: Attendee,
-    /// Of the service.
-    pub policy: Policy,
+    /// What the service says of two appointments at a time.
+    pub overlap: Overlap,
     /// Why the business overrides its rules.
     pub override_reason: Option<Personal<Note>>,
     /// Whether the override admits them beyond the limit of no-shows.
@@ -162,6 +162,6 @@ pub(crate) async fn booker(
     let attendee = attendee(work, who, note, answers, &details.questions).await?;
     let admitted = admit(work, &details.policy, attendee.customer_id, override_reason.is_some()).await?;
     let override_reason = override_reason.map(|reason| reason.about(SubjectId::of(attendee.customer_id)));
-    let policy = details.policy.clone();
-    Ok(Booker { attendee, policy, override_reason, has_missed_too_many: !admitted })
+    let overlap = details.policy.overlap;
+    Ok(Booker { attendee, overlap, override_reason, has_missed_too_many: !admitted })
 }

@@ -57,12 +57,12 @@ impl Command for BookAppointment {
         let (service_id, overrides) = (self.offer.service_id, self.override_reason.as_ref());
         let booker =
             booker(work, service_id, &self.who, self.note.as_ref(), &self.answers, overrides).await?;
-        let (attendee, overlap) = (&booker.attendee, booker.policy.overlap);
-        let own = Own::of(work, &self.who, attendee, self.source).await?;
-        if let Some(id) = own.booked_already(work, &self.offer, self.accepts_overlap).await? {
+        let attendee = &booker.attendee;
+        let own = Own::of(work, &self.who, attendee, self.source).await?.at(work, self.offer.time()).await?;
+        if let Some(id) = own.booked_already(&self.offer, self.accepts_overlap) {
             return view(work, id).await;
         }
-        own.must_not_overlap(work, self.offer.time(), overlap, self.accepts_overlap).await?;
+        own.must_be_fine(booker.overlap, self.accepts_overlap)?;
         let leeway = Leeway::overriding(overrides.is_some());
         let plan = take(work, id, &self.offer, Some(attendee.customer_id), None, leeway).await;
         let (start, terms) = (self.offer.start, self.offer.terms());

@@ -46,11 +46,7 @@ impl<'a> Own<'a> {
     }
 
     /// The coming bookings that may be of this person and overlap a time.
-    async fn overlapping(
-        &self,
-        work: &impl Work,
-        time: Interval,
-    ) -> Result<Vec<(AppointmentId, Booking)>, Failure> {
+    pub async fn at(&self, work: &impl Work, time: Interval) -> Result<Overlapping<'a>, Failure> {
         let mut found = Vec::new();
         for customer in family(work, self.attendee.customer_id).await? {
             let agenda = CustomerAgendaId::of(work.tenant(), customer);
@@ -66,29 +62,7 @@ impl<'a> Own<'a> {
                 }
             }
         }
-        Ok(found)
-    }
-
-    /// The booking of an offer that this person has already. One that differs in anything that they ask for
-    /// is another one. Whoever accepts to have two at a time means another one unless it is with the same
-    /// resources.
-    pub async fn booked_already(
-        &self,
-        work: &impl Work,
-        offer: &SlotOffer,
-        accepted: bool,
-    ) -> Result<Option<AppointmentId>, Failure> {
-        let is_it = |Booking { slot, attendee, .. }: &Booking| {
-            slot.service_id == offer.service_id
-                && slot.time == offer.time()
-                && slot.seats.is_none_or(|seats| !accepted && seats == u32::from(offer.seats))
-                && (slot.resources == offer.resources || !offer.fixed && !accepted)
-                && attendee.is_named_as(self.attendee)
-                && (self.attendee.note.is_none() || self.attendee.note == attendee.note)
-                && (self.attendee.answers.is_empty() || self.attendee.answers == attendee.answers)
-        };
-        let own = self.overlapping(work, offer.time()).await?;
-        Ok(own.into_iter().find(|(_, booking)| is_it(booking)).map(|(id, _)| id))
+        Ok(Overlapping { attendee: self.attendee, found })
     }
 
     /// Refuses a booking that overlaps another one of this person, unless they want both.
@@ -99,11 +73,44 @@ impl<'a> Own<'a> {
         overlap: Overlap,
         accepted: bool,
     ) -> Result<(), Failure> {
-        if overlap == Overlap::Allowed || (overlap == Overlap::Asked && accepted) {
-            return Ok(());
+        if overlap.is_fine(accepted) {
+            Ok(())
+        } else {
+            self.at(work, time).await?.must_be_fine(overlap, accepted)
         }
-        let own = self.overlapping(work, time).await?;
-        let Some((_, Booking { slot, .. })) = own.first() else { return Ok(()) };
+    }
+}
+
+/// What a person has at the time of a booking.
+#[derive(Debug)]
+pub struct Overlapping<'a> {
+    attendee: &'a Attendee,
+    found: Vec<(AppointmentId, Booking)>,
+}
+
+impl Overlapping<'_> {
+    /// The booking of an offer that this person has already. One that differs in anything that they ask for
+    /// is another one. Whoever accepts to have two at a time means another one unless it is with the same
+    /// resources.
+    pub fn booked_already(&self, offer: &SlotOffer, accepted: bool) -> Option<AppointmentId> {
+        let is_it = |Booking { slot, attendee, .. }: &Booking| {
+            slot.service_id == offer.service_id
+                && slot.time == offer.time()
+                && slot.seats.is_none_or(|seats| !accepted && seats == u32::from(offer.seats))
+                && (slot.resources == offer.resources || !offer.fixed && !accepted)
+                && attendee.is_named_as(self.attendee)
+                && (self.attendee.note.is_none() || self.attendee.note == attendee.note)
+                && (self.attendee.answers.is_empty() || self.attendee.answers == attendee.answers)
+        };
+        self.found.iter().find(|(_, booking)| is_it(booking)).map(|(id, _)| *id)
+    }
+
+    /// Refuses another one, unless they want both.
+    pub fn must_be_fine(&self, overlap: Overlap, accepted: bool) -> Result<(), Failure> {
+        let Some((_, Booking { slot, .. })) = self.found.first().filter(|_| !overlap.is_fine(accepted))
+        else {
+            return Ok(());
+        };
         let start = slot.local_start.zone.rfc3339(slot.time.start);
         Err(Failure::refused(match overlap {
             Overlap::Forbidden => CustomerAgendaError::OverlapForbidden { start },

@@ -1,6 +1,8 @@
 //! Taking the time and the limits of a slot, and giving them back. A booking stands in the agenda of its
 //! customer, too.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::plan::{Leeway, Plan, plan};
@@ -41,8 +43,15 @@ fn quotas(work: &impl Work, slot: &BookedSlot, customer: Option<CustomerId>) -> 
     slot.limits.iter().flat_map(of_limit).collect()
 }
 
-async fn preload(work: &impl Work, days: &[Day], quotas: &[(QuotaId, Limit)]) -> Result<(), Failure> {
-    let mut streams: Vec<_> = days.iter().map(|(day, ..)| Stream::of::<AgendaDay>(*day)).collect();
+async fn preload(
+    work: &impl Work,
+    days: &[Day],
+    quotas: &[(QuotaId, Limit)],
+    customers: impl IntoIterator<Item = CustomerId>,
+) -> Result<(), Failure> {
+    let agenda = |customer| Stream::of::<CustomerAgenda>(CustomerAgendaId::of(work.tenant(), customer));
+    let mut streams: Vec<_> = customers.into_iter().map(agenda).collect();
+    streams.extend(days.iter().map(|(day, ..)| Stream::of::<AgendaDay>(*day)));
     streams.extend(quotas.iter().map(|(id, _)| Stream::of::<Quota>(*id)));
     Ok(work.preload(&streams).await?)
 }
@@ -71,7 +80,7 @@ pub async fn occupy(
 ) -> Result<(), Failure> {
     let (slot, now) = (&plan.slot, work.now());
     let (days, quotas) = (days(work, slot), quotas(work, slot, customer));
-    preload(work, &days, &quotas).await?;
+    preload(work, &days, &quotas, customer).await?;
     for (day, occupation, place) in days {
         let room = Room { appointments: plan.capacities.get(place).copied().unwrap_or(1), seats: plan.seats };
         let command = match held_until {
@@ -104,12 +113,13 @@ pub async fn preload_bookings(
     work: &impl Work,
     bookings: impl Iterator<Item = &Booking>,
 ) -> Result<(), Failure> {
-    let (mut all_days, mut all_quotas) = (Vec::new(), Vec::new());
+    let (mut all_days, mut all_quotas, mut customers) = (Vec::new(), Vec::new(), BTreeSet::new());
     for booking in bookings {
+        customers.insert(booking.attendee.customer_id);
         all_days.extend(days(work, &booking.slot));
         all_quotas.extend(quotas(work, &booking.slot, Some(booking.attendee.customer_id)));
     }
-    preload(work, &all_days, &all_quotas).await
+    preload(work, &all_days, &all_quotas, customers).await
 }
 
 /// Turns a hold's shares of limits into a booking's, takes the customer's shares, and enters the booking in
@@ -121,7 +131,7 @@ pub async fn count(
     customer: CustomerId,
 ) -> Result<(), Failure> {
     let quotas = quotas(work, slot, Some(customer));
-    preload(work, &days(work, slot), &quotas).await?;
+    preload(work, &days(work, slot), &quotas, Some(customer)).await?;
     enter(work, id, slot, customer).await?;
     take_shares(work, id, slot, quotas, None).await
 }
@@ -150,7 +160,7 @@ pub async fn free(
     customer: Option<CustomerId>,
 ) -> Result<(), Failure> {
     let (days, quotas) = (days(work, slot), quotas(work, slot, customer));
-    preload(work, &days, &quotas).await?;
+    preload(work, &days, &quotas, customer).await?;
     for (day, ..) in days {
         work.execute::<AgendaDay>(day, AgendaDayCommand::Free { appointment_id }).await?;
     }
@@ -163,7 +173,7 @@ pub async fn free(
 
 /// Loads what the end of a hold reads, in one round trip.
 pub async fn preload_hold(work: &impl Work, slot: &BookedSlot) -> Result<(), Failure> {
-    preload(work, &days(work, slot), &quotas(work, slot, None)).await
+    preload(work, &days(work, slot), &quotas(work, slot, None), None).await
 }
 
 /// Frees the time of a hold that has run out, and its shares of limits.
