@@ -131,6 +131,11 @@ impl Bus {
         self.run(context, command, &Plain(command)).await
     }
 
+    /// Decides a command and writes nothing: what would come of it.
+    pub async fn preview<C: Command>(&self, context: &Context, command: &C) -> Result<C::Output, BusError> {
+        Ok(self.run(context, command, &Preview(command)).await?.output)
+    }
+
     /// Carries a command out under an idempotency key: what is replied, refusals included, is recorded with
     /// what it caused. `render` makes the reply.
     pub async fn execute_once<C: Command>(
@@ -321,6 +326,19 @@ impl<C: Command> Decision for Plain<'_, C> {
 
     async fn decide(&self, work: &LogWork<'_>) -> Result<C::Output, Failure> {
         self.0.decide(work).await
+    }
+}
+
+struct Preview<'c, C>(&'c C);
+
+impl<C: Command> Decision for Preview<'_, C> {
+    type Output = C::Output;
+
+    async fn decide(&self, work: &LogWork<'_>) -> Result<C::Output, Failure> {
+        let mark = work.mark();
+        let output = self.0.decide(work).await?;
+        work.rewind(mark);
+        Ok(output)
     }
 }
 

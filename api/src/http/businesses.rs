@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use frontdesk_application::app::App;
+use frontdesk_application::reads::affected::Changed;
+use frontdesk_domain::booking::affected::OnOffer;
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
+use frontdesk_domain::kernel::work::Command;
 use frontdesk_domain::languages::Language;
 use frontdesk_domain::scheduling::business::{Business, BusinessProfile, Registered};
 use frontdesk_domain::scheduling::commands::businesses::{
@@ -21,6 +24,7 @@ use poem_openapi::types::ToJSON;
 use poem_openapi::{Object, OpenApi};
 use uuid::Uuid;
 
+use super::affected::{AffectedOut, Affecting, Change};
 use super::caller::Caller;
 use super::field::Field;
 use super::hours::{DateOverrideDto, HoursDto, day, overrides_out};
@@ -90,7 +94,7 @@ pub struct BusinessIn {
 }
 
 #[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "Business")]
+#[oai(rename = "Business", skip_serializing_if_is_none)]
 pub struct BusinessOut {
     pub id: Field<BusinessId>,
     pub version: i64,
@@ -98,6 +102,14 @@ pub struct BusinessOut {
     pub hours: HoursDto,
     /// By ISO date.
     pub date_overrides: BTreeMap<String, DateOverrideDto>,
+    /// In replies to changes: which appointments to come no longer fit.
+    pub affected: Option<AffectedOut>,
+}
+
+impl Affecting for BusinessOut {
+    fn affects(self, affected: AffectedOut) -> Self {
+        Self { affected: Some(affected), ..self }
+    }
 }
 
 impl Out for BusinessOut {
@@ -114,6 +126,7 @@ impl BusinessOut {
             profile: ProfileIn::of(&business.profile),
             hours: (&business.schedule.hours).into(),
             date_overrides: overrides_out(&business.schedule),
+            affected: None,
         }
     }
 
@@ -128,6 +141,13 @@ impl BusinessOut {
 }
 
 page!(BusinessPage of BusinessOut);
+
+fn changing<C: Command<Output = BusinessView>>(
+    command: &C,
+) -> Change<'_, C, impl FnOnce(&mut OnOffer, &BusinessView) + Send> {
+    let would_be = |on_offer: &mut OnOffer, view: &BusinessView| on_offer.business = (&view.business).into();
+    Change { command, of: Changed::Business, would_be }
+}
 
 pub struct BusinessesApi(pub App);
 
@@ -209,12 +229,15 @@ impl BusinessesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        /// True to be told which appointments the change would concern, and change nothing.
+        #[oai(default)]
+        dry_run: Query<bool>,
         body: Json<ProfileIn>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command =
             ChangeBusinessProfile { profile: body.0.read(), seen_version: seen_version(&if_match)? };
-        Write::by(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
+        changing(&command).run(&self.0, Write::by(&caller, tenant), *dry_run, BusinessOut::of).await
     }
 
     /// Change a business's weekly hours
@@ -224,11 +247,14 @@ impl BusinessesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        /// True to be told which appointments the change would concern, and change nothing.
+        #[oai(default)]
+        dry_run: Query<bool>,
         body: Json<HoursDto>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = ChangeBusinessHours { hours: body.0.read()?, seen_version: seen_version(&if_match)? };
-        Write::by(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
+        changing(&command).run(&self.0, Write::by(&caller, tenant), *dry_run, BusinessOut::of).await
     }
 
     /// Set the hours of one date
@@ -244,12 +270,15 @@ impl BusinessesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         date: Path<Field<NaiveDate>>,
+        /// True to be told which appointments the change would concern, and change nothing.
+        #[oai(default)]
+        dry_run: Query<bool>,
         body: Json<DateOverrideDto>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command =
             SetBusinessDateOverride { date: date.0.0, hours: day("windows", &body.windows)?, reason: None };
-        Write::by(&caller, tenant).run(&self.0, &command, BusinessOut::of).await
+        changing(&command).run(&self.0, Write::by(&caller, tenant), *dry_run, BusinessOut::of).await
     }
 
     /// Let a date have its weekday's hours again
@@ -263,10 +292,12 @@ impl BusinessesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         date: Path<NaiveDate>,
+        /// True to be told which appointments the change would concern, and change nothing.
+        #[oai(default)]
+        dry_run: Query<bool>,
     ) -> Result<Reply<BusinessOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::by(&caller, tenant)
-            .run(&self.0, &RemoveBusinessDateOverride { date: *date }, BusinessOut::of)
-            .await
+        let command = RemoveBusinessDateOverride { date: *date };
+        changing(&command).run(&self.0, Write::by(&caller, tenant), *dry_run, BusinessOut::of).await
     }
 }

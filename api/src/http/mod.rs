@@ -3,12 +3,13 @@
 //! * [`body`]: what a request carries, read before anything looks at it; [`body_room`]: how much of it at once;
 //! * [`caller`]: API keys and what they may do;
 //! * [`read`] and [`write`](mod@write): from a request to its reply;
-//! * [`reply`] and [`problem`]: how it went;
+//! * [`reply`] and [`problem`]: how it went; [`affected`]: and which appointments it concerns;
 //! * [`mod@document`]: the OpenAPI document;
 //! * [`field`], [`agreement`], [`attendee`], [`hours`], [`open_slot`], [`conflict`]: the domain's types on
 //!   the wire;
 //! * [`trace`]: a line, a trace and a measure for every request.
 
+pub mod affected;
 pub mod agenda;
 pub mod agreement;
 pub mod api_keys;

@@ -39,6 +39,10 @@ impl<T: Out, const STATUS: u16> Reply<T, STATUS> {
         Self { body, position: None, replayed: false }
     }
 
+    pub fn map(self, change: impl FnOnce(T) -> T) -> Self {
+        Self { body: change(self.body), ..self }
+    }
+
     /// Of a write that has reached a position.
     pub fn at(self, app: &App, position: Option<Position>) -> Self {
         Self { position: position.map(|position| app.positions.token(position)), ..self }

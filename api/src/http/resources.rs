@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use frontdesk_application::app::App;
+use frontdesk_application::reads::affected::Changed;
+use frontdesk_domain::booking::affected::OnOffer;
 use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, StreamId};
+use frontdesk_domain::kernel::work::Command;
 use frontdesk_domain::scheduling::commands::resources::{
     AddResource, ChangeResource, RemoveResourceDateOverride, ResourceView, RetireResource,
     SetResourceDateOverride,
@@ -19,6 +22,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::types::ToJSON;
 use poem_openapi::{Object, OpenApi};
 
+use super::affected::{AffectedOut, Affecting, Change};
 use super::caller::Caller;
 use super::field::Field;
 use super::hours::{DateOverrideDto, HoursDto, day, overrides_out};
@@ -103,7 +107,7 @@ impl ResourceIn {
 }
 
 #[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "Resource")]
+#[oai(rename = "Resource", skip_serializing_if_is_none)]
 pub struct ResourceOut {
     pub id: Field<ResourceId>,
     pub version: i64,
@@ -113,6 +117,14 @@ pub struct ResourceOut {
     pub time_off: Vec<TimeOffOut>,
     /// It can no longer be booked.
     pub retired: bool,
+    /// In replies to changes: which appointments to come no longer fit.
+    pub affected: Option<AffectedOut>,
+}
+
+impl Affecting for ResourceOut {
+    fn affects(self, affected: AffectedOut) -> Self {
+        Self { affected: Some(affected), ..self }
+    }
 }
 
 impl Out for ResourceOut {
@@ -130,6 +142,7 @@ impl ResourceOut {
             date_overrides: overrides_out(&view.resource.schedule),
             time_off: view.resource.time_off.into_iter().map(TimeOffOut::of).collect(),
             retired: view.resource.retired,
+            affected: None,
         }
     }
 
@@ -140,6 +153,16 @@ impl ResourceOut {
 }
 
 page!(ResourcePage of ResourceOut);
+
+fn changing<C: Command<Output = ResourceView>>(
+    command: &C,
+    id: ResourceId,
+) -> Change<'_, C, impl FnOnce(&mut OnOffer, &ResourceView) + Send> {
+    let would_be = |on_offer: &mut OnOffer, view: &ResourceView| {
+        on_offer.resources.insert(view.id, view.resource.clone());
+    };
+    Change { command, of: Changed::Resource(id), would_be }
+}
 
 pub struct ResourcesApi(pub App);
 
@@ -214,17 +237,21 @@ impl ResourcesApi {
         business_id: Path<Field<BusinessId>>,
         resource_id: Path<Field<ResourceId>>,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        /// True to be told which appointments the change would concern, and change nothing.
+        #[oai(default)]
+        dry_run: Query<bool>,
         body: Json<ResourceIn>,
     ) -> Result<Reply<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let seen_version = seen_version(&if_match)?;
         let command = ChangeResource { resource_id: resource_id.0.0, details: body.0.read()?, seen_version };
-        Write::by(&caller, tenant).run(&self.0, &command, ResourceOut::of).await
+        let write = Write::by(&caller, tenant);
+        changing(&command, resource_id.0.0).run(&self.0, write, *dry_run, ResourceOut::of).await
     }
 
     /// Retire a resource
     ///
-    /// It can no longer be booked; appointments with it stand.
+    /// It can no longer be booked; appointments with it stand, and are named in the reply.
     #[oai(
         path = "/businesses/:business_id/resources/:resource_id",
         method = "delete",
@@ -235,11 +262,13 @@ impl ResourcesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         resource_id: Path<Field<ResourceId>>,
+        /// True to be told which appointments the change would concern, and change nothing.
+        #[oai(default)]
+        dry_run: Query<bool>,
     ) -> Result<Reply<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::by(&caller, tenant)
-            .run(&self.0, &RetireResource { resource_id: resource_id.0.0 }, ResourceOut::of)
-            .await
+        let (write, command) = (Write::by(&caller, tenant), RetireResource { resource_id: resource_id.0.0 });
+        changing(&command, resource_id.0.0).run(&self.0, write, *dry_run, ResourceOut::of).await
     }
 
     /// Set a resource's hours on one date
@@ -254,6 +283,9 @@ impl ResourcesApi {
         business_id: Path<Field<BusinessId>>,
         resource_id: Path<Field<ResourceId>>,
         date: Path<Field<NaiveDate>>,
+        /// True to be told which appointments the change would concern, and change nothing.
+        #[oai(default)]
+        dry_run: Query<bool>,
         body: Json<DateOverrideDto>,
     ) -> Result<Reply<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
@@ -262,7 +294,8 @@ impl ResourcesApi {
             date: date.0.0,
             hours: day("windows", &body.windows)?,
         };
-        Write::by(&caller, tenant).run(&self.0, &command, ResourceOut::of).await
+        let write = Write::by(&caller, tenant);
+        changing(&command, resource_id.0.0).run(&self.0, write, *dry_run, ResourceOut::of).await
     }
 
     /// Let a date have its weekday's hours again
@@ -277,9 +310,13 @@ impl ResourcesApi {
         business_id: Path<Field<BusinessId>>,
         resource_id: Path<Field<ResourceId>>,
         date: Path<NaiveDate>,
+        /// True to be told which appointments the change would concern, and change nothing.
+        #[oai(default)]
+        dry_run: Query<bool>,
     ) -> Result<Reply<ResourceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let command = RemoveResourceDateOverride { resource_id: resource_id.0.0, date: *date };
-        Write::by(&caller, tenant).run(&self.0, &command, ResourceOut::of).await
+        let write = Write::by(&caller, tenant);
+        changing(&command, resource_id.0.0).run(&self.0, write, *dry_run, ResourceOut::of).await
     }
 }

@@ -2,7 +2,10 @@
 
 use chrono::NaiveDate;
 use frontdesk_application::app::App;
+use frontdesk_application::reads::affected::Changed;
+use frontdesk_domain::booking::affected::OnOffer;
 use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, ServiceId, StreamId};
+use frontdesk_domain::kernel::work::Command;
 use frontdesk_domain::scheduling::agenda_day::Buffers;
 use frontdesk_domain::scheduling::commands::services::{
     AddService, ChangeService, RetireService, ServiceView,
@@ -20,6 +23,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::types::ToJSON;
 use poem_openapi::{Enum, Object, OpenApi};
 
+use super::affected::{AffectedOut, Affecting, Change};
 use super::agreement::{DeadlineDto, MoneyDto, NoShowDto, QuestionDto};
 use super::caller::Caller;
 use super::field::{Field, same};
@@ -354,13 +358,21 @@ impl ServiceIn {
 }
 
 #[derive(Debug, Clone, PartialEq, Object)]
-#[oai(rename = "Service")]
+#[oai(rename = "Service", skip_serializing_if_is_none)]
 pub struct ServiceOut {
     pub id: Field<ServiceId>,
     pub version: i64,
     pub details: ServiceIn,
     /// It can no longer be booked.
     pub retired: bool,
+    /// In replies to changes: which appointments to come no longer fit.
+    pub affected: Option<AffectedOut>,
+}
+
+impl Affecting for ServiceOut {
+    fn affects(self, affected: AffectedOut) -> Self {
+        Self { affected: Some(affected), ..self }
+    }
 }
 
 impl Out for ServiceOut {
@@ -376,6 +388,7 @@ impl ServiceOut {
             version: view.version,
             details: ServiceIn::of(view.details),
             retired: view.retired,
+            affected: None,
         }
     }
 
@@ -391,6 +404,17 @@ impl ServiceOut {
 }
 
 page!(ServicePage of ServiceOut);
+
+fn changing<C: Command<Output = ServiceView>>(
+    command: &C,
+    id: ServiceId,
+) -> Change<'_, C, impl FnOnce(&mut OnOffer, &ServiceView) + Send> {
+    let would_be = |on_offer: &mut OnOffer, view: &ServiceView| {
+        let offered = Offered { details: view.details.clone(), retired: view.retired };
+        on_offer.services.insert(view.id, offered);
+    };
+    Change { command, of: Changed::Service(id), would_be }
+}
 
 pub struct ServicesApi(pub App);
 
@@ -455,7 +479,7 @@ impl ServicesApi {
 
     /// Change a service
     ///
-    /// Appointments that are booked stay as they were agreed.
+    /// Appointments that are booked stay as they were agreed. Those that no longer fit are named in the reply.
     #[oai(
         path = "/businesses/:business_id/services/:service_id",
         method = "put",
@@ -467,17 +491,21 @@ impl ServicesApi {
         business_id: Path<Field<BusinessId>>,
         service_id: Path<Field<ServiceId>>,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        /// True to be told which appointments the change would concern, and change nothing.
+        #[oai(default)]
+        dry_run: Query<bool>,
         body: Json<ServiceIn>,
     ) -> Result<Reply<ServiceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let seen_version = seen_version(&if_match)?;
         let command = ChangeService { service_id: service_id.0.0, details: body.0.read()?, seen_version };
-        Write::by(&caller, tenant).run(&self.0, &command, ServiceOut::of).await
+        let write = Write::by(&caller, tenant);
+        changing(&command, service_id.0.0).run(&self.0, write, *dry_run, ServiceOut::of).await
     }
 
     /// Retire a service
     ///
-    /// It can no longer be booked; appointments for it stand.
+    /// It can no longer be booked; appointments for it stand, and are named in the reply.
     #[oai(
         path = "/businesses/:business_id/services/:service_id",
         method = "delete",
@@ -488,10 +516,12 @@ impl ServicesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         service_id: Path<Field<ServiceId>>,
+        /// True to be told which appointments the change would concern, and change nothing.
+        #[oai(default)]
+        dry_run: Query<bool>,
     ) -> Result<Reply<ServiceOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        Write::by(&caller, tenant)
-            .run(&self.0, &RetireService { service_id: service_id.0.0 }, ServiceOut::of)
-            .await
+        let (write, command) = (Write::by(&caller, tenant), RetireService { service_id: service_id.0.0 });
+        changing(&command, service_id.0.0).run(&self.0, write, *dry_run, ServiceOut::of).await
     }
 }

@@ -3,17 +3,20 @@
 
 use chrono::{DateTime, Utc};
 use frontdesk_application::app::App;
+use frontdesk_application::reads::affected::Changed;
+use frontdesk_domain::booking::affected::OnOffer;
 use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, TimeOffId};
 use frontdesk_domain::kernel::personal::Personal;
 use frontdesk_domain::scheduling::commands::resources::{AddTimeOff, RemoveTimeOff};
 use frontdesk_domain::scheduling::resource::TimeOff;
 use frontdesk_domain::values::text::Note;
-use poem_openapi::param::{Header, Path};
+use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::ToJSON;
 use poem_openapi::{Object, OpenApi};
 use serde_json::json;
 
+use super::affected::{AffectedOut, Affecting, Change};
 use super::caller::Caller;
 use super::field::Field;
 use super::period::check_period;
@@ -41,12 +44,28 @@ pub struct TimeOffOut {
     pub reason: Option<String>,
 }
 
-impl Out for TimeOffOut {}
-
 impl TimeOffOut {
     pub fn of(time_off: TimeOff) -> Self {
         let reason = time_off.reason.and_then(Personal::into_known).map(String::from);
         Self { id: Field(time_off.id), start: time_off.period.start, end: time_off.period.end, reason }
+    }
+}
+
+/// Time off, and what it does to appointments.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "AddedTimeOff", skip_serializing_if_is_none)]
+pub struct AddedTimeOffOut {
+    #[oai(flatten)]
+    pub time_off: TimeOffOut,
+    /// Which appointments to come no longer fit.
+    pub affected: Option<AffectedOut>,
+}
+
+impl Out for AddedTimeOffOut {}
+
+impl Affecting for AddedTimeOffOut {
+    fn affects(self, affected: AffectedOut) -> Self {
+        Self { affected: Some(affected), ..self }
     }
 }
 
@@ -56,7 +75,7 @@ pub struct TimeOffApi(pub App);
 impl TimeOffApi {
     /// Keep a resource from being booked for a while
     ///
-    /// Appointments in that time stand.
+    /// Appointments in that time stand, and are named in the reply.
     #[oai(
         path = "/businesses/:business_id/resources/:resource_id/time-off",
         method = "post",
@@ -70,8 +89,11 @@ impl TimeOffApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
             Option<String>,
         >,
+        /// True to be told which appointments the change would concern, and change nothing.
+        #[oai(default)]
+        dry_run: Query<bool>,
         body: Json<TimeOffIn>,
-    ) -> Result<Created<TimeOffOut>, Problem> {
+    ) -> Result<Created<AddedTimeOffOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
         let write = Write::by(&caller, tenant).once(
             &idempotency_key,
@@ -81,7 +103,14 @@ impl TimeOffApi {
         let period = check_period(body.start.0, body.end.0)?;
         let reason = body.0.reason.map(Field::personal);
         let command = AddTimeOff { resource_id: resource_id.0.0, period, reason };
-        write.run(&self.0, &command, TimeOffOut::of).await
+        let would_be = |on_offer: &mut OnOffer, time_off: &TimeOff| {
+            if let Some(resource) = on_offer.resources.get_mut(&resource_id.0.0) {
+                resource.time_off.push(time_off.clone());
+            }
+        };
+        let show = |time_off| AddedTimeOffOut { time_off: TimeOffOut::of(time_off), affected: None };
+        let change = Change { command: &command, of: Changed::Resource(resource_id.0.0), would_be };
+        change.run(&self.0, write, *dry_run, show).await
     }
 
     /// Take time off back

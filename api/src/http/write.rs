@@ -34,6 +34,10 @@ impl<'a> Write<'a> {
         Self { caller, tenant, once: None }
     }
 
+    pub fn tenant(&self) -> BusinessId {
+        self.tenant
+    }
+
     /// Under an `Idempotency-Key`, if there is one, the request is carried out once. Operation and content
     /// tell requests under one key apart.
     pub fn once(
@@ -77,6 +81,11 @@ impl<'a> Write<'a> {
         let body = T::parse_from_json(Some(replied.body)).map_err(unreadable)?;
         let reply = Reply::new(body).at(app, replied.position);
         Ok(if replied.repeated { reply.replayed() } else { reply })
+    }
+
+    /// What would come of a command. Nothing is written, under no key either.
+    pub async fn preview<C: Command>(&self, app: &App, command: &C) -> Result<C::Output, Problem> {
+        Ok(app.bus.preview(&app.context(self.tenant, self.caller.actor()), command).await?)
     }
 
     /// Carries a command out that has nothing to show.

@@ -123,7 +123,8 @@ pub async fn find_appointments(
     let told = |row: &&appointments::AppointmentRow| {
         let service = services.get(&row.slot.service_id.uuid()).and_then(|service| service.known().ok());
         let service = service.map(|offered| offered.details.name.to_string()).unwrap_or_default();
-        ToldAppointment { id: row.id, service, start: row.slot.time.start, name: row.name.clone() }
+        let (start, zone) = (row.slot.time.start, row.slot.local_start.zone);
+        ToldAppointment { id: row.id, service, start, zone, name: row.name.clone() }
     };
     let told: Vec<_> = rows.iter().map(told).collect();
     let text = answers::found(&told, customer.as_deref(), &speech);

@@ -1,5 +1,6 @@
 //! Appointments from the hold or request to the visit, series of appointments, and the waitlist.
 
+pub mod affected;
 pub mod appointment;
 pub mod commands;
 pub mod customer_agenda;

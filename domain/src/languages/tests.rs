@@ -346,7 +346,7 @@ proptest! {
     ]), year in 2024_i32..2030, autumn: bool) {
         let zone: Zone = zone.parse().expect("a zone");
         for language in Language::all() {
-            let speech = Speech::of(&profile(language), None).in_zone(zone);
+            let speech = Speech::of(&BusinessProfile { zone, ..profile(language) }, None);
             let months = if autumn { [10, 11] } else { [3, 4] };
             for month in months {
                 let begin = NaiveDate::from_ymd_opt(year, month, 1).expect("a date").and_time(NaiveTime::MIN).and_utc();

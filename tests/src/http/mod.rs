@@ -1,5 +1,6 @@
 //! What clients and providers see.
 
+mod affected;
 mod asked_again;
 mod authorization;
 mod availability;

@@ -187,8 +187,7 @@ impl AnswerToolCall {
             return Ok(self.error(speech.language.refusal(Reason::AppointmentNotFound).to_owned()));
         };
         let told = told(work, view.id, booking).await?;
-        let zone = booking.slot.local_start.zone;
-        Ok(self.answer(tell(&told, &speech.in_zone(zone)), vec![view.id]))
+        Ok(self.answer(tell(&told, &speech), vec![view.id]))
     }
 
     /// A refusal, with open slots if it has any. A refused booking always has them.
@@ -226,6 +225,7 @@ async fn told(work: &impl Work, id: AppointmentId, booking: &Booking) -> Result<
         id,
         service: service_name(work, booking.slot.service_id).await?,
         start: booking.slot.time.start,
+        zone: booking.slot.local_start.zone,
         name: booking.attendee.name.known().map(Name::to_string),
     })
 }

@@ -16,6 +16,7 @@ use crate::scheduling::availability::WhyNone;
 use crate::scheduling::service::ServiceDetails;
 use crate::values::money::Money;
 use crate::values::question::{AnswerKind, Question};
+use crate::values::time::Zone;
 
 /// The most times in one answer: nobody remembers more.
 pub const CHOICES_MAX: usize = 3;
@@ -26,6 +27,8 @@ pub struct ToldAppointment {
     pub id: AppointmentId,
     pub service: String,
     pub start: DateTime<Utc>,
+    /// The zone in which the start was agreed on.
+    pub zone: Zone,
     /// For whom it is; `None` if they were erased.
     pub name: Option<String>,
 }
@@ -39,6 +42,12 @@ pub struct ToldEntry {
     pub number: usize,
     /// When what has been offered already begins.
     pub kept: Option<DateTime<Utc>>,
+}
+
+impl ToldAppointment {
+    fn moment(&self, speech: &Speech) -> String {
+        speech.agreed(self.zone, self.start).moment(self.start)
+    }
 }
 
 fn times(open: &[OpenSlot], speech: &Speech) -> Value {
@@ -124,37 +133,34 @@ fn still_open(open: &[OpenSlot], speech: &Speech) -> String {
 }
 
 pub fn booked(appointment: &ToldAppointment, name: &str, speech: &Speech) -> Value {
-    let said =
-        Said::Booked { service: &appointment.service, name, moment: &speech.moment(appointment.start) };
+    let said = Said::Booked { service: &appointment.service, name, moment: &appointment.moment(speech) };
     about(appointment, "booked", &said, speech)
 }
 
 pub fn requested(appointment: &ToldAppointment, name: &str, speech: &Speech) -> Value {
-    let said =
-        Said::Requested { service: &appointment.service, name, moment: &speech.moment(appointment.start) };
+    let said = Said::Requested { service: &appointment.service, name, moment: &appointment.moment(speech) };
     about(appointment, "requested", &said, speech)
 }
 
 pub fn move_requested(appointment: &ToldAppointment, speech: &Speech) -> Value {
-    let said =
-        Said::MoveRequested { service: &appointment.service, moment: &speech.moment(appointment.start) };
+    let said = Said::MoveRequested { service: &appointment.service, moment: &appointment.moment(speech) };
     about(appointment, "requested", &said, speech)
 }
 
 pub fn rescheduled(appointment: &ToldAppointment, speech: &Speech) -> Value {
-    let said = Said::Rescheduled { service: &appointment.service, moment: &speech.moment(appointment.start) };
+    let said = Said::Rescheduled { service: &appointment.service, moment: &appointment.moment(speech) };
     about(appointment, "rescheduled", &said, speech)
 }
 
 pub fn cancelled(appointment: &ToldAppointment, speech: &Speech) -> Value {
-    let said = Said::Cancelled { service: &appointment.service, moment: &speech.moment(appointment.start) };
+    let said = Said::Cancelled { service: &appointment.service, moment: &appointment.moment(speech) };
     about(appointment, "cancelled", &said, speech)
 }
 
 fn about(appointment: &ToldAppointment, status: &str, said: &Said<'_>, speech: &Speech) -> Value {
     json!({
         "status": status, "message": speech.language.say(said), "appointment_id": appointment.id,
-        "start": speech.zone.rfc3339(appointment.start),
+        "start": appointment.zone.rfc3339(appointment.start),
     })
 }
 
@@ -175,8 +181,9 @@ pub fn refused(reason: Reason, fee: Option<Money>, open: Option<&[OpenSlot]>, sp
 pub fn found(appointments: &[ToldAppointment], customer: Option<&str>, speech: &Speech) -> Value {
     let are_of_several = are_of_several(customer, appointments.iter().map(|told| told.name.as_deref()));
     let (mut told, mut spoken) = (Vec::new(), Vec::new());
-    for ToldAppointment { id, service, start, name } in appointments {
-        let (moment, name) = (speech.moment(*start), name.as_deref().filter(|_| are_of_several));
+    for appointment in appointments {
+        let ToldAppointment { id, service, name, .. } = appointment;
+        let (moment, name) = (appointment.moment(speech), name.as_deref().filter(|_| are_of_several));
         spoken.push(speech.language.say(&Said::Appointment { service, moment: &moment, name }));
         let mut appointment = json!({ "appointment_id": id, "service": service, "time": moment });
         if let Some(name) = name {

@@ -29,9 +29,14 @@ impl Speech {
         Self { language: profile.language, zone: profile.zone, is_elsewhere }
     }
 
-    /// On the clock of another zone.
-    pub fn in_zone(self, zone: Zone) -> Self {
-        Self { zone, ..self }
+    /// On the clock that an appointment was agreed on by. It is said whose clock that is, if the business's own
+    /// shows another time by now.
+    pub fn agreed(self, zone: Zone, start: DateTime<Utc>) -> Self {
+        if self.zone.wall(start) == zone.wall(start) {
+            self
+        } else {
+            Self { zone, is_elsewhere: true, ..self }
+        }
     }
 
     /// `Tuesday, November 24th at 3 in the afternoon`
@@ -162,6 +167,19 @@ mod tests {
             speech("es", "America/Bogota", Some("+34911234567")).moment(noon),
             "el martes 24 de noviembre al mediodía, hora de Bogotá"
         );
+    }
+
+    #[test]
+    fn the_zone_that_was_agreed_on_is_said_once_the_clocks_of_the_business_show_another_time() {
+        let (noon, madrid) = (utc("2026-11-24T17:00:00Z"), "Europe/Madrid".parse().expect("a zone"));
+        let speech = speech("en", "America/Bogota", None);
+        for (agreed, expected) in [
+            (speech.zone, "Tuesday, November 24th at noon"),
+            ("America/Lima".parse().expect("a zone"), "Tuesday, November 24th at noon"),
+            (madrid, "Tuesday, November 24th at 6 in the evening, Madrid time"),
+        ] {
+            assert_eq!(speech.agreed(agreed, noon).moment(noon), expected);
+        }
     }
 
     #[test]

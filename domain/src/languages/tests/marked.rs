@@ -82,6 +82,7 @@ fn every_answer(language: Language) -> Vec<Value> {
         id: AppointmentId::from_uuid(Uuid::nil()),
         service: "Kung-Fu".into(),
         start,
+        zone: speech.zone,
         name: None,
     };
     let waiting = ToldEntry {

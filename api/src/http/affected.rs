@@ -1,0 +1,123 @@
+//! What a change of the offer does to appointments that are booked already: said in the reply, or before the
+//! change with `dry_run`.
+
+use frontdesk_application::app::App;
+use frontdesk_application::reads::affected::{self, Affected, Changed};
+use frontdesk_domain::booking::affected::{Misfit, OnOffer};
+use frontdesk_domain::kernel::work::Command;
+use poem_openapi::{Enum, Object};
+
+use super::appointments::AppointmentOut;
+use super::field::same;
+use super::problem::Problem;
+use super::reply::{Out, Reply};
+use super::write::Write;
+
+/// The most appointments that are named in a reply.
+const NAMED_MAX: usize = 100;
+
+/// Appointments to come that no longer fit what is offered. They stand until they are moved or cancelled.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "AffectedAppointments")]
+pub struct AffectedOut {
+    /// True if nothing was changed: this is what the change would do.
+    pub dry_run: bool,
+    /// How many there are.
+    pub total: u32,
+    /// False if there may be more: a business can have more than the 10,000 appointments to come that are
+    /// looked at.
+    pub complete: bool,
+    /// The first 100 of them, by their start.
+    pub appointments: Vec<AffectedAppointmentOut>,
+}
+
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "AffectedAppointment")]
+pub struct AffectedAppointmentOut {
+    /// Why it no longer fits.
+    pub reasons: Vec<MisfitDto>,
+    pub appointment: AppointmentOut,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case", rename = "AffectedReason")]
+pub enum MisfitDto {
+    /// It lies outside opening hours, or on a closure.
+    Closed,
+    /// One of its resources has time off.
+    TimeOff,
+    /// One of its resources is retired.
+    ResourceRetired,
+    /// Its service is retired.
+    ServiceRetired,
+    /// Its service no longer needs one of its resources.
+    ResourceNotNeeded,
+    /// There is no longer room for all appointments of that time. Those that were made first keep theirs.
+    NoRoom,
+    /// The clocks of the business show another time for it than the one that was agreed on.
+    OtherClock,
+}
+
+same! {
+    MisfitDto = Misfit { Closed, TimeOff, ResourceRetired, ServiceRetired, ResourceNotNeeded, NoRoom, OtherClock }
+}
+
+impl AffectedOut {
+    fn of(affected: Affected, dry_run: bool) -> Self {
+        let Affected { appointments, is_complete } = affected;
+        Self {
+            dry_run,
+            total: u32::try_from(appointments.len()).unwrap_or(u32::MAX),
+            complete: is_complete,
+            appointments: appointments
+                .into_iter()
+                .take(NAMED_MAX)
+                .map(|(row, reasons)| AffectedAppointmentOut {
+                    reasons: reasons.into_iter().map(MisfitDto::from).collect(),
+                    appointment: AppointmentOut::of_row(row),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A reply that says which appointments a change concerns.
+pub trait Affecting: Out {
+    fn affects(self, affected: AffectedOut) -> Self;
+}
+
+/// What a command changes, and what it puts in place.
+pub struct Change<'c, C: Command, F> {
+    pub command: &'c C,
+    pub of: Changed,
+    /// Puts what the command leads to in the place of what the log has.
+    pub would_be: F,
+}
+
+impl<C: Command<Output: Sync>, F: FnOnce(&mut OnOffer, &C::Output) + Send> Change<'_, C, F> {
+    /// Carries the change out, and says what it does to appointments. For a dry run nothing is written.
+    pub async fn run<T: Affecting, const STATUS: u16>(
+        self,
+        app: &App,
+        write: Write<'_>,
+        dry_run: bool,
+        show: impl Fn(C::Output) -> T + Sync,
+    ) -> Result<Reply<T, STATUS>, Problem> {
+        let tenant = write.tenant();
+        if dry_run {
+            let output = write.preview(app, self.command).await?;
+            let overlay = |on_offer: &mut OnOffer| (self.would_be)(on_offer, &output);
+            let affected = affected::affected(app, tenant, self.of, overlay).await?;
+            return Ok(Reply::new(show(output).affects(AffectedOut::of(affected, dry_run))));
+        }
+        let reply = write.run(app, self.command, show).await?;
+        match affected::affected(app, tenant, self.of, |_| {}).await {
+            Ok(affected) => Ok(reply.map(|body| body.affects(AffectedOut::of(affected, dry_run)))),
+            // It is done all the same.
+            Err(error) => {
+                tracing::warn!(%error, "which appointments a change concerns cannot be read");
+                Ok(reply)
+            }
+        }
+    }
+}
