@@ -44,7 +44,7 @@ impl AvailabilityApi {
     /// What an appointment takes that is to be moved.
     async fn moved(&self, tenant: BusinessId, id: AppointmentId) -> Result<BookedSlot, ReadProblem> {
         let row = known(&self.0, tenant, id).await?;
-        if !matches!(row.status, Status::Requested | Status::Booked) {
+        if !matches!(row.status, Status::Held | Status::Requested | Status::Booked) {
             return Err(Problem::invalid("moving: the appointment takes no time that could be moved").into());
         }
         Ok(row.slot)
@@ -88,8 +88,8 @@ impl AvailabilityApi {
         seats: Query<Option<u32>>,
         /// With this resource.
         resource_id: Query<Option<Field<ResourceId>>>,
-        /// An appointment that is to be moved: what it takes itself counts as free. Its service, length and
-        /// seats are those that are searched for, unless others are given.
+        /// An appointment that is to be moved, or a hold of one's own: what it takes itself counts as free.
+        /// Its service, length and seats are those that are searched for, unless others are given.
         moving: Query<Option<Field<AppointmentId>>>,
         /// How many at most; 20 if it is left out.
         #[oai(validator(minimum(value = "1"), maximum(value = "1000")))]

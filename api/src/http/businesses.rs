@@ -9,7 +9,7 @@ use frontdesk_domain::booking::affected::OnOffer;
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use frontdesk_domain::kernel::work::Command;
 use frontdesk_domain::languages::Language;
-use frontdesk_domain::scheduling::business::{Business, BusinessProfile, Registered};
+use frontdesk_domain::scheduling::business::{Business, BusinessProfile, CallerProof, Proof, Registered};
 use frontdesk_domain::scheduling::commands::businesses::{
     BusinessView, ChangeBusinessHours, ChangeBusinessProfile, RegisterBusiness, RemoveBusinessDateOverride,
     SetBusinessDateOverride,
@@ -21,12 +21,12 @@ use frontdesk_projections::directory::{self, Directory, Entry};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::ToJSON;
-use poem_openapi::{Object, OpenApi};
+use poem_openapi::{Enum, Object, OpenApi};
 use uuid::Uuid;
 
 use super::affected::{AffectedOut, Affecting, Change};
 use super::caller::Caller;
-use super::field::Field;
+use super::field::{Field, same};
 use super::hours::{DateOverrideDto, HoursDto, day, overrides_out};
 use super::problem::{Problem, ReadProblem};
 use super::read::{List, Read, page};
@@ -52,6 +52,47 @@ pub struct ProfileIn {
     /// Whether an assistant is told who calls by their number, and what they have booked, before they have
     /// said a word; no, if it is left out.
     pub recognise_callers: Option<bool>,
+    /// What callers must know before an assistant tells them of an appointment, and before it moves or
+    /// cancels it. The API is not held to it.
+    pub caller_proof: Option<CallerProofDto>,
+}
+
+/// What a caller must know of an appointment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Object)]
+#[oai(rename = "CallerProof", deny_unknown_fields, default)]
+pub struct CallerProofDto {
+    /// Before they are told of it.
+    pub to_hear: ProofDto,
+    /// Before it is moved or cancelled; at least what they need to hear of it.
+    pub to_change: ProofDto,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case", rename = "Proof")]
+pub enum ProofDto {
+    /// Its number: by calling from it, or by saying it with a name.
+    #[default]
+    Number,
+    /// A name that it is under, too.
+    Name,
+    /// The name and its day, too.
+    NameAndDay,
+    /// Nothing that a caller knows is enough. The people of the business do it.
+    Staff,
+}
+
+same! {
+    ProofDto = Proof { Number, Name, NameAndDay, Staff }
+}
+
+impl CallerProofDto {
+    fn read(self) -> CallerProof {
+        CallerProof { to_hear: self.to_hear.into(), to_change: self.to_change.into() }
+    }
+
+    fn of(proof: CallerProof) -> Self {
+        Self { to_hear: proof.to_hear.into(), to_change: proof.to_change.into() }
+    }
 }
 
 fn english() -> Field<Language> {
@@ -68,6 +109,7 @@ impl ProfileIn {
             handover_number: self.handover_number.map(|number| number.0),
             language: self.language.0,
             recognises_callers: self.recognise_callers.unwrap_or_default(),
+            caller_proof: self.caller_proof.unwrap_or_default().read(),
         }
     }
 
@@ -80,6 +122,7 @@ impl ProfileIn {
             handover_number: profile.handover_number.clone().map(Field),
             language: Field(profile.language),
             recognise_callers: Some(profile.recognises_callers),
+            caller_proof: Some(CallerProofDto::of(profile.caller_proof)),
         }
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_domain::booking::waitlist::Wish;
-use frontdesk_domain::conversations::tools::answers::{self, ToldAppointment};
+use frontdesk_domain::conversations::tools::answers::{self, ToChange, ToldAppointment};
 use frontdesk_domain::conversations::tools::arguments::Arguments;
-use frontdesk_domain::conversations::tools::disclosure::Asker;
+use frontdesk_domain::conversations::tools::disclosure::{Asker, still_to_say};
 use frontdesk_domain::conversations::tools::opening::opening_hours;
 use frontdesk_domain::conversations::tools::services::offered;
 use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, ServiceId, StreamId};
@@ -17,10 +17,11 @@ use frontdesk_domain::people::contact_address::ContactAddress;
 use frontdesk_domain::people::contact_point::ContactPoint;
 use frontdesk_domain::people::customer::Customer;
 use frontdesk_domain::scheduling::availability::Terms;
+use frontdesk_domain::scheduling::business::Proof;
 use frontdesk_domain::scheduling::service::{Service, ServiceDetails, naming};
 use frontdesk_domain::values::hours::Dates;
 use frontdesk_domain::values::phone::PhoneNumber;
-use frontdesk_projections::appointments::{self, Appointments, Filter, Status};
+use frontdesk_projections::appointments::{self, AppointmentRow, Appointments, Filter, Status};
 use frontdesk_projections::customers::Customers;
 use frontdesk_projections::page::PageRequest;
 
@@ -95,8 +96,15 @@ pub async fn find_appointments(
     arguments: &Arguments<'_>,
     now: DateTime<Utc>,
 ) -> Result<Found, Unanswered> {
-    let speech = context.speech();
-    let Some((customer_id, asker)) = customer_meant(app, context, arguments).await? else {
+    let (speech, proof) = (context.speech(), context.business.profile.caller_proof);
+    if proof.to_hear == Proof::Staff {
+        return Ok(Found { text: answers::staff_only(speech.language), discloses: vec![] });
+    }
+    let (number, asker) = asker(context, arguments, now)?;
+    if let Some(missing) = asker.lacks(proof.to_hear).first() {
+        return Err(Mistake::Missing(missing).into());
+    }
+    let Some(customer_id) = customer_of(app, context.tenant, number).await? else {
         return Ok(Found { text: answers::found(&[], None, &speech), discloses: vec![] });
     };
     // All that this business has written about its customers. Late is better than never: after a while, what
@@ -113,44 +121,57 @@ pub async fn find_appointments(
     )
     .await?;
     let customer = customer_name(app, customer_id).await?;
-    let may_hear =
-        |row: &&appointments::AppointmentRow| asker.may_hear(customer.as_deref(), row.name.as_deref());
-    let rows: Vec<_> = page.items.iter().filter(may_hear).take(APPOINTMENTS_MAX).collect();
-    let mut ids: Vec<_> = rows.iter().map(|row| row.slot.service_id.uuid()).collect();
+    let shown = |row: AppointmentRow| {
+        let day = row.slot.local_start.wall.date();
+        let shown = asker.shown(customer.as_deref(), row.name.as_deref(), day)?;
+        (shown >= proof.to_hear).then_some((row, shown))
+    };
+    let rows: Vec<_> = page.items.into_iter().filter_map(shown).take(APPOINTMENTS_MAX).collect();
+    let mut ids: Vec<_> = rows.iter().map(|(row, _)| row.slot.service_id.uuid()).collect();
     ids.sort_unstable();
     ids.dedup();
     let services = app.cache.states::<Service>(context.tenant, &ids).await?;
-    let told = |row: &&appointments::AppointmentRow| {
+    let to_change = |shown: Proof| match proof.to_change() {
+        Proof::Staff => ToChange::StaffOnly,
+        needed if shown >= needed => ToChange::Free,
+        needed => ToChange::AskFor(still_to_say(shown, needed)),
+    };
+    let told = rows.into_iter().map(|(row, shown)| {
         let service = services.get(&row.slot.service_id.uuid()).and_then(|service| service.known().ok());
         let service = service.map(|offered| offered.details.name.to_string()).unwrap_or_default();
         let (start, zone) = (row.slot.time.start, row.slot.local_start.zone);
-        ToldAppointment { id: row.id, service, start, zone, name: row.name.clone() }
-    };
-    let told: Vec<_> = rows.iter().map(told).collect();
-    let text = answers::found(&told, customer.as_deref(), &speech);
-    Ok(Found { discloses: told.iter().map(|told| told.id).collect(), text })
+        (ToldAppointment { id: row.id, service, start, zone, name: row.name }, to_change(shown))
+    });
+    let told: Vec<_> = told.collect();
+    let is_free =
+        |(told, to_change): &(ToldAppointment, _)| (*to_change == ToChange::Free).then_some(told.id);
+    Ok(Found {
+        discloses: told.iter().filter_map(is_free).collect(),
+        text: answers::found(&told, customer.as_deref(), &speech),
+    })
 }
 
-/// Whose number is meant, and who asks: the caller for their own, others with a name.
-async fn customer_meant(
-    app: &App,
+/// Whose number is meant, and what whoever asks says of the appointments: the number, a name, a day.
+fn asker(
     context: &ToolContext<'_>,
     arguments: &Arguments<'_>,
-) -> Result<Option<(CustomerId, Asker)>, Unanswered> {
+    now: DateTime<Utc>,
+) -> Result<(PhoneNumber, Asker), Unanswered> {
     let other = arguments.phone("phone_number", context.business.profile.country)?;
     let is_callers =
         |other: &PhoneNumber| context.caller_number.is_some_and(|caller| caller.is_same_subscriber(other));
-    let is_other = other.as_ref().is_some_and(|other| !is_callers(other));
+    let calls_from_it = other.as_ref().is_none_or(is_callers);
     let Some(number) = other.or_else(|| context.caller_number.cloned()) else {
         return Err(Mistake::HiddenNumber.into());
     };
-    let Some(customer_id) = customer_of(app, context.tenant, number).await? else { return Ok(None) };
-    let asker = if is_other {
-        Asker::Named(arguments.name("name")?.ok_or(Mistake::Missing("name"))?.to_string())
-    } else {
-        Asker::Caller
+    let name = arguments.name("name")?.map(|name| name.to_string());
+    // Where no day is asked for, what is said of one does not matter.
+    let day = match context.business.profile.caller_proof.to_change() {
+        Proof::NameAndDay => when_named(arguments, context, now)?.dates,
+        Proof::Number | Proof::Name | Proof::Staff => None,
     };
-    Ok(Some((customer_id, asker)))
+    let day = day.filter(|dates| dates.last == Some(dates.first)).map(|dates| dates.first);
+    Ok((number, Asker { calls_from_it, name, day }))
 }
 
 /// Whose number it is.

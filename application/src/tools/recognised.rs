@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use frontdesk_domain::booking::waitlist_entry::Status as EntryStatus;
 use frontdesk_domain::kernel::ids::StreamId;
+use frontdesk_domain::scheduling::business::Proof;
 use frontdesk_domain::scheduling::service::Service;
 use frontdesk_projections::appointments;
 use frontdesk_projections::page::PageRequest;
@@ -66,7 +67,8 @@ async fn of_caller(
         Ok::<_, ReadError>(format!("{service}, {}", speech.moment(start)))
     };
     let mut known: Vec<_> = name.map(|name| ("caller_name", name)).into_iter().collect();
-    if let Some(row) = coming.items.first() {
+    let may_hear = context.business.profile.caller_proof.to_hear == Proof::Number;
+    if let Some(row) = coming.items.first().filter(|_| may_hear) {
         known.push(("next_appointment", said(row.slot.service_id.uuid(), row.slot.time.start).await?));
     }
     if let Some(row) = offered.items.first()

@@ -749,6 +749,13 @@ impl Phrasebook for English {
             }
             Said::Appointments { appointments } => format!("Found: {appointments}."),
             Said::NoAppointments => "There are no coming appointments under that number.".into(),
+            Said::StaffTells => {
+                "Only the people of the business tell of appointments. I can take a message for them.".into()
+            }
+            Said::StaffChanges => {
+                "Only the people of the business move or cancel appointments. I can take a message for them."
+                    .into()
+            }
             Said::MessageTaken => "The message has been passed on.".into(),
             Said::Waitlisted { service, name, number } => format!(
                 "{name} is on the waitlist for {service}, at number {number}. When a time becomes free, it is kept for a while, and the \

@@ -787,6 +787,8 @@ impl Phrasebook for Spanish {
             }
             Said::Appointments { appointments } => format!("Citas encontradas: {appointments}."),
             Said::NoAppointments => "No hay próximas citas con ese número.".into(),
+            Said::StaffTells => "De las citas solo informa el personal. Puedo tomar un mensaje.".into(),
+            Said::StaffChanges => "Solo el personal mueve o cancela citas. Puedo tomar un mensaje.".into(),
             Said::MessageTaken => "El mensaje ya fue entregado.".into(),
             Said::Waitlisted { service, name, number } => format!(
                 "{name} queda en la lista de espera para {service}, en el puesto {number}. Cuando se libere una hora, se apartará por un \

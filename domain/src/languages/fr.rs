@@ -683,6 +683,12 @@ impl Phrasebook for French {
             }
             Said::Appointments { appointments } => format!("Rendez-vous trouvés : {appointments}."),
             Said::NoAppointments => "Aucun rendez-vous à venir avec ce numéro.".into(),
+            Said::StaffTells => {
+                "Seul le personnel renseigne sur les rendez-vous. On peut prendre un message.".into()
+            }
+            Said::StaffChanges => {
+                "Seul le personnel déplace ou annule des rendez-vous. On peut prendre un message.".into()
+            }
             Said::MessageTaken => "Le message a été transmis.".into(),
             Said::Waitlisted { service, name, number } => format!(
                 "{name} est sur la liste d'attente pour {service}, à la place {number}. Dès qu'une place se libère, elle est gardée un \

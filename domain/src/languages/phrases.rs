@@ -61,6 +61,10 @@ pub enum Said<'a> {
         appointments: &'a str,
     },
     NoAppointments,
+    /// The people of the business tell callers of appointments, and nobody else.
+    StaffTells,
+    /// The people of the business move and cancel appointments, and nobody else.
+    StaffChanges,
     MessageTaken,
     /// On the waitlist, as this number in it.
     Waitlisted {

@@ -730,6 +730,10 @@ impl Phrasebook for Portuguese {
             }
             Said::Appointments { appointments } => format!("Horários encontrados: {appointments}."),
             Said::NoAppointments => "Não há horários marcados com esse número.".into(),
+            Said::StaffTells => {
+                "Só a equipe informa sobre horários marcados. Pode-se anotar um recado.".into()
+            }
+            Said::StaffChanges => "Só a equipe remarca ou cancela horários. Pode-se anotar um recado.".into(),
             Said::MessageTaken => "O recado já foi entregue.".into(),
             Said::Waitlisted { service, name, number } => format!(
                 "{name} está na lista de espera para {service}, na posição {number}. Quando abrir um horário, ele fica reservado por um \

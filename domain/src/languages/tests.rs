@@ -13,7 +13,7 @@ use strum::{EnumCount, IntoEnumIterator};
 use uuid::Uuid;
 
 use super::*;
-use crate::conversations::tools::answers::{self, OfferedService, ToldAppointment, ToldEntry};
+use crate::conversations::tools::answers::{self, OfferedService, ToChange, ToldAppointment, ToldEntry};
 use crate::conversations::tools::catalogue::Tool;
 use crate::conversations::tools::opening::opening_hours;
 use crate::conversations::tools::services::offered;
@@ -70,6 +70,8 @@ fn everything_said() -> Vec<Said<'static>> {
         Said::Appointment { service, moment, name: Some("Ada") },
         Said::Appointments { appointments: times },
         Said::NoAppointments,
+        Said::StaffTells,
+        Said::StaffChanges,
         Said::MessageTaken,
         Said::Waitlisted { service, name: "Ada", number: 2 },
         Said::KeptFor { service, name: "Ada", moment },

@@ -85,7 +85,8 @@ async fn closures_hours_zones_and_services_name_whom_they_concern() {
 
     let path = garage.path(&format!("/services/{}", garage.service));
     let would = garage.client.delete(&format!("{path}?dry_run=true")).await.expect(200).body;
-    assert_eq!(named(&would), of(&[&first, &second], &["service_retired"]));
+    let retired = |why: &[&str]| json!([why, &["service_retired"]].concat());
+    assert_eq!(named(&would), [(first.clone(), retired(&["closed"])), (second.clone(), retired(&[]))]);
 
     // A refused change is refused, dry or not.
     let bad = json!({ "name": "Garage", "zone": "Mars/Olympus" });

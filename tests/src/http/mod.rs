@@ -7,6 +7,7 @@ mod availability;
 mod bad_input;
 mod booking;
 mod calendars;
+mod caller_proof;
 mod channels;
 mod connections;
 mod customers;

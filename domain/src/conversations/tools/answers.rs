@@ -44,6 +44,15 @@ pub struct ToldEntry {
     pub kept: Option<DateTime<Utc>>,
 }
 
+/// Whether a caller may move or cancel an appointment that they are told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToChange {
+    Free,
+    /// Once they have said this, too: arguments of the tool.
+    AskFor(Vec<&'static str>),
+    StaffOnly,
+}
+
 impl ToldAppointment {
     fn moment(&self, speech: &Speech) -> String {
         speech.agreed(self.zone, self.start).moment(self.start)
@@ -177,26 +186,41 @@ pub fn refused(reason: Reason, fee: Option<Money>, open: Option<&[OpenSlot]>, sp
     json!({ "status": "refused", "message": message, "slots": times(open.unwrap_or_default(), speech) })
 }
 
-/// Coming appointments of a customer. Whose each is is said where they are for several people.
-pub fn found(appointments: &[ToldAppointment], customer: Option<&str>, speech: &Speech) -> Value {
-    let are_of_several = are_of_several(customer, appointments.iter().map(|told| told.name.as_deref()));
+/// Coming appointments of a customer. Whose each is is said where they are for several people. One that the
+/// caller may not change comes without its id, and with what to ask for first.
+pub fn found(appointments: &[(ToldAppointment, ToChange)], customer: Option<&str>, speech: &Speech) -> Value {
+    let names = appointments.iter().map(|(told, _)| told.name.as_deref());
+    let are_of_several = are_of_several(customer, names);
     let (mut told, mut spoken) = (Vec::new(), Vec::new());
-    for appointment in appointments {
+    for (appointment, to_change) in appointments {
         let ToldAppointment { id, service, name, .. } = appointment;
         let (moment, name) = (appointment.moment(speech), name.as_deref().filter(|_| are_of_several));
         spoken.push(speech.language.say(&Said::Appointment { service, moment: &moment, name }));
-        let mut appointment = json!({ "appointment_id": id, "service": service, "time": moment });
-        if let Some(name) = name {
-            appointment["name"] = name.into();
+        let mut entry = json!({ "service": service, "time": moment });
+        match to_change {
+            ToChange::Free => entry["appointment_id"] = json!(id),
+            ToChange::AskFor(what) => entry["to_change_ask_for"] = json!(what),
+            ToChange::StaffOnly => {}
         }
-        told.push(appointment);
+        if let Some(name) = name {
+            entry["name"] = name.into();
+        }
+        told.push(entry);
     }
     let said = match spoken.as_slice() {
         [] => Said::NoAppointments,
         spoken => Said::Appointments { appointments: &speech.language.list(spoken, Conjunction::And) },
     };
+    let only_staff = appointments.iter().any(|(_, to_change)| *to_change == ToChange::StaffOnly);
+    let message = [Some(said), only_staff.then_some(Said::StaffChanges)];
+    let message: Vec<_> = message.iter().flatten().map(|said| speech.language.say(said)).collect();
     let status = if told.is_empty() { "none_found" } else { "found" };
-    json!({ "status": status, "message": speech.language.say(&said), "appointments": told })
+    json!({ "status": status, "message": message.join(" "), "appointments": told })
+}
+
+/// No caller is told of appointments.
+pub fn staff_only(language: Language) -> Value {
+    json!({ "status": "refused", "message": language.say(&Said::StaffTells), "appointments": [] })
 }
 
 /// On the waitlist, and what is open already.

@@ -208,7 +208,8 @@ impl Tool {
                 &[],
                 json!({
                     "phone_number": text("Only if the appointment was made with another number than the one the caller is calling from."),
-                    "name": text("The name on the appointment; needed with phone_number."),
+                    "name": text("The name on the appointment; needed with phone_number, and if the answer asks for it."),
+                    "day": text("Only if the answer asks for it: the day of the appointment, as the caller said it."),
                 }),
             ),
             Self::GetBusinessHours => object(&[], json!({ "day": day() })),

@@ -1,32 +1,50 @@
-//! Which appointments a caller is told of, and whether it has to be said whose each is.
+//! Which appointments a caller is told of, which they may change, and whether it has to be said whose each is.
 //!
 //! A number belongs to one customer, and may be a family's telephone: an appointment that was booked on it
 //! keeps the name of whoever it is for. Who calls from the number hears of all that was booked on it. Who
 //! says it from elsewhere has to say a name, too: that of the customer, for all of them, or that of an
-//! appointment.
+//! appointment. A business can ask for more ([`CallerProof`](crate::scheduling::business::CallerProof)).
+
+use chrono::NaiveDate;
 
 use crate::people::names::is_same_name;
+use crate::scheduling::business::Proof;
 
-/// Who asks for the appointments of a number.
-#[derive(Debug)]
-pub enum Asker {
-    /// Calls from it.
-    Caller,
-    /// Says it, and this name.
-    Named(String),
+/// What somebody knows who asks for the appointments of a number.
+#[derive(Debug, Default)]
+pub struct Asker {
+    /// They call from it.
+    pub calls_from_it: bool,
+    pub name: Option<String>,
+    pub day: Option<NaiveDate>,
 }
 
 impl Asker {
-    /// Whether they hear of an appointment for somebody, on the number of a customer. A name that is not
-    /// known is nobody's.
-    pub fn may_hear(&self, customer: Option<&str>, attendee: Option<&str>) -> bool {
-        match self {
-            Self::Caller => true,
-            Self::Named(said) => {
-                [customer, attendee].into_iter().flatten().any(|name| is_same_name(name, said))
-            }
+    /// What they have shown to know of an appointment on that number, for somebody and on a day. A name that
+    /// is not known is nobody's.
+    pub fn shown(&self, customer: Option<&str>, attendee: Option<&str>, day: NaiveDate) -> Option<Proof> {
+        let is_said = |name: &str| self.name.as_deref().is_some_and(|said| is_same_name(name, said));
+        let knows_name = [customer, attendee].into_iter().flatten().any(is_said);
+        match (knows_name, self.day == Some(day)) {
+            (true, true) => Some(Proof::NameAndDay),
+            (true, false) => Some(Proof::Name),
+            (false, _) => self.calls_from_it.then_some(Proof::Number),
         }
     }
+
+    /// What is still to be asked for before this much is shown.
+    pub fn lacks(&self, proof: Proof) -> Vec<&'static str> {
+        let name = (proof >= Proof::Name || !self.calls_from_it) && self.name.is_none();
+        let day = proof >= Proof::NameAndDay && self.day.is_none();
+        [(name, "name"), (day, "day")].into_iter().filter(|(lacks, _)| *lacks).map(|(_, what)| what).collect()
+    }
+}
+
+/// What has to be said, rightly, before somebody who has shown this much has shown what is needed: arguments of
+/// the tool.
+pub fn still_to_say(shown: Proof, needed: Proof) -> Vec<&'static str> {
+    let steps = [(Proof::Name, "name"), (Proof::NameAndDay, "day")];
+    steps.into_iter().filter(|(step, _)| shown < *step && *step <= needed).map(|(_, what)| what).collect()
 }
 
 /// Whether appointments of a customer are for several people, or for another one than the customer.
@@ -43,14 +61,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_says_a_number_hears_what_is_under_their_name() {
+    fn whoever_says_a_number_shows_what_they_know_of_each_appointment() {
         let (ada, byron) = (Some("Ada Lovelace"), Some("Byron King"));
-        let named = |name: &str| Asker::Named(name.into());
-        assert!(Asker::Caller.may_hear(ada, byron) && Asker::Caller.may_hear(None, None));
-        assert!(named("ada lovelace").may_hear(ada, ada) && named("Ada").may_hear(ada, byron));
-        assert!(named("byron").may_hear(ada, byron) && !named("byron").may_hear(ada, ada));
-        assert!(!named("Charles").may_hear(ada, byron) && !named("de").may_hear(ada, Some("María de Soto")));
-        assert!(!named("Ada").may_hear(None, None));
+        let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).expect("a date");
+        let named = |name: &str| Asker { name: Some(name.into()), ..Asker::default() };
+        let shown = |asker: &Asker, customer, attendee| asker.shown(customer, attendee, day(24));
+        let caller = Asker { calls_from_it: true, ..Asker::default() };
+        assert_eq!(shown(&caller, ada, byron), Some(Proof::Number));
+        assert_eq!(shown(&caller, None, None), Some(Proof::Number));
+        assert_eq!(shown(&named("ada lovelace"), ada, ada), Some(Proof::Name));
+        assert_eq!(shown(&named("Ada"), ada, byron), Some(Proof::Name));
+        assert_eq!(shown(&named("byron"), ada, byron), Some(Proof::Name));
+        assert_eq!(shown(&named("byron"), ada, ada), None);
+        assert_eq!(shown(&named("Charles"), ada, byron), None);
+        assert_eq!(shown(&named("de"), ada, Some("María de Soto")), None);
+        assert_eq!(shown(&named("Ada"), None, None), None);
+        for (said, expected) in [(24, Proof::NameAndDay), (25, Proof::Name)] {
+            let asker = Asker { day: Some(day(said)), ..named("Ada") };
+            assert_eq!(shown(&asker, ada, None), Some(expected));
+        }
+        // The day of somebody else's appointment proves nothing.
+        let asker = Asker { calls_from_it: true, day: Some(day(24)), ..named("Charles") };
+        assert_eq!(shown(&asker, ada, byron), Some(Proof::Number));
+    }
+
+    #[test]
+    fn what_is_lacking_is_what_is_asked_for() {
+        let caller = Asker { calls_from_it: true, ..Asker::default() };
+        assert!(caller.lacks(Proof::Number).is_empty());
+        assert_eq!(caller.lacks(Proof::Name), ["name"]);
+        assert_eq!(caller.lacks(Proof::NameAndDay), ["name", "day"]);
+        assert_eq!(Asker::default().lacks(Proof::Number), ["name"]);
+        let named = Asker { name: Some("Ada".into()), ..Asker::default() };
+        assert_eq!(named.lacks(Proof::NameAndDay), ["day"]);
+        assert_eq!(still_to_say(Proof::Number, Proof::NameAndDay), ["name", "day"]);
+        assert_eq!(still_to_say(Proof::Name, Proof::NameAndDay), ["day"]);
+        assert_eq!(still_to_say(Proof::Number, Proof::Name), ["name"]);
     }
 
     #[test]

@@ -26,6 +26,38 @@ pub struct BusinessProfile {
     /// Whether an assistant may be told who calls, and what they have booked, before they have said a word.
     #[serde(default)]
     pub recognises_callers: bool,
+    #[serde(default)]
+    pub caller_proof: CallerProof,
+}
+
+/// What a caller must know of an appointment before an assistant tells of it, and before it moves or cancels
+/// it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CallerProof {
+    pub to_hear: Proof,
+    pub to_change: Proof,
+}
+
+impl CallerProof {
+    /// Nobody changes what they may not hear of.
+    pub fn to_change(self) -> Proof {
+        self.to_change.max(self.to_hear)
+    }
+}
+
+/// The more it asks for, the greater.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// Its number: by calling from it, or by saying it with a name.
+    #[default]
+    Number,
+    /// A name that it is under, too.
+    Name,
+    /// The name and its day, too.
+    NameAndDay,
+    /// Nothing that a caller knows is enough. The people of the business do it.
+    Staff,
 }
 
 impl BusinessProfile {
@@ -39,6 +71,7 @@ impl BusinessProfile {
             handover_number: None,
             language: Language::default(),
             recognises_callers: false,
+            caller_proof: CallerProof::default(),
         }
     }
 }

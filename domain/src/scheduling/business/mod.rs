@@ -14,4 +14,4 @@ mod tests;
 pub use aggregate::{Business, Registered};
 pub use command::BusinessCommand;
 pub use error::BusinessError;
-pub use event::{BusinessEvent, BusinessProfile, LegacyChannel};
+pub use event::{BusinessEvent, BusinessProfile, CallerProof, LegacyChannel, Proof};

@@ -1,0 +1,111 @@
+//! What a business asks of callers before it lets them hear of an appointment, or change it.
+
+use serde_json::{Value, json};
+
+use crate::support::app::{Garage, TestApp};
+
+const ADA: &str = "Ada Lovelace";
+
+/// Has the business ask for this, and books Ada's appointment of tomorrow, November 24th, in a call.
+async fn asking(app: &TestApp, proof: Value) -> (Garage, String) {
+    let garage = Garage::open(app, "Garage").await;
+    let mut profile = garage.get("").await.expect(200).body["profile"].clone();
+    profile["caller_proof"] = proof;
+    garage.client.put(&garage.path(""), profile).await.expect(200);
+    let slot = garage.slots("tomorrow").await.remove(0);
+    let book = json!({ "slot_token": slot, "name": ADA });
+    let booked = garage.answer("call-1", "booking", "book_appointment", book).await;
+    (garage, booked["appointment_id"].as_str().expect("an id").to_owned())
+}
+
+async fn find(garage: &Garage, call: &str, id: &str, arguments: Value) -> Value {
+    garage.answer(call, id, "find_appointments", arguments).await
+}
+
+/// Tries to do something with an appointment that this call may not change.
+async fn is_refused(garage: &Garage, call: &str, id: &str, tool: &str, arguments: Value) {
+    let answer = garage.answer(call, id, tool, arguments).await;
+    assert_eq!(answer["status"], "refused", "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_number_is_enough_unless_the_business_asks_for_more() {
+    let app = TestApp::start().await;
+    let (garage, id) = asking(&app, json!({})).await;
+    let found = find(&garage, "call-2", "1", json!({})).await;
+    assert_eq!(found["appointments"][0]["appointment_id"], json!(id));
+    let (garage, id) = asking(&app, json!({ "to_hear": "name" })).await;
+    let asked = garage.tool("call-2", "1", "find_appointments", json!({})).await;
+    assert!(asked["error"].as_str().is_some_and(|error| error.contains("name")), "{asked}");
+    let found = find(&garage, "call-2", "2", json!({ "name": "Charles" })).await;
+    assert_eq!(found["status"], "none_found");
+    let cancel = json!({ "appointment_id": id });
+    is_refused(&garage, "call-2", "3", "cancel_appointment", cancel.clone()).await;
+    let found = find(&garage, "call-2", "4", json!({ "name": "ada lovelace" })).await;
+    assert_eq!(found["appointments"][0]["appointment_id"], json!(id));
+    let cancelled = garage.answer("call-2", "5", "cancel_appointment", cancel).await;
+    assert_eq!(cancelled["status"], "cancelled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_appointment_that_may_be_heard_of_comes_without_its_id_until_it_may_be_changed() {
+    let app = TestApp::start().await;
+    let (garage, id) = asking(&app, json!({ "to_change": "name_and_day" })).await;
+    for (call, arguments, missing) in [
+        ("1", json!({}), json!(["name", "day"])),
+        ("2", json!({ "name": ADA }), json!(["day"])),
+        // Several days are a guess, and another day is none.
+        ("3", json!({ "name": ADA, "day": "this week" }), json!(["day"])),
+        ("4", json!({ "name": ADA, "day": "wednesday" }), json!(["day"])),
+        ("5", json!({ "name": "Charles", "day": "tomorrow" }), json!(["name", "day"])),
+    ] {
+        let found = find(&garage, "call-2", call, arguments).await;
+        assert_eq!(found["status"], "found", "{found}");
+        assert_eq!(found["appointments"][0]["to_change_ask_for"], missing);
+        assert!(!found.to_string().contains(&id), "{found}");
+    }
+    let cancel = json!({ "appointment_id": id });
+    is_refused(&garage, "call-2", "6", "cancel_appointment", cancel.clone()).await;
+    let found = find(&garage, "call-2", "7", json!({ "name": "Ada", "day": "tomorrow" })).await;
+    assert_eq!(found["appointments"][0]["appointment_id"], json!(id));
+    assert_eq!(garage.answer("call-2", "8", "cancel_appointment", cancel).await["status"], "cancelled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_only_the_people_of_the_business_do_it_no_caller_gets_at_it() {
+    let app = TestApp::start().await;
+    let (garage, id) = asking(&app, json!({ "to_change": "staff" })).await;
+    let found = find(&garage, "call-2", "1", json!({ "name": ADA, "day": "tomorrow" })).await;
+    assert!(found["message"].as_str().expect("a message").contains("Only the people"), "{found}");
+    assert!(!found.to_string().contains(&id), "{found}");
+
+    let (garage, id) = asking(&app, json!({ "to_hear": "staff" })).await;
+    let found = find(&garage, "call-2", "1", json!({ "name": ADA, "day": "tomorrow" })).await;
+    assert_eq!((&found["status"], &found["appointments"]), (&json!("refused"), &json!([])));
+    let move_it = json!({ "appointment_id": id, "slot_token": garage.slots("tomorrow").await[0] });
+    is_refused(&garage, "call-2", "2", "reschedule_appointment", move_it).await;
+    // Whoever booked it in this call may still change it.
+    let cancel = json!({ "appointment_id": id });
+    assert_eq!(garage.answer("call-1", "3", "cancel_appointment", cancel).await["status"], "cancelled");
+
+    let mut profile = garage.get("").await.expect(200).body["profile"].clone();
+    assert_eq!(profile["caller_proof"], json!({ "to_hear": "staff", "to_change": "number" }));
+    profile["caller_proof"] = json!({ "to_hear": "password" });
+    garage.client.put(&garage.path(""), profile).await.problem(400, "bad-request");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_holds_a_time_finds_it_open() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let open = async |query: String| {
+        let path = format!("/availability?day=tomorrow&limit=100&{query}");
+        garage.get(&path).await.expect(200).body["slots"].as_array().expect("slots").len()
+    };
+    let all = open(format!("service_id={}", garage.service)).await;
+    let slot = garage.slots("tomorrow").await.remove(0);
+    let held = garage.post("/holds", json!({ "slot_token": slot })).await.expect(201);
+    let hold = held.body["hold_id"].as_str().expect("an id");
+    assert_eq!(open(format!("service_id={}", garage.service)).await, all - 1);
+    assert_eq!(open(format!("moving={hold}")).await, all);
+}
