@@ -5,6 +5,7 @@
 //! because the first answer to a tool call stands.
 
 mod context;
+mod finding;
 mod found;
 mod open_times;
 mod reading;
@@ -14,7 +15,7 @@ use frontdesk_domain::booking::appointment::{AppointmentError, Source};
 use frontdesk_domain::booking::commands::booking::{
     BookAppointment, CancelAppointment, GivenAnswer, RescheduleAppointment, Who, answered,
 };
-use frontdesk_domain::booking::commands::waitlist::JoinWaitlist;
+use frontdesk_domain::booking::commands::waitlist::{AcceptOffer, DeclineOffer, JoinWaitlist};
 use frontdesk_domain::conversations::commands::tool_request::ToolRequest;
 use frontdesk_domain::conversations::inbound::InboundToolCall;
 use frontdesk_domain::conversations::tools::arguments::Arguments;
@@ -71,7 +72,7 @@ async fn request(
         Tool::CheckAvailability => {
             answered(open_times::check_availability(app, context, &arguments, now).await?)
         }
-        Tool::FindAppointments => answered(reading::find_appointments(app, context, &arguments, now).await?),
+        Tool::FindAppointments => answered(finding::find_appointments(app, context, &arguments, now).await?),
         Tool::GetBusinessHours => answered(reading::business_hours(context, &arguments, now)?),
         Tool::GetServices => answered(reading::services(app, context, &arguments).await?),
         Tool::BookAppointment => {
@@ -105,6 +106,14 @@ async fn request(
             let wish = reading::wish(app, context, &arguments, now).await?;
             let who = Who::Person(Person::new(name, phone()?, arguments.email("email")?));
             ToolRequest::JoinWaitlist(JoinWaitlist { wish, who, source })
+        }
+        Tool::AcceptOffer => {
+            let (entry_id, answers) =
+                (arguments.waitlist_entry_id("entry_id")?, arguments.answers("answers")?);
+            ToolRequest::AcceptOffer(AcceptOffer { answers, ..AcceptOffer::new(entry_id) })
+        }
+        Tool::DeclineOffer => {
+            ToolRequest::DeclineOffer(DeclineOffer { entry_id: arguments.waitlist_entry_id("entry_id")? })
         }
         Tool::TakeMessage => ToolRequest::TakeMessage {
             from: arguments.name("name")?.map(Personal::in_command),

@@ -1,44 +1,26 @@
 //! Tools that only read.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_domain::booking::waitlist::Wish;
-use frontdesk_domain::conversations::tools::answers::{self, ToChange, ToldAppointment};
 use frontdesk_domain::conversations::tools::arguments::Arguments;
-use frontdesk_domain::conversations::tools::disclosure::{Asker, still_to_say};
 use frontdesk_domain::conversations::tools::opening::opening_hours;
 use frontdesk_domain::conversations::tools::services::offered;
-use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, ServiceId, StreamId};
+use frontdesk_domain::kernel::ids::{ServiceId, StreamId};
 use frontdesk_domain::languages::Mistake;
 use frontdesk_domain::languages::when::{self, Asked, Setting, Times, When};
-use frontdesk_domain::people::contact_address::ContactAddress;
-use frontdesk_domain::people::contact_point::ContactPoint;
-use frontdesk_domain::people::customer::Customer;
 use frontdesk_domain::scheduling::availability::Terms;
-use frontdesk_domain::scheduling::business::Proof;
 use frontdesk_domain::scheduling::service::{Service, ServiceDetails, naming};
 use frontdesk_domain::values::hours::Dates;
-use frontdesk_domain::values::phone::PhoneNumber;
-use frontdesk_projections::appointments::{self, AppointmentRow, Appointments, Filter, Status};
-use frontdesk_projections::customers::Customers;
-use frontdesk_projections::page::PageRequest;
 
 use super::context::ToolContext;
 use super::found::{Found, Unanswered};
 use crate::app::App;
-use crate::reads::ReadError;
 use crate::reads::open_slots::BadDay;
 
 /// How far ahead a caller who names no day is offered times.
 pub(super) const SEARCH_DAYS: i64 = 30;
-/// How many coming appointments are told of.
-const APPOINTMENTS_MAX: usize = 5;
-/// Among how many of a number those are looked for that the caller may hear of.
-const APPOINTMENTS_READ_MAX: u16 = 50;
-/// How long a caller waits for the list to show what they have just done.
-const READ_PATIENCE: Duration = Duration::from_millis(800);
 
 /// What a caller wants to wait for: any of the next days, if they named none.
 pub async fn wish(
@@ -88,114 +70,6 @@ pub(super) async fn service_named(
 
 fn which(services: Vec<(ServiceId, String)>) -> Unanswered {
     Mistake::WhichService(services.into_iter().map(|(_, name)| name).collect()).into()
-}
-
-pub async fn find_appointments(
-    app: &App,
-    context: &ToolContext<'_>,
-    arguments: &Arguments<'_>,
-    now: DateTime<Utc>,
-) -> Result<Found, Unanswered> {
-    let (speech, proof) = (context.speech(), context.business.profile.caller_proof);
-    if proof.to_hear == Proof::Staff {
-        return Ok(Found { text: answers::staff_only(speech.language), discloses: vec![] });
-    }
-    let (number, asker) = asker(context, arguments, now)?;
-    if let Some(missing) = asker.lacks(proof.to_hear).first() {
-        return Err(Mistake::Missing(missing).into());
-    }
-    let Some(customer_id) = customer_of(app, context.tenant, number).await? else {
-        return Ok(Found { text: answers::found(&[], None, &speech), discloses: vec![] });
-    };
-    // All that this business has written about its customers. Late is better than never: after a while, what
-    // there is.
-    let followed = app.cache.follows(app.log().head().await?, READ_PATIENCE).await;
-    let last = if followed { app.cache.last_event_of(context.tenant) } else { app.cache.followed() };
-    let _ = app.positions.reach(&Appointments, last, READ_PATIENCE).await;
-    let _ = app.positions.reach(&Customers, last, READ_PATIENCE).await;
-    let page = appointments::list(
-        &app.pool,
-        context.tenant,
-        &coming(customer_id, now),
-        PageRequest { after: None, limit: APPOINTMENTS_READ_MAX },
-    )
-    .await?;
-    let customer = customer_name(app, customer_id).await?;
-    let shown = |row: AppointmentRow| {
-        let day = row.slot.local_start.wall.date();
-        let shown = asker.shown(customer.as_deref(), row.name.as_deref(), day)?;
-        (shown >= proof.to_hear).then_some((row, shown))
-    };
-    let rows: Vec<_> = page.items.into_iter().filter_map(shown).take(APPOINTMENTS_MAX).collect();
-    let mut ids: Vec<_> = rows.iter().map(|(row, _)| row.slot.service_id.uuid()).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let services = app.cache.states::<Service>(context.tenant, &ids).await?;
-    let to_change = |shown: Proof| match proof.to_change() {
-        Proof::Staff => ToChange::StaffOnly,
-        needed if shown >= needed => ToChange::Free,
-        needed => ToChange::AskFor(still_to_say(shown, needed)),
-    };
-    let told = rows.into_iter().map(|(row, shown)| {
-        let service = services.get(&row.slot.service_id.uuid()).and_then(|service| service.known().ok());
-        let service = service.map(|offered| offered.details.name.to_string()).unwrap_or_default();
-        let (start, zone) = (row.slot.time.start, row.slot.local_start.zone);
-        (ToldAppointment { id: row.id, service, start, zone, name: row.name }, to_change(shown))
-    });
-    let told: Vec<_> = told.collect();
-    let is_free =
-        |(told, to_change): &(ToldAppointment, _)| (*to_change == ToChange::Free).then_some(told.id);
-    Ok(Found {
-        discloses: told.iter().filter_map(is_free).collect(),
-        text: answers::found(&told, customer.as_deref(), &speech),
-    })
-}
-
-/// Whose number is meant, and what whoever asks says of the appointments: the number, a name, a day.
-fn asker(
-    context: &ToolContext<'_>,
-    arguments: &Arguments<'_>,
-    now: DateTime<Utc>,
-) -> Result<(PhoneNumber, Asker), Unanswered> {
-    let other = arguments.phone("phone_number", context.business.profile.country)?;
-    let is_callers =
-        |other: &PhoneNumber| context.caller_number.is_some_and(|caller| caller.is_same_subscriber(other));
-    let calls_from_it = other.as_ref().is_none_or(is_callers);
-    let Some(number) = other.or_else(|| context.caller_number.cloned()) else {
-        return Err(Mistake::HiddenNumber.into());
-    };
-    let name = arguments.name("name")?.map(|name| name.to_string());
-    // Where no day is asked for, what is said of one does not matter.
-    let day = match context.business.profile.caller_proof.to_change() {
-        Proof::NameAndDay => when_named(arguments, context, now)?.dates,
-        Proof::Number | Proof::Name | Proof::Staff => None,
-    };
-    let day = day.filter(|dates| dates.last == Some(dates.first)).map(|dates| dates.first);
-    Ok((number, Asker { calls_from_it, name, day }))
-}
-
-/// Whose number it is.
-pub(super) async fn customer_of(
-    app: &App,
-    tenant: BusinessId,
-    number: PhoneNumber,
-) -> Result<Option<CustomerId>, ReadError> {
-    let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
-    let claims = ContactAddress::Phone(number).claims(hash, tenant);
-    let points = app.bus.current_of::<ContactPoint>(&claims).await?;
-    Ok(points.iter().find_map(|point| point.owner))
-}
-
-/// The appointments that are still to come.
-pub(super) fn coming(customer_id: CustomerId, now: DateTime<Utc>) -> Filter {
-    let statuses = vec![Status::Requested, Status::Booked, Status::CheckedIn];
-    Filter { from: Some(now), customer_id: Some(customer_id), statuses, ..Filter::default() }
-}
-
-pub(super) async fn customer_name(app: &App, customer_id: CustomerId) -> Result<Option<String>, ReadError> {
-    let customer = app.bus.current::<Customer>(customer_id).await?;
-    let details = customer.details().ok();
-    Ok(details.and_then(|details| details.name.known().map(|name| name.as_str().to_owned())))
 }
 
 pub fn business_hours(

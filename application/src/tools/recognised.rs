@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::booking::waitlist_entry::Status as EntryStatus;
 use frontdesk_domain::kernel::ids::StreamId;
 use frontdesk_domain::scheduling::business::Proof;
 use frontdesk_domain::scheduling::service::Service;
@@ -13,7 +12,7 @@ use frontdesk_projections::page::PageRequest;
 use frontdesk_projections::waitlist;
 
 use super::context::ToolContext;
-use super::reading::{coming, customer_name, customer_of};
+use super::finding::{coming, customer_name, customer_of, kept_for};
 use crate::app::App;
 use crate::reads::ReadError;
 
@@ -47,12 +46,7 @@ async fn of_caller(
 ) -> Result<Vec<(&'static str, String)>, ReadError> {
     let Some(number) = context.caller_number.cloned() else { return Ok(vec![]) };
     let Some(customer_id) = customer_of(app, context.tenant, number).await? else { return Ok(vec![]) };
-    let coming = coming(customer_id, now);
-    let offered = waitlist::Filter {
-        customer_id: Some(customer_id),
-        status: Some(EntryStatus::Offered),
-        ..waitlist::Filter::default()
-    };
+    let (coming, offered) = (coming(customer_id, now), kept_for(customer_id));
     let first = || PageRequest { after: None, limit: 1 };
     let (name, coming, offered) = tokio::try_join!(
         customer_name(app, customer_id),

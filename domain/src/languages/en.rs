@@ -762,9 +762,10 @@ impl Phrasebook for English {
                  business gets in touch."
             ),
             Said::KeptFor { service, name, moment } => {
-                format!(
-                    "{service} on {moment} is being kept for {name} already. Offer to take a message that they want it."
-                )
+                format!("{service} on {moment} is being kept for {name}, who only has to accept it.")
+            }
+            Said::OfferDeclined { service } => {
+                format!("The time that was kept for {service} has been given back.")
             }
             Said::Window { opens, closes } => format!("{} to {}", clock_time(*opens), clock_time(*closes)),
             Said::OpenAllDay => "open all day".into(),
@@ -874,6 +875,10 @@ impl Phrasebook for English {
             Reason::SlotTokenExpired => "That offer is too old; ask for the open times again.",
             Reason::SlotTooFarAhead => "That is too far ahead.",
             Reason::WaitlistFull => "The waitlist is full. Offer to take a message.",
+            Reason::WaitlistEntryNotFound => "That waitlist entry does not exist.",
+            Reason::WaitlistEntryNotOffered => "Nothing has been offered from the waitlist yet.",
+            Reason::WaitlistEntryOfferLapsed => "That time is no longer being kept.",
+            Reason::WaitlistEntryEnded => "That place on the waitlist no longer exists.",
             Reason::WaitlistBadWish => {
                 "Nobody can wait for that: it cannot be booked on those days, or not like that."
             }
@@ -907,6 +912,11 @@ impl Phrasebook for English {
             Mistake::NotAppointmentId(name) => {
                 format!(
                     "{name}: copy it exactly from find_appointments or book_appointment; it begins with apt_"
+                )
+            }
+            Mistake::NotWaitlistEntryId(name) => {
+                format!(
+                    "{name}: copy it exactly from find_appointments or join_waitlist; it begins with wle_"
                 )
             }
             Mistake::NotAnswers(name) => {

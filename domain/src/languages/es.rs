@@ -796,9 +796,10 @@ impl Phrasebook for Spanish {
             ),
             Said::KeptFor { service, name, moment } => {
                 format!(
-                    "{service}: ya hay una hora apartada a nombre de {name}, {moment}. Se puede tomar un mensaje para aceptarla."
+                    "{service}: hay una hora apartada a nombre de {name}, {moment}. Solo falta aceptarla."
                 )
             }
+            Said::OfferDeclined { service } => format!("{service}: la hora apartada queda libre de nuevo."),
             Said::Window { opens, closes } => format!("{} {}", with("de", *opens), with("a", *closes)),
             Said::OpenAllDay => "abierto todo el día".into(),
             Said::Closed => "cerrado".into(),
@@ -911,6 +912,10 @@ impl Phrasebook for Spanish {
             Reason::SlotTokenExpired => "Esa oferta ya caducó; hay que volver a consultar las horas libres.",
             Reason::SlotTooFarAhead => "Es con demasiada anticipación.",
             Reason::WaitlistFull => "La lista de espera está llena. Se puede tomar un mensaje.",
+            Reason::WaitlistEntryNotFound => "Ese lugar en la lista de espera no existe.",
+            Reason::WaitlistEntryNotOffered => "La lista de espera todavía no ha ofrecido nada.",
+            Reason::WaitlistEntryOfferLapsed => "Esa hora ya no está apartada.",
+            Reason::WaitlistEntryEnded => "Ese lugar en la lista de espera ya no existe.",
             Reason::WaitlistBadWish => {
                 "No se puede esperar por eso: no se reserva en esos días, o no de esa forma."
             }
@@ -937,6 +942,9 @@ impl Phrasebook for Spanish {
             Mistake::NotEmail(name) => format!("{name}: no es un correo electrónico; debe ser como ada@example.com"),
             Mistake::NotAppointmentId(name) => {
                 format!("{name}: hay que copiarlo exactamente de find_appointments o book_appointment; empieza con apt_")
+            }
+            Mistake::NotWaitlistEntryId(name) => {
+                format!("{name}: hay que copiarlo exactamente de find_appointments o join_waitlist; empieza con wle_")
             }
             Mistake::NotAnswers(name) => {
                 format!("{name}: debe ser un objeto con el id de cada pregunta y la respuesta de la persona")

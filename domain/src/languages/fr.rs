@@ -696,9 +696,10 @@ impl Phrasebook for French {
             ),
             Said::KeptFor { service, name, moment } => {
                 format!(
-                    "{service} : une place est déjà gardée au nom de {name}, {moment}. Proposez de prendre un message pour l'accepter."
+                    "{service} : une place est gardée au nom de {name}, {moment}. Il ne reste qu'à l'accepter."
                 )
             }
+            Said::OfferDeclined { service } => format!("{service} : la place gardée est rendue."),
             Said::Window { opens, closes } => {
                 format!("de {} à {}", clock_time(*opens), clock_time(*closes))
             }
@@ -815,6 +816,10 @@ impl Phrasebook for French {
             }
             Reason::SlotTooFarAhead => "C'est trop longtemps à l'avance.",
             Reason::WaitlistFull => "La liste d'attente est pleine. Proposez de prendre un message.",
+            Reason::WaitlistEntryNotFound => "Cette inscription sur la liste d'attente n'existe pas.",
+            Reason::WaitlistEntryNotOffered => "La liste d'attente n'a encore rien proposé.",
+            Reason::WaitlistEntryOfferLapsed => "Cette place n'est plus gardée.",
+            Reason::WaitlistEntryEnded => "Cette inscription sur la liste d'attente n'existe plus.",
             Reason::WaitlistBadWish => {
                 "Il n'est pas possible d'attendre cela : cela ne se réserve pas ces jours-là, ou pas ainsi."
             }
@@ -848,6 +853,11 @@ impl Phrasebook for French {
             Mistake::NotAppointmentId(name) => {
                 format!(
                     "{name} : copiez-le exactement de find_appointments ou book_appointment ; il commence par apt_"
+                )
+            }
+            Mistake::NotWaitlistEntryId(name) => {
+                format!(
+                    "{name} : copiez-le exactement de find_appointments ou join_waitlist ; il commence par wle_"
                 )
             }
             Mistake::NotAnswers(name) => {

@@ -72,6 +72,10 @@ pub enum Said<'a> {
         name: &'a str,
         number: usize,
     },
+    /// A time that the waitlist kept, and no longer keeps because it is not wanted.
+    OfferDeclined {
+        service: &'a str,
+    },
     /// A time that the waitlist keeps until the customer answers.
     KeptFor {
         service: &'a str,
@@ -231,6 +235,10 @@ pub enum Reason {
     QuotaLimitReached,
     WaitlistFull,
     WaitlistBadWish,
+    WaitlistEntryNotFound,
+    WaitlistEntryNotOffered,
+    WaitlistEntryOfferLapsed,
+    WaitlistEntryEnded,
     /// Something that no caller should come upon.
     Other,
 }
@@ -255,6 +263,7 @@ pub enum Mistake {
     PhoneExtension(&'static str),
     NotEmail(&'static str),
     NotAppointmentId(&'static str),
+    NotWaitlistEntryId(&'static str),
     NotAnObject,
     NotNumber(&'static str),
     /// Nobody, or several, can be meant.

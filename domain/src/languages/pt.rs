@@ -740,10 +740,9 @@ impl Phrasebook for Portuguese {
                  tempo e a empresa entra em contato."
             ),
             Said::KeptFor { service, name, moment } => {
-                format!(
-                    "{service}: já há um horário reservado em nome de {name}, {moment}. Pode-se anotar um recado para aceitar."
-                )
+                format!("{service}: há um horário reservado em nome de {name}, {moment}. Só falta aceitar.")
             }
+            Said::OfferDeclined { service } => format!("{service}: o horário reservado foi liberado."),
             Said::Window { opens, closes } => format!("{} {}", with(FROM, *opens), with(AT, *closes)),
             Said::OpenAllDay => "aberto o dia todo".into(),
             Said::Closed => "fechado".into(),
@@ -852,6 +851,10 @@ impl Phrasebook for Portuguese {
             Reason::SlotTokenExpired => "Essa oferta já venceu; consulte de novo os horários livres.",
             Reason::SlotTooFarAhead => "É com antecedência demais.",
             Reason::WaitlistFull => "A lista de espera está cheia. Pode-se anotar um recado.",
+            Reason::WaitlistEntryNotFound => "Esse lugar na lista de espera não existe.",
+            Reason::WaitlistEntryNotOffered => "A lista de espera ainda não ofereceu nada.",
+            Reason::WaitlistEntryOfferLapsed => "Esse horário já não está reservado.",
+            Reason::WaitlistEntryEnded => "Esse lugar na lista de espera já não existe.",
             Reason::WaitlistBadWish => {
                 "Não se pode esperar por isso: não se marca nesses dias, ou não dessa forma."
             }
@@ -882,6 +885,9 @@ impl Phrasebook for Portuguese {
             Mistake::NotEmail(name) => format!("{name}: não é um e-mail; deve ser como ada@example.com"),
             Mistake::NotAppointmentId(name) => {
                 format!("{name}: copie exatamente de find_appointments ou book_appointment; começa com apt_")
+            }
+            Mistake::NotWaitlistEntryId(name) => {
+                format!("{name}: copie exatamente de find_appointments ou join_waitlist; começa com wle_")
             }
             Mistake::NotAnswers(name) => {
                 format!("{name}: dê um objeto com o id de cada pergunta e a resposta da pessoa")

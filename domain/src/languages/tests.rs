@@ -13,7 +13,9 @@ use strum::{EnumCount, IntoEnumIterator};
 use uuid::Uuid;
 
 use super::*;
-use crate::conversations::tools::answers::{self, OfferedService, ToChange, ToldAppointment, ToldEntry};
+use crate::conversations::tools::answers::{
+    self, OfferedService, ToChange, ToldAppointment, ToldEntry, ToldOffer,
+};
 use crate::conversations::tools::catalogue::Tool;
 use crate::conversations::tools::opening::opening_hours;
 use crate::conversations::tools::services::offered;
@@ -75,6 +77,7 @@ fn everything_said() -> Vec<Said<'static>> {
         Said::MessageTaken,
         Said::Waitlisted { service, name: "Ada", number: 2 },
         Said::KeptFor { service, name: "Ada", moment },
+        Said::OfferDeclined { service },
         Said::Window { opens, closes },
         Said::OpenAllDay,
         Said::Closed,

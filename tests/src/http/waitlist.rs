@@ -272,8 +272,7 @@ async fn a_caller_whom_nothing_suits_joins_by_voice() {
         (
             &json!("kept"),
             &json!(
-                "Oil change on Tuesday, November 24th at 9 in the morning is being kept for Ada Lovelace already. Offer to take a message \
-                 that they want it. Still open: Tuesday, November 24th at 10 in the morning or at 11 in the morning."
+                "Oil change on Tuesday, November 24th at 9 in the morning is being kept for Ada Lovelace, who only has to accept it. Still open: Tuesday, November 24th at 10 in the morning or at 11 in the morning."
             )
         )
     );
@@ -295,4 +294,41 @@ async fn a_caller_whom_nothing_suits_joins_by_voice() {
     }
     let far = garage.answer("c2", "t6", "join_waitlist", json!({ "day": "2027-10-01", "name": "Ada" })).await;
     assert_eq!((&far["status"], &far["slots"]), (&json!("refused"), &json!([])));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_that_is_kept_is_heard_of_accepted_and_declined_by_voice() {
+    let app = TestApp::start().await;
+    let (garage, _, booked) = taken(&app).await;
+    let wish = json!({ "day": "tomorrow", "part_of_day": "morning", "time": "9 am", "name": "Ada Lovelace" });
+    let joined = garage.answer("c1", "t1", "join_waitlist", wish.clone()).await;
+    let entry = joined["entry_id"].as_str().expect("an id");
+    let accept = json!({ "entry_id": entry });
+    let early = garage.answer("c1", "t2", "accept_offer", accept.clone()).await;
+    assert_eq!(early["status"], "refused", "nothing is offered yet: {early}");
+    garage.post(&format!("/appointments/{booked}/cancel"), json!({})).await.expect(200);
+    comes_to(&garage, entry, "offered").await;
+    let unknown = garage.answer("c2", "t1", "accept_offer", accept.clone()).await;
+    assert_eq!(unknown["status"], "refused", "this call does not know of it: {unknown}");
+    let found = garage.answer("c2", "t2", "find_appointments", json!({})).await;
+    assert_eq!((&found["status"], &found["offers"][0]["entry_id"]), (&json!("found"), &json!(entry)));
+    let message = found["message"].as_str().expect("a message");
+    assert!(message.contains("at 9 in the morning is being kept for Ada Lovelace"), "{message}");
+    let accepted = garage.answer("c2", "t3", "accept_offer", accept.clone()).await;
+    assert_eq!(accepted["status"], "booked", "{accepted}");
+    assert_eq!(garage.answer("c2", "t4", "accept_offer", accept).await, accepted, "it is accepted once");
+    let id = accepted["appointment_id"].as_str().expect("an id");
+    assert_eq!(garage.get(&format!("/appointments/{id}")).await.expect(200).body["status"], "booked");
+
+    // The next one does not want it.
+    let joined = garage.answer("c3", "t1", "join_waitlist", wish).await;
+    let entry = joined["entry_id"].as_str().expect("an id");
+    garage.post(&format!("/appointments/{id}/cancel"), json!({})).await.expect(200);
+    comes_to(&garage, entry, "offered").await;
+    garage.answer("c3", "t2", "find_appointments", json!({})).await;
+    let decline = json!({ "entry_id": entry });
+    assert_eq!(garage.answer("c3", "t3", "decline_offer", decline).await["status"], "declined");
+    comes_to(&garage, entry, "waiting").await;
+    let bad = garage.tool("c3", "t4", "decline_offer", json!({ "entry_id": "the first one" })).await;
+    assert!(bad["error"].as_str().is_some_and(|error| error.contains("entry_id")), "{bad}");
 }

@@ -14,12 +14,13 @@ use super::tool_request::ToolRequest;
 use crate::booking::appointment::{Appointment, Booking};
 use crate::booking::commands::booking::{AppointmentView, BookAppointment, Who, open_instead};
 use crate::booking::commands::waitlist::JoinedView;
+use crate::booking::waitlist_entry::{Stage, WaitlistEntry};
 use crate::conversations::call::{Call, CallCommand, CallStart, TakenMessage, ToolAnswer, ToolCall};
 use crate::conversations::tools::answers::{self, ToldAppointment, ToldEntry};
 use crate::conversations::tools::speech::Speech;
 use crate::integrations::commands::webhooks::IncomingWebhook;
 use crate::integrations::webhook::{Webhook, WebhookCommand};
-use crate::kernel::ids::{AppointmentId, BusinessId, CallId, ServiceId};
+use crate::kernel::ids::{AppointmentId, BusinessId, CallId, ServiceId, WaitlistEntryId};
 use crate::kernel::personal::{Personal, SubjectId};
 use crate::kernel::recorded::Stream;
 use crate::kernel::refusal::{Class, Refusal};
@@ -130,7 +131,22 @@ impl AnswerToolCall {
                     &open.slots,
                     &self.speech(work).await?,
                 );
-                Ok(self.answer(answer, vec![]))
+                Ok(self.answer(answer, view.entry.offer().map(|offer| offer.hold_id).into_iter().collect()))
+            }
+            ToolRequest::AcceptOffer(accept) => {
+                self.must_be_offered(work, call, accept.entry_id).await?;
+                let view = accept.decide(work).await?;
+                let tell = |told: &ToldAppointment, speech: &Speech| {
+                    answers::booked(told, told.name.as_deref().unwrap_or_default(), speech)
+                };
+                self.told(work, &view, tell).await
+            }
+            ToolRequest::DeclineOffer(decline) => {
+                let service_id = self.must_be_offered(work, call, decline.entry_id).await?;
+                decline.decide(work).await?;
+                let service = service_name(work, service_id).await?;
+                let language = self.speech(work).await?.language;
+                Ok(self.answer(answers::offer_declined(&service, language), vec![]))
             }
             ToolRequest::TakeMessage { from, phone, text } => {
                 let subject = SubjectId::of(self.call_id);
@@ -157,6 +173,23 @@ impl AnswerToolCall {
         }
         let detail = "that appointment is not known in this call; find it with find_appointments first";
         Err(Failure::Refused(Refusal::new("appointment-not-disclosed", Class::NotFound, detail)))
+    }
+
+    /// A time is kept for an entry, or was accepted, and this call knows of it. Says for which service.
+    async fn must_be_offered(
+        &self,
+        work: &impl Work,
+        call: &Call,
+        id: WaitlistEntryId,
+    ) -> Result<ServiceId, Failure> {
+        let loaded = work.load::<WaitlistEntry>(id).await?.state;
+        let entry = loaded.known().map_err(Failure::refused)?;
+        let hold_id = match entry.stage {
+            Stage::Accepted { appointment_id } => appointment_id,
+            _ => entry.offer().map_err(Failure::refused)?.hold_id,
+        };
+        self.must_be_disclosed(call, hold_id)?;
+        Ok(entry.joined.wish.service_id)
     }
 
     fn answer(&self, answer: Value, discloses: Vec<AppointmentId>) -> ToolAnswer {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::booking::commands::booking::{BookAppointment, CancelAppointment, RescheduleAppointment, Who};
-use crate::booking::commands::waitlist::JoinWaitlist;
+use crate::booking::commands::waitlist::{AcceptOffer, DeclineOffer, JoinWaitlist};
 use crate::kernel::ids::{AppointmentId, BusinessId};
 use crate::kernel::personal::Personal;
 use crate::kernel::work::Command;
@@ -30,6 +30,8 @@ pub enum ToolRequest {
     Reschedule(RescheduleAppointment),
     Cancel(CancelAppointment),
     JoinWaitlist(JoinWaitlist),
+    AcceptOffer(AcceptOffer),
+    DeclineOffer(DeclineOffer),
     TakeMessage {
         from: Option<Personal<Name>>,
         phone: Option<Personal<PhoneNumber>>,
@@ -59,6 +61,8 @@ impl ToolRequest {
             Self::Reschedule(reschedule) => reschedule.contended(tenant),
             Self::Cancel(cancel) => cancel.contended(tenant),
             Self::JoinWaitlist(join) => join.contended(tenant),
+            Self::AcceptOffer(accept) => accept.contended(tenant),
+            Self::DeclineOffer(decline) => decline.contended(tenant),
             Self::Answered { .. } | Self::NotUnderstood { .. } | Self::TakeMessage { .. } => Vec::new(),
         }
     }
@@ -72,6 +76,8 @@ impl ToolRequest {
             | Self::NotUnderstood { .. }
             | Self::Reschedule(_)
             | Self::Cancel(_)
+            | Self::AcceptOffer(_)
+            | Self::DeclineOffer(_)
             | Self::TakeMessage { .. } => None,
         }
     }

@@ -44,6 +44,15 @@ pub struct ToldEntry {
     pub kept: Option<DateTime<Utc>>,
 }
 
+/// A time that the waitlist keeps for a customer.
+#[derive(Debug, Clone)]
+pub struct ToldOffer {
+    pub entry_id: WaitlistEntryId,
+    pub service: String,
+    pub name: String,
+    pub start: DateTime<Utc>,
+}
+
 /// Whether a caller may move or cancel an appointment that they are told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ToChange {
@@ -188,7 +197,12 @@ pub fn refused(reason: Reason, fee: Option<Money>, open: Option<&[OpenSlot]>, sp
 
 /// Coming appointments of a customer. Whose each is is said where they are for several people. One that the
 /// caller may not change comes without its id, and with what to ask for first.
-pub fn found(appointments: &[(ToldAppointment, ToChange)], customer: Option<&str>, speech: &Speech) -> Value {
+pub fn found(
+    appointments: &[(ToldAppointment, ToChange)],
+    offers: &[ToldOffer],
+    customer: Option<&str>,
+    speech: &Speech,
+) -> Value {
     let names = appointments.iter().map(|(told, _)| told.name.as_deref());
     let are_of_several = are_of_several(customer, names);
     let (mut told, mut spoken) = (Vec::new(), Vec::new());
@@ -213,9 +227,19 @@ pub fn found(appointments: &[(ToldAppointment, ToChange)], customer: Option<&str
     };
     let only_staff = appointments.iter().any(|(_, to_change)| *to_change == ToChange::StaffOnly);
     let message = [Some(said), only_staff.then_some(Said::StaffChanges)];
-    let message: Vec<_> = message.iter().flatten().map(|said| speech.language.say(said)).collect();
-    let status = if told.is_empty() { "none_found" } else { "found" };
-    json!({ "status": status, "message": message.join(" "), "appointments": told })
+    let mut message: Vec<_> = message.iter().flatten().map(|said| speech.language.say(said)).collect();
+    let status = if told.is_empty() && offers.is_empty() { "none_found" } else { "found" };
+    let mut kept = Vec::new();
+    for ToldOffer { entry_id, service, name, start } in offers {
+        let moment = speech.moment(*start);
+        message.push(speech.language.say(&Said::KeptFor { service, name, moment: &moment }));
+        kept.push(json!({ "entry_id": entry_id, "service": service, "time": moment }));
+    }
+    let mut answer = json!({ "status": status, "message": message.join(" "), "appointments": told });
+    if !kept.is_empty() {
+        answer["offers"] = kept.into();
+    }
+    answer
 }
 
 /// No caller is told of appointments.
@@ -235,6 +259,10 @@ pub fn waitlisted(entry: &ToldEntry, name: &str, open: &[OpenSlot], speech: &Spe
         (!open.is_empty()).then(|| language.say(&Said::StillOpen { times: &spoken_times(open, speech) }));
     let message = [Some(language.say(&said)), still_open].into_iter().flatten().collect::<Vec<_>>().join(" ");
     json!({ "status": status, "message": message, "entry_id": entry.id, "slots": times(open, speech) })
+}
+
+pub fn offer_declined(service: &str, language: Language) -> Value {
+    json!({ "status": "declined", "message": language.say(&Said::OfferDeclined { service }) })
 }
 
 pub fn message_taken(id: MessageId, language: Language) -> Value {

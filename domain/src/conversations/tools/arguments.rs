@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::booking::commands::booking::GivenAnswer;
-use crate::kernel::ids::{AppointmentId, IdError};
+use crate::kernel::ids::{AppointmentId, IdError, WaitlistEntryId};
 use crate::kernel::personal::Personal;
 use crate::languages::Mistake;
 use crate::values::email::{BadEmail, Email};
@@ -205,6 +205,10 @@ impl<'a> Arguments<'a> {
             return Ok(None);
         }
         self.copied(name)?.parse().map(Some).map_err(|_: IdError| Mistake::NotAppointmentId(name))
+    }
+
+    pub fn waitlist_entry_id(&self, name: &'static str) -> Result<WaitlistEntryId, Mistake> {
+        self.copied(name)?.parse().map_err(|_: IdError| Mistake::NotWaitlistEntryId(name))
     }
 
     pub fn required_appointment_id(&self, name: &'static str) -> Result<AppointmentId, Mistake> {

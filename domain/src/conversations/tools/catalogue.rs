@@ -21,6 +21,8 @@ pub enum Tool {
     GetBusinessHours,
     GetServices,
     JoinWaitlist,
+    AcceptOffer,
+    DeclineOffer,
     TakeMessage,
 }
 
@@ -104,7 +106,7 @@ impl Tool {
                 "Cancels an appointment. Find it with find_appointments first, and ask the caller to confirm."
             }
             Self::FindAppointments => {
-                "Finds the caller's coming appointments. If the caller booked with another phone number, ask for that number and their name."
+                "Finds the caller's coming appointments, and times that the waitlist keeps for them. If the caller booked with another phone number, ask for that number and their name."
             }
             Self::GetBusinessHours => {
                 "Says when the business is open, and when it is closed for holidays. Pass on what the caller said about the day; \
@@ -117,6 +119,12 @@ impl Tool {
             Self::JoinWaitlist => {
                 "Puts the caller on the waitlist when check_availability has nothing that suits, and the caller agrees to wait. Pass on what \
                  the caller said about days and times; never compute a date yourself."
+            }
+            Self::AcceptOffer => {
+                "Books a time that the waitlist keeps for the caller, once they have said that they want it. Find it with find_appointments first."
+            }
+            Self::DeclineOffer => {
+                "Gives up a time that the waitlist keeps for the caller, if they do not want it. Find it with find_appointments first."
             }
             Self::TakeMessage => "Leaves a message for the people of the business.",
         }
@@ -159,6 +167,12 @@ impl Tool {
             let description = "True only once the caller has been told of their other appointment at that time and wants both.";
             json!({ "type": "boolean", "description": description })
         };
+        let answers = || {
+            let description = "If questions were listed: the caller's answer to each, by the question's id.";
+            json!({ "type": "object", "description": description })
+        };
+        let entry_id =
+            || text("The entry_id of the time that is kept, from find_appointments or join_waitlist.");
         let object = |required: &[&str], properties: Value| json!({ "type": "object", "properties": properties, "required": required });
         match self {
             Self::CheckAvailability => object(
@@ -186,10 +200,7 @@ impl Tool {
                     "phone_number": text("Only if the caller gave a number other than the one they are calling from."),
                     "email": text("Only if the caller gave one."),
                     "note": text("Anything the business should know about the appointment."),
-                    "answers": {
-                        "type": "object",
-                        "description": "If check_availability has listed questions: the caller's answer to each, by the question's id.",
-                    },
+                    "answers": answers(),
                     "accept_overlap": accept_overlap(),
                 }),
             ),
@@ -234,6 +245,10 @@ impl Tool {
                     "email": text("Only if the caller gave one."),
                 }),
             ),
+            Self::AcceptOffer => {
+                object(&["entry_id"], json!({ "entry_id": entry_id(), "answers": answers() }))
+            }
+            Self::DeclineOffer => object(&["entry_id"], json!({ "entry_id": entry_id() })),
             Self::TakeMessage => object(
                 &["message"],
                 json!({

@@ -1,0 +1,173 @@
+//! What somebody has booked, for a caller who asks.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use frontdesk_domain::booking::waitlist_entry::{Joined, Status as EntryStatus};
+use frontdesk_domain::conversations::tools::answers::{self, ToChange, ToldAppointment, ToldOffer};
+use frontdesk_domain::conversations::tools::arguments::Arguments;
+use frontdesk_domain::conversations::tools::disclosure::{Asker, still_to_say};
+use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, ServiceId, StreamId};
+use frontdesk_domain::languages::Mistake;
+use frontdesk_domain::people::contact_address::ContactAddress;
+use frontdesk_domain::people::contact_point::ContactPoint;
+use frontdesk_domain::people::customer::Customer;
+use frontdesk_domain::scheduling::business::Proof;
+use frontdesk_domain::scheduling::service::Service;
+use frontdesk_domain::values::phone::PhoneNumber;
+use frontdesk_domain::values::text::Name;
+use frontdesk_projections::appointments::{self, AppointmentRow, Appointments, Filter, Status};
+use frontdesk_projections::customers::Customers;
+use frontdesk_projections::page::PageRequest;
+use frontdesk_projections::waitlist;
+
+use super::context::ToolContext;
+use super::found::{Found, Unanswered};
+use super::reading::when_named;
+use crate::app::App;
+use crate::reads::ReadError;
+
+/// How many coming appointments are told of.
+const APPOINTMENTS_MAX: usize = 5;
+/// Among how many of a number those are looked for that the caller may hear of.
+const APPOINTMENTS_READ_MAX: u16 = 50;
+/// How long a caller waits for the list to show what they have just done.
+const READ_PATIENCE: Duration = Duration::from_millis(800);
+
+pub async fn find_appointments(
+    app: &App,
+    context: &ToolContext<'_>,
+    arguments: &Arguments<'_>,
+    now: DateTime<Utc>,
+) -> Result<Found, Unanswered> {
+    let (speech, proof) = (context.speech(), context.business.profile.caller_proof);
+    if proof.to_hear == Proof::Staff {
+        return Ok(Found { text: answers::staff_only(speech.language), discloses: vec![] });
+    }
+    let (number, asker) = asker(context, arguments, now)?;
+    if let Some(missing) = asker.lacks(proof.to_hear).first() {
+        return Err(Mistake::Missing(missing).into());
+    }
+    let Some(customer_id) = customer_of(app, context.tenant, number).await? else {
+        return Ok(Found { text: answers::found(&[], &[], None, &speech), discloses: vec![] });
+    };
+    // All that this business has written about its customers. Late is better than never: after a while, what
+    // there is.
+    let followed = app.cache.follows(app.log().head().await?, READ_PATIENCE).await;
+    let last = if followed { app.cache.last_event_of(context.tenant) } else { app.cache.followed() };
+    let _ = app.positions.reach(&Appointments, last, READ_PATIENCE).await;
+    let _ = app.positions.reach(&Customers, last, READ_PATIENCE).await;
+    let (coming, offered) = (coming(customer_id, now), kept_for(customer_id));
+    let some = PageRequest { after: None, limit: APPOINTMENTS_READ_MAX };
+    let (page, entries) = tokio::try_join!(
+        appointments::list(&app.pool, context.tenant, &coming, some),
+        waitlist::list(&app.pool, context.tenant, &offered, some),
+    )?;
+    let customer = customer_name(app, customer_id).await?;
+    let shown = |row: AppointmentRow| {
+        let day = row.slot.local_start.wall.date();
+        let shown = asker.shown(customer.as_deref(), row.name.as_deref(), day)?;
+        (shown >= proof.to_hear).then_some((row, shown))
+    };
+    let rows: Vec<_> = page.items.into_iter().filter_map(shown).take(APPOINTMENTS_MAX).collect();
+    let is_theirs = |joined: &Joined, start| {
+        let day = joined.zone.date(start);
+        let shown = asker.shown(customer.as_deref(), joined.name.known().map(Name::as_str), day);
+        // Nobody knows the day before they are told.
+        shown >= Some(proof.to_hear.min(Proof::Name))
+    };
+    let offers = entries.items.iter().filter_map(|row| {
+        let (joined, offer) = (&row.entry.joined, row.entry.offer().ok()?);
+        is_theirs(joined, offer.time.start).then_some((row.id, joined, offer))
+    });
+    let offers: Vec<_> = offers.take(APPOINTMENTS_MAX).collect();
+    let services_told = rows.iter().map(|(row, _)| row.slot.service_id);
+    let services_told = services_told.chain(offers.iter().map(|(_, joined, _)| joined.wish.service_id));
+    let mut ids: Vec<_> = services_told.map(StreamId::uuid).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let services = app.cache.states::<Service>(context.tenant, &ids).await?;
+    let service = |id: ServiceId| {
+        let service = services.get(&id.uuid()).and_then(|service| service.known().ok());
+        service.map(|offered| offered.details.name.to_string()).unwrap_or_default()
+    };
+    let to_change = |shown: Proof| match proof.to_change() {
+        Proof::Staff => ToChange::StaffOnly,
+        needed if shown >= needed => ToChange::Free,
+        needed => ToChange::AskFor(still_to_say(shown, needed)),
+    };
+    let told = rows.into_iter().map(|(row, shown)| {
+        let (start, zone) = (row.slot.time.start, row.slot.local_start.zone);
+        let service = service(row.slot.service_id);
+        (ToldAppointment { id: row.id, service, start, zone, name: row.name }, to_change(shown))
+    });
+    let told: Vec<_> = told.collect();
+    let is_free =
+        |(told, to_change): &(ToldAppointment, _)| (*to_change == ToChange::Free).then_some(told.id);
+    // Whoever may hear of an offer may answer it.
+    let kept = offers.iter().map(|(_, _, offer)| offer.hold_id);
+    let discloses = told.iter().filter_map(is_free).chain(kept).collect();
+    let offers: Vec<_> = offers
+        .into_iter()
+        .map(|(entry_id, joined, offer)| ToldOffer {
+            entry_id,
+            service: service(joined.wish.service_id),
+            name: joined.name.known().map(Name::to_string).unwrap_or_default(),
+            start: offer.time.start,
+        })
+        .collect();
+    Ok(Found { discloses, text: answers::found(&told, &offers, customer.as_deref(), &speech) })
+}
+
+/// Whose number is meant, and what whoever asks says of the appointments: the number, a name, a day.
+fn asker(
+    context: &ToolContext<'_>,
+    arguments: &Arguments<'_>,
+    now: DateTime<Utc>,
+) -> Result<(PhoneNumber, Asker), Unanswered> {
+    let other = arguments.phone("phone_number", context.business.profile.country)?;
+    let is_callers =
+        |other: &PhoneNumber| context.caller_number.is_some_and(|caller| caller.is_same_subscriber(other));
+    let calls_from_it = other.as_ref().is_none_or(is_callers);
+    let Some(number) = other.or_else(|| context.caller_number.cloned()) else {
+        return Err(Mistake::HiddenNumber.into());
+    };
+    let name = arguments.name("name")?.map(|name| name.to_string());
+    // Where no day is asked for, what is said of one does not matter.
+    let day = match context.business.profile.caller_proof.to_change() {
+        Proof::NameAndDay => when_named(arguments, context, now)?.dates,
+        Proof::Number | Proof::Name | Proof::Staff => None,
+    };
+    let day = day.filter(|dates| dates.last == Some(dates.first)).map(|dates| dates.first);
+    Ok((number, Asker { calls_from_it, name, day }))
+}
+
+/// Whose number it is.
+pub(super) async fn customer_of(
+    app: &App,
+    tenant: BusinessId,
+    number: PhoneNumber,
+) -> Result<Option<CustomerId>, ReadError> {
+    let hash = |purpose: &str, value: &[u8]| app.bus.hasher().hash(purpose, value);
+    let claims = ContactAddress::Phone(number).claims(hash, tenant);
+    let points = app.bus.current_of::<ContactPoint>(&claims).await?;
+    Ok(points.iter().find_map(|point| point.owner))
+}
+
+/// What the waitlist keeps for them.
+pub(super) fn kept_for(customer_id: CustomerId) -> waitlist::Filter {
+    let status = Some(EntryStatus::Offered);
+    waitlist::Filter { customer_id: Some(customer_id), status, ..waitlist::Filter::default() }
+}
+
+/// The appointments that are still to come.
+pub(super) fn coming(customer_id: CustomerId, now: DateTime<Utc>) -> Filter {
+    let statuses = vec![Status::Requested, Status::Booked, Status::CheckedIn];
+    Filter { from: Some(now), customer_id: Some(customer_id), statuses, ..Filter::default() }
+}
+
+pub(super) async fn customer_name(app: &App, customer_id: CustomerId) -> Result<Option<String>, ReadError> {
+    let customer = app.bus.current::<Customer>(customer_id).await?;
+    let details = customer.details().ok();
+    Ok(details.and_then(|details| details.name.known().map(|name| name.as_str().to_owned())))
+}
