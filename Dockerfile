@@ -42,11 +42,13 @@ RUN cargo clean --release --package frontdesk-domain --package frontdesk-adapter
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
-    && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --user-group --home-dir /var/lib/frontdesk --create-home frontdesk
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
+    && groupadd --system --gid 10001 frontdesk \
+    && useradd --system --uid 10001 --gid frontdesk --home-dir /var/lib/frontdesk --create-home frontdesk
 COPY --from=build /src/target/release/frontdesk /usr/local/bin/frontdesk
 
-USER frontdesk
+# By number, since Kubernetes takes no other proof that it is not root (`runAsNonRoot`).
+USER 10001:10001
 WORKDIR /var/lib/frontdesk
 ENV FRONTDESK_LISTEN=0.0.0.0:8080 FRONTDESK_DATA_DIR=/var/lib/frontdesk
 EXPOSE 8080

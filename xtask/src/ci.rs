@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::{direction, openapi, pages, process, schemas, testing, tools, workspace};
+use crate::{direction, image, openapi, pages, process, schemas, testing, tools, workspace};
 
 pub async fn run(skip_tests: bool) -> Result<()> {
     let started = Instant::now();
@@ -43,6 +43,7 @@ const STEPS: &[Step] = &[
         check: direction,
     },
     Step { name: "files that pages name", fix: "name the file where it is now", check: pages::check },
+    Step { name: "members in the Dockerfile", fix: "add what is named to Dockerfile", check: image::check },
     Step {
         name: "event schemas",
         fix: "cargo xtask schemas, and commit domain/schemas/",

@@ -3,6 +3,7 @@
 mod check;
 mod ci;
 mod direction;
+mod image;
 mod openapi;
 mod pages;
 mod process;
