@@ -28,7 +28,7 @@ pub async fn number(
 }
 
 /// Whether a number is one of the business's own. After the first call, the process knows its channels.
-async fn is_line_of(
+pub async fn is_line_of(
     bus: &Bus,
     tenant: BusinessId,
     business: &Registered,

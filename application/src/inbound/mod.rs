@@ -7,7 +7,7 @@
 //! * [`body`]: the form in which a message is kept until then.
 
 mod body;
-mod caller;
+pub(crate) mod caller;
 pub mod error;
 pub mod receiving;
 pub mod sender;

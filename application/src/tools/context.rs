@@ -1,10 +1,18 @@
 //! The conversation that a tool call belongs to.
 
+use frontdesk_domain::conversations::tools::arguments::Arguments;
 use frontdesk_domain::conversations::tools::speech::Speech;
 use frontdesk_domain::kernel::ids::{BusinessId, CallId};
-use frontdesk_domain::languages::Language;
+use frontdesk_domain::languages::{Language, Mistake};
 use frontdesk_domain::scheduling::business::Registered;
 use frontdesk_domain::values::phone::PhoneNumber;
+
+use super::found::Unanswered;
+use crate::app::App;
+use crate::inbound::caller::is_line_of;
+
+/// The argument of a number that is said.
+const PHONE: &str = "phone_number";
 
 /// Who speaks with which business, and in which call.
 pub struct ToolContext<'a> {
@@ -18,6 +26,22 @@ pub struct ToolContext<'a> {
 impl ToolContext<'_> {
     pub fn language(&self) -> Language {
         self.business.profile.language
+    }
+
+    /// The number that the caller says is theirs; the one that they call from, if they say none. A number that
+    /// is not one person's, or is the business's own, would make one person of many.
+    pub async fn number(
+        &self,
+        app: &App,
+        arguments: &Arguments<'_>,
+    ) -> Result<Option<PhoneNumber>, Unanswered> {
+        let Some(said) = arguments.phone(PHONE, self.business.profile.country)? else {
+            return Ok(self.caller_number.cloned());
+        };
+        if !said.is_subscribers() || is_line_of(&app.bus, self.tenant, self.business, &said).await? {
+            return Err(Mistake::NobodysNumber(PHONE).into());
+        }
+        Ok(Some(said))
     }
 
     pub fn speech(&self) -> Speech {

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use frontdesk_domain::booking::waitlist_entry::{Joined, Status as EntryStatus};
-use frontdesk_domain::conversations::tools::answers::{self, ToChange, ToldAppointment, ToldOffer};
+use frontdesk_domain::conversations::tools::answers::{
+    self, FoundAppointment, ToChange, ToldAppointment, ToldOffer,
+};
 use frontdesk_domain::conversations::tools::arguments::Arguments;
 use frontdesk_domain::conversations::tools::disclosure::{Asker, still_to_say};
 use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, ServiceId, StreamId};
@@ -44,7 +46,7 @@ pub async fn find_appointments(
     if proof.to_hear == Proof::Staff {
         return Ok(Found { text: answers::staff_only(speech.language), discloses: vec![] });
     }
-    let (number, asker) = asker(context, arguments, now)?;
+    let (number, asker) = asker(app, context, arguments, now).await?;
     if let Some(missing) = asker.lacks(proof.to_hear).first() {
         return Err(Mistake::Missing(missing).into());
     }
@@ -99,11 +101,13 @@ pub async fn find_appointments(
     let told = rows.into_iter().map(|(row, shown)| {
         let (start, zone) = (row.slot.time.start, row.slot.local_start.zone);
         let service = service(row.slot.service_id);
-        (ToldAppointment { id: row.id, service, start, zone, name: row.name }, to_change(shown))
+        let is_requested = row.status == Status::Requested;
+        let appointment = ToldAppointment { id: row.id, service, start, zone, name: row.name };
+        FoundAppointment { appointment, to_change: to_change(shown), is_requested }
     });
     let told: Vec<_> = told.collect();
     let is_free =
-        |(told, to_change): &(ToldAppointment, _)| (*to_change == ToChange::Free).then_some(told.id);
+        |found: &FoundAppointment| (found.to_change == ToChange::Free).then_some(found.appointment.id);
     // Whoever may hear of an offer may answer it.
     let kept = offers.iter().map(|(_, _, offer)| offer.hold_id);
     let discloses = told.iter().filter_map(is_free).chain(kept).collect();
@@ -120,18 +124,14 @@ pub async fn find_appointments(
 }
 
 /// Whose number is meant, and what whoever asks says of the appointments: the number, a name, a day.
-fn asker(
+async fn asker(
+    app: &App,
     context: &ToolContext<'_>,
     arguments: &Arguments<'_>,
     now: DateTime<Utc>,
 ) -> Result<(PhoneNumber, Asker), Unanswered> {
-    let other = arguments.phone("phone_number", context.business.profile.country)?;
-    let is_callers =
-        |other: &PhoneNumber| context.caller_number.is_some_and(|caller| caller.is_same_subscriber(other));
-    let calls_from_it = other.as_ref().is_none_or(is_callers);
-    let Some(number) = other.or_else(|| context.caller_number.cloned()) else {
-        return Err(Mistake::HiddenNumber.into());
-    };
+    let number = context.number(app, arguments).await?.ok_or(Mistake::HiddenNumber)?;
+    let calls_from_it = context.caller_number.is_some_and(|caller| caller.is_same_subscriber(&number));
     let name = arguments.name("name")?.map(|name| name.to_string());
     // Where no day is asked for, what is said of one does not matter.
     let day = match context.business.profile.caller_proof.to_change() {

@@ -55,15 +55,11 @@ async fn request(
     let arguments = Arguments::of(&call.arguments)?;
     let now = app.bus.clock().now();
     let source = Source::Call { call_id: context.call_id };
-    let country = context.business.profile.country;
     let answered = |found: Found| ToolRequest::Answered {
         text: Personal::new(SubjectId::of(context.call_id), found.text.to_string()),
         discloses: found.discloses,
     };
     let note = |name| Ok::<_, Mistake>(arguments.note(name)?.map(Personal::in_command));
-    let phone = || {
-        Ok::<_, Mistake>(arguments.phone("phone_number", country)?.or_else(|| context.caller_number.cloned()))
-    };
     let offer = || {
         let token = arguments.copied("slot_token")?;
         app.offer(context.tenant, &token).map_err(|_| Mistake::NotSlotToken)
@@ -77,7 +73,7 @@ async fn request(
         Tool::GetServices => answered(reading::services(app, context, &arguments).await?),
         Tool::BookAppointment => {
             let name = arguments.name("name")?.ok_or(Mistake::Missing("name"))?;
-            let person = Person::new(name, phone()?, arguments.email("email")?);
+            let person = Person::new(name, context.number(app, &arguments).await?, arguments.email("email")?);
             let (offer, answers) = (offer()?, arguments.answers("answers")?);
             let answers = answers_asked(app, context, &offer, answers).await?;
             let book = BookAppointment::new(offer, Who::Person(person), source);
@@ -104,7 +100,8 @@ async fn request(
         Tool::JoinWaitlist => {
             let name = arguments.name("name")?.ok_or(Mistake::Missing("name"))?;
             let wish = reading::wish(app, context, &arguments, now).await?;
-            let who = Who::Person(Person::new(name, phone()?, arguments.email("email")?));
+            let number = context.number(app, &arguments).await?;
+            let who = Who::Person(Person::new(name, number, arguments.email("email")?));
             ToolRequest::JoinWaitlist(JoinWaitlist { wish, who, source })
         }
         Tool::AcceptOffer => {
@@ -117,7 +114,11 @@ async fn request(
         }
         Tool::TakeMessage => ToolRequest::TakeMessage {
             from: arguments.name("name")?.map(Personal::in_command),
-            phone: phone()?.map(Personal::in_command),
+            // Wherever they want to be called back.
+            phone: arguments
+                .phone("phone_number", context.business.profile.country)?
+                .or_else(|| context.caller_number.cloned())
+                .map(Personal::in_command),
             text: note("message")?.ok_or(Mistake::Missing("message"))?,
         },
     })

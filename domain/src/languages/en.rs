@@ -747,6 +747,7 @@ impl Phrasebook for English {
             Said::Appointment { service, moment, name: Some(name) } => {
                 format!("{service} for {name} on {moment}")
             }
+            Said::ToBeApproved => "still to be confirmed".into(),
             Said::Appointments { appointments } => format!("Found: {appointments}."),
             Said::NoAppointments => "There are no coming appointments under that number.".into(),
             Said::StaffTells => {
@@ -879,6 +880,7 @@ impl Phrasebook for English {
             Reason::WaitlistEntryNotOffered => "Nothing has been offered from the waitlist yet.",
             Reason::WaitlistEntryOfferLapsed => "That time is no longer being kept.",
             Reason::WaitlistEntryEnded => "That place on the waitlist no longer exists.",
+            Reason::WaitlistClosed => "It is closed at that time; ask for another day or time.",
             Reason::WaitlistBadWish => {
                 "Nobody can wait for that: it cannot be booked on those days, or not like that."
             }
@@ -902,6 +904,9 @@ impl Phrasebook for English {
                 format!(
                     "{name}: this is not a phone number; it should be in international form, like +573001234567"
                 )
+            }
+            Mistake::NobodysNumber(name) => {
+                format!("{name}: nobody is known by that number; ask for the caller's own number")
             }
             Mistake::PhoneExtension(name) => {
                 format!("{name}: a number with an extension cannot be kept; ask for a direct number")

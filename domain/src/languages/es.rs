@@ -785,6 +785,7 @@ impl Phrasebook for Spanish {
             Said::Appointment { service, moment, name: Some(name) } => {
                 format!("{service} de {name}, {moment}")
             }
+            Said::ToBeApproved => "por confirmar".into(),
             Said::Appointments { appointments } => format!("Citas encontradas: {appointments}."),
             Said::NoAppointments => "No hay próximas citas con ese número.".into(),
             Said::StaffTells => "De las citas solo informa el personal. Puedo tomar un mensaje.".into(),
@@ -916,6 +917,9 @@ impl Phrasebook for Spanish {
             Reason::WaitlistEntryNotOffered => "La lista de espera todavía no ha ofrecido nada.",
             Reason::WaitlistEntryOfferLapsed => "Esa hora ya no está apartada.",
             Reason::WaitlistEntryEnded => "Ese lugar en la lista de espera ya no existe.",
+            Reason::WaitlistClosed => {
+                "En ese momento está cerrado; hay que preguntar por otro día u otra hora."
+            }
             Reason::WaitlistBadWish => {
                 "No se puede esperar por eso: no se reserva en esos días, o no de esa forma."
             }
@@ -935,6 +939,9 @@ impl Phrasebook for Spanish {
             },
             Mistake::NotPhoneNumber(name) => {
                 format!("{name}: no es un número de teléfono; debe tener la forma internacional, como +573001234567")
+            }
+            Mistake::NobodysNumber(name) => {
+                format!("{name}: ese número no es de una persona; hay que pedir el número propio de quien llama")
             }
             Mistake::PhoneExtension(name) => {
                 format!("{name}: no se puede guardar un número con extensión; hay que pedir un número directo")

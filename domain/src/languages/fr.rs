@@ -681,6 +681,7 @@ impl Phrasebook for French {
             Said::Appointment { service, moment, name: Some(name) } => {
                 format!("{service} pour {name}, {moment}")
             }
+            Said::ToBeApproved => "à confirmer".into(),
             Said::Appointments { appointments } => format!("Rendez-vous trouvés : {appointments}."),
             Said::NoAppointments => "Aucun rendez-vous à venir avec ce numéro.".into(),
             Said::StaffTells => {
@@ -820,6 +821,9 @@ impl Phrasebook for French {
             Reason::WaitlistEntryNotOffered => "La liste d'attente n'a encore rien proposé.",
             Reason::WaitlistEntryOfferLapsed => "Cette place n'est plus gardée.",
             Reason::WaitlistEntryEnded => "Cette inscription sur la liste d'attente n'existe plus.",
+            Reason::WaitlistClosed => {
+                "C'est fermé à ce moment-là ; demandez un autre jour ou une autre heure."
+            }
             Reason::WaitlistBadWish => {
                 "Il n'est pas possible d'attendre cela : cela ne se réserve pas ces jours-là, ou pas ainsi."
             }
@@ -843,6 +847,9 @@ impl Phrasebook for French {
                 format!(
                     "{name} : ce n'est pas un numéro de téléphone ; il faut la forme internationale, comme +33123456789"
                 )
+            }
+            Mistake::NobodysNumber(name) => {
+                format!("{name} : ce numéro n'est celui de personne ; demandez le numéro de la personne qui appelle")
             }
             Mistake::PhoneExtension(name) => {
                 format!("{name} : un numéro avec un poste ne peut pas être gardé ; demandez un numéro direct")

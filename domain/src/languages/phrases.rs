@@ -57,6 +57,8 @@ pub enum Said<'a> {
         moment: &'a str,
         name: Option<&'a str>,
     },
+    /// Said of a request that the business has not answered.
+    ToBeApproved,
     Appointments {
         appointments: &'a str,
     },
@@ -235,6 +237,7 @@ pub enum Reason {
     QuotaLimitReached,
     WaitlistFull,
     WaitlistBadWish,
+    WaitlistClosed,
     WaitlistEntryNotFound,
     WaitlistEntryNotOffered,
     WaitlistEntryOfferLapsed,
@@ -261,6 +264,8 @@ pub enum Mistake {
     },
     NotPhoneNumber(&'static str),
     PhoneExtension(&'static str),
+    /// A line of the business, or one that is no person's.
+    NobodysNumber(&'static str),
     NotEmail(&'static str),
     NotAppointmentId(&'static str),
     NotWaitlistEntryId(&'static str),

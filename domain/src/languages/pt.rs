@@ -728,6 +728,7 @@ impl Phrasebook for Portuguese {
             Said::Appointment { service, moment, name: Some(name) } => {
                 format!("{service} de {name}, {moment}")
             }
+            Said::ToBeApproved => "a confirmar".into(),
             Said::Appointments { appointments } => format!("Horários encontrados: {appointments}."),
             Said::NoAppointments => "Não há horários marcados com esse número.".into(),
             Said::StaffTells => {
@@ -855,6 +856,7 @@ impl Phrasebook for Portuguese {
             Reason::WaitlistEntryNotOffered => "A lista de espera ainda não ofereceu nada.",
             Reason::WaitlistEntryOfferLapsed => "Esse horário já não está reservado.",
             Reason::WaitlistEntryEnded => "Esse lugar na lista de espera já não existe.",
+            Reason::WaitlistClosed => "Nesse momento está fechado; pergunte por outro dia ou outra hora.",
             Reason::WaitlistBadWish => {
                 "Não se pode esperar por isso: não se marca nesses dias, ou não dessa forma."
             }
@@ -878,6 +880,9 @@ impl Phrasebook for Portuguese {
                 format!(
                     "{name}: não é um número de telefone; deve ter a forma internacional, como +5511912345678"
                 )
+            }
+            Mistake::NobodysNumber(name) => {
+                format!("{name}: esse número não é de uma pessoa; peça o número de quem está ligando")
             }
             Mistake::PhoneExtension(name) => {
                 format!("{name}: um número com ramal não pode ser guardado; peça um número direto")

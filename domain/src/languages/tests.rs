@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::conversations::tools::answers::{
-    self, OfferedService, ToChange, ToldAppointment, ToldEntry, ToldOffer,
+    self, FoundAppointment, OfferedService, ToChange, ToldAppointment, ToldEntry, ToldOffer,
 };
 use crate::conversations::tools::catalogue::Tool;
 use crate::conversations::tools::opening::opening_hours;
@@ -70,6 +70,7 @@ fn everything_said() -> Vec<Said<'static>> {
         Said::StillOpen { times },
         Said::NothingElseOpen,
         Said::Appointment { service, moment, name: Some("Ada") },
+        Said::ToBeApproved,
         Said::Appointments { appointments: times },
         Said::NoAppointments,
         Said::StaffTells,
@@ -125,6 +126,8 @@ fn every_mistake() -> Vec<Mistake> {
         Mistake::PhoneExtension(name),
         Mistake::NotEmail(name),
         Mistake::NotAppointmentId(name),
+        Mistake::NotWaitlistEntryId(name),
+        Mistake::NobodysNumber(name),
         Mistake::NotAnObject,
         Mistake::NotNumber(name),
         Mistake::WithWhom(vec![got(), got()]),

@@ -25,6 +25,18 @@ impl Money {
     }
 }
 
+impl Money {
+    /// `12.50 EUR`, and `200000 COP` without a fraction that is zero.
+    pub fn spoken(&self) -> String {
+        let unit = 10_u64.pow(self.currency.digits());
+        if self.amount.is_multiple_of(unit) {
+            format!("{} {}", self.amount / unit, self.currency)
+        } else {
+            self.to_string()
+        }
+    }
+}
+
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.currency.digits();
@@ -117,6 +129,9 @@ mod tests {
             (0, "COP", "0.00 COP"),
         ] {
             assert_eq!(money(amount, currency).to_string(), text);
+        }
+        for (amount, spoken) in [(1_500, "15 EUR"), (1_550, "15.50 EUR"), (0, "0 EUR")] {
+            assert_eq!(money(amount, "EUR").spoken(), spoken);
         }
         assert!("EURO".parse::<Currency>().is_err() && "eur".parse::<Currency>().is_err());
     }

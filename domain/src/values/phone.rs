@@ -121,6 +121,12 @@ impl PhoneNumber {
         number.map(|number| Self(e164(&number))).ok_or(BadPhoneNumber::NotANumber)
     }
 
+    /// Whether it can be somebody's own: not a toll-free or premium rate number, nor one digit again and again.
+    pub fn is_subscribers(&self) -> bool {
+        phonenumber::parse(None, &self.0)
+            .is_ok_and(|number| !plan::is_service(&number) && !plan::is_filler(&number))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -289,7 +289,7 @@ async fn callers_are_told_of_requests_fees_and_deadlines() {
         "It is too late to move that appointment; only the business itself can do it now."
     );
     let due = garage.answer("call-1", "t3", "cancel_appointment", cancel(false)).await;
-    let said = "This late there is a fee for it. It costs 10.00 EUR. If the caller accepts that, do it again with accept_fee.";
+    let said = "This late there is a fee for it. It costs 10 EUR. If the caller accepts that, do it again with accept_fee.";
     assert_eq!((&due["status"], &due["message"]), (&json!("refused"), &json!(said)));
     let cancelled = garage.answer("call-1", "t4", "cancel_appointment", cancel(true)).await;
     assert_eq!(cancelled["status"], "cancelled");

@@ -44,7 +44,7 @@ async fn services_are_told_with_their_terms_and_the_address_of_the_business() {
     details["price"] = json!({ "amount": 4_000, "currency": "EUR" });
     garage.client.put(&garage.path(&path), details.clone()).await.expect(200);
     let only = garage.answer("c1", "t1", "get_services", json!({})).await;
-    assert_eq!(message(&only), "Oil change takes 1 hour and costs 40.00 EUR. The address is Calle 7 #10.");
+    assert_eq!(message(&only), "Oil change takes 1 hour and costs 40 EUR. The address is Calle 7 #10.");
 
     details["name"] = "Car wash".into();
     let added = garage.post("/services", details).await.expect(201);
@@ -53,8 +53,31 @@ async fn services_are_told_with_their_terms_and_the_address_of_the_business() {
     let both = garage.answer("c1", "t2", "get_services", json!({ "service": "all" })).await;
     assert_eq!(message(&both), "The services are Oil change and Car wash. The address is Calle 7 #10.");
     let one = garage.answer("c1", "t3", "get_services", json!({ "service": "a car wash, please" })).await;
-    assert_eq!(message(&one), "Car wash takes 1 hour and costs 40.00 EUR.");
+    assert_eq!(message(&one), "Car wash takes 1 hour and costs 40 EUR.");
     let none = garage.tool("c1", "t4", "get_services", json!({ "service": "tattoo" })).await;
     let error = none["error"].as_str().expect("an error");
     assert!(error.contains("Oil change or Car wash"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_told_as_one_until_it_is_approved() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let path = format!("/services/{}", garage.service);
+    let mut details = garage.get(&path).await.expect(200).body["details"].clone();
+    details["approval_within_minutes"] = json!(60);
+    garage.client.put(&garage.path(&path), details).await.expect(200);
+    let slot = garage.slots("tomorrow").await.remove(0);
+    let book = json!({ "slot_token": slot, "name": "Ada Lovelace" });
+    let requested = garage.answer("c1", "t1", "book_appointment", book).await;
+    let found = garage.answer("c1", "t2", "find_appointments", json!({})).await;
+    assert_eq!(found["appointments"][0]["status"], "requested");
+    let message = found["message"].as_str().expect("a message");
+    assert!(message.contains("at 9 in the morning (still to be confirmed)"), "{message}");
+    let id = requested["appointment_id"].as_str().expect("an id");
+    let read = garage.get(&format!("/appointments/{id}")).await.expect(200).etag.expect("a tag");
+    let approve = garage.path(&format!("/appointments/{id}/approve"));
+    garage.client.post_with(&approve, &[("if-match", &read)], json!({})).await.expect(200);
+    let found = garage.answer("c1", "t3", "find_appointments", json!({})).await;
+    assert!(!found.to_string().contains("confirmed"), "{found}");
 }

@@ -332,3 +332,45 @@ async fn a_time_that_is_kept_is_heard_of_accepted_and_declined_by_voice() {
     let bad = garage.tool("c3", "t4", "decline_offer", json!({ "entry_id": "the first one" })).await;
     assert!(bad["error"].as_str().is_some_and(|error| error.contains("entry_id")), "{bad}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_waits_for_a_day_on_which_it_is_closed() {
+    let app = TestApp::start().await;
+    let (garage, ..) = taken(&app).await;
+    let closed = json!({ "windows": [] });
+    garage.client.put(&garage.path("/date-overrides/2026-11-26"), closed).await.expect(200);
+    let join = async |id: &str, day: &str, last_day: &str| {
+        let wish = json!({ "day": day, "last_day": last_day, "name": "Ada Lovelace" });
+        garage.answer("c1", id, "join_waitlist", wish).await
+    };
+    let refused = join("t1", "2026-11-26", "2026-11-26").await;
+    assert_eq!(refused["status"], "refused", "{refused}");
+    assert!(refused["message"].as_str().is_some_and(|said| said.contains("closed")), "{refused}");
+    assert_eq!(join("t2", "2026-11-26", "2026-11-27").await["status"], "waitlisted");
+    let wish = json!({
+        "service_id": garage.service, "first_date": "2026-11-24", "from_time": "18:00", "to_time": "20:00",
+        "attendee": { "name": "Ada", "phone": "+573001112233" },
+    });
+    garage.post("/waitlist", wish).await.problem(422, "waitlist-closed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_is_nobodys_own_is_not_taken_for_the_callers() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let line = json!({ "name": "Line", "authentication": "secret", "numbers": [{ "kind": "phone_number", "value": "+576017654321" }] });
+    garage.post("/channels", line).await.expect(201);
+    let slot = garage.slots("tomorrow").await.remove(0);
+    for (id, number) in [("1", "+576017654321"), ("2", "01 8000 123456"), ("3", "3333333333")] {
+        for (tool, arguments) in [
+            ("book_appointment", json!({ "slot_token": slot, "name": "Ada", "phone_number": number })),
+            ("join_waitlist", json!({ "name": "Ada", "phone_number": number })),
+            ("find_appointments", json!({ "name": "Ada", "phone_number": number })),
+        ] {
+            let result = garage.tool("c1", &format!("{tool}-{id}"), tool, arguments).await;
+            assert!(result["error"].as_str().is_some_and(|error| error.contains("phone_number")), "{result}");
+        }
+    }
+    let own = json!({ "slot_token": slot, "name": "Ada", "phone_number": "300 765 4322" });
+    assert_eq!(garage.answer("c1", "4", "book_appointment", own).await["status"], "booked");
+}

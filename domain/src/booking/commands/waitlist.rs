@@ -85,6 +85,7 @@ impl Command for JoinWaitlist {
         let zone = business.registered().map_err(Failure::refused)?.profile.zone;
         let service = work.load::<Service>(wish.service_id).await?.state;
         check(work, &wish, service.bookable().map_err(Failure::refused)?, zone)?;
+        let open = open_now(work, &wish, zone).await?;
         let Attendee { customer_id, name, .. } = attendee(work, &self.who, None, &[], &[]).await?;
         let waitlist = work.load::<Waitlist>(line).await?.state;
         let entry_id = match waitlist.like(customer_id, &wish) {
@@ -101,7 +102,7 @@ impl Command for JoinWaitlist {
                 entry_id
             }
         };
-        Ok(JoinedView { view: entry_view(work, entry_id).await?, open: open_now(work, &wish, zone).await? })
+        Ok(JoinedView { view: entry_view(work, entry_id).await?, open })
     }
 }
 

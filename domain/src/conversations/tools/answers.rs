@@ -44,6 +44,15 @@ pub struct ToldEntry {
     pub kept: Option<DateTime<Utc>>,
 }
 
+/// An appointment that was asked for.
+#[derive(Debug, Clone)]
+pub struct FoundAppointment {
+    pub appointment: ToldAppointment,
+    pub to_change: ToChange,
+    /// The business has still to approve it.
+    pub is_requested: bool,
+}
+
 /// A time that the waitlist keeps for a customer.
 #[derive(Debug, Clone)]
 pub struct ToldOffer {
@@ -185,7 +194,7 @@ fn about(appointment: &ToldAppointment, status: &str, said: &Said<'_>, speech: &
 /// A refusal, with open slots. `None` if no other time would help.
 pub fn refused(reason: Reason, fee: Option<Money>, open: Option<&[OpenSlot]>, speech: &Speech) -> Value {
     let language = speech.language;
-    let fee = fee.map(|fee| language.say(&Said::Fee { amount: &fee.to_string() }));
+    let fee = fee.map(|fee| language.say(&Said::Fee { amount: &fee.spoken() }));
     let instead = open.map(|open| still_open(open, speech));
     let message = [Some(language.refusal(reason).to_owned()), fee, instead]
         .into_iter()
@@ -198,19 +207,24 @@ pub fn refused(reason: Reason, fee: Option<Money>, open: Option<&[OpenSlot]>, sp
 /// Coming appointments of a customer. Whose each is is said where they are for several people. One that the
 /// caller may not change comes without its id, and with what to ask for first.
 pub fn found(
-    appointments: &[(ToldAppointment, ToChange)],
+    appointments: &[FoundAppointment],
     offers: &[ToldOffer],
     customer: Option<&str>,
     speech: &Speech,
 ) -> Value {
-    let names = appointments.iter().map(|(told, _)| told.name.as_deref());
+    let names = appointments.iter().map(|found| found.appointment.name.as_deref());
     let are_of_several = are_of_several(customer, names);
     let (mut told, mut spoken) = (Vec::new(), Vec::new());
-    for (appointment, to_change) in appointments {
+    for FoundAppointment { appointment, to_change, is_requested } in appointments {
         let ToldAppointment { id, service, name, .. } = appointment;
         let (moment, name) = (appointment.moment(speech), name.as_deref().filter(|_| are_of_several));
-        spoken.push(speech.language.say(&Said::Appointment { service, moment: &moment, name }));
+        let mut said = speech.language.say(&Said::Appointment { service, moment: &moment, name });
         let mut entry = json!({ "service": service, "time": moment });
+        if *is_requested {
+            said = format!("{said} ({})", speech.language.say(&Said::ToBeApproved));
+            entry["status"] = "requested".into();
+        }
+        spoken.push(said);
         match to_change {
             ToChange::Free => entry["appointment_id"] = json!(id),
             ToChange::AskFor(what) => entry["to_change_ask_for"] = json!(what),
@@ -225,7 +239,7 @@ pub fn found(
         [] => Said::NoAppointments,
         spoken => Said::Appointments { appointments: &speech.language.list(spoken, Conjunction::And) },
     };
-    let only_staff = appointments.iter().any(|(_, to_change)| *to_change == ToChange::StaffOnly);
+    let only_staff = appointments.iter().any(|found| found.to_change == ToChange::StaffOnly);
     let message = [Some(said), only_staff.then_some(Said::StaffChanges)];
     let mut message: Vec<_> = message.iter().flatten().map(|said| speech.language.say(said)).collect();
     let status = if told.is_empty() && offers.is_empty() { "none_found" } else { "found" };

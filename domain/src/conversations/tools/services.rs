@@ -52,7 +52,7 @@ fn terms(service: &ServiceDetails, language: Language) -> Vec<String> {
 
 fn length_and_price(service: &ServiceDetails, language: Language) -> String {
     let lengths: Vec<String> = service.durations().map(|minutes| length(minutes, language)).collect();
-    let price = service.price.map(|price| match (price.to_string(), service.is_class()) {
+    let price = service.price.map(|price| match (price.spoken(), service.is_class()) {
         (price, true) => language.say(&Said::PricePerPerson { price: &price }),
         (price, false) => price,
     });
@@ -77,7 +77,7 @@ fn fees(service: &ServiceDetails, language: Language) -> Option<String> {
     };
     let late = |(change, deadline)| late_change(change, deadline, service.price, language);
     let no_show = policy.no_show.fee.and_then(|fee| due(fee, service.price));
-    let no_show = no_show.map(|fee| language.say(&Said::NoShowFee { fee: &fee.to_string() }));
+    let no_show = no_show.map(|fee| language.say(&Said::NoShowFee { fee: &fee.spoken() }));
     let told: Vec<String> = changes.into_iter().filter_map(late).chain(no_show).collect();
     (!told.is_empty()).then(|| sentence(&language.list(&told, Conjunction::And)))
 }
@@ -91,7 +91,7 @@ fn late_change(
 ) -> Option<String> {
     let fee = match deadline.after {
         Late::Refused => None,
-        Late::Charged { fee } => Some(due(fee, price)?.to_string()),
+        Late::Charged { fee } => Some(due(fee, price)?.spoken()),
     };
     let before = Some(deadline.minutes_before).filter(|minutes| *minutes > 0)?;
     let before = length(before, language);
@@ -154,15 +154,15 @@ mod tests {
         };
         assert_eq!(
             told("en", &[&massage], None),
-            "Massage takes 30 minutes or 1 hour and 30 minutes and costs 40.00 EUR. With warm oil. Cancelling less than 24 hours \
-             before costs 20.00 EUR, moving less than 2 hours before is not possible and not coming costs 25.00 EUR. Asked before \
+            "Massage takes 30 minutes or 1 hour and 30 minutes and costs 40 EUR. With warm oil. Cancelling less than 24 hours \
+             before costs 20 EUR, moving less than 2 hours before is not possible and not coming costs 25 EUR. Asked before \
              booking: Any allergies?"
         );
         assert_eq!(
             told("es", &[&massage], None),
-            "Massage dura 30 minutos o 1 hora y 30 minutos y cuesta 40.00 EUR. With warm oil. Cancelar con menos de 24 horas de \
-             anticipación cuesta 20.00 EUR, mover la cita con menos de 2 horas de anticipación no es posible y no presentarse cuesta \
-             25.00 EUR. Antes de reservar se pregunta: Any allergies?"
+            "Massage dura 30 minutos o 1 hora y 30 minutos y cuesta 40 EUR. With warm oil. Cancelar con menos de 24 horas de \
+             anticipación cuesta 20 EUR, mover la cita con menos de 2 horas de anticipación no es posible y no presentarse cuesta \
+             25 EUR. Antes de reservar se pregunta: Any allergies?"
         );
         let answer = offered(&[&massage], None, Language::default());
         assert_eq!(answer["services"][0]["durations_minutes"], json!([30, 90]));
@@ -178,7 +178,7 @@ mod tests {
         let class = ServiceDetails { price: Some(euros(900)), seats: 8, policy, ..service("Yoga") };
         assert_eq!(
             told("en", &[&class], Some("7 High Street")),
-            "Yoga takes 30 minutes and costs 9.00 EUR per person. Up to 8 people take part at the same time. \
+            "Yoga takes 30 minutes and costs 9 EUR per person. Up to 8 people take part at the same time. \
              The address is 7 High Street."
         );
     }

@@ -92,6 +92,7 @@ fn every_answer(language: Language) -> Vec<Value> {
         kept: None,
     };
     let offer = ToldOffer { entry_id: waiting.id, service: "Kung-Fu".into(), name: "Ada".into(), start };
+    let found = |to_change| FoundAppointment { appointment: told.clone(), to_change, is_requested: true };
     let window = Window { opens: "09:00".parse().expect("a time"), closes: "24:00".parse().expect("a time") };
     let hours = DayHours::try_from(vec![window]).expect("hours");
     let week = WeeklyHours { monday: hours.clone(), tuesday: hours.clone(), ..WeeklyHours::default() };
@@ -108,12 +109,7 @@ fn every_answer(language: Language) -> Vec<Value> {
         answers::cancelled(&told, &speech),
         answers::refused(Reason::AgendaTimeTaken, None, Some(&open), &speech),
         answers::refused(Reason::AgendaTimeTaken, None, Some(&[]), &speech),
-        answers::found(
-            &[(told.clone(), ToChange::Free), (told, ToChange::StaffOnly)],
-            &[offer],
-            None,
-            &speech,
-        ),
+        answers::found(&[found(ToChange::Free), found(ToChange::StaffOnly)], &[offer], None, &speech),
         answers::offer_declined("Kung-Fu", language),
         answers::staff_only(language),
         answers::found(&[], &[], None, &speech),

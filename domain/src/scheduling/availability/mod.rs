@@ -35,4 +35,4 @@ pub use assignment::assign;
 pub use query::{Query, Slot};
 pub use search::{Search, search};
 pub use violations::{HeldTo, Violation, violations};
-pub use why::{WhyNone, why_none};
+pub use why::{WhyNone, is_offered, why_none};

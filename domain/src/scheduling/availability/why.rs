@@ -28,6 +28,13 @@ pub enum WhyNone {
     Full,
 }
 
+/// Whether a query could ever be served: if nothing was booked, however short the notice.
+pub fn is_offered(rules: &ServiceRules, query: Query) -> bool {
+    let mut rules = rules.clone();
+    rules.service.minimum_notice_minutes = 0;
+    !search(&rules, &Empty, &Query { limit: 1, ..query }).is_empty()
+}
+
 /// Why nothing is open to a query whose search over this agenda has found nothing.
 pub fn why_none(rules: &ServiceRules, agenda: &impl Agenda, query: Query) -> WhyNone {
     let zone = rules.business.zone;

@@ -1,8 +1,8 @@
 //! Which service a caller means.
 //!
-//! In this order: the one whose name is said; the longest name all of whose words are said, as Corte y barba
-//! in "un corte y barba por favor"; the one whose name has all that is said. Where several are as likely, the
-//! caller is asked about these.
+//! In this order: the one whose name is said; the one all of whose words are said, as Corte y barba in "un
+//! corte y barba por favor", where Corte is only a part of that; the one whose name has all that is said. Where
+//! several are as likely ("a root canal or a cleaning"), the caller is asked about these.
 
 use crate::values::words::{runs, words};
 
@@ -26,7 +26,11 @@ pub fn meant(said: &str, names: &[&str]) -> Result<usize, Vec<usize>> {
     let all_said = |name: &[String]| {
         !name.is_empty() && (telling(name).all(|word| has(&heard, word)) || has(&said, &name.concat()))
     };
-    let longest = names.iter().filter(|name| all_said(name)).map(|name| telling(name).count()).max();
+    let is_part = |part: &[String], of: &[String]| {
+        telling(part).count() < telling(of).count() && telling(part).all(|word| has(of, word))
+    };
+    let is_part_of_another =
+        |name: &[String]| names.iter().any(|other| all_said(other) && is_part(name, other));
     let has_all = |name: &[String]| {
         !said.is_empty()
             && (telling(&said).all(|word| has(name, word)) || name.concat().contains(&said.concat()))
@@ -35,7 +39,7 @@ pub fn meant(said: &str, names: &[&str]) -> Result<usize, Vec<usize>> {
         telling(name).any(|word| word.chars().count() >= TELLING_LETTERS_MIN && has(&heard, word))
     };
     let exact = numbers(&|name| !name.is_empty() && name == said);
-    let within = numbers(&|name| all_said(name) && Some(telling(name).count()) == longest);
+    let within = numbers(&|name| all_said(name) && !is_part_of_another(name));
     let (around, close) = (numbers(&has_all), numbers(&is_close));
     match [exact, within, around].into_iter().find(|numbers| !numbers.is_empty()) {
         Some(numbers) => <[usize; 1]>::try_from(numbers).map(|[one]| one),
@@ -92,6 +96,7 @@ mod tests {
             ("masaje", &[1, 2][..]),
             ("un masaje relajante", &[1, 2]),
             ("tinte", &[3, 4]),
+            ("un masaje sueco o un corte y tinte", &[1, 4]),
             ("manicura", &[]),
             ("", &[]),
             ("?", &[]),

@@ -14,13 +14,13 @@ use crate::booking::commands::booking::{
 use crate::booking::waitlist::{Waiting, Waitlist, WaitlistCommand, Wish};
 use crate::booking::waitlist_entry::{TimeOffer, WaitlistEntry, WaitlistEntryCommand};
 use crate::kernel::ids::{AgendaDayId, ResourceId, ServiceId, StreamId, WaitlistId};
-use crate::kernel::refusal::OpenInstead;
+use crate::kernel::refusal::{Class, OpenInstead, Refusal};
 use crate::kernel::work::{Failure, Work};
 use crate::people::commands::customers::survivor;
 use crate::scheduling::agenda_day::AgendaDay;
 use crate::scheduling::availability::offer::SlotOffer;
 use crate::scheduling::availability::rules::ServiceRules;
-use crate::scheduling::availability::{Query, Slot};
+use crate::scheduling::availability::{Query, Slot, is_offered};
 use crate::scheduling::service::Overlap;
 use crate::values::interval::Interval;
 use crate::values::time::{TimeOfDay, Zone};
@@ -46,14 +46,20 @@ impl From<&BookedSlot> for Freed {
     }
 }
 
-/// The open slots for a wish.
+/// The open slots for a wish. Nobody waits for a time at which the service is never to be had.
 pub async fn open_now(work: &impl Work, wish: &Wish, zone: Zone) -> Result<OpenInstead, Failure> {
     let (service_id, now) = (wish.service_id, work.now());
     let slots = match rules_of(work, service_id).await? {
         Some(rules) => {
             let wanted = wish.span(zone);
             let end = wanted.end.min(wanted.start.max(now) + TimeDelta::days(OPEN_NOW_WITHIN_DAYS));
-            open_slots(work, &rules, query(wish, Interval { end, ..wanted }, now, OPEN_NOW_MAX), None).await?
+            let near = query(wish, Interval { end, ..wanted }, now, OPEN_NOW_MAX);
+            let open = open_slots(work, &rules, near, None).await?;
+            if open.is_empty() && !is_offered(&rules, query(wish, wanted, now, 1)) {
+                let detail = "first_date: the service is closed then; wish for another day or time";
+                return Err(Refusal::new("waitlist-closed", Class::Invalid, detail).into());
+            }
+            open
         }
         None => vec![],
     };
