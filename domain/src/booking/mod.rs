@@ -9,3 +9,6 @@ pub mod policies;
 pub mod series;
 pub mod waitlist;
 pub mod waitlist_entry;
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 //! It keeps folded aggregates and guards nothing: what two commands at once come to is tested with the bus.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -20,6 +20,8 @@ use crate::kernel::recorded::Stream;
 use crate::kernel::refusal::Refusal;
 
 type Folded = (Arc<dyn Any + Send + Sync>, i64);
+/// An event and its stream.
+type Appended = (Stream, Arc<dyn Any + Send + Sync>);
 
 pub struct MemoryWork {
     actor: Actor,
@@ -30,12 +32,13 @@ pub struct MemoryWork {
 struct State {
     streams: HashMap<Stream, Folded>,
     ids: u128,
-    appended: usize,
+    appended: Vec<Appended>,
+    now: DateTime<Utc>,
 }
 
 impl Default for MemoryWork {
     fn default() -> Self {
-        Self { actor: Actor::new(ActorKind::System, "test"), state: Mutex::default() }
+        Self::by(ActorKind::System)
     }
 }
 
@@ -48,14 +51,59 @@ pub fn ready<T>(decision: impl Future<Output = T>) -> T {
 }
 
 impl MemoryWork {
+    pub fn by(kind: ActorKind) -> Self {
+        Self { actor: Actor::new(kind, "test"), state: Mutex::default() }
+    }
+
+    /// What a commit comes to. As with the bus, nothing of a refused one is appended.
+    pub fn commit<T>(&self, decision: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let mark = self.mark();
+        let done = ready(decision);
+        if done.is_err() {
+            self.rewind(mark);
+        }
+        done
+    }
+
+    pub fn set_now(&self, now: DateTime<Utc>) {
+        self.state().now = now;
+    }
+
+    /// Every stream of an aggregate that has been appended to, in the order of the ids.
+    pub fn all<A: Decider>(&self) -> BTreeMap<A::Id, Arc<A>> {
+        let ids: Vec<A::Id> = self.ids_of::<A>();
+        ids.into_iter().map(|id| (id, self.folded::<A>(id).state)).collect()
+    }
+
+    fn ids_of<A: Decider>(&self) -> Vec<A::Id> {
+        let state = self.state();
+        let streams = state.streams.keys().filter(|stream| stream.aggregate_type == A::TYPE);
+        streams.map(|stream| A::Id::from_uuid(stream.id)).collect()
+    }
+
+    /// The events of an aggregate that were appended after so many events, in order.
+    pub fn events_after<A: Decider>(&self, appended: usize) -> Vec<(A::Id, A::Event)> {
+        let state = self.state();
+        let of_type =
+            state.appended[appended..].iter().filter(|(stream, _)| stream.aggregate_type == A::TYPE);
+        let event = |(stream, event): &Appended| {
+            let event: &A::Event = event.downcast_ref().expect("a stream has one type");
+            (A::Id::from_uuid(stream.id), event.clone())
+        };
+        of_type.map(event).collect()
+    }
+
     /// Appends events as they were recorded.
     pub fn given<A: Decider>(&self, id: A::Id, events: impl IntoIterator<Item = A::Event>) {
         let events: Vec<A::Event> = events.into_iter().collect();
+        if events.is_empty() {
+            return;
+        }
         let Loaded { state, version } = self.folded::<A>(id);
-        let (appended, state) = (events.len(), Arc::new((*state).clone().fold(events)));
+        let (stream, version) = (Stream::of::<A>(id), version + events.len() as i64);
         let mut kept = self.state();
-        kept.appended += appended;
-        kept.streams.insert(Stream::of::<A>(id), (state, version + appended as i64));
+        kept.appended.extend(events.iter().cloned().map(|event| (stream, Arc::new(event) as _)));
+        kept.streams.insert(stream, (Arc::new((*state).clone().fold(events)), version));
     }
 
     fn folded<A: Decider>(&self, id: A::Id) -> Loaded<A> {
@@ -79,7 +127,7 @@ impl Work for MemoryWork {
     }
 
     fn now(&self) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH
+        self.state().now
     }
 
     fn new_id<I: StreamId>(&self) -> I {
@@ -130,7 +178,7 @@ impl Work for MemoryWork {
     fn attach(&self, _: Attachment) {}
 
     fn appended(&self) -> usize {
-        self.state().appended
+        self.state().appended.len()
     }
 
     fn mark(&self) -> Mark {

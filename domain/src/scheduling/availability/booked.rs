@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::agenda::{Agenda, Use};
 use super::rules::ServiceRules;
 use crate::kernel::ids::{AgendaDayId, BusinessId, CustomerId, QuotaId, ResourceId, ServiceId, StreamId};
-use crate::scheduling::agenda_day::{AgendaEntry, Occupation};
+use crate::scheduling::agenda_day::{AgendaEntry, EntryState, Occupation};
 use crate::scheduling::service::{Choice, Limit, LimitOf, Period};
 use crate::values::interval::{Interval, utc_day};
 use crate::values::time::week_start;
@@ -125,10 +125,12 @@ impl DayEntries {
         self.0.is_empty()
     }
 
-    /// All but one that takes this time. Seats of a class may take the same.
+    /// All but one booking that takes this time. Seats of a class may take the same, and so may a hold that
+    /// has run out.
     fn without(&self, occupation: &Occupation) -> Self {
         let mut left: Vec<_> = self.0.to_vec();
-        if let Some(own) = left.iter().position(|(_, entry)| entry.occupation == *occupation) {
+        let own = AgendaEntry { occupation: *occupation, state: EntryState::Booked };
+        if let Some(own) = left.iter().position(|(_, entry)| *entry == own) {
             left.remove(own);
         }
         Self(left.into())
