@@ -127,7 +127,7 @@ impl<'a> Pool<'a> {
         let buffers = &rules.service.buffers;
         let reach = Interval::new(fits.first()?.start, fits.last()?.end + duration)
             .padded(buffers.before(), buffers.after());
-        let blocked = match resource.capacity {
+        let mut blocked: Vec<Interval> = match resource.capacity {
             0 | 1 => agenda
                 .taken(resource.id, reach)
                 .map(|taken| blocked(duration, buffers, taken.appointment, &taken.buffers))
@@ -137,11 +137,11 @@ impl<'a> Pool<'a> {
                 full.into_iter().map(|full| blocked(duration, buffers, full, &Buffers::default())).collect()
             }
         };
-        let classes = if rules.service.is_class() {
-            self.classes(resource, agenda, reach, &fits)
-        } else {
-            BTreeMap::new()
-        };
+        let mut classes =
+            if rules.service.is_class() { self.classes(resource, agenda, reach) } else { BTreeMap::new() };
+        // No second class of the service begins with one that there is.
+        blocked.extend(classes.keys().map(|start| Interval::starting(*start, TICK)));
+        classes.retain(|start, left| self.can_join(resource, agenda, reach, &fits, *start, *left));
         let free = subtracted(&fits, &merged(blocked));
         (!free.is_empty() || !classes.is_empty()).then_some(Candidate {
             id: resource.id,
@@ -151,13 +151,12 @@ impl<'a> Pool<'a> {
         })
     }
 
-    /// The classes with room for the seats that are asked for: their starts, with the seats left.
+    /// The classes that there are: their starts, with the seats left.
     fn classes(
         &self,
         resource: &ResourceRules,
         agenda: &impl Agenda,
         reach: Interval,
-        fits: &[Interval],
     ) -> BTreeMap<DateTime<Utc>, u32> {
         let (rules, duration) = (self.rules, self.duration);
         let class = |taken: &&Occupation| {
@@ -170,20 +169,33 @@ impl<'a> Pool<'a> {
             *classes.entry(taken.appointment.start).or_insert(0) += taken.seats.unwrap_or(0);
         }
         classes.values_mut().for_each(|taken| *taken = rules.service.seats.saturating_sub(*taken));
-        classes.retain(|start, left| {
-            let seat = Occupation {
-                resource_id: resource.id,
-                service_id: rules.service_id,
-                appointment: Interval::starting(*start, duration),
-                buffers: rules.service.buffers,
-                seats: Some(self.terms.seats),
-            };
-            let in_the_way = |taken: &Occupation| !taken.same_class(&seat) && taken.conflicts(&seat);
-            *left >= self.terms.seats
-                && fits.iter().any(|fit| fit.start <= *start && *start < fit.end)
-                && (resource.capacity > 1 || !agenda.taken(resource.id, reach).any(in_the_way))
-        });
         classes
+    }
+
+    /// Whether a class has room for the seats that are asked for, and the resource for the class.
+    fn can_join(
+        &self,
+        resource: &ResourceRules,
+        agenda: &impl Agenda,
+        reach: Interval,
+        fits: &[Interval],
+        start: DateTime<Utc>,
+        left: u32,
+    ) -> bool {
+        let seat = Occupation {
+            resource_id: resource.id,
+            service_id: self.rules.service_id,
+            appointment: Interval::starting(start, self.duration),
+            buffers: self.rules.service.buffers,
+            seats: Some(self.terms.seats),
+        };
+        let mut others = agenda.taken(resource.id, reach).filter(|taken| !taken.same_class(&seat));
+        left >= self.terms.seats
+            && fits.iter().any(|fit| fit.start <= start && start < fit.end)
+            && match resource.capacity {
+                0 | 1 => !others.any(|taken| taken.conflicts(&seat)),
+                several => !full(others, several).iter().any(|full| full.overlaps(seat.padded())),
+            }
     }
 }
 
