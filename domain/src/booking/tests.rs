@@ -5,10 +5,18 @@ mod agreement;
 #[allow(dead_code)]
 mod shop;
 
+use chrono::TimeDelta;
+
 use self::agreement::{assert_own_time_counts_as_free, assert_what_is_offered_can_be_taken};
 use self::shop::{CLASS, PAIR, Shop};
+use crate::booking::commands::booking::{open_slots, rules_of};
 use crate::kernel::metadata::ActorKind;
+use crate::kernel::work::Work;
+use crate::kernel::work::testing::ready;
+use crate::scheduling::availability::Query;
 use crate::scheduling::availability::offer::SlotOffer;
+use crate::scheduling::service::{Limit, LimitOf, Period};
+use crate::values::interval::Interval;
 
 fn shop() -> Shop {
     Shop::new(ActorKind::Staff, "2026-11-24T08:00:00Z", "Europe/Berlin")
@@ -41,4 +49,27 @@ fn no_class_is_offered_that_is_full_or_whose_resource_has_no_room_for_it() {
         shop.change_capacity(2, capacity).expect("changed");
         assert_what_is_offered_can_be_taken(&shop);
     }
+}
+
+#[test]
+fn a_class_at_midnight_is_offered_once_and_under_the_limits_of_its_own_day() {
+    let mut shop = Shop::new(ActorKind::Staff, "2026-11-24T20:00:00Z", "UTC");
+    let (now, midnight) = (shop.work.now(), shop.at(7));
+    let offer = shop.offer(CLASS, midnight, 1);
+    shop.book(0, offer);
+    let starts = |shop: &Shop| {
+        let rules = ready(rules_of(&shop.work, shop.services[CLASS])).expect("rules").expect("offered");
+        let query = Query::within(Interval::new(now, midnight + TimeDelta::hours(2)), now, usize::MAX);
+        let open = ready(open_slots(&shop.work, &rules, query, None)).expect("searched");
+        open.into_iter()
+            .filter(|slot| slot.time.start >= midnight)
+            .map(|slot| slot.time.start)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(starts(&shop)[..2], [midnight, midnight + TimeDelta::hours(1)]);
+    let limit = Limit { of: LimitOf::Service, per: Period::Day, bookings: Some(1), minutes: None };
+    shop.change(CLASS, |details| details.limits = vec![limit]).expect("changed");
+    let later = shop.offer(CLASS, shop.at(20), 1);
+    shop.book(2, later);
+    assert!(starts(&shop).is_empty());
 }

@@ -77,7 +77,8 @@ impl<'p> DayPlan<'p> {
         let mut starts = grid::starts(grid, rules.business.zone, &free, &openings);
         let classes =
             self.needs.iter().take(1).flatten().flat_map(|candidate| candidate.classes.keys().copied());
-        starts.extend(classes);
+        // One that begins at the next midnight fits, too, and is of the next day.
+        starts.extend(classes.filter(|start| within.start <= *start && *start < within.end));
         starts.sort_unstable();
         starts.dedup();
         starts
