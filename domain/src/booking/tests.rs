@@ -7,9 +7,15 @@ mod shop;
 
 use chrono::TimeDelta;
 
-use self::agreement::{assert_own_time_counts_as_free, assert_what_is_offered_can_be_taken};
-use self::shop::{CLASS, PAIR, Shop};
-use crate::booking::commands::booking::{open_slots, rules_of};
+use self::agreement::{
+    assert_own_time_counts_as_free, assert_series_notes_what_is_done, assert_what_is_offered_can_be_taken,
+};
+use self::shop::{CLASS, PAIR, POOL, Shop, who};
+use crate::booking::appointment::Source;
+use crate::booking::commands::booking::{RescheduleAppointment, open_slots, rules_of};
+use crate::booking::commands::series::{BookSeries, RescheduleSeries, Scope};
+use crate::booking::series::Series;
+use crate::booking::series::rule::RecurrenceRule;
 use crate::kernel::metadata::ActorKind;
 use crate::kernel::work::Work;
 use crate::kernel::work::testing::ready;
@@ -20,6 +26,24 @@ use crate::values::interval::Interval;
 
 fn shop() -> Shop {
     Shop::new(ActorKind::Staff, "2026-11-24T08:00:00Z", "Europe/Berlin")
+}
+
+#[test]
+fn a_series_that_stays_where_it_is_notes_no_move() {
+    let mut shop = shop();
+    let offer = shop.offer(POOL, shop.at(0), 1);
+    let rule = RecurrenceRule::parse("FREQ=DAILY;COUNT=2").expect("a rule");
+    let series = shop.must(BookSeries::new(offer.clone(), rule, who(0), Source::Api));
+    let first = series.appointments[0].id;
+    let again = shop.must(RescheduleSeries::new(series.id, first, offer.clone(), Scope::All));
+    assert_eq!((again.version, shop.work.events_after::<Series>(0).len()), (series.version, 1));
+    // With a buffer that was added since, it changes; the first has it already.
+    shop.change(POOL, |details| details.buffers.after_minutes = 5).expect("changed");
+    shop.must(RescheduleAppointment::new(first, offer.clone()));
+    let before = shop.work.appended();
+    shop.must(RescheduleSeries::new(series.id, first, offer, Scope::All));
+    assert_eq!(shop.work.events_after::<Series>(before).len(), 1);
+    assert_series_notes_what_is_done(&shop, before);
 }
 
 #[test]

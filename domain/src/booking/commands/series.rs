@@ -266,7 +266,7 @@ impl Command for RescheduleSeries {
         for (occurrence, booking) in &standing {
             free(work, occurrence.appointment_id, &booking.slot, Some(booking.attendee.customer_id)).await?;
         }
-        let mut conflicts = Conflicts::default();
+        let (mut conflicts, mut appointment_ids) = (Conflicts::default(), Vec::new());
         for (occurrence, booking) in &standing {
             let (mark, id) = (work.mark(), occurrence.appointment_id);
             let offer = SlotOffer { start: moved_to(id, booking), ..self.offer.clone() };
@@ -280,10 +280,14 @@ impl Command for RescheduleSeries {
                 Own::beside(id, booking).must_not_overlap(work, plan.slot.time, overlap, true).await?;
                 move_one(work, id, plan, change).await
             };
-            conflicts.sort(work, mark, occurrence.number, &LocalTime::of(offer.start, zone), moved.await)?;
+            let local_start = LocalTime::of(offer.start, zone);
+            let has_moved = conflicts.sort(work, mark, occurrence.number, &local_start, moved.await)?;
+            if has_moved == Some(true) {
+                appointment_ids.push(id);
+            }
         }
         conflicts.none_of(standing.len())?;
-        let (appointment_ids, by) = (ids(standing), work.actor().clone());
+        let by = work.actor().clone();
         work.execute::<Series>(
             self.series_id,
             SeriesCommand::Reschedule { appointment_ids, shift_minutes: shift.num_minutes(), by },

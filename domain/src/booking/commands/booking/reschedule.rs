@@ -95,15 +95,15 @@ impl Command for RescheduleAppointment {
     }
 }
 
-/// Moves an appointment to a time that was taken for it.
+/// Moves an appointment to a time that was taken for it. Returns whether anything has changed.
 pub(crate) async fn move_one(
     work: &impl Work,
     id: AppointmentId,
     plan: Plan,
     change: Change,
-) -> Result<(), Failure> {
-    let (now, by) = (work.now(), work.actor().clone());
+) -> Result<bool, Failure> {
+    let (now, by, before) = (work.now(), work.actor().clone(), work.appended());
     work.execute::<Appointment>(id, AppointmentCommand::Reschedule { to: plan.slot, change, by, now })
         .await?;
-    Ok(())
+    Ok(work.appended() > before)
 }
