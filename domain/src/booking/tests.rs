@@ -8,7 +8,8 @@ mod shop;
 use chrono::TimeDelta;
 
 use self::agreement::{
-    assert_own_time_counts_as_free, assert_series_notes_what_is_done, assert_what_is_offered_can_be_taken,
+    assert_agrees, assert_own_time_counts_as_free, assert_series_notes_what_is_done,
+    assert_what_is_offered_can_be_taken,
 };
 use self::shop::{CLASS, PAIR, POOL, Shop, who};
 use crate::booking::appointment::Source;
@@ -17,11 +18,11 @@ use crate::booking::commands::series::{BookSeries, RescheduleSeries, Scope};
 use crate::booking::series::Series;
 use crate::booking::series::rule::RecurrenceRule;
 use crate::kernel::metadata::ActorKind;
-use crate::kernel::work::Work;
 use crate::kernel::work::testing::ready;
+use crate::kernel::work::{Failure, Work};
 use crate::scheduling::availability::Query;
 use crate::scheduling::availability::offer::SlotOffer;
-use crate::scheduling::service::{Limit, LimitOf, Period};
+use crate::scheduling::service::{Limit, LimitOf, Overlap, Period};
 use crate::values::interval::Interval;
 
 fn shop() -> Shop {
@@ -44,6 +45,27 @@ fn a_series_that_stays_where_it_is_notes_no_move() {
     shop.must(RescheduleSeries::new(series.id, first, offer, Scope::All));
     assert_eq!(shop.work.events_after::<Series>(before).len(), 1);
     assert_series_notes_what_is_done(&shop, before);
+}
+
+#[test]
+fn what_a_merged_customer_has_is_not_moved_onto_what_the_same_person_has() {
+    let mut shop = shop();
+    shop.change(POOL, |details| details.policy.overlap = Overlap::Forbidden).expect("changed");
+    let [first, second] = [0, 1].map(|person| {
+        let offer = shop.offer(POOL, shop.at(person as u8), 1);
+        shop.book(person, offer)
+    });
+    let [ada, also_ada] = [first, second].map(|id| shop.customer_of(id).expect("booked"));
+    let onto_the_second = |shop: &mut Shop| {
+        let offer = shop.offer(POOL, shop.at(1), 1);
+        shop.run(RescheduleAppointment::new(first, offer))
+    };
+    shop.merge(ada, also_ada).expect("merged");
+    let Err(Failure::Refused(refusal)) = onto_the_second(&mut shop) else { panic!("she has two at a time") };
+    assert_eq!(refusal.slug, "customer-overlap-forbidden");
+    shop.undo_merge(ada).expect("undone");
+    onto_the_second(&mut shop).expect("another person's");
+    assert_agrees(&shop);
 }
 
 #[test]

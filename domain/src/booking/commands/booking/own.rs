@@ -8,7 +8,7 @@ use crate::booking::appointment::{Appointment, Attendee, Booking, Source};
 use crate::booking::customer_agenda::{CustomerAgenda, CustomerAgendaError};
 use crate::kernel::ids::{AppointmentId, CustomerAgendaId};
 use crate::kernel::work::{Failure, Work};
-use crate::people::commands::customers::{family, is_known_by_number};
+use crate::people::commands::customers::{family, is_known_by_number, survivor};
 use crate::scheduling::availability::offer::SlotOffer;
 use crate::scheduling::service::Overlap;
 use crate::values::interval::Interval;
@@ -48,7 +48,9 @@ impl<'a> Own<'a> {
     /// The coming bookings that may be of this person and overlap a time.
     pub async fn at(&self, work: &impl Work, time: Interval) -> Result<Overlapping<'a>, Failure> {
         let mut found = Vec::new();
-        for customer in family(work, self.attendee.customer_id).await? {
+        // One that is moved keeps the customer it was booked for, who may have been merged since.
+        let (customer_id, _) = survivor(work, self.attendee.customer_id).await?;
+        for customer in family(work, customer_id).await? {
             let agenda = CustomerAgendaId::of(work.tenant(), customer);
             for (id, _) in work.load::<CustomerAgenda>(agenda).await?.state.overlapping(time) {
                 let appointment = work.load::<Appointment>(id).await?.state;
