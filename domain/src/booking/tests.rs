@@ -13,8 +13,9 @@ use self::agreement::{
 };
 use self::shop::{CLASS, PAIR, POOL, Shop, who};
 use crate::booking::appointment::Source;
-use crate::booking::commands::booking::{RescheduleAppointment, open_slots, rules_of};
+use crate::booking::commands::booking::{CancelAppointment, RescheduleAppointment, open_slots, rules_of};
 use crate::booking::commands::series::{BookSeries, RescheduleSeries, Scope};
+use crate::booking::policies::waitlist_expiry::ExpireEntry;
 use crate::booking::series::Series;
 use crate::booking::series::rule::RecurrenceRule;
 use crate::kernel::metadata::ActorKind;
@@ -65,6 +66,22 @@ fn what_a_merged_customer_has_is_not_moved_onto_what_the_same_person_has() {
     assert_eq!(refusal.slug, "customer-overlap-forbidden");
     shop.undo_merge(ada).expect("undone");
     onto_the_second(&mut shop).expect("another person's");
+    assert_agrees(&shop);
+}
+
+#[test]
+fn an_entry_does_not_end_under_its_offer_though_the_business_has_moved_to_another_zone() {
+    let mut shop = Shop::new(ActorKind::Staff, "2026-11-24T06:00:00Z", "Pacific/Auckland");
+    shop.change(CLASS, |details| details.waitlist_offer_minutes = 24 * 60).expect("changed");
+    let entry_id = shop.join(0, shop.wish(CLASS, 1, 1));
+    shop.move_to_zone("America/New_York").expect("moved");
+    let booked = shop.book(3, shop.offer(CLASS, shop.at(20), 5));
+    shop.must(CancelAppointment::new(booked));
+    let job = shop.freed.pop().expect("it has become free");
+    shop.perform(&job).expect("performed");
+    let until = shop.entry(entry_id).joined.until;
+    shop.wait((until - shop.work.now()).num_minutes());
+    shop.perform(&ExpireEntry { entry_id }).expect("performed");
     assert_agrees(&shop);
 }
 

@@ -54,8 +54,8 @@ impl Job for ExpireEntry {
         if !entry.is_open() {
             return Ok(Performed::Unneeded);
         }
-        if work.now() < entry.joined.until {
-            return Ok(Performed::NotBefore(entry.joined.until));
+        if work.now() < entry.ends_at() {
+            return Ok(Performed::NotBefore(entry.ends_at()));
         }
         expire(work, self.entry_id).await?;
         Ok(Performed::Applied)

@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::command::WaitlistEntryCommand;
@@ -115,6 +116,12 @@ impl JoinedEntry {
         matches!(self.stage, Stage::Waiting | Stage::Offered(_))
     }
 
+    /// When it ends while it is open: with its dates, but not under an offer that stands. Time is offered on
+    /// the dates of the zone that the business has by then, and may be later.
+    pub fn ends_at(&self) -> DateTime<Utc> {
+        self.offer().map_or(self.joined.until, |offer| self.joined.until.max(offer.expires_at))
+    }
+
     fn decide(&self, command: WaitlistEntryCommand) -> Result<Vec<WaitlistEntryEvent>, WaitlistEntryError> {
         match command {
             WaitlistEntryCommand::Join { .. } => Err(WaitlistEntryError::AlreadyJoined),
@@ -147,7 +154,7 @@ impl JoinedEntry {
                 Stage::Left | Stage::Expired | Stage::Dropped => Ok(vec![]),
             },
             WaitlistEntryCommand::Expire { now } => {
-                let expired = self.is_open() && self.joined.until <= now;
+                let expired = self.is_open() && self.ends_at() <= now;
                 Ok(if expired { vec![WaitlistEntryEvent::WaitlistEntryExpired {}] } else { vec![] })
             }
         }
