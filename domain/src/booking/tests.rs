@@ -15,10 +15,14 @@ use self::shop::{CLASS, PAIR, POOL, Shop, who};
 use crate::booking::appointment::Source;
 use crate::booking::commands::booking::{CancelAppointment, RescheduleAppointment, open_slots, rules_of};
 use crate::booking::commands::series::{BookSeries, RescheduleSeries, Scope};
+use crate::booking::commands::waitlist::{AcceptOffer, DeclineOffer, LeaveWaitlist};
 use crate::booking::policies::waitlist_expiry::ExpireEntry;
 use crate::booking::series::Series;
 use crate::booking::series::rule::RecurrenceRule;
+use crate::booking::waitlist_entry::Stage;
+use crate::kernel::ids::WaitlistEntryId;
 use crate::kernel::metadata::ActorKind;
+use crate::kernel::policy::Performed;
 use crate::kernel::work::testing::ready;
 use crate::kernel::work::{Failure, Work};
 use crate::scheduling::availability::Query;
@@ -46,6 +50,45 @@ fn a_series_that_stays_where_it_is_notes_no_move() {
     shop.must(RescheduleSeries::new(series.id, first, offer, Scope::All));
     assert_eq!(shop.work.events_after::<Series>(before).len(), 1);
     assert_series_notes_what_is_done(&shop, before);
+}
+
+/// Somebody who waits for a class that is limited for each customer has an offer.
+fn offered(shop: &mut Shop, person: usize) -> WaitlistEntryId {
+    let booked = shop.book(3, shop.offer(CLASS, shop.at(0), 5));
+    let entry_id = shop.join(person, shop.wish(CLASS, 1, 2));
+    shop.must(CancelAppointment::new(booked));
+    let job = shop.freed.pop().expect("it has become free");
+    assert_eq!(shop.perform(&job).expect("performed"), Performed::InPart);
+    assert!(matches!(shop.entry(entry_id).stage, Stage::Offered(_)));
+    entry_id
+}
+
+#[test]
+fn an_offer_gives_back_the_limits_of_whoever_it_was_made_to_whoever_stands_for_them_now() {
+    let limit = Limit { of: LimitOf::Customer, per: Period::Week, bookings: Some(1), minutes: None };
+    let answers: [fn(&mut Shop, WaitlistEntryId); 3] = [
+        |shop, entry_id| drop(shop.must(AcceptOffer::new(entry_id))),
+        |shop, entry_id| drop(shop.must(DeclineOffer { entry_id })),
+        |shop, entry_id| shop.must(LeaveWaitlist { entry_id }),
+    ];
+    for answer in answers {
+        for is_undone in [false, true] {
+            let mut shop = shop();
+            shop.change(CLASS, |details| details.limits = vec![limit]).expect("changed");
+            let [ada, ben] = [0, 2].map(|person| {
+                let booked = shop.book(person, shop.offer(POOL, shop.at(4), 1));
+                shop.customer_of(booked).expect("booked")
+            });
+            if is_undone {
+                shop.merge(ada, ben).expect("merged");
+            }
+            let entry_id = offered(&mut shop, 0);
+            if is_undone { shop.undo_merge(ada) } else { shop.merge(ada, ben) }.expect("done");
+            assert_agrees(&shop);
+            answer(&mut shop, entry_id);
+            assert_agrees(&shop);
+        }
+    }
 }
 
 #[test]

@@ -16,7 +16,9 @@ use crate::booking::commands::booking::{
     AppointmentView, ConfirmHold, GivenAnswer, OrOffer, Who, attendee, confirm, give_up, view,
 };
 use crate::booking::waitlist::{Place, Waitlist, WaitlistCommand, Wish};
-use crate::booking::waitlist_entry::{Joined, JoinedEntry, Stage, WaitlistEntry, WaitlistEntryCommand};
+use crate::booking::waitlist_entry::{
+    Joined, JoinedEntry, Stage, TimeOffer, WaitlistEntry, WaitlistEntryCommand,
+};
 use crate::kernel::ids::{AppointmentId, BusinessId, CustomerId, StreamId, WaitlistEntryId, WaitlistId};
 use crate::kernel::personal::Personal;
 use crate::kernel::recorded::Stream;
@@ -144,6 +146,14 @@ async fn entry(work: &impl Work, id: WaitlistEntryId) -> Result<JoinedEntry, Fai
     Ok(work.load::<WaitlistEntry>(id).await?.state.known().map_err(Failure::refused)?.clone())
 }
 
+/// Whose limits the hold of an offer counts towards, whoever stands for the customer now.
+async fn offered_to(work: &impl Work, entry: &JoinedEntry, offer: &TimeOffer) -> Result<CustomerId, Failure> {
+    match offer.customer_id {
+        Some(customer_id) => Ok(customer_id),
+        None => Ok(find(work, entry.joined.customer_id).await?.id),
+    }
+}
+
 /// Books the offered time for the customer. A second acceptance gets the same appointment.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AcceptOffer {
@@ -188,7 +198,8 @@ impl Command for AcceptOffer {
             // They have said that they want this time.
             accepts_overlap: true,
         };
-        let booked = confirm(work, &hold, Some(&entry.joined.name)).await?;
+        let offered_to = offered_to(work, &entry, offer).await?;
+        let booked = confirm(work, &hold, Some((&entry.joined.name, offered_to))).await?;
         let accept = WaitlistEntryCommand::Accept { by: work.actor().clone() };
         work.execute::<WaitlistEntry>(self.entry_id, accept).await?;
         dequeue(work, self.entry_id).await?;
@@ -215,7 +226,7 @@ impl Command for DeclineOffer {
         let decline = WaitlistEntryCommand::Decline { by: work.actor().clone() };
         work.execute::<WaitlistEntry>(self.entry_id, decline).await?;
         if let Ok(offer) = entry.offer() {
-            give_up(work, offer.hold_id, Some(find(work, entry.joined.customer_id).await?.id)).await?;
+            give_up(work, offer.hold_id, Some(offered_to(work, &entry, offer).await?)).await?;
             not_taken(work, self.entry_id, offer.time).await?;
         }
         entry_view(work, self.entry_id).await
@@ -241,7 +252,7 @@ impl Command for LeaveWaitlist {
         let leave = WaitlistEntryCommand::Leave { by: work.actor().clone() };
         work.execute::<WaitlistEntry>(self.entry_id, leave).await?;
         if let Ok(offer) = entry.offer() {
-            give_up(work, offer.hold_id, Some(find(work, entry.joined.customer_id).await?.id)).await?;
+            give_up(work, offer.hold_id, Some(offered_to(work, &entry, offer).await?)).await?;
         }
         dequeue(work, self.entry_id).await
     }

@@ -33,6 +33,10 @@ pub struct TimeOffer {
     pub hold_id: AppointmentId,
     pub time: Interval,
     pub expires_at: DateTime<Utc>,
+    /// Who stood for the customer when it was made: the hold counts towards the limits of this one. Earlier
+    /// releases did not record it.
+    #[serde(default)]
+    pub customer_id: Option<CustomerId>,
 }
 
 #[derive(

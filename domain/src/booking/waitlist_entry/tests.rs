@@ -47,7 +47,8 @@ fn hold(number: u128) -> AppointmentId {
 }
 
 fn offer(number: u128) -> TimeOffer {
-    TimeOffer { hold_id: hold(number), time: Interval::new(at(10), at(11)), expires_at: at(2) }
+    let (time, customer_id) = (Interval::new(at(10), at(11)), joined().customer_id);
+    TimeOffer { hold_id: hold(number), time, expires_at: at(2), customer_id: Some(customer_id) }
 }
 
 fn has_joined() -> WaitlistEntryEvent {

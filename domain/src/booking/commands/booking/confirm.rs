@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::alternatives::OrOffer;
 use super::attendee::{GivenAnswer, Who, admit, attendee, customer};
 use super::own::Own;
-use super::time::{count, days};
+use super::time::{count, days, give_back_of};
 use super::view::{AppointmentView, view};
 use crate::booking::appointment::{Appointment, AppointmentCommand, AppointmentError, Source};
-use crate::kernel::ids::AppointmentId;
+use crate::kernel::ids::{AppointmentId, CustomerId};
 use crate::kernel::personal::{Personal, SubjectId};
 use crate::kernel::work::{Command, Failure, Work};
 use crate::people::commands::customers::find;
@@ -58,11 +58,12 @@ impl Command for ConfirmHold {
     }
 }
 
-/// Books the slot of a hold. `name` replaces the customer's name.
+/// Books the slot of a hold. If it was offered to somebody, their name and who stood for them then are given:
+/// the name replaces the customer's.
 pub(crate) async fn confirm(
     work: &impl Work,
     hold: &ConfirmHold,
-    name: Option<&Personal<Name>>,
+    offered: Option<(&Personal<Name>, CustomerId)>,
 ) -> Result<AppointmentView, Failure> {
     let id = hold.hold_id;
     let held = work.load::<Appointment>(id).await?.state;
@@ -72,8 +73,11 @@ pub(crate) async fn confirm(
         let service = work.load::<Service>(slot.service_id).await?.state;
         let questions = &service.known().map_err(Failure::refused)?.details.questions;
         let mut attendee = attendee(work, &hold.who, hold.note.as_ref(), &hold.answers, questions).await?;
-        if let Some(name) = name {
+        if let Some((name, customer)) = offered {
             attendee.name = name.about(SubjectId::of(attendee.customer_id));
+            if customer != attendee.customer_id {
+                give_back_of(work, id, slot, customer).await?;
+            }
         }
         let policy = &slot.agreement.policy;
         admit(work, policy, attendee.customer_id, false).await?;

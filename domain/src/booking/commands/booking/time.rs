@@ -189,6 +189,18 @@ pub async fn lapse(
     give_back(work, hold_id, quotas(work, slot, None)).await
 }
 
+/// Gives back a customer's shares of limits alone, where another one books what was held for them.
+pub async fn give_back_of(
+    work: &impl Work,
+    appointment_id: AppointmentId,
+    slot: &BookedSlot,
+    customer: CustomerId,
+) -> Result<(), Failure> {
+    let mut quotas = quotas(work, slot, Some(customer));
+    quotas.retain(|(_, limit)| limit.of == LimitOf::Customer);
+    give_back(work, appointment_id, quotas).await
+}
+
 async fn give_back(
     work: &impl Work,
     appointment_id: AppointmentId,

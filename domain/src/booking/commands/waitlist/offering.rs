@@ -186,7 +186,7 @@ async fn offer(
         AppointmentCommand::Hold { slot: plan.slot, expires_at, source, by },
     )
     .await?;
-    let offer = TimeOffer { hold_id, time, expires_at };
+    let offer = TimeOffer { hold_id, time, expires_at, customer_id: Some(customer_id) };
     work.execute::<WaitlistEntry>(entry_id, WaitlistEntryCommand::Offer { offer }).await?;
     work.execute::<Waitlist>(WaitlistId::of(work.tenant()), WaitlistCommand::Offer { entry_id })
         .await
