@@ -1,9 +1,9 @@
 //! The streams of bookings held together: what several of them say of one thing is the same.
 
-#[allow(dead_code)]
 mod agreement;
-#[allow(dead_code)]
+mod histories;
 mod shop;
+mod steps;
 
 use chrono::TimeDelta;
 
