@@ -20,12 +20,13 @@ const NAMED_MAX: usize = 100;
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "AffectedAppointments")]
 pub struct AffectedOut {
-    /// True if nothing was changed: this is what the change would do.
+    /// True if nothing was changed: this is what the change would do. A new id or version in the reply does not
+    /// exist then.
     pub dry_run: bool,
-    /// How many there are.
+    /// How many there are; at least, if they are not complete.
     pub total: u32,
     /// False if there may be more: a business can have more than the 10,000 appointments to come that are
-    /// looked at.
+    /// looked at, and the list of appointments can be late.
     pub complete: bool,
     /// The first 100 of them, by their start.
     pub appointments: Vec<AffectedAppointmentOut>,
@@ -108,7 +109,7 @@ impl<C: Command<Output: Sync>, F: FnOnce(&mut OnOffer, &C::Output) + Send> Chang
             let output = write.preview(app, self.command).await?;
             let overlay = |on_offer: &mut OnOffer| (self.would_be)(on_offer, &output);
             let affected = affected::affected(app, tenant, self.of, overlay).await?;
-            return Ok(Reply::new(show(output).affects(AffectedOut::of(affected, dry_run))));
+            return Ok(Reply::imagined(show(output).affects(AffectedOut::of(affected, dry_run))));
         }
         let reply = write.run(app, self.command, show).await?;
         match affected::affected(app, tenant, self.of, |_| {}).await {

@@ -29,6 +29,8 @@ pub struct Reply<T, const STATUS: u16 = 200> {
     body: T,
     position: Option<String>,
     replayed: bool,
+    /// Of what is shown and not there.
+    imagined: bool,
 }
 
 /// It is there now.
@@ -36,7 +38,12 @@ pub type Created<T> = Reply<T, 201>;
 
 impl<T: Out, const STATUS: u16> Reply<T, STATUS> {
     pub fn new(body: T) -> Self {
-        Self { body, position: None, replayed: false }
+        Self { body, position: None, replayed: false, imagined: false }
+    }
+
+    /// Of something that would come about: there is no version to go on from.
+    pub fn imagined(body: T) -> Self {
+        Self { imagined: true, ..Self::new(body) }
     }
 
     pub fn map(self, change: impl FnOnce(T) -> T) -> Self {
@@ -57,7 +64,7 @@ impl<T: Out, const STATUS: u16> Reply<T, STATUS> {
 impl<T: Out, const STATUS: u16> IntoResponse for Reply<T, STATUS> {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(STATUS).unwrap_or(StatusCode::OK);
-        let version = self.body.version();
+        let version = self.body.version().filter(|_| !self.imagined);
         let mut response = Json(self.body).into_response();
         response.set_status(status);
         let headers = response.headers_mut();

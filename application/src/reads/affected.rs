@@ -12,6 +12,7 @@ use frontdesk_domain::scheduling::resource::Resource;
 use frontdesk_domain::scheduling::service::Service;
 use frontdesk_projections::appointments::{self, AppointmentRow, Appointments, Filter, Status};
 use frontdesk_projections::page::PageRequest;
+use tokio::task::JoinError;
 
 use super::ReadError;
 use crate::app::App;
@@ -54,7 +55,7 @@ pub async fn affected(
     let (rows, are_all) = to_come(app, tenant, changed).await?;
     let mut on_offer = on_offer(app, tenant, &rows).await?;
     would_be(&mut on_offer);
-    let (rows, mut misfits) = compared(rows, on_offer).await;
+    let (rows, mut misfits) = compared(rows, on_offer).await?;
     let appointments =
         rows.into_iter().filter_map(|row| misfits.remove(&row.id).map(|reasons| (row, reasons))).collect();
     Ok(Affected { appointments, is_complete: is_reached && are_all })
@@ -111,7 +112,7 @@ async fn on_offer(app: &App, tenant: BusinessId, rows: &[AppointmentRow]) -> Res
 type Compared = (Vec<AppointmentRow>, BTreeMap<AppointmentId, BTreeSet<Misfit>>);
 
 /// Away from the threads that answer: thousands of appointments take a while.
-async fn compared(rows: Vec<AppointmentRow>, on_offer: OnOffer) -> Compared {
+async fn compared(rows: Vec<AppointmentRow>, on_offer: OnOffer) -> Result<Compared, ReadError> {
     let compare = move || {
         let standing: Vec<_> = rows
             .iter()
@@ -120,6 +121,10 @@ async fn compared(rows: Vec<AppointmentRow>, on_offer: OnOffer) -> Compared {
         let misfits = on_offer.misfits(&standing);
         (rows, misfits)
     };
-    let compared = tokio::task::spawn_blocking(compare).await;
-    compared.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    match tokio::task::spawn_blocking(compare).await.map_err(JoinError::try_into_panic) {
+        Ok(compared) => Ok(compared),
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        // The process stops.
+        Err(Err(_)) => Err(ReadError::Behind),
+    }
 }

@@ -225,7 +225,7 @@ impl ReadCache {
         *last = position.max(*last);
     }
 
-    /// Where the last event about a customer or an appointment of a business stands, or a later position, as far
+    /// Where the last event about a customer, an appointment or a wait of a business stands, or a later position, as far
     /// as this process has followed.
     pub fn last_event_of(&self, tenant: BusinessId) -> Position {
         let last = self.last_events();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use frontdesk_domain::booking::waitlist_entry::{Joined, Status as EntryStatus};
+use frontdesk_domain::booking::waitlist_entry::Status as EntryStatus;
 use frontdesk_domain::conversations::tools::answers::{
     self, FoundAppointment, ToChange, ToldAppointment, ToldOffer,
 };
@@ -21,7 +21,7 @@ use frontdesk_domain::values::text::Name;
 use frontdesk_projections::appointments::{self, AppointmentRow, Appointments, Filter, Status};
 use frontdesk_projections::customers::Customers;
 use frontdesk_projections::page::PageRequest;
-use frontdesk_projections::waitlist;
+use frontdesk_projections::waitlist::{self, Waitlist};
 
 use super::context::ToolContext;
 use super::found::{Found, Unanswered};
@@ -59,6 +59,7 @@ pub async fn find_appointments(
     let last = if followed { app.cache.last_event_of(context.tenant) } else { app.cache.followed() };
     let _ = app.positions.reach(&Appointments, last, READ_PATIENCE).await;
     let _ = app.positions.reach(&Customers, last, READ_PATIENCE).await;
+    let _ = app.positions.reach(&Waitlist, last, READ_PATIENCE).await;
     let (coming, offered) = (coming(customer_id, now), kept_for(customer_id));
     let some = PageRequest { after: None, limit: APPOINTMENTS_READ_MAX };
     let (page, entries) = tokio::try_join!(
@@ -72,15 +73,10 @@ pub async fn find_appointments(
         (shown >= proof.to_hear).then_some((row, shown))
     };
     let rows: Vec<_> = page.items.into_iter().filter_map(shown).take(APPOINTMENTS_MAX).collect();
-    let is_theirs = |joined: &Joined, start| {
-        let day = joined.zone.date(start);
-        let shown = asker.shown(customer.as_deref(), joined.name.known().map(Name::as_str), day);
-        // Nobody knows the day before they are told.
-        shown >= Some(proof.to_hear.min(Proof::Name))
-    };
     let offers = entries.items.iter().filter_map(|row| {
-        let (joined, offer) = (&row.entry.joined, row.entry.offer().ok()?);
-        is_theirs(joined, offer.time.start).then_some((row.id, joined, offer))
+        let (joined, offer) = (&row.entry.joined, row.entry.standing_offer(now)?);
+        let name = joined.name.known().map(Name::as_str);
+        asker.may_answer_offer(proof, customer.as_deref(), name).then_some((row.id, joined, offer))
     });
     let offers: Vec<_> = offers.take(APPOINTMENTS_MAX).collect();
     let services_told = rows.iter().map(|(row, _)| row.slot.service_id);
@@ -89,10 +85,9 @@ pub async fn find_appointments(
     ids.sort_unstable();
     ids.dedup();
     let services = app.cache.states::<Service>(context.tenant, &ids).await?;
-    let service = |id: ServiceId| {
-        let service = services.get(&id.uuid()).and_then(|service| service.known().ok());
-        service.map(|offered| offered.details.name.to_string()).unwrap_or_default()
-    };
+    let known = |id: ServiceId| services.get(&id.uuid()).and_then(|service| service.known().ok());
+    let service = |id| known(id).map(|offered| offered.details.name.to_string()).unwrap_or_default();
+    let questions = |id| known(id).map(|offered| offered.details.questions.clone()).unwrap_or_default();
     let to_change = |shown: Proof| match proof.to_change() {
         Proof::Staff => ToChange::StaffOnly,
         needed if shown >= needed => ToChange::Free,
@@ -116,6 +111,7 @@ pub async fn find_appointments(
         .map(|(entry_id, joined, offer)| ToldOffer {
             entry_id,
             service: service(joined.wish.service_id),
+            questions: questions(joined.wish.service_id),
             name: joined.name.known().map(Name::to_string).unwrap_or_default(),
             start: offer.time.start,
         })
@@ -134,10 +130,9 @@ async fn asker(
     let calls_from_it = context.caller_number.is_some_and(|caller| caller.is_same_subscriber(&number));
     let name = arguments.name("name")?.map(|name| name.to_string());
     // Where no day is asked for, what is said of one does not matter.
-    let day = match context.business.profile.caller_proof.to_change() {
-        Proof::NameAndDay => when_named(arguments, context, now)?.dates,
-        Proof::Number | Proof::Name | Proof::Staff => None,
-    };
+    let proof = context.business.profile.caller_proof;
+    let is_asked_for = [proof.to_hear, proof.to_change()].contains(&Proof::NameAndDay);
+    let day = if is_asked_for { when_named(arguments, context, now)?.dates } else { None };
     let day = day.filter(|dates| dates.last == Some(dates.first)).map(|dates| dates.first);
     Ok((number, Asker { calls_from_it, name, day }))
 }

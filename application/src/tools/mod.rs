@@ -16,14 +16,15 @@ use frontdesk_domain::booking::commands::booking::{
     BookAppointment, CancelAppointment, GivenAnswer, RescheduleAppointment, Who, answered,
 };
 use frontdesk_domain::booking::commands::waitlist::{AcceptOffer, DeclineOffer, JoinWaitlist};
+use frontdesk_domain::booking::waitlist_entry::WaitlistEntry;
 use frontdesk_domain::conversations::commands::tool_request::ToolRequest;
 use frontdesk_domain::conversations::inbound::InboundToolCall;
 use frontdesk_domain::conversations::tools::arguments::Arguments;
 use frontdesk_domain::conversations::tools::catalogue::Tool;
+use frontdesk_domain::kernel::ids::ServiceId;
 use frontdesk_domain::kernel::personal::{Personal, SubjectId};
 use frontdesk_domain::languages::{Conjunction, Language, Mistake};
 use frontdesk_domain::people::commands::customers::Person;
-use frontdesk_domain::scheduling::availability::offer::SlotOffer;
 
 pub use self::context::ToolContext;
 use self::found::{Found, Unanswered};
@@ -75,7 +76,7 @@ async fn request(
             let name = arguments.name("name")?.ok_or(Mistake::Missing("name"))?;
             let person = Person::new(name, context.number(app, &arguments).await?, arguments.email("email")?);
             let (offer, answers) = (offer()?, arguments.answers("answers")?);
-            let answers = answers_asked(app, context, &offer, answers).await?;
+            let answers = answers_asked(app, context, offer.service_id, answers).await?;
             let book = BookAppointment::new(offer, Who::Person(person), source);
             let accepts_overlap = arguments.flag("accept_overlap")?;
             ToolRequest::Book(BookAppointment { note: note("note")?, answers, accepts_overlap, ..book })
@@ -107,6 +108,11 @@ async fn request(
         Tool::AcceptOffer => {
             let (entry_id, answers) =
                 (arguments.waitlist_entry_id("entry_id")?, arguments.answers("answers")?);
+            let entry = app.bus.current::<WaitlistEntry>(entry_id).await?;
+            let answers = match entry.known() {
+                Ok(entry) => answers_asked(app, context, entry.joined.wish.service_id, answers).await?,
+                Err(_) => answers,
+            };
             ToolRequest::AcceptOffer(AcceptOffer { answers, ..AcceptOffer::new(entry_id) })
         }
         Tool::DeclineOffer => {
@@ -128,10 +134,10 @@ async fn request(
 async fn answers_asked(
     app: &App,
     context: &ToolContext<'_>,
-    offer: &SlotOffer,
+    service_id: ServiceId,
     given: Vec<GivenAnswer>,
 ) -> Result<Vec<GivenAnswer>, Unanswered> {
-    let offered = app.open_slots.offer(context.tenant, offer.service_id).await?;
+    let offered = app.open_slots.offer(context.tenant, service_id).await?;
     let questions = &offered.rules.service.questions;
     let is_asked = |given: &GivenAnswer| questions.iter().any(|question| question.id == given.question_id);
     let given: Vec<GivenAnswer> = given.into_iter().filter(is_asked).collect();

@@ -19,9 +19,12 @@ use crate::reads::ReadError;
 /// The phone rings meanwhile.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// What a caller proves by their name.
+const NAMED: [Proof; 2] = [Proof::Name, Proof::NameAndDay];
+
 /// Variables for the assistant that takes a call, if the business wants its callers recognised: `language`,
-/// and of a known caller `caller_name`, `next_appointment` and `waitlist_offer`. Whatever takes too long is
-/// left out.
+/// and of a known caller `caller_name`, `next_appointment` and `waitlist_offer`, as far as the business lets
+/// a caller hear of them who has shown no more than their number. Whatever takes too long is left out.
 pub async fn variables(
     app: &App,
     context: &ToolContext<'_>,
@@ -60,13 +63,19 @@ async fn of_caller(
         let service = service.map(|offered| offered.details.name.to_string()).unwrap_or_default();
         Ok::<_, ReadError>(format!("{service}, {}", speech.moment(start)))
     };
-    let mut known: Vec<_> = name.map(|name| ("caller_name", name)).into_iter().collect();
-    let may_hear = context.business.profile.caller_proof.to_hear == Proof::Number;
-    if let Some(row) = coming.items.first().filter(|_| may_hear) {
+    let proof = context.business.profile.caller_proof;
+    // A name that is asked for is not given away.
+    let is_asked_for = [proof.to_hear, proof.to_change()].iter().any(|proof| NAMED.contains(proof));
+    let mut known: Vec<_> =
+        name.filter(|_| !is_asked_for).map(|name| ("caller_name", name)).into_iter().collect();
+    if proof.to_hear != Proof::Number {
+        return Ok(known);
+    }
+    if let Some(row) = coming.items.first() {
         known.push(("next_appointment", said(row.slot.service_id.uuid(), row.slot.time.start).await?));
     }
     if let Some(row) = offered.items.first()
-        && let Ok(offer) = row.entry.offer()
+        && let Some(offer) = row.entry.standing_offer(now)
     {
         known
             .push(("waitlist_offer", said(row.entry.joined.wish.service_id.uuid(), offer.time.start).await?));

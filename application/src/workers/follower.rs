@@ -14,6 +14,7 @@ use frontdesk_adapters::event_log::ReadError;
 use frontdesk_adapters::event_log::subscribe::{Header, Wakeups};
 use frontdesk_adapters::postgres::pool::in_time;
 use frontdesk_domain::booking::appointment::Appointment;
+use frontdesk_domain::booking::waitlist_entry::WaitlistEntry;
 use frontdesk_domain::kernel::chain::Chain;
 use frontdesk_domain::kernel::recorded::Position;
 use frontdesk_domain::people::customer::Customer;
@@ -96,7 +97,7 @@ impl Follower {
     fn changes(&self, headers: &[Header]) -> Changes {
         let mut changes = Changes::default();
         for Header { position, tenant_id, aggregate_type, aggregate_id, sequence } in headers {
-            if matches!(aggregate_type.as_str(), Appointment::TYPE | Customer::TYPE) {
+            if matches!(aggregate_type.as_str(), Appointment::TYPE | Customer::TYPE | WaitlistEntry::TYPE) {
                 self.cache.see(*tenant_id, *position);
             }
             let Ok(id) = aggregate_id.parse() else { continue };

@@ -906,7 +906,7 @@ impl Phrasebook for English {
                 )
             }
             Mistake::NobodysNumber(name) => {
-                format!("{name}: nobody is known by that number; ask for the caller's own number")
+                format!("{name}: that number is no person's own; ask for the caller's own number")
             }
             Mistake::PhoneExtension(name) => {
                 format!("{name}: a number with an extension cannot be kept; ask for a direct number")

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::{Garage, TestApp};
+use crate::support::app::{Garage, TestApp, tool_call};
 
 const ADA: &str = "Ada Lovelace";
 
@@ -20,6 +20,15 @@ async fn asking(app: &TestApp, proof: Value) -> (Garage, String) {
 
 async fn find(garage: &Garage, call: &str, id: &str, arguments: Value) -> Value {
     garage.answer(call, id, "find_appointments", arguments).await
+}
+
+/// A tool call of somebody who calls from another number.
+async fn elsewhere(garage: &Garage, call: &str, id: &str, tool: &str, arguments: Value) -> Value {
+    let mut message = tool_call(call, id, tool, arguments);
+    message["call"]["customer"]["number"] = json!("+573009998877");
+    let reply = garage.hook(message).await.expect(200);
+    let result = reply.body["results"][0]["result"].as_str().unwrap_or_else(|| panic!("{}", reply.text));
+    serde_json::from_str(result).expect("JSON")
 }
 
 /// Tries to do something with an appointment that this call may not change.
@@ -92,6 +101,36 @@ async fn where_only_the_people_of_the_business_do_it_no_caller_gets_at_it() {
     assert_eq!(profile["caller_proof"], json!({ "to_hear": "staff", "to_change": "number" }));
     profile["caller_proof"] = json!({ "to_hear": "password" });
     garage.client.put(&garage.path(""), profile).await.problem(400, "bad-request");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_that_exists_already_gives_nothing_away_that_has_to_be_proved() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let path = format!("/services/{}", garage.service);
+    let mut details = garage.get(&path).await.expect(200).body["details"].clone();
+    details["seats"] = json!(5);
+    garage.client.put(&garage.path(&path), details).await.expect(200);
+    let mut profile = garage.get("").await.expect(200).body["profile"].clone();
+    profile["caller_proof"] = json!({ "to_change": "staff" });
+    garage.client.put(&garage.path(""), profile).await.expect(200);
+    let slot = garage.slots("tomorrow").await.remove(0);
+    let book = json!({ "slot_token": slot, "name": ADA, "phone_number": "+573001112233" });
+    let booked = elsewhere(&garage, "call-1", "1", "book_appointment", book.clone()).await;
+    let id = booked["appointment_id"].as_str().expect("an id");
+    let again = elsewhere(&garage, "call-2", "1", "book_appointment", book).await;
+    assert_eq!((&again["status"], again.get("appointment_id")), (&json!("booked"), None), "{again}");
+    is_refused(&garage, "call-2", "2", "cancel_appointment", json!({ "appointment_id": id })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_can_be_asked_for_where_only_staff_changes_anything() {
+    let app = TestApp::start().await;
+    let (garage, _) = asking(&app, json!({ "to_hear": "name_and_day", "to_change": "staff" })).await;
+    let found = find(&garage, "call-2", "1", json!({ "name": ADA, "day": "tomorrow" })).await;
+    assert_eq!(found["status"], "found", "{found}");
+    let found = find(&garage, "call-2", "2", json!({ "name": ADA, "day": "friday" })).await;
+    assert_eq!(found["status"], "none_found", "{found}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::app::{Garage, Reply, TestApp};
+use crate::support::app::{Garage, Reply, TestApp, tool_call};
 use crate::support::process::morning;
 use crate::support::until;
 
@@ -316,21 +316,53 @@ async fn a_time_that_is_kept_is_heard_of_accepted_and_declined_by_voice() {
     assert!(message.contains("at 9 in the morning is being kept for Ada Lovelace"), "{message}");
     let accepted = garage.answer("c2", "t3", "accept_offer", accept.clone()).await;
     assert_eq!(accepted["status"], "booked", "{accepted}");
-    assert_eq!(garage.answer("c2", "t4", "accept_offer", accept).await, accepted, "it is accepted once");
+    assert_eq!(garage.answer("c2", "t4", "accept_offer", accept.clone()).await, accepted, "accepted once");
     let id = accepted["appointment_id"].as_str().expect("an id");
     assert_eq!(garage.get(&format!("/appointments/{id}")).await.expect(200).body["status"], "booked");
+    let found = garage.answer("c2", "t5", "find_appointments", json!({})).await;
+    assert_eq!((found["appointments"].as_array().map(Vec::len), found.get("offers")), (Some(1), None));
 
     // The next one does not want it.
     let joined = garage.answer("c3", "t1", "join_waitlist", wish).await;
     let entry = joined["entry_id"].as_str().expect("an id");
     garage.post(&format!("/appointments/{id}/cancel"), json!({})).await.expect(200);
     comes_to(&garage, entry, "offered").await;
+    let gone = garage.answer("c2", "t6", "accept_offer", accept).await;
+    assert_eq!(gone["status"], "refused", "what was accepted has been cancelled: {gone}");
     garage.answer("c3", "t2", "find_appointments", json!({})).await;
     let decline = json!({ "entry_id": entry });
-    assert_eq!(garage.answer("c3", "t3", "decline_offer", decline).await["status"], "declined");
+    for id in ["t3", "t3 again"] {
+        assert_eq!(garage.answer("c3", id, "decline_offer", decline.clone()).await["status"], "declined");
+    }
     comes_to(&garage, entry, "waiting").await;
     let bad = garage.tool("c3", "t4", "decline_offer", json!({ "entry_id": "the first one" })).await;
     assert!(bad["error"].as_str().is_some_and(|error| error.contains("entry_id")), "{bad}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_knows_a_number_alone_hears_of_nothing_that_is_kept_for_it() {
+    let app = TestApp::start().await;
+    let (garage, _, booked) = taken(&app).await;
+    let wish = json!({ "day": "tomorrow", "time": "9 am", "name": "Ada Lovelace" });
+    let joined = garage.answer("c1", "t1", "join_waitlist", wish.clone()).await;
+    let entry = joined["entry_id"].as_str().expect("an id");
+    garage.post(&format!("/appointments/{booked}/cancel"), json!({})).await.expect(200);
+    comes_to(&garage, entry, "offered").await;
+    let join = async |call: &str, name: &str| {
+        let mut arguments = wish.clone();
+        arguments["name"] = json!(name);
+        arguments["phone_number"] = json!("+573007654321");
+        let mut message = tool_call(call, "t1", "join_waitlist", arguments);
+        message["call"]["customer"]["number"] = json!("anonymous");
+        let reply = garage.hook(message).await.expect(200);
+        serde_json::from_str::<Value>(reply.body["results"][0]["result"].as_str().expect("a text"))
+            .expect("JSON")
+    };
+    let stranger = join("c2", "Charles").await;
+    assert_eq!(stranger["status"], "waitlisted", "{stranger}");
+    let accept = json!({ "entry_id": entry });
+    assert_eq!(garage.answer("c2", "t2", "accept_offer", accept).await["status"], "refused");
+    assert_eq!(join("c3", "Ada").await["status"], "kept");
 }
 
 #[tokio::test(flavor = "multi_thread")]

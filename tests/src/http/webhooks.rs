@@ -391,6 +391,15 @@ async fn an_assistant_is_told_who_calls_if_the_business_wants_it() {
         let told = asked(nobody, nobody).await["assistantOverrides"]["variableValues"].clone();
         assert_eq!(told, json!({ "language": "en" }), "{nobody}");
     }
+    // What a caller has to prove is not told before they have.
+    for (number, proof) in [("c4", "name"), ("c5", "staff")] {
+        let mut profile = garage.get("").await.expect(200).body["profile"].clone();
+        profile["caller_proof"] = json!({ "to_hear": proof });
+        garage.client.put(&garage.path(""), profile).await.expect(200);
+        let told = asked(number, CALLER).await["assistantOverrides"]["variableValues"].clone();
+        assert_eq!(told.get("next_appointment"), None, "{told}");
+        assert_eq!(told.get("caller_name").is_none(), proof == "name", "{told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

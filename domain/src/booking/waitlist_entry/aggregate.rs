@@ -111,6 +111,11 @@ impl JoinedEntry {
         }
     }
 
+    /// The offer, if it can still be accepted.
+    pub fn standing_offer(&self, now: DateTime<Utc>) -> Option<&TimeOffer> {
+        self.offer().ok().filter(|offer| now < offer.expires_at)
+    }
+
     /// Whether it waits, or has an offer to answer.
     pub fn is_open(&self) -> bool {
         matches!(self.stage, Stage::Waiting | Stage::Offered(_))

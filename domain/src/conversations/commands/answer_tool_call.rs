@@ -11,12 +11,13 @@ use uuid::Uuid;
 
 use self::recorded::Recorded;
 use super::tool_request::ToolRequest;
-use crate::booking::appointment::{Appointment, Booking};
+use crate::booking::appointment::{Appointment, Booking, Source};
 use crate::booking::commands::booking::{AppointmentView, BookAppointment, Who, open_instead};
-use crate::booking::commands::waitlist::JoinedView;
-use crate::booking::waitlist_entry::{Stage, WaitlistEntry};
+use crate::booking::commands::waitlist::{JoinWaitlist, JoinedView};
+use crate::booking::waitlist_entry::{JoinedEntry, Stage, WaitlistEntry};
 use crate::conversations::call::{Call, CallCommand, CallStart, TakenMessage, ToolAnswer, ToolCall};
 use crate::conversations::tools::answers::{self, ToldAppointment, ToldEntry};
+use crate::conversations::tools::disclosure::Asker;
 use crate::conversations::tools::speech::Speech;
 use crate::integrations::commands::webhooks::IncomingWebhook;
 use crate::integrations::webhook::{Webhook, WebhookCommand};
@@ -26,7 +27,7 @@ use crate::kernel::recorded::Stream;
 use crate::kernel::refusal::{Class, Refusal};
 use crate::kernel::work::{Command, Failure, Work};
 use crate::languages::Reason;
-use crate::scheduling::business::Business;
+use crate::scheduling::business::{Business, BusinessProfile, Proof};
 use crate::scheduling::service::Service;
 use crate::values::text::Name;
 
@@ -96,34 +97,32 @@ impl AnswerToolCall {
             }
             ToolRequest::Book(book) => {
                 let view = book.decide(work).await?;
-                let name = name_given(&book.who);
-                match view.appointment {
-                    Appointment::Requested { .. } => {
-                        self.told(work, &view, |told, speech| answers::requested(told, name, speech)).await
-                    }
-                    _ => self.told(work, &view, |told, speech| answers::booked(told, name, speech)).await,
-                }
+                self.told_of_booking(work, call, &view, Some(name_given(&book.who))).await
             }
             ToolRequest::Reschedule(reschedule) => {
                 self.must_be_disclosed(call, reschedule.appointment_id)?;
                 let view = reschedule.decide(work).await?;
                 match view.appointment {
-                    Appointment::Requested { .. } => self.told(work, &view, answers::move_requested).await,
-                    _ => self.told(work, &view, answers::rescheduled).await,
+                    Appointment::Requested { .. } => {
+                        self.told(work, call, &view, answers::move_requested).await
+                    }
+                    _ => self.told(work, call, &view, answers::rescheduled).await,
                 }
             }
             ToolRequest::Cancel(cancel) => {
                 self.must_be_disclosed(call, cancel.appointment_id)?;
                 let view = cancel.decide(work).await?;
-                self.told(work, &view, answers::cancelled).await
+                self.told(work, call, &view, answers::cancelled).await
             }
             ToolRequest::JoinWaitlist(join) => {
                 let JoinedView { view, open } = join.decide(work).await?;
+                let kept = view.entry.standing_offer(work.now());
+                let kept = if self.may_answer(work, join, &view.entry).await? { kept } else { None };
                 let entry = ToldEntry {
                     id: view.id,
                     service: service_name(work, join.wish.service_id).await?,
                     number: view.number.unwrap_or(1),
-                    kept: view.entry.offer().ok().map(|offer| offer.time.start),
+                    kept: kept.map(|offer| offer.time.start),
                 };
                 let answer = answers::waitlisted(
                     &entry,
@@ -131,15 +130,12 @@ impl AnswerToolCall {
                     &open.slots,
                     &self.speech(work).await?,
                 );
-                Ok(self.answer(answer, view.entry.offer().map(|offer| offer.hold_id).into_iter().collect()))
+                Ok(self.answer(answer, kept.map(|offer| offer.hold_id).into_iter().collect()))
             }
             ToolRequest::AcceptOffer(accept) => {
                 self.must_be_offered(work, call, accept.entry_id).await?;
                 let view = accept.decide(work).await?;
-                let tell = |told: &ToldAppointment, speech: &Speech| {
-                    answers::booked(told, told.name.as_deref().unwrap_or_default(), speech)
-                };
-                self.told(work, &view, tell).await
+                self.told_of_booking(work, call, &view, None).await
             }
             ToolRequest::DeclineOffer(decline) => {
                 let service_id = self.must_be_offered(work, call, decline.entry_id).await?;
@@ -175,7 +171,8 @@ impl AnswerToolCall {
         Err(Failure::Refused(Refusal::new("appointment-not-disclosed", Class::NotFound, detail)))
     }
 
-    /// A time is kept for an entry, or was accepted, and this call knows of it. Says for which service.
+    /// A time that is kept for an entry, or was accepted, is one that this call knows of. Says for which service
+    /// it is. Whether there is anything to answer is for the command to say.
     async fn must_be_offered(
         &self,
         work: &impl Work,
@@ -184,11 +181,14 @@ impl AnswerToolCall {
     ) -> Result<ServiceId, Failure> {
         let loaded = work.load::<WaitlistEntry>(id).await?.state;
         let entry = loaded.known().map_err(Failure::refused)?;
-        let hold_id = match entry.stage {
-            Stage::Accepted { appointment_id } => appointment_id,
-            _ => entry.offer().map_err(Failure::refused)?.hold_id,
+        let hold_id = match &entry.stage {
+            Stage::Accepted { appointment_id } => Some(*appointment_id),
+            Stage::Offered(offer) => Some(offer.hold_id),
+            Stage::Waiting | Stage::Left | Stage::Expired | Stage::Dropped => None,
         };
-        self.must_be_disclosed(call, hold_id)?;
+        if let Some(hold_id) = hold_id {
+            self.must_be_disclosed(call, hold_id)?;
+        }
         Ok(entry.joined.wish.service_id)
     }
 
@@ -209,9 +209,52 @@ impl AnswerToolCall {
         }
     }
 
+    /// Whether somebody who joins the waitlist may hear what is kept for an entry of theirs: it is of this call,
+    /// or they have shown whose it is.
+    async fn may_answer(
+        &self,
+        work: &impl Work,
+        join: &JoinWaitlist,
+        entry: &JoinedEntry,
+    ) -> Result<bool, Failure> {
+        if entry.joined.source == join.source {
+            return Ok(true);
+        }
+        let caller = self.start.caller.as_ref().and_then(Personal::known);
+        let asker = Asker {
+            calls_from_it: caller
+                .zip(join.who.phone())
+                .is_some_and(|(caller, said)| caller.is_same_subscriber(said)),
+            name: Some(name_given(&join.who).to_owned()),
+            day: None,
+        };
+        let proof = self.profile(work).await?.caller_proof;
+        Ok(asker.may_answer_offer(proof, None, entry.joined.name.known().map(Name::as_str)))
+    }
+
+    /// Something that was asked for is booked, or is still to be approved.
+    async fn told_of_booking(
+        &self,
+        work: &impl Work,
+        call: &Call,
+        view: &AppointmentView,
+        name: Option<&str>,
+    ) -> Result<ToolAnswer, Failure> {
+        let tell = match view.appointment {
+            Appointment::Requested { .. } => answers::requested,
+            _ => answers::booked,
+        };
+        view.appointment.standing().map_err(Failure::refused)?;
+        let name = |told: &ToldAppointment| name.or(told.name.as_deref()).unwrap_or_default().to_owned();
+        self.told(work, call, view, |told, speech| tell(told, &name(told), speech)).await
+    }
+
+    /// What has been done with an appointment. If it was booked before this call, and a business asks for more
+    /// than its number and a name before it is changed, its id is not told.
     async fn told(
         &self,
         work: &impl Work,
+        call: &Call,
         view: &AppointmentView,
         tell: impl Fn(&ToldAppointment, &Speech) -> Value + Send,
     ) -> Result<ToolAnswer, Failure> {
@@ -220,7 +263,14 @@ impl AnswerToolCall {
             return Ok(self.error(speech.language.refusal(Reason::AppointmentNotFound).to_owned()));
         };
         let told = told(work, view.id, booking).await?;
-        Ok(self.answer(tell(&told, &speech), vec![view.id]))
+        let mut answer = tell(&told, &speech);
+        let may_change = booking.source == Source::Call { call_id: self.call_id }
+            || call.has_disclosed(view.id)
+            || self.profile(work).await?.caller_proof.to_change() <= Proof::Name;
+        if !may_change && let Some(answer) = answer.as_object_mut() {
+            answer.remove("appointment_id");
+        }
+        Ok(self.answer(answer, may_change.then_some(view.id).into_iter().collect()))
     }
 
     /// A refusal, with open slots if it has any. A refused booking always has them.
@@ -247,9 +297,13 @@ impl AnswerToolCall {
 
     /// The language and clock of the answer. No decision rests on them.
     async fn speech(&self, work: &impl Work) -> Result<Speech, Failure> {
+        let caller = self.start.caller.as_ref().and_then(Personal::known);
+        Ok(Speech::of(&self.profile(work).await?, caller))
+    }
+
+    async fn profile(&self, work: &impl Work) -> Result<BusinessProfile, Failure> {
         let business = work.peek::<Business>(work.tenant()).await?.state;
-        let profile = &business.registered().map_err(Failure::refused)?.profile;
-        Ok(Speech::of(profile, self.start.caller.as_ref().and_then(Personal::known)))
+        Ok(business.registered().map_err(Failure::refused)?.profile.clone())
     }
 }
 

@@ -60,6 +60,8 @@ pub struct ToldOffer {
     pub service: String,
     pub name: String,
     pub start: DateTime<Utc>,
+    /// What is asked before it is accepted.
+    pub questions: Vec<Question>,
 }
 
 /// Whether a caller may move or cancel an appointment that they are told of.
@@ -244,10 +246,14 @@ pub fn found(
     let mut message: Vec<_> = message.iter().flatten().map(|said| speech.language.say(said)).collect();
     let status = if told.is_empty() && offers.is_empty() { "none_found" } else { "found" };
     let mut kept = Vec::new();
-    for ToldOffer { entry_id, service, name, start } in offers {
+    for ToldOffer { entry_id, service, name, start, questions } in offers {
         let moment = speech.moment(*start);
         message.push(speech.language.say(&Said::KeptFor { service, name, moment: &moment }));
-        kept.push(json!({ "entry_id": entry_id, "service": service, "time": moment }));
+        let mut offer = json!({ "entry_id": entry_id, "service": service, "time": moment });
+        if !questions.is_empty() {
+            offer["questions"] = questions.iter().map(question).collect();
+        }
+        kept.push(offer);
     }
     let mut answer = json!({ "status": status, "message": message.join(" "), "appointments": told });
     if !kept.is_empty() {

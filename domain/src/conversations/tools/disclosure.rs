@@ -8,7 +8,7 @@
 use chrono::NaiveDate;
 
 use crate::people::names::is_same_name;
-use crate::scheduling::business::Proof;
+use crate::scheduling::business::{CallerProof, Proof};
 
 /// What somebody knows who asks for the appointments of a number.
 #[derive(Debug, Default)]
@@ -23,13 +23,22 @@ impl Asker {
     /// What they have shown to know of an appointment on that number, for somebody and on a day. A name that
     /// is not known is nobody's.
     pub fn shown(&self, customer: Option<&str>, attendee: Option<&str>, day: NaiveDate) -> Option<Proof> {
+        let shown = self.shown_of_names(customer, attendee)?;
+        let knows_day = shown == Proof::Name && self.day == Some(day);
+        Some(if knows_day { Proof::NameAndDay } else { shown })
+    }
+
+    fn shown_of_names(&self, customer: Option<&str>, attendee: Option<&str>) -> Option<Proof> {
         let is_said = |name: &str| self.name.as_deref().is_some_and(|said| is_same_name(name, said));
         let knows_name = [customer, attendee].into_iter().flatten().any(is_said);
-        match (knows_name, self.day == Some(day)) {
-            (true, true) => Some(Proof::NameAndDay),
-            (true, false) => Some(Proof::Name),
-            (false, _) => self.calls_from_it.then_some(Proof::Number),
-        }
+        if knows_name { Some(Proof::Name) } else { self.calls_from_it.then_some(Proof::Number) }
+    }
+
+    /// Whether they may hear of a time that the waitlist keeps for somebody, and answer the offer. Nobody knows
+    /// its day before they are told.
+    pub fn may_answer_offer(&self, proof: CallerProof, customer: Option<&str>, name: Option<&str>) -> bool {
+        let needed = proof.to_hear.min(Proof::Name);
+        proof.to_hear != Proof::Staff && self.shown_of_names(customer, name) >= Some(needed)
     }
 
     /// What is still to be asked for before this much is shown.
@@ -83,6 +92,23 @@ mod tests {
         // The day of somebody else's appointment proves nothing.
         let asker = Asker { calls_from_it: true, day: Some(day(24)), ..named("Charles") };
         assert_eq!(shown(&asker, ada, byron), Some(Proof::Number));
+    }
+
+    #[test]
+    fn an_offer_is_answered_by_whoever_it_is_for() {
+        let proof = |to_hear| CallerProof { to_hear, to_change: Proof::Number };
+        let may = |asker: &Asker, to_hear| asker.may_answer_offer(proof(to_hear), None, Some("Ada Lovelace"));
+        let caller = Asker { calls_from_it: true, ..Asker::default() };
+        let ada = Asker { name: Some("Ada".into()), ..Asker::default() };
+        let stranger = Asker { name: Some("Charles".into()), ..Asker::default() };
+        for (to_hear, expected) in [
+            (Proof::Number, [true, true, false]),
+            (Proof::Name, [false, true, false]),
+            (Proof::NameAndDay, [false, true, false]),
+            (Proof::Staff, [false, false, false]),
+        ] {
+            assert_eq!([&caller, &ada, &stranger].map(|asker| may(asker, to_hear)), expected, "{to_hear:?}");
+        }
     }
 
     #[test]

@@ -91,7 +91,13 @@ fn every_answer(language: Language) -> Vec<Value> {
         number: 2,
         kept: None,
     };
-    let offer = ToldOffer { entry_id: waiting.id, service: "Kung-Fu".into(), name: "Ada".into(), start };
+    let offer = ToldOffer {
+        entry_id: waiting.id,
+        service: "Kung-Fu".into(),
+        name: "Ada".into(),
+        start,
+        questions: vec![],
+    };
     let found = |to_change| FoundAppointment { appointment: told.clone(), to_change, is_requested: true };
     let window = Window { opens: "09:00".parse().expect("a time"), closes: "24:00".parse().expect("a time") };
     let hours = DayHours::try_from(vec![window]).expect("hours");

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::agenda::{Agenda, Use};
 use super::rules::ServiceRules;
 use crate::kernel::ids::{AgendaDayId, BusinessId, CustomerId, QuotaId, ResourceId, ServiceId, StreamId};
-use crate::scheduling::agenda_day::{AgendaEntry, EntryState, Occupation};
+use crate::scheduling::agenda_day::{AgendaEntry, Occupation};
 use crate::scheduling::service::{Choice, Limit, LimitOf, Period};
 use crate::values::interval::{Interval, utc_day};
 use crate::values::time::week_start;
@@ -125,12 +125,12 @@ impl DayEntries {
         self.0.is_empty()
     }
 
-    /// All but one booking that takes this time. Seats of a class may take the same, and so may a hold that
-    /// has run out.
-    fn without(&self, occupation: &Occupation) -> Self {
+    /// All but one that takes this time at an instant. Seats of a class may take the same, and a hold that has
+    /// run out takes nothing.
+    fn without(&self, occupation: &Occupation, now: DateTime<Utc>) -> Self {
         let mut left: Vec<_> = self.0.to_vec();
-        let own = AgendaEntry { occupation: *occupation, state: EntryState::Booked };
-        if let Some(own) = left.iter().position(|(_, entry)| *entry == own) {
+        let is_own = |entry: &AgendaEntry| entry.occupation == *occupation && entry.occupies(now);
+        if let Some(own) = left.iter().position(|(_, entry)| is_own(entry)) {
             left.remove(own);
         }
         Self(left.into())
@@ -188,7 +188,7 @@ impl Booked {
             let Some(days) = self.days.get_mut(&occupation.resource_id) else { continue };
             for day in occupation.padded().utc_days() {
                 if let Some(entries) = days.get_mut(&day) {
-                    *entries = entries.without(occupation);
+                    *entries = entries.without(occupation, self.now);
                 }
             }
         }

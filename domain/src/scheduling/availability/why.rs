@@ -9,8 +9,12 @@ use super::rules::ServiceRules;
 use super::search::search;
 use crate::kernel::ids::ResourceId;
 use crate::scheduling::agenda_day::Occupation;
-use crate::scheduling::service::Limit;
+use crate::scheduling::service::{Horizon, Limit};
+use crate::values::hours::Dates;
 use crate::values::interval::Interval;
+
+/// The longest span that is looked through for a time at which a service is offered.
+const OFFERED_MAX: TimeDelta = TimeDelta::days(62);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhyNone {
@@ -28,11 +32,18 @@ pub enum WhyNone {
     Full,
 }
 
-/// Whether a query could ever be served: if nothing was booked, however short the notice.
+/// Whether there are times for a query at all: if nothing was booked, whatever the notice and the horizon. A
+/// query of more days than are looked at may have them later.
 pub fn is_offered(rules: &ServiceRules, query: Query) -> bool {
+    let (zone, mut span) = (rules.business.zone, query.span);
+    if span.end - span.start > OFFERED_MAX {
+        return true;
+    }
+    span.start = span.start.max(query.now);
     let mut rules = rules.clone();
     rules.service.minimum_notice_minutes = 0;
-    !search(&rules, &Empty, &Query { limit: 1, ..query }).is_empty()
+    rules.service.horizon = Horizon::Dates(Dates { first: zone.date(span.start), last: zone.date(span.end) });
+    !search(&rules, &Empty, &Query { limit: 1, span, ..query }).is_empty()
 }
 
 /// Why nothing is open to a query whose search over this agenda has found nothing.

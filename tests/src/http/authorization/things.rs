@@ -191,7 +191,7 @@ impl Things {
             }
             "cancel_series" => json!({ "from": self.appointment_of_series }),
             "join_waitlist" => {
-                json!({ "service_id": self.garage.service, "attendee": attendee, "first_date": "2026-12-31" })
+                json!({ "service_id": self.garage.service, "attendee": attendee, "first_date": "2026-12-29" })
             }
             "accept_waitlist_offer" => json!({ "note": "a test" }),
             "register_customer" => json!({ "name": "Customer 3", "phone": "+573000000003" }),

@@ -14,6 +14,7 @@ use crate::kernel::work::{Failure, Work};
 use crate::people::commands::customers::{CustomerView, Person, family, find, find_or_create, streams_of};
 use crate::people::customer::Customer;
 use crate::scheduling::service::{Overlap, Policy, Service};
+use crate::values::phone::PhoneNumber;
 use crate::values::question::{Answer, BadAnswer, Question};
 use crate::values::text::{Name, Note};
 
@@ -32,6 +33,14 @@ impl Who {
         match self {
             Self::Customer(_) => None,
             Self::Person(person) => Some(&person.name),
+        }
+    }
+
+    /// The number that the caller gave.
+    pub fn phone(&self) -> Option<&PhoneNumber> {
+        match self {
+            Self::Customer(_) => None,
+            Self::Person(person) => person.phone.as_ref().and_then(Personal::known),
         }
     }
 
