@@ -4,7 +4,7 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 
 use crate::api::{Api, business_path};
-use crate::promises::ledger::Service;
+use crate::promises::record::Service;
 
 /// The same hours on each of these days, and none on the others.
 pub fn week(days: &[&str], windows: &[(&str, &str)]) -> Value {
@@ -50,7 +50,6 @@ pub struct NewService<'a> {
 
 /// A service that is registered.
 pub struct Added {
-    pub name: String,
     pub service: Service,
     pub position: Option<String>,
 }
@@ -73,10 +72,11 @@ impl NewService<'_> {
         let reply = api.post(&business_path(business_id, "services"), &body).await?;
         let service = Service {
             id: reply.id()?,
+            name: self.name,
             buffer_before_minutes: self.buffer_before_minutes,
             buffer_after_minutes: self.buffer_after_minutes,
             is_class: self.seats > 1,
         };
-        Ok(Added { name: self.name, service, position: reply.position })
+        Ok(Added { service, position: reply.position })
     }
 }

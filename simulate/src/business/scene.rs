@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::catalog::Added;
 use crate::api::{Api, business_path};
-use crate::promises::ledger::{Record, Service};
+use crate::promises::record::{Record, Service};
 use crate::voice::platform::Channel;
 
 /// With so many channels, older ones are removed. Runs that were killed leave theirs behind.
@@ -16,13 +16,8 @@ const CHANNELS_MAX: usize = 40;
 pub struct Scene {
     pub business_id: String,
     pub channel: Channel,
-    pub services: Vec<NamedService>,
+    pub services: Vec<Service>,
     resources: Vec<String>,
-}
-
-pub struct NamedService {
-    pub name: String,
-    pub service: Service,
 }
 
 #[derive(Deserialize)]
@@ -52,8 +47,8 @@ impl Scene {
         if let Some(position) = &reply.position {
             api.get::<Value>(&channels, &[("min_position", position)]).await?;
         }
-        let named = |Added { name, service, .. }| NamedService { name, service };
-        Ok(Self { business_id, channel, services: added.into_iter().map(named).collect(), resources })
+        let services = added.into_iter().map(|added| added.service).collect();
+        Ok(Self { business_id, channel, services, resources })
     }
 
     pub fn path(&self, rest: &str) -> String {
@@ -62,8 +57,7 @@ impl Scene {
 
     /// The first record of a run.
     pub fn run_record(&self) -> Record {
-        let services = self.services.iter().map(|named| named.service.clone()).collect();
-        Record::Run { services, started_at: Utc::now() }
+        Record::Run { services: self.services.clone(), started_at: Utc::now() }
     }
 
     /// Removes the channel. Everything that the callers did comes before the position that this returns.
@@ -74,7 +68,7 @@ impl Scene {
 
     /// Retires the services and the resources of this run, so that nobody is offered them any more.
     pub async fn retire(&self, api: &Api) -> anyhow::Result<()> {
-        for NamedService { service, .. } in &self.services {
+        for service in &self.services {
             api.delete(&self.path(&format!("services/{}", service.id))).await?;
         }
         for id in &self.resources {

@@ -1,4 +1,4 @@
-//! One caller: what they want, how often they repeat themselves, and how they hang up.
+//! Somebody on the phone: talks, has the assistant call its tools, hangs up, and may call again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,21 +10,18 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
-use super::business::HORIZON_DAYS;
+use super::caller_id;
+use super::habits::Habits;
+use super::habits::sharing::{self, Member};
+use super::names::{FIRST_NAMES, LAST_NAMES};
 use super::pace::Pace;
 use super::reception::Reception;
-use crate::voice::message::{Call, Speaker, ToolCall, Turn};
-use crate::voice::reply::{Answer, SpokenSlot};
-use crate::voice::session::{CallSession, ChangeOutcome, Repeat};
+use crate::promises::record::{Particulars, Person, Proof, Service};
+use crate::report::tally::{Tally, add};
+use crate::voice::message::{Call, Speaker, Turn};
+use crate::voice::reply::Answer;
+use crate::voice::session::{CallSession, ChangeOutcome, Repeat, Request};
 
-/// How many times a caller asks for another day, and takes another time after a refusal.
-const DAYS_ASKED_MAX: usize = 3;
-const TIMES_TRIED_MAX: usize = 3;
-
-const FIRST_NAMES: &[&str] =
-    &["Ada", "Grace", "Linus", "Mary", "Alan", "Barbara", "Edsger", "Katherine", "Dennis", "Radia"];
-const LAST_NAMES: &[&str] =
-    &["Moreno", "Okafor", "Lindgren", "Tanaka", "Novak", "Silva", "Dubois", "Haddad", "Olsen", "Kaur"];
 const CALLER_SAYS: &[&str] = &[
     "Yes, hello, I would like to come by, if you have something free.",
     "I am not sure yet. What would you recommend? I have never been to your place before, you see.",
@@ -37,37 +34,111 @@ const ASSISTANT_SAYS: &[&str] = &[
     "Let me repeat that, so that I have got everything right.",
     "Is there anything else that I can do for you?",
 ];
-const POPULAR_DAYS: &[&str] = &["tomorrow", "monday", "next tuesday", "friday"];
+
+/// Which of the callers somebody is.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival {
+    pub number: u64,
+    /// How many are called in turn.
+    pub businesses: usize,
+    pub pace: Pace,
+    /// Whether callers have habits.
+    pub habits: bool,
+}
 
 /// A person on the phone.
 pub struct Caller {
-    session: CallSession,
-    services: Arc<[String]>,
+    pub session: CallSession,
+    pub person: Person,
+    /// `None` of those who only ask, book, move and cancel.
+    pub habits: Option<Habits>,
+    pub services: Arc<[Service]>,
+    pub rng: StdRng,
+    /// The telephone of somebody else.
+    pub others_phone: String,
+    pub is_of_family: bool,
+    /// The appointment that stands, as far as they know.
+    pub own: Option<String>,
+    /// Whether the network shows no number in this call.
+    pub is_withheld: bool,
     pace: Pace,
     conversation: Vec<Turn>,
-    rng: StdRng,
-    name: String,
+    started_at: DateTime<Utc>,
+    /// Webhooks of one call come in any order: sometimes its begin is reported when it is over.
+    is_late: bool,
 }
 
 impl Caller {
-    pub fn new(reception: &Reception, call: Call, pace: Pace) -> Self {
+    pub fn new(reception: &Reception, arrival: Arrival) -> Self {
+        let Arrival { number, businesses, pace, habits } = arrival;
         let mut rng = StdRng::seed_from_u64(rand::random());
-        let mut pick = |names: &[&str]| names.choose(&mut rng).copied().unwrap_or_default().to_owned();
-        let name = format!("{} {}", pick(FIRST_NAMES), pick(LAST_NAMES));
-        let session = CallSession { run: reception.run.clone(), call, server: None };
-        Self { session, services: reception.services.clone(), pace, conversation: Vec::new(), rng, name }
+        let habits = habits.then(|| Habits::draw(&mut rng));
+        let Member { person, others_phone, shares: is_of_family } = match habits {
+            Some(_) => sharing::member(number, businesses),
+            None => alone(number, &mut rng),
+        };
+        let call = Call::showing(Some(person.phone.clone()));
+        Self {
+            session: CallSession { run: reception.run.clone(), call, server: None },
+            person,
+            habits,
+            services: reception.services.clone(),
+            rng,
+            others_phone,
+            is_of_family,
+            own: None,
+            is_withheld: false,
+            pace,
+            conversation: Vec::new(),
+            started_at: Utc::now(),
+            is_late: false,
+        }
     }
 
-    fn chance(&mut self, percent: u32) -> bool {
+    pub fn tally(&self) -> &Tally {
+        &self.session.run.tally
+    }
+
+    pub fn chance(&mut self, percent: u32) -> bool {
         self.rng.random_ratio(percent, 100)
     }
 
-    async fn hesitate(&mut self) {
+    /// Whose an appointment of a service is.
+    pub fn particulars(&self, service_id: &str) -> Particulars {
+        Particulars { person: self.person.clone(), service_id: service_id.to_owned() }
+    }
+
+    /// What says who is calling, for tools that look for appointments.
+    pub fn identity(&self) -> Value {
+        match self.is_withheld {
+            true => json!({ "phone_number": self.person.phone, "name": self.person.name }),
+            false => json!({}),
+        }
+    }
+
+    /// By what the servers know who is calling.
+    pub fn proof(&self) -> Proof {
+        match self.is_withheld {
+            true => Proof::SaysNumberAndName,
+            false => Proof::CallsFromNumber,
+        }
+    }
+
+    /// Arguments with the name, and the number if the network does not show it.
+    pub fn with_name(&self, mut arguments: Value) -> Value {
+        arguments["name"] = json!(self.person.name);
+        if self.is_withheld {
+            arguments["phone_number"] = json!(self.person.phone);
+        }
+        arguments
+    }
+
+    pub async fn hesitate(&mut self) {
         tokio::time::sleep(self.pace.hesitation(&mut self.rng)).await;
     }
 
     /// What is said before the assistant calls a tool. The platform reports each turn.
-    async fn talk(&mut self) {
+    pub async fn talk(&mut self) {
         for took in self.pace.turns(&mut self.rng) {
             tokio::time::sleep(took).await;
             let (speaker, phrases) = match self.conversation.last().map(|turn| turn.speaker) {
@@ -81,19 +152,19 @@ impl Caller {
         }
     }
 
-    async fn ask(&mut self, tool: &'static str, arguments: Value, repeat: Repeat) -> Option<Answer> {
+    pub async fn ask(&mut self, tool: &'static str, arguments: Value, repeat: Repeat) -> Option<Answer> {
         self.talk().await;
         self.session.ask(tool, arguments, repeat).await
     }
 
     /// Asks for a booking, or for a change of an appointment.
-    async fn change(&mut self, call: &ToolCall, appointment_id: Option<&str>) -> ChangeOutcome {
+    pub async fn change(&mut self, request: &Request) -> ChangeOutcome {
         let repeat = self.repeat();
         self.talk().await;
-        self.session.change(call, appointment_id, repeat).await
+        self.session.change(request, repeat).await
     }
 
-    fn repeat(&mut self) -> Repeat {
+    pub fn repeat(&mut self) -> Repeat {
         match self.rng.random_range(0..100) {
             0..20 => Repeat::AtOnce,
             20..30 => Repeat::After(Duration::from_millis(self.rng.random_range(1..300))),
@@ -101,22 +172,27 @@ impl Caller {
         }
     }
 
-    pub async fn call(mut self) {
-        let started_at = Utc::now();
-        // Webhooks of one call come in any order: sometimes its begin is reported when it is over.
-        let late = self.chance(15);
-        if !late {
+    /// Begins a call.
+    pub async fn pick_up(&mut self) {
+        self.is_withheld = self.habits.is_some_and(|habits| habits.withholds) && self.chance(80);
+        let caller_id = match (self.is_withheld, self.habits) {
+            (true, _) => caller_id::withheld(&mut self.rng),
+            (false, Some(_)) => Some(caller_id::number(&self.person.phone, &mut self.rng)),
+            (false, None) => Some(self.person.phone.clone()),
+        };
+        let played = &self.tally().habits;
+        [(self.is_withheld, &played.withheld), (self.is_of_family, &played.shared)]
+            .into_iter()
+            .filter(|(is_played, _)| *is_played)
+            .for_each(|(_, count)| add(count));
+        self.session.call = Call::showing(caller_id);
+        self.started_at = Utc::now();
+        self.conversation.clear();
+        self.is_late = self.chance(15);
+        if !self.is_late {
             self.ring().await;
-            self.begin(started_at).await;
+            self.begin().await;
         }
-        match self.rng.random_range(0..100) {
-            0..70 => self.want_appointment().await,
-            70..80 => self.leave_message().await,
-            80..90 => self.ask_hours().await,
-            _ => self.look_up().await,
-        }
-        self.hesitate().await;
-        self.hang_up(started_at, late).await;
     }
 
     async fn ring(&self) {
@@ -126,19 +202,20 @@ impl Caller {
         }
     }
 
-    async fn begin(&mut self, at: DateTime<Utc>) {
+    async fn begin(&mut self) {
         if self.chance(20) {
-            join(self.report_progress(at), self.report_progress(at)).await;
+            join(self.report_progress(), self.report_progress()).await;
         } else {
-            self.report_progress(at).await;
+            self.report_progress().await;
         }
     }
 
-    async fn report_progress(&self, at: DateTime<Utc>) {
-        self.session.update_status("in-progress", at).await;
+    async fn report_progress(&self) {
+        self.session.update_status("in-progress", self.started_at).await;
     }
 
-    async fn hang_up(&mut self, started_at: DateTime<Utc>, late: bool) {
+    pub async fn hang_up(&mut self) {
+        let started_at = self.started_at;
         let ended_at = Utc::now().max(started_at + TimeDelta::milliseconds(1));
         let (report_first, again) = (self.chance(30), self.chance(20));
         let session = &self.session;
@@ -151,104 +228,23 @@ impl Caller {
         if again {
             join(session.report(started_at, ended_at), session.update_status("ended", ended_at)).await;
         }
-        if late {
-            self.begin(started_at).await;
+        if self.is_late {
+            self.begin().await;
         }
+        add(&self.tally().calls);
     }
 
-    async fn want_appointment(&mut self) {
-        if self.chance(15) {
-            self.ask_hours().await;
-        }
-        let Some(slots) = self.find_slots().await else { return };
-        let Some(appointment_id) = self.book(slots).await else { return };
+    pub async fn call_again(&mut self) {
+        self.hang_up().await;
         self.hesitate().await;
-        match self.rng.random_range(0..100) {
-            0..25 => self.change_mind(&appointment_id).await,
-            25..45 => self.withdraw(&appointment_id).await,
-            45..55 => self.look_up().await,
-            55..60 => self.leave_message().await,
-            _ => {}
-        }
+        self.pick_up().await;
     }
+}
 
-    /// Most callers ask for any day of the coming months. Some ask for a popular day.
-    fn wish(&mut self) -> Value {
-        let service = self.services.choose(&mut self.rng).cloned().unwrap_or_default();
-        if self.chance(20) {
-            let day = POPULAR_DAYS.choose(&mut self.rng).copied().unwrap_or_default();
-            return json!({ "service": service, "day": day, "part_of_day": "morning" });
-        }
-        let ahead = self.rng.random_range(2..i64::from(HORIZON_DAYS) - 2);
-        let day = (Utc::now() + TimeDelta::days(ahead)).date_naive().to_string();
-        let time = format!("{}:{:02}", self.rng.random_range(8..18), self.rng.random_range(0..4) * 15);
-        json!({ "service": service, "day": day, "time": time })
-    }
-
-    async fn find_slots(&mut self) -> Option<Vec<SpokenSlot>> {
-        for _ in 0..DAYS_ASKED_MAX {
-            let (wish, repeat) = (self.wish(), if self.chance(5) { Repeat::AtOnce } else { Repeat::Never });
-            let answer = self.ask("check_availability", wish, repeat).await?;
-            if !answer.slots.is_empty() {
-                return Some(answer.slots);
-            }
-            self.hesitate().await;
-        }
-        None
-    }
-
-    /// Books one of the slots, or after a refusal one of those that are offered instead.
-    async fn book(&mut self, mut slots: Vec<SpokenSlot>) -> Option<String> {
-        for _ in 0..TIMES_TRIED_MAX {
-            self.hesitate().await;
-            if self.chance(5) {
-                return None;
-            }
-            let slot = slots.choose(&mut self.rng)?;
-            let note = "Booked by a simulation.";
-            let arguments = json!({ "slot_token": slot.slot_token, "name": self.name, "note": note });
-            match self.change(&ToolCall::new("book_appointment", arguments), None).await {
-                ChangeOutcome::Made { appointment_id } => return Some(appointment_id),
-                ChangeOutcome::Refused(open) => slots = open,
-                ChangeOutcome::Failed => return None,
-            }
-        }
-        None
-    }
-
-    async fn change_mind(&mut self, appointment_id: &str) {
-        let Some(mut slots) = self.find_slots().await else { return };
-        for _ in 0..TIMES_TRIED_MAX {
-            self.hesitate().await;
-            let Some(slot) = slots.choose(&mut self.rng) else { return };
-            let arguments = json!({ "appointment_id": appointment_id, "slot_token": slot.slot_token });
-            let call = ToolCall::new("reschedule_appointment", arguments);
-            match self.change(&call, Some(appointment_id)).await {
-                ChangeOutcome::Refused(open) => slots = open,
-                ChangeOutcome::Made { .. } | ChangeOutcome::Failed => return,
-            }
-        }
-    }
-
-    async fn withdraw(&mut self, appointment_id: &str) {
-        self.look_up().await;
-        let arguments = json!({ "appointment_id": appointment_id, "reason": "Something came up." });
-        self.change(&ToolCall::new("cancel_appointment", arguments), Some(appointment_id)).await;
-    }
-
-    async fn look_up(&mut self) {
-        self.ask("find_appointments", json!({}), Repeat::Never).await;
-    }
-
-    async fn ask_hours(&mut self) {
-        let arguments = if self.chance(50) { json!({ "day": "tomorrow" }) } else { json!({}) };
-        self.ask("get_business_hours", arguments, Repeat::Never).await;
-    }
-
-    async fn leave_message(&mut self) {
-        let arguments = json!({ "message": "Please call me back about my last visit.", "name": self.name });
-        let repeat = self.repeat();
-        self.talk().await;
-        self.session.leave_message(arguments, repeat).await;
-    }
+/// Somebody with a telephone of their own.
+fn alone(number: u64, rng: &mut StdRng) -> Member {
+    let mut pick = |names: &[&str]| names.choose(rng).copied().unwrap_or_default().to_owned();
+    let name = format!("{} {}", pick(FIRST_NAMES), pick(LAST_NAMES));
+    let person = Person { name, phone: Call::phone(number) };
+    Member { person, others_phone: Call::phone(number + 1), shares: false }
 }

@@ -1,14 +1,23 @@
 //! `simulate calls`: many people, each with a wish of their own.
 //!
 //! * [`business`]: a business that they call; [`reception`]: where they reach it, and what it promised them;
-//! * [`caller`]: one of them, from greeting to hanging up; [`pace`]: how fast they talk;
-//! * [`phones`]: who is calling; [`summary`]: what came of it.
+//! * [`caller`]: one of them on the phone; [`names`]: what they are called; [`caller_id`]: what the network
+//!   shows of them; [`pace`]: how fast they talk;
+//! * [`story`]: what they want, from greeting to hanging up; [`requests`] and [`lookup`]: how they ask for it;
+//!   [`habits`]: what some of them do besides;
+//! * [`phones`]: who calls when; [`summary`]: what came of it.
 
 mod business;
 mod caller;
+mod caller_id;
+mod habits;
+mod lookup;
+mod names;
 mod pace;
 mod phones;
 mod reception;
+mod requests;
+mod story;
 mod summary;
 
 use std::path::PathBuf;
@@ -21,7 +30,7 @@ use crate::voice::platform::Servers;
 use pace::Pace;
 use phones::{Phones, Traffic};
 use reception::Shared;
-use summary::Summary;
+use summary::{Played, Summary};
 
 #[derive(Debug, clap::Args)]
 pub struct CallsArgs {
@@ -46,6 +55,10 @@ pub struct CallsArgs {
     /// How fast they talk
     #[arg(long, value_enum, default_value_t = Pace::Quick)]
     pace: Pace,
+    /// Callers have habits: some repeat themselves under other tool-call ids, withhold their numbers, share a
+    /// telephone with their family, or change their minds; what they are told of appointments is checked, too
+    #[arg(long)]
+    habits: bool,
     /// How long callers keep arriving; those in a call then finish it
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_duration)]
     duration: Duration,
@@ -65,11 +78,13 @@ pub async fn run(args: CallsArgs) -> anyhow::Result<Vec<String>> {
     let shared = Shared { api: &api, servers: &servers, tally: &tally, journal: args.journal.as_deref() };
     let receptions: Arc<[_]> = shared.open(args.businesses).await?.into();
     let begun = Instant::now();
-    let traffic = Traffic { concurrency: args.concurrency, duration: args.duration, pace: args.pace };
-    Phones::open(traffic, &receptions, &tally).until_all_hang_up(&tally).await;
+    let CallsArgs { concurrency, duration, pace, habits, .. } = args;
+    let traffic = Traffic { concurrency, duration, pace, habits };
+    Phones::open(traffic, &receptions).until_all_hang_up(&tally).await;
     let took = begun.elapsed();
     let verdict = shared.close(&receptions).await?;
-    let summary = Summary::of(&tally, servers.retries(), &verdict, took);
+    let played = habits.then(|| Played::of(&tally));
+    let summary = Summary::of(&tally, servers.retries(), &verdict, took, played);
     crate::report::summary::print(&summary, args.json)?;
     Ok(summary.failed(&tally, &verdict))
 }

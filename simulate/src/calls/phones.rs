@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
-use super::caller::Caller;
+use super::caller::{Arrival, Caller};
 use super::pace::Pace;
 use super::reception::Reception;
-use super::summary;
+use super::{story, summary};
 use crate::report::progress::Progress;
-use crate::report::tally::{Tally, add};
+use crate::report::tally::Tally;
 use crate::voice::message::Call;
 
 const TICK: Duration = Duration::from_millis(250);
@@ -25,6 +25,8 @@ pub struct Traffic {
     /// How long callers keep arriving.
     pub duration: Duration,
     pub pace: Pace,
+    /// Whether callers have habits.
+    pub habits: bool,
 }
 
 /// The phones over which callers call, one after another.
@@ -37,23 +39,23 @@ pub struct Phones {
 
 impl Phones {
     /// Callers arrive until the time is over or the phones are closed.
-    pub fn open(traffic: Traffic, receptions: &Arc<[Reception]>, tally: &Arc<Tally>) -> Self {
-        let Traffic { concurrency, duration, pace } = traffic;
+    pub fn open(traffic: Traffic, receptions: &Arc<[Reception]>) -> Self {
+        let Traffic { concurrency, duration, pace, habits } = traffic;
         let arrival_max = pace.arrival_max().min(duration / 2);
         let opened_at = Instant::now();
         let closed = Arc::new(AtomicBool::new(false));
         let callers = Arc::new(AtomicU64::new(rand::random_range(0..Call::CALLERS)));
         let mut calling = JoinSet::new();
         for _ in 0..concurrency {
-            let (receptions, tally) = (receptions.clone(), tally.clone());
-            let (closed, callers) = (closed.clone(), callers.clone());
+            let (receptions, closed, callers) = (receptions.clone(), closed.clone(), callers.clone());
             calling.spawn(async move {
                 tokio::time::sleep(arrival_max.mul_f64(rand::random())).await;
                 while opened_at.elapsed() < duration && !closed.load(Ordering::Relaxed) {
                     let number = callers.fetch_add(1, Ordering::Relaxed);
-                    let Some(reception) = receptions.get(number as usize % receptions.len()) else { return };
-                    Caller::new(reception, Call::new(number), pace).call().await;
-                    add(&tally.calls);
+                    let businesses = receptions.len();
+                    let Some(reception) = receptions.get(number as usize % businesses) else { return };
+                    let arrival = Arrival { number, businesses, pace, habits };
+                    story::call(Caller::new(reception, arrival)).await;
                 }
             });
         }

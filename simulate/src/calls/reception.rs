@@ -8,9 +8,10 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use super::business;
 use crate::api::Api;
 use crate::business::scene::Scene;
-use crate::promises::check::{self, Verdict};
+use crate::promises::check;
 use crate::promises::journal::Journal;
-use crate::promises::ledger::Record;
+use crate::promises::record::{Record, Service};
+use crate::promises::verdict::Verdict;
 use crate::report::progress::Progress;
 use crate::report::tally::{Tally, get};
 use crate::voice::platform::{Platform, Servers};
@@ -21,8 +22,8 @@ const AT_ONCE: usize = 8;
 
 pub struct Reception {
     pub run: Arc<Run>,
-    /// What callers can ask for, by name.
-    pub services: Arc<[String]>,
+    /// What callers can ask for.
+    pub services: Arc<[Service]>,
     scene: Scene,
 }
 
@@ -53,7 +54,7 @@ impl Shared<'_> {
         let platform = Platform::new(self.servers, &scene.channel)?;
         let journal = Journal::begin(self.journal, &scene.business_id, scene.run_record())?;
         let run = Run::new(platform, self.tally.clone(), journal);
-        let services = scene.services.iter().map(|named| named.name.clone()).collect();
+        let services = scene.services.as_slice().into();
         Ok(Reception { run, services, scene })
     }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::promises::check::Verdict;
-use crate::report::tally::{Latency, Tally, get, table};
+use crate::promises::verdict::Verdict;
+use crate::report::tally::{Habits, Latency, Tally, get, table};
 
 #[derive(Debug, Serialize)]
 pub struct Summary {
@@ -21,14 +21,52 @@ pub struct Summary {
     overlaps: usize,
     lost: usize,
     repeated: u64,
+    twice: usize,
+    mistold: usize,
+    overheard: usize,
     taken_twice: usize,
     untranslated: usize,
     seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    habits: Option<Played>,
     latency_ms: BTreeMap<&'static str, Latency>,
 }
 
+/// How often callers did what some of them do.
+#[derive(Debug, Serialize)]
+pub struct Played {
+    /// Asked for the same again, under another tool-call id.
+    repeats: u64,
+    /// Calls without a number.
+    withheld: u64,
+    /// Calls from a family's telephone.
+    shared: u64,
+    changes_of_mind: u64,
+    /// Answers to what had been done before.
+    done_already: u64,
+}
+
+impl Played {
+    pub fn of(tally: &Tally) -> Self {
+        let Habits { repeats, withheld, shared, changes_of_mind } = &tally.habits;
+        Self {
+            repeats: get(repeats),
+            withheld: get(withheld),
+            shared: get(shared),
+            changes_of_mind: get(changes_of_mind),
+            done_already: get(&tally.done_already),
+        }
+    }
+}
+
 impl Summary {
-    pub fn of(tally: &Tally, retries: u64, verdict: &Verdict, took: Duration) -> Self {
+    pub fn of(
+        tally: &Tally,
+        retries: u64,
+        verdict: &Verdict,
+        took: Duration,
+        habits: Option<Played>,
+    ) -> Self {
         Self {
             calls: get(&tally.calls),
             booked: get(&tally.booked),
@@ -40,9 +78,13 @@ impl Summary {
             overlaps: verdict.overlaps,
             lost: verdict.lost,
             repeated: get(&tally.changed_answers) + verdict.unknown as u64,
+            twice: verdict.twice,
+            mistold: verdict.mistold,
+            overheard: verdict.overheard,
             taken_twice: verdict.taken_twice,
             untranslated: verdict.untranslated,
             seconds: (took.as_secs_f64() * 10.0).round() / 10.0,
+            habits,
             latency_ms: tally.latencies(),
         }
     }
@@ -77,7 +119,14 @@ impl fmt::Display for Summary {
         write!(
             f,
             "{errors} errors, {retries} retries, {overlaps} overlaps, {lost} lost, {repeated} repeated."
-        )
+        )?;
+        let Some(played) = &self.habits else { return Ok(()) };
+        let Self { twice, mistold, overheard, .. } = self;
+        let Played { repeats, withheld, shared, changes_of_mind, done_already } = played;
+        write!(f, "\n{repeats} repeats under other ids, {withheld} calls with a withheld number, ")?;
+        write!(f, "{shared} from a shared telephone, {changes_of_mind} changes of mind; ")?;
+        write!(f, "{done_already} answers that it is done already, {twice} done twice, {mistold} mistold, ")?;
+        write!(f, "{overheard} overheard.")
     }
 }
 

@@ -13,7 +13,8 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
-use super::ledger::{Ledger, Record};
+use super::ledger::Ledger;
+use super::record::Record;
 
 /// The ledger of a run, and its file.
 pub struct Journal(Mutex<Book>);
@@ -44,7 +45,8 @@ impl Journal {
         Ok(journal)
     }
 
-    pub fn record(&self, record: Record) {
+    /// Writes a record down, and returns whether it says anything new.
+    pub fn record(&self, record: Record) -> bool {
         let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Book { ledger, file, error } = &mut *book;
         if let Some(file) = file
@@ -52,7 +54,7 @@ impl Journal {
         {
             error.get_or_insert(failed);
         }
-        ledger.apply(record);
+        ledger.apply(record)
     }
 
     /// The ledger, unless the file could not be written.
@@ -100,19 +102,23 @@ pub fn read(text: &str) -> anyhow::Result<Vec<Ledger>> {
 mod tests {
     use chrono::DateTime;
 
-    use super::super::ledger::{Service, State};
+    use super::super::record::{Asks, Heard, Note, Particulars, Person, Proof, Service, State, Told};
     use super::*;
 
     /// A run, with a record of each kind.
-    fn records() -> [Record; 7] {
+    fn records() -> [Record; 8] {
         let service = Service {
             id: "svc_1".into(),
+            name: "Haircut".into(),
             buffer_before_minutes: 5,
             buffer_after_minutes: 10,
             is_class: false,
         };
         let start = DateTime::UNIX_EPOCH;
-        let attempt = |id: &str| Record::Attempt { tool_call_id: id.into(), appointment_id: None };
+        let attempt =
+            |id: &str| Record::Attempt { tool_call_id: id.into(), appointment_id: None, asks: Asks::Again };
+        let ada = || Person { name: "Ada Moreno".into(), phone: "+12015550100".into() };
+        let heard = Heard { appointment_id: "apt_1".into(), service: "Haircut".into(), name: None };
         [
             Record::Run { services: vec![service], started_at: start },
             attempt("t1"),
@@ -120,11 +126,24 @@ mod tests {
                 appointment_id: "apt_1".into(),
                 start,
                 state: State::Booked,
+                particulars: Some(Particulars { person: ada(), service_id: "svc_1".into() }),
                 call_id: "c1".into(),
                 tool_call_id: "t1".into(),
             },
             attempt("t2"),
-            Record::Message { message_id: "msg_1".into(), call_id: "c1".into() },
+            Record::Message {
+                message_id: "msg_1".into(),
+                note: Some(Note { text: "Call me back.".into(), from: ada() }),
+                call_id: "c1".into(),
+                tool_call_id: "t3".into(),
+            },
+            Record::Told(Told {
+                at: start,
+                call_id: "c1".into(),
+                asker: ada(),
+                proof: Proof::CallsFromNumber,
+                heard: vec![heard],
+            }),
             Record::Webhook {
                 delivery: "status-update".into(),
                 call_id: "c1".into(),
@@ -143,9 +162,16 @@ mod tests {
             .map(|business| Journal::begin(Some(&path), business, run.clone()).expect("a journal"));
         // What is acknowledged twice is promised once.
         for record in rest.iter().chain(&rest) {
-            journals.iter().for_each(|journal| journal.record(record.clone()));
+            for journal in &journals {
+                journal.record(record.clone());
+            }
         }
-        journals[0].record(Record::Message { message_id: "msg_2".into(), call_id: "c1".into() });
+        journals[0].record(Record::Message {
+            message_id: "msg_2".into(),
+            note: None,
+            call_id: "c1".into(),
+            tool_call_id: "t4".into(),
+        });
         let expected = journals.map(|journal| journal.finish().expect("a ledger"));
         let text = std::fs::read_to_string(&path).expect("a file");
         assert_eq!(read(&text).expect("ledgers"), expected);
@@ -162,6 +188,6 @@ mod tests {
         let text = lines.concat();
         assert_eq!(read(&text[..text.len() - 4]).expect("ledgers")[0].unanswered_webhooks, None);
         assert!(read(&text.replace("biz_1\"", "biz_1")).is_err());
-        assert!(read("").is_err() && read(&lines[6]).is_err());
+        assert!(read("").is_err() && read(&lines[7]).is_err());
     }
 }

@@ -3,31 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
 
-use super::ledger::Service;
-
-/// An appointment as the API lists it.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Appointment {
-    pub id: String,
-    pub status: String,
-    pub service_id: String,
-    pub resource_ids: Vec<String>,
-    pub start: DateTime<Utc>,
-    pub end: DateTime<Utc>,
-    pub held_until: Option<DateTime<Utc>>,
-}
-
-impl Appointment {
-    fn takes_time(&self, now: DateTime<Utc>) -> bool {
-        match self.status.as_str() {
-            "booked" => true,
-            "held" => self.held_until.is_some_and(|until| now < until),
-            _ => false,
-        }
-    }
-}
+use super::appointment::Appointment;
+use super::record::Service;
 
 /// The time that an appointment takes, with its buffers.
 #[derive(Clone, Copy)]
@@ -104,20 +82,14 @@ mod tests {
     }
 
     fn booked(id: &str, resources: &[&str], from: i64, to: i64) -> Appointment {
-        Appointment {
-            id: id.into(),
-            status: "booked".into(),
-            service_id: "svc_1".into(),
-            resource_ids: resources.iter().map(|id| (*id).to_owned()).collect(),
-            start: at(from),
-            end: at(to),
-            held_until: None,
-        }
+        let resource_ids = resources.iter().map(|id| (*id).to_owned()).collect();
+        Appointment { resource_ids, ..Appointment::booked(id, at(from), at(to)) }
     }
 
     fn service(before: u32, after: u32) -> Service {
         Service {
             id: "svc_1".into(),
+            name: "Haircut".into(),
             buffer_before_minutes: before,
             buffer_after_minutes: after,
             is_class: false,

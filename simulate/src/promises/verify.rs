@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde::Serialize;
 
-use super::check::{self, Verdict};
-use super::journal;
+use super::verdict::Verdict;
+use super::{check, journal};
 use crate::report::summary;
 use crate::target::Target;
 
@@ -58,7 +58,7 @@ pub async fn run(args: VerifyArgs) -> anyhow::Result<Vec<String>> {
         summary.appointments += ledger.appointments.len();
         summary.messages += ledger.messages.len();
         summary.webhooks += ledger.webhooks.values().map(BTreeSet::len).sum::<usize>();
-        summary.unanswered += ledger.unanswered.len();
+        summary.unanswered += ledger.unanswered();
     }
     summary::print(&summary, args.json)?;
     Ok(summary.found.failed())

@@ -16,13 +16,13 @@ use crate::business::scene::Scene;
 use crate::business::slots::Slot;
 use crate::promises::check;
 use crate::promises::journal::Journal;
-use crate::promises::ledger::Record;
+use crate::promises::record::Record;
 use crate::report::progress::Progress;
 use crate::report::tally::{Tally, add, get};
 use crate::voice::message::{ArgumentForm, Call, ToolCall};
 use crate::voice::platform::{Platform, Servers};
 use crate::voice::reply::ToolReply;
-use crate::voice::session::{CallSession, ChangeOutcome, Repeat, Run};
+use crate::voice::session::{CallSession, ChangeOutcome, Repeat, Request, Run};
 
 const TICK: Duration = Duration::from_millis(250);
 
@@ -70,7 +70,7 @@ impl Contest<'_> {
 
     /// The words for the time that all callers want, as a caller hears them.
     async fn spoken_time(&self, platform: &Platform) -> anyhow::Result<String> {
-        let service = self.scene.services.first().map(|named| &named.name);
+        let service = self.scene.services.first().map(|service| &service.name);
         let arguments = json!({ "service": service, "day": slots::race_day().to_string() });
         let tool_call = ToolCall::new("check_availability", arguments);
         let call = Call::new(rand::random_range(0..Call::CALLERS));
@@ -133,9 +133,9 @@ async fn book(
     // This also opens the connection over which the booking will go.
     session.update_status("in-progress", Utc::now()).await;
     let arguments = json!({ "slot_token": slot.slot_token, "name": name });
-    let call = ToolCall::new("book_appointment", arguments);
+    let booking = Request::booking(arguments, None);
     barrier.wait().await;
-    if let ChangeOutcome::Refused(offered) = session.change(&call, None, Repeat::Never).await {
+    if let ChangeOutcome::Refused(offered) = session.change(&booking, Repeat::Never).await {
         let is_other = |time: &str| wanted_time.as_deref() != Some(time);
         if !offered.is_empty() && offered.iter().all(|slot| is_other(&slot.time)) {
             add(&tally.offered);

@@ -55,7 +55,7 @@ async fn first(
     min_position: Option<&str>,
 ) -> anyhow::Result<Vec<Slot>> {
     ensure!(!scene.services.is_empty(), "there is no service to book");
-    let service_id = &scene.services[number % scene.services.len()].service.id;
+    let service_id = &scene.services[number % scene.services.len()].id;
     slots::of_day(api, &scene.business_id, DayQuery { service_id, day: race_day(), limit, min_position })
         .await
 }
@@ -66,10 +66,10 @@ pub async fn open_starts(
     scene: &Scene,
     on: Option<DateTime<Utc>>,
 ) -> anyhow::Result<BTreeSet<DateTime<Utc>>> {
-    let (Some(on), Some(named)) = (on, scene.services.first()) else {
+    let (Some(on), Some(service)) = (on, scene.services.first()) else {
         return Ok(BTreeSet::new());
     };
-    let (service_id, day) = (&*named.service.id, on.date_naive());
+    let (service_id, day) = (&*service.id, on.date_naive());
     let query = DayQuery { service_id, day, limit: SLOTS_MAX, min_position: None };
     let open = slots::of_day(api, &scene.business_id, query).await?;
     Ok(open.into_iter().map(|slot| slot.start).collect())

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::promises::check::Verdict;
+use crate::promises::verdict::Verdict;
 use crate::report::tally::{Latency, Tally, get, table};
 
 #[derive(Debug, Serialize)]

@@ -55,7 +55,7 @@ async fn wait_for(api: &Api, scene: &Scene, number: usize, slot: &Slot) -> anyho
     let clock = |minute: u32| format!("{:02}:{:02}", minute / 60, minute % 60);
     let minute = slot.start.hour() * 60 + slot.start.minute();
     let wish = json!({
-        "service_id": scene.services.first().map(|named| &named.service.id),
+        "service_id": scene.services.first().map(|service| &service.id),
         "first_date": slot.start.date_naive(),
         "from_time": clock(minute),
         "to_time": clock(minute + 1),

@@ -28,6 +28,20 @@ pub struct Tally {
     pub errors: AtomicU64,
     /// Tool calls that were answered differently when they were repeated.
     pub changed_answers: AtomicU64,
+    /// Answers to what had been done before.
+    pub done_already: AtomicU64,
+    /// How often callers did what some of them do.
+    pub habits: Habits,
+}
+
+/// How often callers asked for the same again, called without a number, called from a family's telephone, and
+/// changed their minds.
+#[derive(Default)]
+pub struct Habits {
+    pub repeats: AtomicU64,
+    pub withheld: AtomicU64,
+    pub shared: AtomicU64,
+    pub changes_of_mind: AtomicU64,
 }
 
 pub fn add(count: &AtomicU64) {

@@ -9,7 +9,8 @@ use uuid::Uuid;
 pub struct Call {
     /// The platform's id of it.
     pub id: String,
-    phone: String,
+    /// Who calls, as the network says; `None` if it says nothing.
+    caller_id: Option<String>,
 }
 
 /// A tool call within a call.
@@ -22,7 +23,16 @@ pub struct ToolCall {
 
 impl ToolCall {
     pub fn new(tool: &'static str, arguments: Value) -> Self {
-        Self { id: format!("call_{}", Uuid::new_v4().simple()), tool, arguments }
+        Self { id: Self::new_id(), tool, arguments }
+    }
+
+    /// The same under another id, as a model sends it that has forgotten the first answer.
+    pub fn again(&self) -> Self {
+        Self { id: Self::new_id(), ..self.clone() }
+    }
+
+    fn new_id() -> String {
+        format!("call_{}", Uuid::new_v4().simple())
     }
 }
 
@@ -56,21 +66,34 @@ pub enum ArgumentForm {
 
 impl Call {
     /// Different numbers below this one are different callers.
-    pub const CALLERS: u64 = 70_000;
+    pub const CALLERS: u64 = 49_900;
 
     /// A call of the caller with this number.
     pub fn new(caller: u64) -> Self {
-        // Fiction has the phone numbers 555-0100 to 555-0199 of each area to itself.
-        let area = caller / 100 % 700 + 201;
-        Self { id: Uuid::new_v4().to_string(), phone: format!("+1{area}55501{:02}", caller % 100) }
+        Self::showing(Some(Self::phone(caller)))
+    }
+
+    /// A call that the network shows like this.
+    pub fn showing(caller_id: Option<String>) -> Self {
+        Self { id: Uuid::new_v4().to_string(), caller_id }
+    }
+
+    /// The phone number of a caller. Fiction has 555-0100 to 555-0199 of each area to itself; areas from 700
+    /// on are also toll-free ones, from which nobody calls.
+    pub fn phone(caller: u64) -> String {
+        let area = caller / 100 % 499 + 201;
+        format!("+1{area}55501{:02}", caller % 100)
     }
 
     fn message(&self, message_type: &str, sent_at: DateTime<Utc>, rest: Value) -> String {
         let mut message = json!({
             "type": message_type,
             "timestamp": sent_at.timestamp_millis(),
-            "call": { "id": self.id, "type": "inboundPhoneCall", "customer": { "number": self.phone } },
+            "call": { "id": self.id, "type": "inboundPhoneCall", "customer": {} },
         });
+        if let Some(caller_id) = &self.caller_id {
+            message["call"]["customer"]["number"] = json!(caller_id);
+        }
         if let (Some(message), Value::Object(rest)) = (message.as_object_mut(), rest) {
             message.extend(rest);
         }
@@ -162,11 +185,23 @@ mod tests {
 
     #[test]
     fn callers_have_different_numbers_that_belong_to_fiction() {
-        let numbers: HashSet<_> = (0..Call::CALLERS).map(|caller| Call::new(caller).phone).collect();
+        let numbers: HashSet<_> = (0..Call::CALLERS).map(Call::phone).collect();
         assert_eq!(numbers.len() as u64, Call::CALLERS);
         for number in numbers {
             let national = number.strip_prefix("+1").expect("a number of North America");
             assert_eq!((national.len(), &national[3..8]), (10, "55501"), "{number}");
+            assert!(("201".."700").contains(&&national[..3]), "{number}");
         }
+    }
+
+    #[test]
+    fn a_call_shows_what_the_network_shows() {
+        let customer = |caller_id: Option<&str>| {
+            let body = Call::showing(caller_id.map(str::to_owned)).status_update("ringing", Utc::now());
+            let body: Value = serde_json::from_str(&body).expect("JSON");
+            body["message"]["call"]["customer"].clone()
+        };
+        assert_eq!(customer(Some("anonymous")), json!({ "number": "anonymous" }));
+        assert_eq!(customer(None), json!({}));
     }
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::message::ToolCall;
+use crate::promises::record::Heard;
 
 /// The answer to a tool call, word for word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,8 @@ pub struct Answer {
     pub status: String,
     #[serde(default)]
     pub slots: Vec<SpokenSlot>,
+    #[serde(default)]
+    pub appointments: Vec<Heard>,
     pub appointment_id: Option<String>,
     pub start: Option<DateTime<Utc>>,
     pub message_id: Option<String>,
@@ -118,5 +121,10 @@ mod tests {
         let refused = r#"{"status":"refused","message":"…",
             "slots":[{"time":"Tuesday, November 24 at noon","slot_token":"x"}]}"#;
         assert_eq!(answer(refused).slots.len(), 1);
+        let found = r#"{"status":"found","message":"…","appointments":[
+            {"appointment_id":"apt_1","service":"Haircut","time":"tomorrow at noon","name":"Ada Moreno"},
+            {"appointment_id":"apt_2","service":"Massage","time":"tomorrow at one"}]}"#;
+        let names: Vec<_> = answer(found).appointments.into_iter().map(|heard| heard.name).collect();
+        assert_eq!(names, [Some("Ada Moreno".to_owned()), None]);
     }
 }

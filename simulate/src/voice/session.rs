@@ -1,5 +1,6 @@
 //! One call: tool calls that are answered, news of the call that is acknowledged, and both of them repeated.
 
+use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -13,7 +14,7 @@ use super::message::{ArgumentForm, Call, ToolCall, Turn};
 use super::platform::Platform;
 use super::reply::{Answer, SpokenSlot, ToolReply};
 use crate::promises::journal::Journal;
-use crate::promises::ledger::{Record, State};
+use crate::promises::record::{Asks, Heard, Note, Particulars, Person, Proof, Record, State, Told};
 use crate::report::tally::{Tally, add};
 
 /// What all calls to one business share.
@@ -38,15 +39,72 @@ pub enum Repeat {
     After(Duration),
 }
 
+/// A booking or a change of an appointment, as it is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub call: ToolCall,
+    /// What it would change, unless it is a booking.
+    pub appointment_id: Option<String>,
+    /// What the appointment is then; `None` if that does not matter.
+    pub particulars: Option<Particulars>,
+    pub asks: Asks,
+}
+
+impl Request {
+    pub fn booking(arguments: Value, particulars: Option<Particulars>) -> Self {
+        let call = ToolCall::new("book_appointment", arguments);
+        Self { call, appointment_id: None, particulars, asks: Asks::First }
+    }
+
+    pub fn change(
+        tool: &'static str,
+        arguments: Value,
+        appointment_id: &str,
+        particulars: Particulars,
+    ) -> Self {
+        let (call, appointment_id) = (ToolCall::new(tool, arguments), Some(appointment_id.to_owned()));
+        Self { call, appointment_id, particulars: Some(particulars), asks: Asks::First }
+    }
+
+    /// The same under another id.
+    pub fn again(&self) -> Self {
+        Self { call: self.call.again(), asks: Asks::Again, ..self.clone() }
+    }
+}
+
 /// What became of a booking or of a change.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum ChangeOutcome {
-    Made {
-        appointment_id: String,
-    },
+    Made(Made),
     /// With the slots that were offered instead.
     Refused(Vec<SpokenSlot>),
     Failed,
+}
+
+/// An appointment that is booked, moved or cancelled, as the answer says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    pub appointment_id: String,
+    pub start: DateTime<Utc>,
+}
+
+/// What somebody heard who asked for their appointments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    Told(Vec<Heard>),
+    /// The number or the name was asked for.
+    AskedBack,
+    Failed,
+}
+
+impl fmt::Display for ChangeOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Made(Made { appointment_id, start }) => write!(f, "{appointment_id} at {start}"),
+            Self::Refused(_) => f.write_str("refused"),
+            Self::Failed => f.write_str("failed"),
+        }
+    }
 }
 
 pub struct CallSession {
@@ -66,69 +124,95 @@ impl CallSession {
         self.call_tool(&ToolCall::new(tool, arguments), repeat, |_| {}).await
     }
 
-    pub async fn leave_message(&self, arguments: Value, repeat: Repeat) {
+    /// Asks which appointments somebody has.
+    pub async fn find(&self, arguments: Value, asker: Person, proof: Proof) -> Found {
+        let call = ToolCall::new("find_appointments", arguments);
+        let Some(reply) = self.send(&call, ArgumentForm::Object).await else { return Found::Failed };
+        if reply.is_error {
+            return Found::AskedBack;
+        }
+        let Some(Answer { appointments: heard, .. }) = self.read(&reply, &call) else { return Found::Failed };
+        let (at, call_id) = (Utc::now(), self.call.id.clone());
+        self.run.journal.record(Record::Told(Told { at, call_id, asker, proof, heard: heard.clone() }));
+        Found::Told(heard)
+    }
+
+    /// What a reply says. What cannot be read is an error.
+    fn read(&self, reply: &ToolReply, call: &ToolCall) -> Option<Answer> {
+        reply.answer(call).map_err(|error| self.run.tally.error(&error.to_string())).ok()
+    }
+
+    /// Leaves a message, and returns its id.
+    pub async fn leave_message(&self, call: &ToolCall, note: &Note, repeat: Repeat) -> Option<String> {
+        let Run { journal, tally, .. } = &*self.run;
+        let tool_call_id = || call.id.clone();
+        journal.record(Record::Attempt {
+            tool_call_id: tool_call_id(),
+            appointment_id: None,
+            asks: Asks::Message,
+        });
         let record = |answer: &Answer| {
-            if let Some(message_id) = answer.message_id.clone() {
-                self.run.journal.record(Record::Message { message_id, call_id: self.call.id.clone() });
+            let Some(message_id) = answer.message_id.clone() else { return };
+            let (note, call_id) = (Some(note.clone()), self.call.id.clone());
+            if !journal.record(Record::Message { message_id, note, call_id, tool_call_id: tool_call_id() }) {
+                add(&tally.done_already);
             }
         };
-        self.call_tool(&ToolCall::new("take_message", arguments), repeat, record).await;
+        self.call_tool(call, repeat, record).await?.message_id
     }
 
     /// Asks for a booking, or for a change of an appointment.
-    pub async fn change(
-        &self,
-        call: &ToolCall,
-        appointment_id: Option<&str>,
-        repeat: Repeat,
-    ) -> ChangeOutcome {
+    pub async fn change(&self, request: &Request, repeat: Repeat) -> ChangeOutcome {
+        let Request { call, appointment_id, asks, .. } = request;
         let Run { tally, journal, .. } = &*self.run;
-        let appointment_id = appointment_id.map(str::to_owned);
-        journal.record(Record::Attempt { tool_call_id: call.id.clone(), appointment_id });
-        let record = |answer: &Answer| self.record_change(call, answer);
+        let (tool_call_id, appointment_id) = (call.id.clone(), appointment_id.clone());
+        journal.record(Record::Attempt { tool_call_id, appointment_id, asks: *asks });
+        let record = |answer: &Answer| self.record_change(request, answer);
         let Some(answer) = self.call_tool(call, repeat, record).await else { return ChangeOutcome::Failed };
-        let made = match answer.status.as_str() {
-            "booked" => &tally.booked,
-            "rescheduled" => &tally.moved,
-            "cancelled" => &tally.cancelled,
+        match answer.status.as_str() {
+            // An answer without them has been counted as an error when it was recorded.
+            "booked" | "rescheduled" | "cancelled" => match (answer.appointment_id, answer.start) {
+                (Some(appointment_id), Some(start)) => ChangeOutcome::Made(Made { appointment_id, start }),
+                _ => ChangeOutcome::Failed,
+            },
             "refused" => {
                 add(&tally.refused);
-                return ChangeOutcome::Refused(answer.slots);
+                ChangeOutcome::Refused(answer.slots)
             }
             status => {
                 tally.error(&format!("{}: the answer's status is {status:?}", call.tool));
-                return ChangeOutcome::Failed;
+                ChangeOutcome::Failed
             }
-        };
-        // An answer without it has been counted as an error when it was recorded.
-        let Some(appointment_id) = answer.appointment_id else { return ChangeOutcome::Failed };
-        add(made);
-        ChangeOutcome::Made { appointment_id }
+        }
     }
 
-    /// Writes down what an answer promises.
-    fn record_change(&self, call: &ToolCall, answer: &Answer) {
+    /// Writes down and counts what an answer promises.
+    fn record_change(&self, request: &Request, answer: &Answer) {
         let Run { tally, journal, .. } = &*self.run;
+        let Request { call, particulars, .. } = request;
         let tool_call_id = call.id.clone();
-        let state = match answer.status.as_str() {
-            "booked" | "rescheduled" => State::Booked,
-            "cancelled" => State::Cancelled,
-            "refused" => return journal.record(Record::Refused { tool_call_id }),
+        let (state, made) = match answer.status.as_str() {
+            "booked" => (State::Booked, &tally.booked),
+            "rescheduled" => (State::Booked, &tally.moved),
+            "cancelled" => (State::Cancelled, &tally.cancelled),
+            "refused" => {
+                journal.record(Record::Refused { tool_call_id });
+                return;
+            }
             _ => return,
         };
-        match (answer.appointment_id.clone(), answer.start) {
-            (Some(appointment_id), Some(start)) => {
-                let call_id = self.call.id.clone();
-                journal.record(Record::Appointment { appointment_id, start, state, call_id, tool_call_id });
-            }
-            _ => tally.error(&format!("{}: the answer has no appointment_id or no start", call.tool)),
-        }
+        let (Some(appointment_id), Some(start)) = (answer.appointment_id.clone(), answer.start) else {
+            return tally.error(&format!("{}: the answer has no appointment_id or no start", call.tool));
+        };
+        let (particulars, call_id) = (particulars.clone(), self.call.id.clone());
+        let record = Record::Appointment { appointment_id, start, state, particulars, call_id, tool_call_id };
+        add(if journal.record(record) { made } else { &tally.done_already });
     }
 
     /// Sends a tool call, perhaps twice, and compares the replies. `record` sees the first answer at once.
     async fn call_tool(&self, call: &ToolCall, repeat: Repeat, record: impl Fn(&Answer)) -> Option<Answer> {
         let read = |reply: &ToolReply| {
-            let answer = reply.answer(call).map_err(|error| self.run.tally.error(&error.to_string())).ok()?;
+            let answer = self.read(reply, call)?;
             record(&answer);
             Some(answer)
         };
