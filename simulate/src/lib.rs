@@ -3,7 +3,7 @@
 //! It drives running servers over HTTP, as the voice platform and the operator do. Then it asks the REST API
 //! whether every acknowledged change is there once. It shares no type with the servers.
 //!
-//! * [`calls`]: people who ask, hesitate, book, repeat themselves, reschedule, cancel and hang up;
+//! * [`calls`]: people who ask, hesitate, book, reschedule, cancel and hang up, some of them with habits;
 //! * [`race`]: many people who decide in the same instant;
 //! * [`search`]: searches at a fixed rate, and their latency;
 //! * [`promises`]: what the servers acknowledged, the journal that keeps it, and the check against the API;
@@ -43,8 +43,8 @@ enum What {
     ///
     /// Each run registers businesses of its own, "Simulation: calls", so that their appointments, messages and
     /// webhooks can all be counted afterwards. It ends with an error if appointments overlap, if something
-    /// that was acknowledged is missing, if a repeated tool call did more than the first one, or if requests
-    /// failed.
+    /// that was acknowledged is missing or different, if a repeated tool call did more than the first one, if
+    /// somebody heard of an appointment without showing that it is theirs, or if requests failed.
     Calls(CallsArgs),
     /// Many people want to book at the same instant
     ///

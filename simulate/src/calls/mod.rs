@@ -3,8 +3,8 @@
 //! * [`business`]: a business that they call; [`reception`]: where they reach it, and what it promised them;
 //! * [`caller`]: one of them on the phone; [`names`]: what they are called; [`caller_id`]: what the network
 //!   shows of them; [`pace`]: how fast they talk;
-//! * [`story`]: what they want, from greeting to hanging up; [`requests`] and [`lookup`]: how they ask for it;
-//!   [`habits`]: what some of them do besides;
+//! * [`story`]: what they want, from greeting to hanging up; [`requests`] and [`lookup`]: how they ask for
+//!   it; [`habits`]: what some of them do besides;
 //! * [`phones`]: who calls when; [`summary`]: what came of it.
 
 mod business;

@@ -11,7 +11,6 @@ use super::caller::Caller;
 use super::habits::{repeating, withholding};
 use super::lookup;
 use crate::promises::record::Note;
-use crate::report::tally::add;
 use crate::voice::message::ToolCall;
 use crate::voice::reply::SpokenSlot;
 use crate::voice::session::{ChangeOutcome, Made, Repeat, Request};
@@ -146,12 +145,5 @@ pub async fn leave_message(caller: &mut Caller) {
     let note = Note { text: MESSAGE.to_owned(), from: caller.person.clone() };
     let repeat = caller.repeat();
     caller.talk().await;
-    let taken = caller.session.leave_message(&call, &note, repeat).await;
-    if taken.is_some() && caller.habits.is_some_and(|habits| habits.repeats) {
-        add(&caller.tally().habits.repeats);
-        let again = caller.session.leave_message(&call.again(), &note, Repeat::Never).await;
-        if again != taken && again.is_some() {
-            repeating::complain(caller, call.tool, &format!("{taken:?}, then {again:?}"));
-        }
-    }
+    repeating::leave_message(caller, &call, &note, repeat).await;
 }

@@ -41,6 +41,11 @@ struct ContactPoint {
 }
 
 impl Customer {
+    pub fn addresses(&self) -> String {
+        let addresses: Vec<&str> = self.contact_points.iter().map(|point| &*point.address).collect();
+        addresses.join(", ")
+    }
+
     pub fn has_address(&self, address: &str) -> bool {
         self.contact_points.iter().any(|point| point.address == address)
     }

@@ -109,7 +109,8 @@ impl<'a> Listed<'a> {
     fn describe(&self, found: &Appointment) -> String {
         let Appointment { status, start, service_id, version, .. } = found;
         let name = found.name.as_deref().unwrap_or("nobody");
-        format!("{status} at {start}, {service_id} for {name}, after {version} changes")
+        let addresses = self.customer(found).map(Customer::addresses).unwrap_or_default();
+        format!("{status} at {start}, {service_id} for {name} ({addresses}), version {version}")
     }
 }
 

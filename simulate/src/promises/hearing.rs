@@ -21,8 +21,8 @@ pub fn own<'a>(
     appointments.iter().filter(move |(_, promised)| is_own(promised)).map(|(id, _)| id.as_str())
 }
 
-/// What was told otherwise than it was promised. Of others' appointments only the names are compared: these do
-/// not change while somebody asks.
+/// What was told otherwise than it was promised. Of others' appointments only the names are compared: these
+/// do not change while somebody asks.
 pub fn mistakes(told: &Told, appointments: &BTreeMap<String, Promised>, services: &[Service]) -> Vec<String> {
     let particulars = |id: &str| appointments.get(id)?.particulars.as_ref();
     let names: BTreeSet<&str> = told

@@ -13,7 +13,7 @@ pub struct Promised {
     pub state: State,
     /// Not known of everybody who books.
     pub particulars: Option<Particulars>,
-    /// How often it was booked, moved and cancelled, as told.
+    /// How often it was booked, moved and cancelled, as told: its version.
     pub changes: u64,
     /// How often it was moved to where it is. That may give it other resources.
     pub moves_in_place: u64,
@@ -40,6 +40,6 @@ impl fmt::Display for Promised {
         if let Some(Particulars { person, service_id }) = particulars {
             write!(f, ", {service_id} for {} ({})", person.name, person.phone)?;
         }
-        write!(f, ", after {changes} changes")
+        write!(f, ", version {changes}")
     }
 }

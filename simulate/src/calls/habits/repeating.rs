@@ -8,7 +8,9 @@ use rand::Rng;
 
 use crate::calls::caller::Caller;
 use crate::calls::lookup;
+use crate::promises::record::Note;
 use crate::report::tally::add;
+use crate::voice::message::ToolCall;
 use crate::voice::session::{ChangeOutcome, Repeat, Request};
 
 /// So many of a hundred requests are made again by those who repeat themselves.
@@ -82,6 +84,27 @@ async fn again(caller: &mut Caller, request: &Request, first: ChangeOutcome) -> 
     first
 }
 
+/// Leaves a message, perhaps twice in one call. With the same words it is one.
+pub async fn leave_message(caller: &mut Caller, call: &ToolCall, note: &Note, repeat: Repeat) {
+    let repeats = caller.habits.is_some_and(|habits| habits.repeats);
+    let at_once = caller.rng.random();
+    let session = &caller.session;
+    if !repeats {
+        session.leave_message(call, note, repeat).await;
+        return;
+    }
+    add(&caller.tally().habits.repeats);
+    let again = call.again();
+    let first = session.leave_message(call, note, repeat);
+    let second = session.leave_message(&again, note, Repeat::Never);
+    let answers = if at_once { join(first, second).await } else { (first.await, second.await) };
+    if let (Some(first), Some(second)) = answers
+        && first != second
+    {
+        complain(caller, call.tool, &format!("{first}, then {second}"));
+    }
+}
+
 /// What was asked again must be answered as the first time, unless there was no answer.
 pub fn compare(caller: &Caller, request: &Request, first: &ChangeOutcome, second: &ChangeOutcome) {
     if !is_same(first, second) {
@@ -99,7 +122,7 @@ fn is_same(first: &ChangeOutcome, second: &ChangeOutcome) -> bool {
     }
 }
 
-pub fn complain(caller: &Caller, tool: &str, answers: &str) {
+fn complain(caller: &Caller, tool: &str, answers: &str) {
     add(&caller.tally().changed_answers);
     let complaint =
         format!("{tool}: what was asked again under another id was answered differently: {answers}");

@@ -13,7 +13,8 @@ const MEMBERS: usize = 4;
 /// So many of a hundred are.
 const FAMILIES_PERCENT: u32 = 40;
 
-/// One of several people with one telephone. Their appointments can all be told at once: each has one at most.
+/// One of several people with one telephone. Each has one appointment at most, so all of them can be told at
+/// once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     pub person: Person,

@@ -12,26 +12,24 @@ use crate::voice::session::{ChangeOutcome, Found, Request};
 /// Asks for their appointments without saying who they are, and for those of somebody else. They must hear of
 /// none.
 pub async fn ask_without_proof(caller: &mut Caller) {
-    let nobody = Person { name: String::new(), phone: String::new() };
-    must_be_asked_back(caller, json!({}), nobody.clone()).await;
-    let others = caller.others_phone.clone();
+    let anybody = Person { name: String::new(), phone: String::new() };
+    if let Found::Told(_) = find(caller, json!({}), anybody.clone(), Proof::Nothing).await {
+        caller.tally().error("find_appointments: a caller without a number was not asked for one");
+    }
+    let phone = caller.others_phone.clone();
     if caller.chance(30) {
-        must_be_asked_back(caller, json!({ "phone_number": &others }), nobody).await;
+        find(caller, json!({ "phone_number": phone }), anybody, Proof::Nothing).await;
     }
     if caller.chance(30) {
-        let stranger = Person { name: STRANGER.to_owned(), phone: others };
-        let arguments = json!({ "phone_number": stranger.phone, "name": stranger.name });
-        caller.talk().await;
-        caller.session.find(arguments, stranger, Proof::SaysNumberAndName).await;
+        let arguments = json!({ "phone_number": phone, "name": STRANGER });
+        let stranger = Person { name: STRANGER.to_owned(), phone };
+        find(caller, arguments, stranger, Proof::SaysNumberAndName).await;
     }
 }
 
-async fn must_be_asked_back(caller: &mut Caller, arguments: Value, asker: Person) {
+async fn find(caller: &mut Caller, arguments: Value, asker: Person, proof: Proof) -> Found {
     caller.talk().await;
-    if let Found::Told(_) = caller.session.find(arguments, asker, Proof::Nothing).await {
-        let complaint = "find_appointments: somebody was answered who had not said a number and a name";
-        caller.tally().error(complaint);
-    }
+    caller.session.find(arguments, asker, proof).await
 }
 
 /// Asks for a booking without saying a number. It must be asked for.
