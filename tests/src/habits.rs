@@ -11,7 +11,7 @@ use crate::support::within;
 async fn what_callers_with_habits_were_told_is_there_exactly_once() {
     let database = TestDatabase::create().await;
     let server = Server::start(database.owner.options()).await;
-    let arguments = ["simulate", "calls", "--habits", "--concurrency", "20", "--duration", "5s", "--json"];
+    let arguments = ["simulate", "calls", "--habits", "--concurrency", "40", "--duration", "5s", "--json"];
     let mut callers = frontdesk(&arguments).await;
     let output = within(callers.args(["--url", &server.url]).output()).await.expect("an output");
     let told = String::from_utf8_lossy(&output.stdout);

@@ -105,7 +105,9 @@ impl Caller {
 
     /// Whose an appointment of a service is.
     pub fn particulars(&self, service_id: &str) -> Particulars {
-        Particulars { person: self.person.clone(), service_id: service_id.to_owned() }
+        let service = self.services.iter().find(|service| service.id == service_id);
+        let service = service.map(|service| service.name.clone()).unwrap_or_default();
+        Particulars { person: self.person.clone(), service_id: service_id.to_owned(), service }
     }
 
     /// What says who is calling, for tools that look for appointments.

@@ -97,7 +97,7 @@ impl<'a> Listed<'a> {
             State::Booked => "booked",
             State::Cancelled => "cancelled",
         };
-        let is_for = |Particulars { person, service_id }: &Particulars| {
+        let is_for = |Particulars { person, service_id, .. }: &Particulars| {
             found.service_id == *service_id && self.is_for(found, person)
         };
         found.status == status
@@ -270,7 +270,11 @@ mod tests {
             appointment_id: "a".into(),
             start: at(minute),
             state,
-            particulars: Some(Particulars { person: ada(), service_id: "svc_1".into() }),
+            particulars: Some(Particulars {
+                person: ada(),
+                service_id: "svc_1".into(),
+                service: "Haircut".into(),
+            }),
             call_id: "c".into(),
             tool_call_id: format!("a-{minute}"),
         }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::appointment::{Appointment, Customer};
 use super::promised::Promised;
-use super::record::{Particulars, Proof, Service, Told};
+use super::record::{Particulars, Proof, Told};
 
 /// The appointments of whoever asked that stand and are still to come.
 pub fn own<'a>(
@@ -23,7 +23,7 @@ pub fn own<'a>(
 
 /// What was told otherwise than it was promised. Of others' appointments only the names are compared: these
 /// do not change while somebody asks.
-pub fn mistakes(told: &Told, appointments: &BTreeMap<String, Promised>, services: &[Service]) -> Vec<String> {
+pub fn mistakes(told: &Told, appointments: &BTreeMap<String, Promised>) -> Vec<String> {
     let particulars = |id: &str| appointments.get(id)?.particulars.as_ref();
     let names: BTreeSet<&str> = told
         .heard
@@ -33,7 +33,7 @@ pub fn mistakes(told: &Told, appointments: &BTreeMap<String, Promised>, services
     let mut mistakes = Vec::new();
     for heard in &told.heard {
         let id = &heard.appointment_id;
-        let Some(Particulars { person, service_id }) = particulars(id) else { continue };
+        let Some(Particulars { person, service, .. }) = particulars(id) else { continue };
         match &heard.name {
             Some(name) if *name != person.name => {
                 mistakes.push(format!("{id} is for {}, and was told as {name}'s", person.name));
@@ -41,10 +41,8 @@ pub fn mistakes(told: &Told, appointments: &BTreeMap<String, Promised>, services
             None if names.len() > 1 => mistakes.push(format!("{id} was told without the name of its owner")),
             Some(_) | None => {}
         }
-        let service = services.iter().find(|service| service.id == *service_id);
-        let is_another = |service: &&Service| *person == told.asker && service.name != heard.service;
-        if let Some(service) = service.filter(is_another) {
-            mistakes.push(format!("{id} is {}, and was told as {}", service.name, heard.service));
+        if *person == told.asker && *service != heard.service {
+            mistakes.push(format!("{id} is {service}, and was told as {}", heard.service));
         }
     }
     mistakes
@@ -79,7 +77,11 @@ mod tests {
         Promised {
             start: DateTime::UNIX_EPOCH + TimeDelta::hours(1),
             state: State::Booked,
-            particulars: Some(Particulars { person: person(name, FAMILYS), service_id: "svc_1".into() }),
+            particulars: Some(Particulars {
+                person: person(name, FAMILYS),
+                service_id: "svc_1".into(),
+                service: "Haircut".into(),
+            }),
             changes: 1,
             moves_in_place: 0,
         }
@@ -116,16 +118,9 @@ mod tests {
     fn it_is_said_whose_and_which_each_is() {
         let appointments =
             BTreeMap::from([("a".to_owned(), booked("Ada Moreno")), ("b".to_owned(), booked("Leo Moreno"))]);
-        let service = Service {
-            id: "svc_1".into(),
-            name: "Haircut".into(),
-            buffer_before_minutes: 0,
-            buffer_after_minutes: 0,
-            is_class: false,
-        };
         let mistakes = |heard| {
             let told = told(person("Ada Moreno", FAMILYS), Proof::CallsFromNumber, heard);
-            mistakes(&told, &appointments, std::slice::from_ref(&service))
+            mistakes(&told, &appointments)
         };
         let (ada, leo) = (Some("Ada Moreno"), Some("Leo Moreno"));
         assert!(mistakes(vec![heard("a", "Haircut", ada), heard("b", "Haircut", leo)]).is_empty());

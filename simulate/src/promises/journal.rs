@@ -126,7 +126,11 @@ mod tests {
                 appointment_id: "apt_1".into(),
                 start,
                 state: State::Booked,
-                particulars: Some(Particulars { person: ada(), service_id: "svc_1".into() }),
+                particulars: Some(Particulars {
+                    person: ada(),
+                    service_id: "svc_1".into(),
+                    service: "Haircut".into(),
+                }),
                 call_id: "c1".into(),
                 tool_call_id: "t1".into(),
             },
@@ -189,5 +193,25 @@ mod tests {
         assert_eq!(read(&text[..text.len() - 4]).expect("ledgers")[0].unanswered_webhooks, None);
         assert!(read(&text.replace("biz_1\"", "biz_1")).is_err());
         assert!(read("").is_err() && read(&lines[7]).is_err());
+    }
+
+    #[test]
+    fn a_journal_of_an_earlier_release_is_read() {
+        let text = concat!(
+            r#"{"kind":"run","services":[{"id":"svc_1","buffer_before_minutes":5,"buffer_after_minutes":10}],"#,
+            r#""started_at":"1970-01-01T00:00:00Z","business_id":"biz_1"}"#,
+            "\n",
+            r#"{"kind":"attempt","tool_call_id":"t1","business_id":"biz_1"}"#,
+            "\n",
+            r#"{"kind":"appointment","appointment_id":"apt_1","start":"1970-01-01T00:00:00Z","state":"booked","#,
+            r#""call_id":"c1","tool_call_id":"t1","business_id":"biz_1"}"#,
+            "\n",
+            r#"{"kind":"message","message_id":"msg_1","call_id":"c1","business_id":"biz_1"}"#,
+            "\n",
+        );
+        let ledgers = read(text).expect("ledgers");
+        let [ledger] = ledgers.as_slice() else { panic!("{ledgers:?}") };
+        assert_eq!((ledger.appointments.len(), ledger.messages.len(), ledger.unanswered()), (1, 1, 0));
+        assert_eq!(ledger.appointments["apt_1"].particulars, None);
     }
 }

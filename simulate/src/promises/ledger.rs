@@ -112,7 +112,7 @@ impl Ledger {
         let own: Vec<String> = own.map(str::to_owned).collect();
         self.unheard.extend(own);
         self.unheard.retain(|id| !is_heard(id));
-        self.mistold.extend(hearing::mistakes(told, &self.appointments, &self.services));
+        self.mistold.extend(hearing::mistakes(told, &self.appointments));
     }
 
     /// The appointments whose last change got no answer: it may have been made.

@@ -37,7 +37,7 @@ impl fmt::Display for Promised {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { start, state, particulars, changes, .. } = self;
         write!(f, "{state:?} at {start}")?;
-        if let Some(Particulars { person, service_id }) = particulars {
+        if let Some(Particulars { person, service_id, .. }) = particulars {
             write!(f, ", {service_id} for {} ({})", person.name, person.phone)?;
         }
         write!(f, ", version {changes}")

@@ -91,6 +91,8 @@ pub struct Person {
 pub struct Particulars {
     pub person: Person,
     pub service_id: String,
+    /// The name of the service.
+    pub service: String,
 }
 
 /// What a message says, and from whom.

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::message::ToolCall;
-use crate::promises::record::Heard;
+use crate::promises::record::{Heard, Particulars};
 
 /// The answer to a tool call, word for word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,9 @@ impl ToolReply {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Answer {
     pub status: String,
+    /// A sentence for the caller.
+    #[serde(default)]
+    pub message: String,
     #[serde(default)]
     pub slots: Vec<SpokenSlot>,
     #[serde(default)]
@@ -70,6 +73,14 @@ pub struct Answer {
     pub appointment_id: Option<String>,
     pub start: Option<DateTime<Utc>>,
     pub message_id: Option<String>,
+}
+
+impl Answer {
+    /// Whether the sentence names the service, and of a booking whose it is.
+    pub fn names(&self, particulars: &Particulars) -> bool {
+        let Particulars { person, service, .. } = particulars;
+        self.message.contains(service) && (self.status != "booked" || self.message.contains(&person.name))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -84,6 +95,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::promises::record::Person;
 
     fn parse(result: Value) -> anyhow::Result<ToolReply> {
         let call = ToolCall { id: "t1".into(), tool: "book_appointment", arguments: json!({}) };
@@ -126,5 +138,20 @@ mod tests {
             {"appointment_id":"apt_2","service":"Massage","time":"tomorrow at one"}]}"#;
         let names: Vec<_> = answer(found).appointments.into_iter().map(|heard| heard.name).collect();
         assert_eq!(names, [Some("Ada Moreno".to_owned()), None]);
+    }
+
+    #[test]
+    fn the_sentence_names_the_service_and_who_has_booked() {
+        let person = Person { name: "Ada Moreno".into(), phone: "+12015550100".into() };
+        let particulars = Particulars { person, service_id: "svc_1".into(), service: "Haircut".into() };
+        let names = |status: &str, message: &str| {
+            let (status, message) = (status.to_owned(), message.to_owned());
+            Answer { status, message, ..Answer::default() }.names(&particulars)
+        };
+        assert!(names("booked", "Haircut is booked for Ada Moreno on Monday."));
+        assert!(names("cancelled", "Haircut on Monday is cancelled."));
+        assert!(!names("booked", "Haircut is booked for Leo Moreno on Monday."));
+        assert!(!names("booked", "Massage is booked for Ada Moreno on Monday."));
+        assert!(!names("rescheduled", "Massage is now on Monday."));
     }
 }

@@ -204,6 +204,10 @@ impl CallSession {
         let (Some(appointment_id), Some(start)) = (answer.appointment_id.clone(), answer.start) else {
             return tally.error(&format!("{}: the answer has no appointment_id or no start", call.tool));
         };
+        if particulars.as_ref().is_some_and(|particulars| !answer.names(particulars)) {
+            let complaint = format!("{}: asked for {particulars:?}, told {:?}", call.tool, answer.message);
+            tally.error(&complaint);
+        }
         let (particulars, call_id) = (particulars.clone(), self.call.id.clone());
         let record = Record::Appointment { appointment_id, start, state, particulars, call_id, tool_call_id };
         add(if journal.record(record) { made } else { &tally.done_already });

@@ -1,8 +1,8 @@
 //! Families: several callers with one telephone, each with a name of their own.
 
+use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
-use rand::{Rng, SeedableRng};
 
 use crate::calls::names::{FIRST_NAMES, LAST_NAMES};
 use crate::promises::record::Person;
@@ -10,8 +10,8 @@ use crate::voice::message::Call;
 
 /// So many callers of a business in a row have one telephone, if they are a family.
 const MEMBERS: usize = 4;
-/// So many of a hundred are.
-const FAMILIES_PERCENT: u32 = 40;
+/// Of five such groups, so many are families.
+const FAMILIES_OF_FIVE: u64 = 2;
 
 /// One of several people with one telephone. Each has one appointment at most, so all of them can be told at
 /// once.
@@ -30,7 +30,7 @@ pub fn member(number: u64, businesses: usize) -> Member {
     let place = number / businesses % members;
     let first = number - place * businesses;
     let mut rng = StdRng::seed_from_u64(first);
-    let shares = rng.random_ratio(FAMILIES_PERCENT, 100);
+    let shares = first / (members * businesses) % 5 < FAMILIES_OF_FIVE;
     let mut own = StdRng::seed_from_u64(number);
     let names: Vec<&str> = FIRST_NAMES.choose_multiple(&mut rng, MEMBERS).copied().collect();
     let last_name = LAST_NAMES.choose(if shares { &mut rng } else { &mut own }).copied().unwrap_or_default();
@@ -65,8 +65,8 @@ mod tests {
             let count = |members| families.values().filter(|names| names.len() == members).count();
             let (alone, together) = (count(1), count(MEMBERS));
             assert_eq!(alone + together, families.len());
-            // Four of ten families, and so many who are alone.
-            assert!(together * 10 > families.len() && alone * 2 > families.len(), "{alone}, {together}");
+            // Two groups of four with one telephone, and three with four telephones.
+            assert_eq!(together * 12, alone * 2);
         }
     }
 
