@@ -9,7 +9,8 @@
 //! * `jobs`: policies, the queue, and what is left of it when workers are killed;
 //! * `cache`: what Redis keeps;
 //! * `crash`: what is left when servers are killed;
-//! * `habits`: callers who repeat themselves, withhold their numbers, share telephones and change their minds;
+//! * `habits`: callers who repeat themselves, withhold their numbers, share telephones and change their
+//!   minds;
 //! * `http`: what clients and providers see;
 //! * `release_before`: this release on the database of the one before;
 //! * `rolling`: this release and the one after at the same time, on one database;

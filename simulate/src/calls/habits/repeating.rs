@@ -15,49 +15,29 @@ use crate::voice::session::{ChangeOutcome, Repeat, Request};
 
 /// So many of a hundred requests are made again by those who repeat themselves.
 const AGAIN_PERCENT: u32 = 60;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum When {
-    AtOnce,
-    Later(Duration),
-    InAnotherCall,
-}
+const PAUSE_MAX_MS: u64 = 500;
 
 /// Asks for a booking or for a change, perhaps twice. Returns what became of it.
 pub async fn change(caller: &mut Caller, request: &Request) -> ChangeOutcome {
     let repeats = caller.habits.is_some_and(|habits| habits.repeats) && caller.chance(AGAIN_PERCENT);
-    if !repeats {
-        return caller.change(request).await;
-    }
-    let when = when(caller, request);
-    if when == When::AtOnce {
+    if repeats && caller.chance(30) {
         return at_once(caller, request).await;
     }
     let first = caller.change(request).await;
-    if !matches!(first, ChangeOutcome::Made(_)) {
+    if !repeats || !matches!(first, ChangeOutcome::Made(_)) {
         return first;
     }
-    match when {
-        When::AtOnce => {}
-        When::Later(pause) => tokio::time::sleep(pause).await,
-        When::InAnotherCall => {
-            caller.call_again().await;
-            if request.appointment_id.is_some() {
-                lookup::find_own(caller).await;
-            }
+    // What is cancelled is not found in another call.
+    if request.call.tool != "cancel_appointment" && caller.chance(50) {
+        caller.call_again().await;
+        if request.appointment_id.is_some() {
+            lookup::find_own(caller).await;
         }
+    } else {
+        let pause = caller.rng.random_range(1..PAUSE_MAX_MS);
+        tokio::time::sleep(Duration::from_millis(pause)).await;
     }
     again(caller, request, first).await
-}
-
-/// What is cancelled is not found in another call.
-fn when(caller: &mut Caller, request: &Request) -> When {
-    let is_found = request.call.tool != "cancel_appointment";
-    match caller.rng.random_range(0..3) {
-        0 => When::AtOnce,
-        1 if is_found => When::InAnotherCall,
-        _ => When::Later(Duration::from_millis(caller.rng.random_range(1..500))),
-    }
 }
 
 /// A model sends two tool calls side by side. Either can be answered first.
