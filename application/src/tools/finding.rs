@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use frontdesk_domain::booking::waitlist_entry::Status as EntryStatus;
 use frontdesk_domain::conversations::tools::answers::{
-    self, FoundAppointment, ToChange, ToldAppointment, ToldOffer,
+    self, FoundAppointment, FoundForCaller, ToChange, ToldAppointment, ToldOffer,
 };
 use frontdesk_domain::conversations::tools::arguments::Arguments;
 use frontdesk_domain::conversations::tools::disclosure::{Asker, still_to_say};
@@ -51,7 +51,7 @@ pub async fn find_appointments(
         return Err(Mistake::Missing(missing).into());
     }
     let Some(customer_id) = customer_of(app, context.tenant, number).await? else {
-        return Ok(Found { text: answers::found(&[], &[], None, &speech), discloses: vec![] });
+        return Ok(Found { text: answers::found(&FoundForCaller::default(), &speech), discloses: vec![] });
     };
     // All that this business has written about its customers. Late is better than never: after a while, what
     // there is.
@@ -72,7 +72,11 @@ pub async fn find_appointments(
         let shown = asker.shown(customer.as_deref(), row.name.as_deref(), day)?;
         (shown >= proof.to_hear).then_some((row, shown))
     };
-    let rows: Vec<_> = page.items.into_iter().filter_map(shown).take(APPOINTMENTS_MAX).collect();
+    let mut rows: Vec<_> = page.items.into_iter().filter_map(shown).collect();
+    // On a family's telephone, those of whoever gives a name come first.
+    rows.sort_by_key(|(row, _)| !asker.is_named(row.name.as_deref()));
+    let are_more = rows.len() > APPOINTMENTS_MAX;
+    rows.truncate(APPOINTMENTS_MAX);
     let offers = entries.items.iter().filter_map(|row| {
         let (joined, offer) = (&row.entry.joined, row.entry.standing_offer(now)?);
         let name = joined.name.known().map(Name::as_str);
@@ -116,7 +120,8 @@ pub async fn find_appointments(
             start: offer.time.start,
         })
         .collect();
-    Ok(Found { discloses, text: answers::found(&told, &offers, customer.as_deref(), &speech) })
+    let found = FoundForCaller { appointments: told, are_more, offers, customer };
+    Ok(Found { discloses, text: answers::found(&found, &speech) })
 }
 
 /// Whose number is meant, and what whoever asks says of the appointments: the number, a name, a day.

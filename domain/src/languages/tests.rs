@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::conversations::tools::answers::{
-    self, FoundAppointment, OfferedService, ToChange, ToldAppointment, ToldEntry, ToldOffer,
+    self, FoundAppointment, FoundForCaller, OfferedService, ToChange, ToldAppointment, ToldEntry, ToldOffer,
 };
 use crate::conversations::tools::catalogue::Tool;
 use crate::conversations::tools::opening::opening_hours;

@@ -64,6 +64,17 @@ pub struct ToldOffer {
     pub questions: Vec<Question>,
 }
 
+/// What somebody has booked, and what is kept for them.
+#[derive(Debug, Default)]
+pub struct FoundForCaller {
+    pub appointments: Vec<FoundAppointment>,
+    /// They have more appointments than these.
+    pub are_more: bool,
+    pub offers: Vec<ToldOffer>,
+    /// The name of the customer.
+    pub customer: Option<String>,
+}
+
 /// Whether a caller may move or cancel an appointment that they are told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ToChange {
@@ -208,14 +219,10 @@ pub fn refused(reason: Reason, fee: Option<Money>, open: Option<&[OpenSlot]>, sp
 
 /// Coming appointments of a customer. Whose each is is said where they are for several people. One that the
 /// caller may not change comes without its id, and with what to ask for first.
-pub fn found(
-    appointments: &[FoundAppointment],
-    offers: &[ToldOffer],
-    customer: Option<&str>,
-    speech: &Speech,
-) -> Value {
+pub fn found(found: &FoundForCaller, speech: &Speech) -> Value {
+    let FoundForCaller { appointments, are_more, offers, customer } = found;
     let names = appointments.iter().map(|found| found.appointment.name.as_deref());
-    let are_of_several = are_of_several(customer, names);
+    let are_of_several = are_of_several(customer.as_deref(), names);
     let (mut told, mut spoken) = (Vec::new(), Vec::new());
     for FoundAppointment { appointment, to_change, is_requested } in appointments {
         let ToldAppointment { id, service, name, .. } = appointment;
@@ -242,7 +249,7 @@ pub fn found(
         spoken => Said::Appointments { appointments: &speech.language.list(spoken, Conjunction::And) },
     };
     let only_staff = appointments.iter().any(|found| found.to_change == ToChange::StaffOnly);
-    let message = [Some(said), only_staff.then_some(Said::StaffChanges)];
+    let message = [Some(said), are_more.then_some(Said::MoreTimes), only_staff.then_some(Said::StaffChanges)];
     let mut message: Vec<_> = message.iter().flatten().map(|said| speech.language.say(said)).collect();
     let status = if told.is_empty() && offers.is_empty() { "none_found" } else { "found" };
     let mut kept = Vec::new();

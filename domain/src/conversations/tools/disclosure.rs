@@ -28,9 +28,13 @@ impl Asker {
         Some(if knows_day { Proof::NameAndDay } else { shown })
     }
 
+    /// Whether somebody's name is said.
+    pub fn is_named(&self, name: Option<&str>) -> bool {
+        name.zip(self.name.as_deref()).is_some_and(|(name, said)| is_same_name(name, said))
+    }
+
     fn shown_of_names(&self, customer: Option<&str>, attendee: Option<&str>) -> Option<Proof> {
-        let is_said = |name: &str| self.name.as_deref().is_some_and(|said| is_same_name(name, said));
-        let knows_name = [customer, attendee].into_iter().flatten().any(is_said);
+        let knows_name = self.is_named(customer) || self.is_named(attendee);
         if knows_name { Some(Proof::Name) } else { self.calls_from_it.then_some(Proof::Number) }
     }
 

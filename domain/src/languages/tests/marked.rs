@@ -99,6 +99,12 @@ fn every_answer(language: Language) -> Vec<Value> {
         questions: vec![],
     };
     let found = |to_change| FoundAppointment { appointment: told.clone(), to_change, is_requested: true };
+    let several = FoundForCaller {
+        appointments: vec![found(ToChange::Free), found(ToChange::StaffOnly)],
+        are_more: true,
+        offers: vec![offer],
+        customer: None,
+    };
     let window = Window { opens: "09:00".parse().expect("a time"), closes: "24:00".parse().expect("a time") };
     let hours = DayHours::try_from(vec![window]).expect("hours");
     let week = WeeklyHours { monday: hours.clone(), tuesday: hours.clone(), ..WeeklyHours::default() };
@@ -115,10 +121,10 @@ fn every_answer(language: Language) -> Vec<Value> {
         answers::cancelled(&told, &speech),
         answers::refused(Reason::AgendaTimeTaken, None, Some(&open), &speech),
         answers::refused(Reason::AgendaTimeTaken, None, Some(&[]), &speech),
-        answers::found(&[found(ToChange::Free), found(ToChange::StaffOnly)], &[offer], None, &speech),
+        answers::found(&several, &speech),
         answers::offer_declined("Kung-Fu", language),
         answers::staff_only(language),
-        answers::found(&[], &[], None, &speech),
+        answers::found(&FoundForCaller::default(), &speech),
         opening_hours(&schedule, date(), None, &speech),
         opening_hours(&schedule, date(), Some(when::Dates::on(date())), &speech),
         offered(&[&class], None, language),

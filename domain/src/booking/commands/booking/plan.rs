@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::open_slots::{booked, guard, rules_of};
@@ -36,22 +36,28 @@ pub struct Plan {
 
 /// What need not be as the rules want it.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Leeway {
+pub struct Leeway<'a> {
     /// The business overrides its rules of notice, horizon and hours.
     pub overrides: bool,
-    /// The length of the appointment that is moved.
-    pub own_length: Option<TimeDelta>,
+    /// What is moved within its service: it keeps its length, and if its time stays, its resources.
+    pub own: Option<&'a BookedSlot>,
 }
 
-impl Leeway {
+impl<'a> Leeway<'a> {
     pub fn overriding(overrides: bool) -> Self {
-        Self { overrides, own_length: None }
+        Self { overrides, own: None }
     }
 
     /// Of a booking that is moved to an offer.
-    pub fn of_move(from: &BookedSlot, to: &SlotOffer, overrides: bool) -> Self {
-        let own_length = (from.service_id == to.service_id).then_some(from.time.end - from.time.start);
-        Self { overrides, own_length }
+    pub fn of_move(from: &'a BookedSlot, to: &SlotOffer, overrides: bool) -> Self {
+        Self { overrides, own: Some(from).filter(|from| from.service_id == to.service_id) }
+    }
+
+    /// The resources that are taken before others that are free, too. Whoever asks again for a move that is made
+    /// gets what they have.
+    fn preferred(&self, offer: &'a SlotOffer) -> &'a [ResourceId] {
+        let own = self.own.filter(|own| own.time == offer.time());
+        own.map_or(&offer.resources, |own| &own.resources)
     }
 }
 
@@ -77,14 +83,15 @@ pub(crate) fn contended(offer: &SlotOffer) -> Vec<Uuid> {
 
 /// Applies the rules of now to an offer, with the resources that are free now. Notice, horizon and hours can
 /// be overridden.
-pub async fn plan(work: &impl Work, offer: &SlotOffer, leeway: Leeway) -> Result<Plan, Failure> {
-    let Leeway { overrides, own_length } = leeway;
+pub async fn plan(work: &impl Work, offer: &SlotOffer, leeway: Leeway<'_>) -> Result<Plan, Failure> {
+    let Leeway { overrides, own } = leeway;
+    let own_length = own.map(|own| own.time.end - own.time.start);
     work.preload(&offer_streams(work, offer)).await?;
     let business = work.load::<Business>(work.tenant()).await?;
     let service = work.load::<Service>(offer.service_id).await?;
     let details = service.state.bookable().map_err(Failure::refused)?;
     let registered = business.state.registered().map_err(Failure::refused)?;
-    let chosen = choose(work, offer, details).await?;
+    let chosen = choose(work, offer, details, leeway.preferred(offer)).await?;
     let mut loaded = Vec::with_capacity(chosen.len());
     for id in &chosen {
         loaded.push((*id, work.load::<Resource>(*id).await?));
@@ -179,13 +186,14 @@ async fn choose(
     work: &impl Work,
     offer: &SlotOffer,
     service: &ServiceDetails,
+    preferred: &[ResourceId],
 ) -> Result<Vec<ResourceId>, Failure> {
     if offer.fixed || service.needs.iter().all(|need| need.any_of.len() == 1) {
         return Ok(offer.resources.clone());
     }
     let Some(rules) = rules_of(work, offer.service_id).await? else { return Ok(offer.resources.clone()) };
     let agenda = booked(work, &rules, offer.time(), None).await?;
-    if let Some(slot) = assign(&rules, &agenda, offer.terms(), offer.start, &offer.resources) {
+    if let Some(slot) = assign(&rules, &agenda, offer.terms(), offer.start, preferred) {
         return Ok(slot.resources);
     }
     // No resource is free. The bookings are guarded, because this process may have read old ones.

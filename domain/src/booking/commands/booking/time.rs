@@ -63,7 +63,7 @@ pub(crate) async fn take(
     offer: &SlotOffer,
     customer: Option<CustomerId>,
     held_until: Option<DateTime<Utc>>,
-    leeway: Leeway,
+    leeway: Leeway<'_>,
 ) -> Result<Plan, Failure> {
     let plan = plan(work, offer, leeway).await?;
     occupy(work, id, &plan, customer, held_until).await?;
