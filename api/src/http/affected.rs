@@ -2,7 +2,7 @@
 //! change with `dry_run`.
 
 use frontdesk_application::app::App;
-use frontdesk_application::reads::affected::{self, Affected, Changed};
+use frontdesk_application::reads::affected::{self, Affected, Changed, Part};
 use frontdesk_domain::booking::affected::{Misfit, OnOffer};
 use frontdesk_domain::kernel::work::Command;
 use poem_openapi::{Enum, Object};
@@ -16,7 +16,7 @@ use super::write::Write;
 /// The most appointments that are named in a reply.
 const NAMED_MAX: usize = 100;
 
-/// Appointments to come that no longer fit what is offered. They stand until they are moved or cancelled.
+/// Appointments to come that a change leaves without what they were booked for. They stand until they are moved or cancelled.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "AffectedAppointments")]
 pub struct AffectedOut {
@@ -105,14 +105,17 @@ impl<C: Command<Output: Sync>, F: FnOnce(&mut OnOffer, &C::Output) + Send> Chang
         show: impl Fn(C::Output) -> T + Sync,
     ) -> Result<Reply<T, STATUS>, Problem> {
         let tenant = write.tenant();
+        let before = Part::current(app, tenant, self.of).await?;
         if dry_run {
             let output = write.preview(app, self.command).await?;
-            let overlay = |on_offer: &mut OnOffer| (self.would_be)(on_offer, &output);
-            let affected = affected::affected(app, tenant, self.of, overlay).await?;
+            let would_be = |on_offer: &mut OnOffer| (self.would_be)(on_offer, &output);
+            let affected = affected::affected(app, tenant, self.of, before, would_be).await?;
             return Ok(Reply::imagined(show(output).affects(AffectedOut::of(affected, dry_run))));
         }
         let reply = write.run(app, self.command, show).await?;
-        match affected::affected(app, tenant, self.of, |_| {}).await {
+        // An earlier request has made the change that is told again: all is named that does not fit.
+        let before = before.filter(|_| !reply.is_replayed());
+        match affected::affected(app, tenant, self.of, before, |_| {}).await {
             Ok(affected) => Ok(reply.map(|body| body.affects(AffectedOut::of(affected, dry_run)))),
             // It is done all the same.
             Err(error) => {

@@ -55,6 +55,10 @@ impl<T: Out, const STATUS: u16> Reply<T, STATUS> {
         Self { position: position.map(|position| app.positions.token(position)), ..self }
     }
 
+    pub fn is_replayed(&self) -> bool {
+        self.replayed
+    }
+
     /// As it was given to an earlier request under the same `Idempotency-Key`.
     pub fn replayed(self) -> Self {
         Self { replayed: true, ..self }

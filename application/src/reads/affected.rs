@@ -8,8 +8,8 @@ use frontdesk_domain::booking::affected::{Misfit, OnOffer, Standing};
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, ResourceId, ServiceId};
 use frontdesk_domain::scheduling::availability::rules::BusinessRules;
 use frontdesk_domain::scheduling::business::Business;
-use frontdesk_domain::scheduling::resource::Resource;
-use frontdesk_domain::scheduling::service::Service;
+use frontdesk_domain::scheduling::resource::{AddedResource, Resource};
+use frontdesk_domain::scheduling::service::{Offered, Service};
 use frontdesk_projections::appointments::{self, AppointmentRow, Appointments, Filter, Status};
 use frontdesk_projections::page::PageRequest;
 use tokio::task::JoinError;
@@ -39,11 +39,51 @@ pub struct Affected {
     pub is_complete: bool,
 }
 
-/// Looks at the appointments to come of what changes. `would_be` puts in place what is not in the log.
+/// A part of the offer as it was.
+#[derive(Debug)]
+pub enum Part {
+    Business(BusinessRules),
+    Resource(ResourceId, AddedResource),
+    Service(ServiceId, Offered),
+}
+
+impl Part {
+    /// As the log has it; `None` if there is no such thing.
+    pub async fn current(app: &App, tenant: BusinessId, of: Changed) -> Result<Option<Self>, ReadError> {
+        Ok(match of {
+            Changed::Business => {
+                let business = app.bus.current::<Business>(tenant).await?;
+                business.registered().ok().map(|registered| Self::Business(registered.into()))
+            }
+            Changed::Resource(id) => {
+                let resource = app.bus.current::<Resource>(id).await?;
+                resource.known().ok().map(|known| Self::Resource(id, known.clone()))
+            }
+            Changed::Service(id) => {
+                let service = app.bus.current::<Service>(id).await?;
+                service.known().ok().map(|known| Self::Service(id, known.clone()))
+            }
+        })
+    }
+
+    /// The offer, with this in the place of what is there.
+    fn put(self, mut on_offer: OnOffer) -> OnOffer {
+        match self {
+            Self::Business(business) => on_offer.business = business,
+            Self::Resource(id, resource) => drop(on_offer.resources.insert(id, resource)),
+            Self::Service(id, service) => drop(on_offer.services.insert(id, service)),
+        }
+        on_offer
+    }
+}
+
+/// Looks at the appointments to come of what changes. What did not fit before, for the same reason, is not
+/// named if it is known what was before. `would_be` puts in place what is not in the log.
 pub async fn affected(
     app: &App,
     tenant: BusinessId,
     changed: Changed,
+    before: Option<Part>,
     would_be: impl FnOnce(&mut OnOffer) + Send,
 ) -> Result<Affected, ReadError> {
     let head = app.log().head().await?;
@@ -53,9 +93,10 @@ pub async fn affected(
         Err(error) => return Err(error),
     };
     let (rows, are_all) = to_come(app, tenant, changed).await?;
-    let mut on_offer = on_offer(app, tenant, &rows).await?;
-    would_be(&mut on_offer);
-    let (rows, mut misfits) = compared(rows, on_offer).await?;
+    let mut is = on_offer(app, tenant, &rows).await?;
+    let was = before.map(|part| part.put(is.clone()));
+    would_be(&mut is);
+    let (rows, mut misfits) = compared(rows, was, is).await?;
     let appointments =
         rows.into_iter().filter_map(|row| misfits.remove(&row.id).map(|reasons| (row, reasons))).collect();
     Ok(Affected { appointments, is_complete: is_reached && are_all })
@@ -112,13 +153,23 @@ async fn on_offer(app: &App, tenant: BusinessId, rows: &[AppointmentRow]) -> Res
 type Compared = (Vec<AppointmentRow>, BTreeMap<AppointmentId, BTreeSet<Misfit>>);
 
 /// Away from the threads that answer: thousands of appointments take a while.
-async fn compared(rows: Vec<AppointmentRow>, on_offer: OnOffer) -> Result<Compared, ReadError> {
+async fn compared(
+    rows: Vec<AppointmentRow>,
+    was: Option<OnOffer>,
+    is: OnOffer,
+) -> Result<Compared, ReadError> {
     let compare = move || {
         let standing: Vec<_> = rows
             .iter()
             .map(|row| Standing { id: row.id, slot: &row.slot, made_at: row.created_at })
             .collect();
-        let misfits = on_offer.misfits(&standing);
+        let mut misfits = is.misfits(&standing);
+        for (id, known) in was.map(|was| was.misfits(&standing)).unwrap_or_default() {
+            if let Some(new) = misfits.get_mut(&id) {
+                new.retain(|misfit| !known.contains(misfit));
+            }
+        }
+        misfits.retain(|_, new| !new.is_empty());
         (rows, misfits)
     };
     match tokio::task::spawn_blocking(compare).await.map_err(JoinError::try_into_panic) {

@@ -879,6 +879,9 @@ impl Phrasebook for English {
             Reason::WaitlistEntryNotFound => "That waitlist entry does not exist.",
             Reason::WaitlistEntryNotOffered => "Nothing has been offered from the waitlist yet.",
             Reason::WaitlistEntryOfferLapsed => "That time is no longer being kept.",
+            Reason::WaitlistEntryAlreadyAccepted => {
+                "That time has been accepted already; it is an appointment now."
+            }
             Reason::WaitlistEntryEnded => "That place on the waitlist no longer exists.",
             Reason::WaitlistClosed => "It is closed at that time; ask for another day or time.",
             Reason::WaitlistBadWish => {

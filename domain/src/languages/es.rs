@@ -916,6 +916,7 @@ impl Phrasebook for Spanish {
             Reason::WaitlistEntryNotFound => "Ese lugar en la lista de espera no existe.",
             Reason::WaitlistEntryNotOffered => "La lista de espera todavía no ha ofrecido nada.",
             Reason::WaitlistEntryOfferLapsed => "Esa hora ya no está apartada.",
+            Reason::WaitlistEntryAlreadyAccepted => "Esa hora ya fue aceptada; ahora es una cita.",
             Reason::WaitlistEntryEnded => "Ese lugar en la lista de espera ya no existe.",
             Reason::WaitlistClosed => {
                 "En ese momento está cerrado; hay que preguntar por otro día u otra hora."

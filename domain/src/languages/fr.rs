@@ -820,6 +820,9 @@ impl Phrasebook for French {
             Reason::WaitlistEntryNotFound => "Cette inscription sur la liste d'attente n'existe pas.",
             Reason::WaitlistEntryNotOffered => "La liste d'attente n'a encore rien proposé.",
             Reason::WaitlistEntryOfferLapsed => "Cette place n'est plus gardée.",
+            Reason::WaitlistEntryAlreadyAccepted => {
+                "Cette place est déjà acceptée ; c'est un rendez-vous maintenant."
+            }
             Reason::WaitlistEntryEnded => "Cette inscription sur la liste d'attente n'existe plus.",
             Reason::WaitlistClosed => {
                 "C'est fermé à ce moment-là ; demandez un autre jour ou une autre heure."

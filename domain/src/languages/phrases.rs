@@ -241,6 +241,7 @@ pub enum Reason {
     WaitlistEntryNotFound,
     WaitlistEntryNotOffered,
     WaitlistEntryOfferLapsed,
+    WaitlistEntryAlreadyAccepted,
     WaitlistEntryEnded,
     /// Something that no caller should come upon.
     Other,

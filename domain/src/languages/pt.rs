@@ -855,6 +855,7 @@ impl Phrasebook for Portuguese {
             Reason::WaitlistEntryNotFound => "Esse lugar na lista de espera não existe.",
             Reason::WaitlistEntryNotOffered => "A lista de espera ainda não ofereceu nada.",
             Reason::WaitlistEntryOfferLapsed => "Esse horário já não está reservado.",
+            Reason::WaitlistEntryAlreadyAccepted => "Esse horário já foi aceito; agora está marcado.",
             Reason::WaitlistEntryEnded => "Esse lugar na lista de espera já não existe.",
             Reason::WaitlistClosed => "Nesse momento está fechado; pergunte por outro dia ou outra hora.",
             Reason::WaitlistBadWish => {

@@ -366,6 +366,21 @@ async fn whoever_knows_a_number_alone_hears_of_nothing_that_is_kept_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn on_a_familys_telephone_each_waits_under_their_own_name() {
+    let app = TestApp::start().await;
+    let (garage, ..) = taken(&app).await;
+    let join = async |id: &str, name: &str| {
+        let wish = json!({ "day": "tomorrow", "time": "9 am", "name": name });
+        garage.answer("c1", id, "join_waitlist", wish).await["entry_id"].clone()
+    };
+    let (ada, leo) = (join("t1", "Ada Lovelace").await, join("t2", "Leo Lovelace").await);
+    assert_ne!(ada, leo);
+    assert_eq!((join("t3", "Ada").await, join("t4", "leo lovelace").await), (ada, leo.clone()));
+    let entry = garage.get(&format!("/waitlist/{}", leo.as_str().expect("an id"))).await.expect(200).body;
+    assert_eq!(entry["name"], "Leo Lovelace");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_waits_for_a_day_on_which_it_is_closed() {
     let app = TestApp::start().await;
     let (garage, ..) = taken(&app).await;

@@ -25,6 +25,7 @@ use crate::kernel::recorded::Stream;
 use crate::kernel::refusal::{Class, OpenInstead, Refusal};
 use crate::kernel::work::{Command, Failure, Work};
 use crate::people::commands::customers::find;
+use crate::people::names::is_same_name;
 use crate::scheduling::business::Business;
 use crate::scheduling::service::{Service, ServiceDetails};
 use crate::values::interval::Interval;
@@ -90,7 +91,17 @@ impl Command for JoinWaitlist {
         let open = open_now(work, &wish, zone).await?;
         let Attendee { customer_id, name, .. } = attendee(work, &self.who, None, &[], &[]).await?;
         let waitlist = work.load::<Waitlist>(line).await?.state;
-        let entry_id = match waitlist.like(customer_id, &wish) {
+        // A number may be a family's: each waits under their own name.
+        let (mut own, mut of_others) = (None, Vec::new());
+        for id in waitlist.like(customer_id, &wish) {
+            let of = entry(work, id).await?.joined.name;
+            let is_own = of
+                .known()
+                .zip(name.known())
+                .is_some_and(|(of, name)| is_same_name(of.as_str(), name.as_str()));
+            if is_own { own = Some(id) } else { of_others.push(id) }
+        }
+        let entry_id = match own {
             Some(entry_id) => entry_id,
             None => {
                 let entry_id = work.new_id();
@@ -99,7 +110,8 @@ impl Command for JoinWaitlist {
                     Joined { customer_id, name, wish, zone, at: work.now(), until, source: self.source };
                 let join = WaitlistEntryCommand::Join { joined, by: work.actor().clone() };
                 work.execute::<WaitlistEntry>(entry_id, join).await?;
-                let queue = WaitlistCommand::Queue { place: Place { entry_id, customer_id, wish } };
+                let queue =
+                    WaitlistCommand::Queue { place: Place { entry_id, customer_id, wish }, of_others };
                 work.execute::<Waitlist>(line, queue).await?;
                 entry_id
             }

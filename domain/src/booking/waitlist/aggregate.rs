@@ -28,11 +28,12 @@ impl Waitlist {
         self.line.iter().filter(|waiting| !waiting.is_offered)
     }
 
-    /// The customer's entry for a like wish.
-    pub fn like(&self, customer_id: CustomerId, wish: &Wish) -> Option<WaitlistEntryId> {
-        let same =
-            |waiting: &&Waiting| waiting.place.customer_id == customer_id && waiting.place.wish.is_like(wish);
-        self.line.iter().find(same).map(|waiting| waiting.place.entry_id)
+    /// The customer's entries for like wishes: one for each person of a family that has one number.
+    pub fn like(&self, customer_id: CustomerId, wish: &Wish) -> impl Iterator<Item = WaitlistEntryId> {
+        let places = self.line.iter().map(|waiting| waiting.place);
+        places
+            .filter(move |place| place.customer_id == customer_id && place.wish.is_like(wish))
+            .map(|place| place.entry_id)
     }
 
     /// The number of the entry among those of its service, from 1.
@@ -48,9 +49,9 @@ impl Waitlist {
 
     pub fn decide(&self, command: WaitlistCommand) -> Result<Vec<WaitlistEvent>, WaitlistError> {
         match command {
-            WaitlistCommand::Queue { place } => {
-                if self.find(place.entry_id).is_some() || self.like(place.customer_id, &place.wish).is_some()
-                {
+            WaitlistCommand::Queue { place, of_others } => {
+                let mut own = self.like(place.customer_id, &place.wish).filter(|id| !of_others.contains(id));
+                if self.find(place.entry_id).is_some() || own.next().is_some() {
                     return Err(WaitlistError::AlreadyWaiting);
                 }
                 let of_service = |waiting: &&Waiting| waiting.place.wish.service_id == place.wish.service_id;

@@ -4,8 +4,19 @@ use crate::values::interval::Interval;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WaitlistCommand {
-    Queue { place: Place },
-    Offer { entry_id: WaitlistEntryId },
-    MoveBack { entry_id: WaitlistEntryId, not_taken: Interval },
-    Dequeue { entry_id: WaitlistEntryId },
+    Queue {
+        place: Place,
+        /// Entries of the customer that are for other people.
+        of_others: Vec<WaitlistEntryId>,
+    },
+    Offer {
+        entry_id: WaitlistEntryId,
+    },
+    MoveBack {
+        entry_id: WaitlistEntryId,
+        not_taken: Interval,
+    },
+    Dequeue {
+        entry_id: WaitlistEntryId,
+    },
 }

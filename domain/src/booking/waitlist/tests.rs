@@ -59,7 +59,7 @@ fn given(events: Vec<WaitlistEvent>) -> AggregateTestExecutor<Waitlist> {
 }
 
 fn queue(place: Place) -> WaitlistCommand {
-    WaitlistCommand::Queue { place }
+    WaitlistCommand::Queue { place, of_others: vec![] }
 }
 
 fn line(events: Vec<WaitlistEvent>) -> Vec<WaitlistEntryId> {
