@@ -160,6 +160,18 @@ mod tests {
         assert_eq!(span(-30, 0).utc_days(), -1..=-1);
     }
 
+    #[test]
+    fn a_period_from_outside_lies_in_the_years_of_the_product() {
+        let check = |start: &str, end: &str| {
+            let at = |text: &str| text.parse().expect("an instant");
+            Interval::checked(at(start), at(end)).map(|period| period.end == at(end))
+        };
+        assert_eq!(check("1970-01-01T00:00:00Z", "2200-01-01T00:00:00Z"), Ok(true));
+        assert_eq!(check("1969-12-31T23:59:00Z", "1970-01-02T00:00:00Z"), Err(BadPeriod::OutOfReach));
+        assert_eq!(check("2199-12-31T23:59:00Z", "2200-01-01T00:01:00Z"), Err(BadPeriod::OutOfReach));
+        assert_eq!(check("2026-11-25T10:00:00Z", "2026-11-25T10:00:00Z"), Err(BadPeriod::Backwards));
+    }
+
     prop_compose! {
         fn spans()(parts in prop::collection::vec((0_i64..180, 0_i64..20), 0..12)) -> Vec<Interval> {
             parts.into_iter().map(|(start, length)| span(start, start + length)).collect()

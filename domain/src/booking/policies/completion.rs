@@ -77,3 +77,42 @@ impl Job for CompleteUnattended {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::booking::appointment::AppointmentEvent;
+    use crate::booking::policies::testing::{by, noon, recorded, slot};
+
+    /// What follows when an appointment is moved to a slot of a service that completes them after a week.
+    fn moved_to(mut slot: BookedSlot) -> Vec<Reaction<CompleteUnattended>> {
+        slot.agreement.policy.complete_after_minutes = Some(10_080);
+        let from = slot.clone();
+        let moved = AppointmentEvent::AppointmentRescheduled {
+            from,
+            to: slot,
+            reason: None,
+            by: by(),
+            applied: None,
+            decide_by: None,
+        };
+        Completion::react(&recorded::<Appointment>(serde_json::to_value(moved).expect("JSON")))
+            .expect("readable")
+    }
+
+    #[test]
+    fn an_appointment_is_completed_after_its_end_unless_that_is_after_the_end_of_time() {
+        let appointment_id = AppointmentId::from_uuid(Uuid::from_u128(2));
+        let key = appointment_id.to_string();
+        let (tomorrow, last_day) =
+            (noon() + TimeDelta::days(1), DateTime::<Utc>::MAX_UTC - TimeDelta::days(1));
+        let due_at = tomorrow + TimeDelta::minutes(30) + TimeDelta::days(7);
+        let scheduled =
+            Reaction::Schedule { key: key.clone(), due_at, job: CompleteUnattended { appointment_id } };
+        assert_eq!(moved_to(slot(tomorrow)), [scheduled]);
+        // Before instants were bounded it was booked.
+        assert_eq!(moved_to(slot(last_day)), [Reaction::Withdraw { key }]);
+    }
+}

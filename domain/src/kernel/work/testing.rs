@@ -23,6 +23,9 @@ type Folded = (Arc<dyn Any + Send + Sync>, i64);
 /// An event and its stream.
 type Appended = (Stream, Arc<dyn Any + Send + Sync>);
 
+/// More than any decision of a test loads. One that goes on without end fails.
+const LOADS_MAX: usize = 100_000;
+
 pub struct MemoryWork {
     actor: Actor,
     state: Mutex<State>,
@@ -32,6 +35,7 @@ pub struct MemoryWork {
 struct State {
     streams: HashMap<Stream, Folded>,
     ids: u128,
+    loads: usize,
     appended: Vec<Appended>,
     now: DateTime<Utc>,
 }
@@ -107,7 +111,10 @@ impl MemoryWork {
     }
 
     fn folded<A: Decider>(&self, id: A::Id) -> Loaded<A> {
-        let folded = self.state().streams.get(&Stream::of::<A>(id)).cloned();
+        let mut kept = self.state();
+        kept.loads += 1;
+        assert!(kept.loads <= LOADS_MAX, "it loads without end");
+        let folded = kept.streams.get(&Stream::of::<A>(id)).cloned();
         let (state, version) = folded.unwrap_or_else(|| (Arc::new(A::default()), 0));
         Loaded { state: state.downcast().expect("a stream has one type"), version }
     }

@@ -129,6 +129,15 @@ fn horizons_count_days_in_the_calendar() {
     assert_eq!(reach(Horizon::BusinessDays { days: 5 }), "2024-06-07");
 }
 
+/// A day after the last one of all cannot be reckoned with.
+#[test]
+fn a_horizon_from_before_dates_were_bounded_ends_with_the_years_of_the_product() {
+    let date = |text: &str| text.parse().expect("a date");
+    let dates = |first, last| Dates { first: date(first), last: date(last) };
+    let horizon = Horizon::Dates(dates("-262143-01-01", "+262142-12-31"));
+    assert_eq!(horizon.dates(date("2026-11-25")), dates("1970-01-01", "2199-12-31"));
+}
+
 #[test]
 fn periods_begin_where_the_calendar_says() {
     let start = |per: Period| per.start("2026-11-25".parse().expect("a date")).to_string();

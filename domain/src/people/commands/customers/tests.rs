@@ -1,4 +1,5 @@
 use super::*;
+use crate::kernel::metadata::{Actor, ActorKind};
 use crate::kernel::work::testing::{MemoryWork, ready};
 use crate::people::contact_point::ContactPointEvent;
 use crate::people::customer::CustomerEvent;
@@ -79,4 +80,28 @@ fn a_number_that_somebody_has_in_another_form_is_theirs() {
         let unchanged = add(&work, ada, new).expect("hers already");
         assert_eq!((unchanged.contact_points.len(), work.appended()), (1, before));
     }
+}
+
+/// No merge leads there. What stands in the log does not end a process all the same.
+#[test]
+fn a_walk_over_merges_that_go_in_a_circle_ends() {
+    let work = MemoryWork::default();
+    let (ada, ben) = (registered(&work, "+573001112233"), registered(&work, "+573001112244"));
+    let by = || Actor::new(ActorKind::Staff, "key");
+    for (one, other) in [(ada, ben), (ben, ada)] {
+        let absorbed = CustomerEvent::CustomerAbsorbed {
+            customer_id: other,
+            addresses: vec![],
+            generations: 1,
+            by: by(),
+        };
+        work.given::<Customer>(one, [absorbed]);
+    }
+    assert_eq!(ready(family(&work, ada)).expect("a family"), BTreeSet::from([ada, ben]));
+    for (one, other) in [(ada, ben), (ben, ada)] {
+        let merged = CustomerEvent::CustomerMerged { into: other, moved: vec![], reason: None, by: by() };
+        work.given::<Customer>(one, [merged]);
+    }
+    let Err(Failure::Refused(refusal)) = ready(find(&work, ada)) else { panic!("nobody survives") };
+    assert_eq!(refusal.slug, "customer-merged-too-deep");
 }
