@@ -108,6 +108,9 @@ mod tests {
 
     use super::*;
 
+    /// A bound on what must happen some time. Nothing is measured with it.
+    const SOME_TIME: Duration = Duration::from_secs(60);
+
     #[tokio::test]
     async fn what_ends_or_panics_is_started_again_and_named_until_it_is_sound() {
         let (supervisor, starts) = (Supervisor::default(), Arc::new(AtomicUsize::new(0)));
@@ -123,7 +126,9 @@ mod tests {
         });
         supervisor.run("sound", (), |(), stop| async move { stop.cancelled().await });
         let mut said = Vec::new();
+        let begun = Instant::now();
         while starts.load(Ordering::SeqCst) < 3 {
+            assert!(begun.elapsed() < SOME_TIME, "it is not started again: {said:?}");
             said.extend(
                 supervisor
                     .failing()

@@ -128,5 +128,7 @@ mod tests {
             cache.raise(1_000 + number, 1);
         }
         assert!((1..=100_000).contains(&cache.slots.weight()), "{}", cache.slots.weight());
+        let kept = (0..1_000).filter(|number| cache.get(number).is_some()).count();
+        assert!((1..100).contains(&kept), "{kept} values of 1,000 bytes");
     }
 }

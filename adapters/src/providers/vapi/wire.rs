@@ -464,7 +464,8 @@ mod tests {
         {
             assert_eq!(inbound(json!({ "type": "hang", "timestamp": sent })).sent_at, Some(expected));
         }
-        for sent in [json!(null), json!("soon"), json!(1e300), json!(-1)] {
+        let of_another_age = [json!("+262142-12-31T23:59:59Z"), json!(7_258_118_400_000_u64)];
+        for sent in [json!(null), json!("soon"), json!(1e300), json!(-1)].into_iter().chain(of_another_age) {
             assert_eq!(inbound(json!({ "type": "hang", "timestamp": sent })).sent_at, None);
         }
     }
