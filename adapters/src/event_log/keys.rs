@@ -68,9 +68,13 @@ pub struct KeyRing {
 
 impl KeyRing {
     pub fn new(pool: PgPool, wrapping: WrappingKeys) -> Self {
-        let known = Cache::builder().max_capacity(CACHED_MAX).time_to_live(CACHED_FOR).build();
         let fresh = Cache::builder().max_capacity(CACHED_MAX).time_to_live(CACHED_FOR).build();
-        Self { pool, wrapping: Arc::new(wrapping), known, fresh }
+        Self { pool, wrapping: Arc::new(wrapping), known: known(CACHED_MAX), fresh }
+    }
+
+    /// The same keys for somebody who knows none yet, and keeps so many.
+    pub(super) fn keeping(&self, keys_max: u64) -> Self {
+        Self { known: known(keys_max), ..self.clone() }
     }
 
     /// The key to write with. Somebody unknown to this process gets a new one; should they have one already,
@@ -149,6 +153,10 @@ impl KeyRing {
         let secret = self.wrapping.unwrap(&wrapped, &place(owner)).map_err(|_| KeyError::WrongMasterKey)?;
         Ok(Key::Present(Arc::new(PresentKey { id, secret, wrapped })))
     }
+}
+
+fn known(keys_max: u64) -> Cache<Owner, Key> {
+    Cache::builder().max_capacity(keys_max).time_to_live(CACHED_FOR).build()
 }
 
 /// The keys that some events are read with; `None` for one that opens with no master key of this process.

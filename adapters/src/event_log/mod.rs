@@ -351,6 +351,11 @@ impl EventLog {
         Ok(sqlx::query_scalar("select epoch from log_epoch").fetch_one(&self.pool).await?)
     }
 
+    /// A log that keeps so many keys of people, for tests of what rests on that.
+    pub fn with_keys_kept(&self, keys_max: u64) -> Self {
+        Self { ring: self.ring.keeping(keys_max), ..self.clone() }
+    }
+
     /// A log on other upcasters, for tests of upcasting.
     pub fn with_upcasters(&self, upcasters: &'static [Upcaster]) -> Self {
         Self { upcasters, ..self.clone() }

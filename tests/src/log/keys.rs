@@ -265,3 +265,18 @@ async fn a_cipher_text_that_was_moved_or_altered_is_an_error_that_names_its_posi
         unreadable_at(1).await;
     }
 }
+
+/// A cache admits what it likes, and forgets when it likes.
+#[tokio::test(flavor = "multi_thread")]
+async fn people_s_data_are_read_whatever_the_cache_of_keys_keeps() {
+    let database = TestDatabase::create().await;
+    let process = Process::start(&database, &MasterKey::generate());
+    for said in ["one", "another", "a third"] {
+        say(&process.log, &about(somebody(), said)).await.expect("written");
+    }
+    let forgetful = process.log.with_keys_kept(0);
+    let events = recorded(&forgetful).await.expect("readable");
+    let expected = ["one", "another", "a third"].map(|said| Some(said.to_owned()));
+    assert_eq!(said(&events), expected);
+    assert!(forgetful.command_of(&events[2]).await.expect("readable").is_some());
+}
