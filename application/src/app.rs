@@ -134,10 +134,14 @@ impl App {
 
     /// One that reaches nothing: enough to describe the API.
     pub fn detached() -> Self {
+        Self::detached_with(Appender::start(PgConnectOptions::new_without_pgpass()).0)
+    }
+
+    /// The same, with this appender.
+    pub fn detached_with(appender: Appender) -> Self {
         let database = Database::with_options(PgConnectOptions::new_without_pgpass());
         let (master, pool) = (MasterKey::generate(), database.pool(1));
         let secrets = DeploymentSecrets::first(&master);
-        let (appender, _) = Appender::start(database.options().clone());
         let log = EventLog::new(pool.clone(), appender, WrappingKeys::of(&master.into()));
         Self::new(AppParts {
             database,

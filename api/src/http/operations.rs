@@ -123,3 +123,23 @@ pub async fn metrics(app: Data<&App>, metrics: Data<&PrometheusHandle>) -> Respo
     }
     metrics.render().with_content_type("text/plain; version=0.0.4; charset=utf-8").into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use frontdesk_adapters::event_log::appender::Appender;
+    use sqlx::postgres::PgConnectOptions;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_process_whose_appender_is_gone_is_not_healthy() {
+        let operations = OperationsApi(App::detached());
+        assert_eq!(operations.health().await.map(|health| health.0.status), Ok("ok".to_owned()));
+        let (appender, task) = Appender::start(PgConnectOptions::new_without_pgpass());
+        task.abort();
+        assert!(task.await.is_err(), "it has ended");
+        let operations = OperationsApi(App::detached_with(appender));
+        let problem = operations.health().await.expect_err("nothing can be written");
+        assert_eq!(problem.body.status, 503);
+    }
+}

@@ -471,4 +471,16 @@ mod tests {
         let last = |tenant| cache.last_event_of(BusinessId::from_uuid(tenant));
         assert_eq!((last(here), last(elsewhere)), (12, 10));
     }
+
+    #[test]
+    fn what_another_build_has_shared_is_not_read() {
+        let shared = to_shared(&7);
+        assert_eq!(from_shared(&shared), Some(7));
+        let mut of_another = shared.clone();
+        of_another[0] ^= 1;
+        let of_none = &shared[crate::BUILD.len()..];
+        for other in [&of_another, of_none, &shared[..4]] {
+            assert_eq!(from_shared::<i32>(other), None, "{other:?}");
+        }
+    }
 }
