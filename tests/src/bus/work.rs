@@ -1,16 +1,21 @@
 //! What a commit says of how it came about, and who may see what.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use frontdesk_adapters::command_bus::BusError;
 use frontdesk_adapters::command_bus::bus::RequestKey;
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_domain::kernel::metadata::{ACTOR_KIND, COMMAND, COMMAND_ID, DECIDED_AT};
+use frontdesk_domain::kernel::work::{Command, Failure, Work};
+use frontdesk_domain::scheduling::business::Business;
 use frontdesk_domain::scheduling::commands::services::RetireService;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::support::commits::{rows, sound_rows};
 use crate::support::database::TestDatabase;
 use crate::support::process::{Process, context, morning};
 use crate::support::shop::{Shop, refused};
+use crate::support::within;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_carries_its_command_once_and_who_decided_it_everywhere() {
@@ -83,4 +88,34 @@ async fn what_belongs_to_another_business_does_not_exist() {
     // The same person with the same number is another customer to another business.
     let booked = mine.book(&process.bus, 0, 1).await.expect("booked").output;
     assert_ne!(booked.customer.map(|(id, _)| id), theirs.customer.map(|(id, _)| id));
+}
+
+/// It loads what is known, again and again.
+#[derive(Debug, Serialize, Deserialize)]
+struct GoOnWithoutEnd {}
+
+impl Command for GoOnWithoutEnd {
+    const NAME: &'static str = "GoOnWithoutEnd";
+    type Output = ();
+
+    async fn decide<W: Work>(&self, work: &W) -> Result<(), Failure> {
+        loop {
+            work.load::<Business>(work.tenant()).await?;
+        }
+    }
+}
+
+/// Its deadline does not end it: it never waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_that_computes_without_end_is_ended_and_holds_nobody_up() {
+    let database = TestDatabase::create().await;
+    let process = Process::start(&database, &MasterKey::generate());
+    let shop = Shop::open(&process.bus).await;
+    let going_on = tokio::spawn({
+        let (bus, context) = (process.bus.clone(), context(shop.tenant));
+        async move { bus.execute(&context, &GoOnWithoutEnd {}).await.map(drop) }
+    });
+    let ended = within(going_on).await.expect("an answer");
+    assert!(matches!(ended, Err(BusError::TooMuchWork)), "{ended:?}");
+    shop.book(&process.bus, 0, 1).await.expect("booked");
 }

@@ -17,6 +17,7 @@ mod lifecycle;
 mod limits;
 mod moving;
 mod open_times;
+mod panics;
 mod preconditions;
 mod processes;
 mod redis_outage;

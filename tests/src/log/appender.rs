@@ -179,3 +179,31 @@ async fn where_there_is_no_room_nothing_is_written_and_the_caller_is_told() {
     sqlx::raw_sql("drop trigger no_room on events").execute(&mut owner).await.expect("room");
     assert!(matches!(append(process.appender(), &commit).await, Ok(Verdict::Accepted(_))));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_appender_that_panics_starts_again_and_writes_what_is_queued() {
+    let database = TestDatabase::create().await;
+    let process = Process::start(&database, &MasterKey::generate());
+    let appender = process.appender();
+    let held = HeldLog::of(&database).await;
+    let first = new_commit(1);
+    let place = appender.place(&first, Priority::Normal, deadline()).await.expect("a place");
+    let heard = place.hand_in(first.clone(), Vec::new(), Box::new(|_| panic!("bad news")));
+    held.until_waiting(1).await;
+    // Both connections are taken; the next one stays in the queue.
+    let mut behind: Vec<_> = Vec::new();
+    for waiting in [2, 2] {
+        behind.push(tokio::spawn({
+            let (appender, commit) = (appender.clone(), new_commit(1));
+            async move { append(&appender, &commit).await }
+        }));
+        held.until_waiting(waiting).await;
+    }
+    held.let_go().await;
+    assert!(matches!(within(heard.verdict()).await, Err(AppendError::OutcomeUnknown(_))));
+    assert_eq!(stored(&database.pool, &first).await.len(), 1);
+    let queued = within(behind.remove(1)).await.expect("a verdict");
+    assert!(matches!(queued, Ok(Verdict::Accepted(_))), "{queued:?}");
+    assert!(appender.is_running());
+    sound_rows(&database.pool).await;
+}
