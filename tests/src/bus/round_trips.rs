@@ -156,6 +156,22 @@ impl Headers for Bearer {
     }
 }
 
+/// What takes webhooks in, by this process.
+fn receiving(process: &Process, master: &MasterKey) -> App {
+    App::new(AppParts {
+        database: Database::with_options(PgConnectOptions::new_without_pgpass()),
+        bus: process.bus.clone(),
+        cache: Arc::new(ReadCache::new(process.pool.clone(), None)),
+        pool: process.pool.clone(),
+        secrets: &DeploymentSecrets::first(master),
+        operator_key: None,
+        epoch: Uuid::nil(),
+        public_url: String::new(),
+        reached: HashMap::new(),
+        supervisor: Supervisor::default(),
+    })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tool_call_on_a_known_channel_takes_one_round_trip() {
     let (database, master) = (TestDatabase::create().await, MasterKey::generate());
@@ -170,18 +186,7 @@ async fn a_tool_call_on_a_known_channel_takes_one_round_trip() {
         assistant_id: None,
     };
     process.bus.execute(&context(shop.tenant), &add).await.expect("added");
-    let app = App::new(AppParts {
-        database: Database::with_options(PgConnectOptions::new_without_pgpass()),
-        bus: process.bus.clone(),
-        cache: Arc::new(ReadCache::new(process.pool.clone(), None)),
-        pool: process.pool.clone(),
-        secrets: &DeploymentSecrets::first(&master),
-        operator_key: None,
-        epoch: Uuid::nil(),
-        public_url: String::new(),
-        reached: HashMap::new(),
-        supervisor: Supervisor::default(),
-    });
+    let app = receiving(&process, &master);
     let call = async |id: &str| {
         let message = tool_call("c1", id, "get_business_hours", json!({}));
         let body = json!({ "message": message }).to_string();
@@ -193,6 +198,30 @@ async fn a_tool_call_on_a_known_channel_takes_one_round_trip() {
     let (first, second, repeated) = (call("t1").await, call("t2").await, call("t2").await);
     println!("round trips: first tool call of a call {first}, another one {second}, repeated {repeated}");
     assert_eq!((second, repeated), (1, 0));
+}
+
+/// Whoever names many numbers makes nobody ask for each.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_of_nobody_takes_a_round_trip_for_its_secrets_and_one_for_all_its_numbers() {
+    let (database, master) = (TestDatabase::create().await, MasterKey::generate());
+    let (process, proxy) = counted(&database, &master);
+    let (app, provider) = (receiving(&process, &master), providers::of_new_channels());
+    let refused = async |number: u32| {
+        let line =
+            |of: &str| json!({ "id": format!("{of}-{number}"), "number": format!("+57300{number:07}") });
+        let call = json!({ "id": "c1", "phoneNumberId": format!("p{number}"), "assistantId": format!("a{number}"), "phoneNumber": line("call") });
+        let assistant = json!({ "id": format!("other-{number}") });
+        let message = json!({ "type": "status-update", "call": call, "phoneNumber": line("own"), "assistant": assistant });
+        let body = json!({ "message": message }).to_string();
+        let bearer = Bearer(format!("Bearer guessed-{number}"));
+        let before = proxy.exchanges();
+        let request = Request { headers: &bearer, body: body.as_bytes() };
+        assert!(receive(&app, provider, None, &request).await.is_err(), "nobody vouches for it");
+        proxy.exchanges() - before
+    };
+    // The first one has its statement prepared.
+    refused(1).await;
+    assert_eq!(refused(2).await, 2);
 }
 
 /// A service that any of fifty can do, with something booked of each over sixty days.

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use frontdesk_adapters::cache::{CALL_TIMEOUT, Cache, Entry, RedisCache};
+use tokio::net::TcpListener;
 
 use crate::support::redis::TestRedis;
+use crate::support::within;
 
 fn entry(version: i64, value: &str) -> Entry {
     Entry { version, value: Arc::from(value.as_bytes()) }
@@ -88,4 +90,21 @@ async fn a_redis_that_is_not_there_has_nothing_and_says_that_it_was_not_told() {
     put(&cache, "day", 1, "one").await;
     assert_eq!(get(&cache, "day").await, None);
     assert!(!raise(&cache, "day", 2).await);
+}
+
+/// It hangs, or was paused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_accepts_and_never_speaks_keeps_nobody_waiting() {
+    let silent = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let address = silent.local_addr().expect("an address");
+    tokio::spawn(async move {
+        let mut taken = Vec::new();
+        while let Ok((connection, _)) = silent.accept().await {
+            taken.push(connection);
+        }
+    });
+    let cache = RedisCache::connect(&format!("redis://{address}"), CALL_TIMEOUT).expect("an address");
+    assert!(!within(raise(&cache, "day", 2)).await, "it was not told");
+    assert_eq!(within(get(&cache, "day")).await, None);
+    within(put(&cache, "day", 2, "two")).await;
 }

@@ -24,6 +24,8 @@ struct Way(Arc<Inner>);
 struct Inner {
     redis: RedisCache,
     cut: AtomicBool,
+    /// Versions cannot be raised: it is a cluster that refuses scripts, say.
+    deaf: AtomicBool,
     answers: AtomicUsize,
 }
 
@@ -32,6 +34,7 @@ impl Way {
         Self(Arc::new(Inner {
             redis: redis.cache(),
             cut: AtomicBool::new(false),
+            deaf: AtomicBool::new(false),
             answers: AtomicUsize::new(0),
         }))
     }
@@ -70,7 +73,9 @@ impl Cache for Way {
     }
 
     fn raise<'a>(&'a self, versions: Vec<(String, i64)>) -> BoxFuture<'a, bool> {
-        Box::pin(async move { self.is_open().await && self.0.redis.raise(versions).await })
+        Box::pin(async move {
+            self.is_open().await && !self.0.deaf.load(Ordering::SeqCst) && self.0.redis.raise(versions).await
+        })
     }
 }
 
@@ -122,4 +127,31 @@ async fn a_process_that_is_cut_off_from_redis_goes_on_and_comes_back() {
     garage.slots("2026-12-15").await;
     elsewhere.slots("2026-12-15").await;
     assert!(other_way.0.answers.load(Ordering::SeqCst) > asked);
+}
+
+/// What was written while nobody could tell Redis is old there, and whoever starts does not know that yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_cannot_tell_redis_what_has_changed_reads_nothing_from_it() {
+    let redis = TestRedis::claim().await;
+    let ways = [(); 3].map(|()| Way::to(&redis));
+    let one = TestApp::builder().shared_cache(ways[0].clone()).start().await;
+    let beside = async |way: &Way| {
+        let builder = TestApp::builder().master_key(&one.master_key).shared_cache(way.clone());
+        builder.start_on(one.database.clone()).await
+    };
+    let garage = Garage::open(&one, "Garage").await;
+    let slots = garage.slots("tomorrow").await;
+    garage.book(&slots[0], 0).await.expect(201);
+    let two = beside(&ways[1]).await;
+    until(|| async { two.client(None).get("/readyz").await.body.get("shared_cache").is_none() }).await;
+    assert_eq!(garage.at(&two).slots("tomorrow").await.len(), 7, "and it is shared");
+
+    ways[..2].iter().for_each(|way| way.cut(true));
+    let position = garage.book(&slots[1], 1).await.expect(201).position.expect("a position");
+    ways[2].0.deaf.store(true, Ordering::SeqCst);
+    let three = beside(&ways[2]).await;
+    let path = format!("/availability?service_id={}&day=tomorrow&min_position={position}", garage.service);
+    let seen = garage.at(&three).get(&path).await.expect(200);
+    assert_eq!(seen.body["slots"].as_array().map(Vec::len), Some(6), "nothing old");
+    assert_eq!(ways[2].0.answers.load(Ordering::SeqCst), 0, "it is not asked");
 }
