@@ -383,6 +383,8 @@ async fn a_merge_undone_in_the_middle_of_a_chain_leaves_no_circle() {
     scene.merge(0, m, a).await.expect("merged");
     scene.merge(0, a, s).await.expect("merged");
     undo(&bus, tenant, m).await.expect("undone");
+    let middle = bus.current::<Customer>(a).await.expect("loaded");
+    assert_eq!(middle.absorbed(), [], "whoever has left is none of its own");
     scene.merge(0, s, m).await.expect("merged");
     let booked = within(scene.shop.book(&bus, 0, 0)).await.expect("booked").output;
     assert_eq!(booked.customer.map(|(id, _)| id), Some(m));

@@ -104,6 +104,28 @@ async fn a_read_model_is_filled_anew_beside_the_one_that_serves_and_takes_its_pl
     change(&operator, "translator", "rebuild").await.problem(404, "not-found");
 }
 
+/// Whoever has seen something must not miss it afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edition_that_has_not_come_as_far_as_the_one_that_serves_does_not_serve() {
+    let app = TestApp::start().await;
+    let (garage, operator) = (Garage::open(&app, "Garage").await, app.operator());
+    let slots = garage.slots("tomorrow").await;
+    change(&operator, "customers", "rebuild").await.expect(201);
+    let pause = async |paused: bool| {
+        let pause = format!("update checkpoints set paused = {paused} where name = 'customers.next'");
+        app.database.tamper(&pause).await;
+    };
+    pause(true).await;
+    garage.book(&slots[0], 0).await.expect(201);
+    assert_eq!(customers(&garage).await, 1);
+    change(&operator, "customers", "switch").await.problem(409, "projection-not-filled");
+    assert_eq!(customers(&garage).await, 1);
+    pause(false).await;
+    until_it_follows(&operator, "customers", "next").await;
+    change(&operator, "customers", "switch").await.expect(201);
+    assert_eq!(customers(&garage).await, 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_names_a_write_sees_it_however_often_another_edition_serves() {
     let one = TestApp::start().await;

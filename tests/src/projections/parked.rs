@@ -20,12 +20,13 @@ use frontdesk_projections::runner::Runner;
 use futures::future::BoxFuture;
 use rand::seq::IndexedRandom;
 use serde_json::{Value, json};
-use sqlx::PgConnection;
+use sqlx::{ConnectOptions, PgConnection};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::support::app::{Garage, TestApp};
+use crate::support::app::{Garage, OPERATOR_KEY, TestApp};
+use crate::support::binary::{Server, frontdesk};
 use crate::support::commits::{accepted, commit, new_stream, old_events};
 use crate::support::database::TestDatabase;
 use crate::support::process::Process;
@@ -321,4 +322,51 @@ async fn a_thousand_events_that_nobody_can_read_stop_nobody() {
     })
     .await;
     garage.client.get("/api/v1/parked-events").await.problem(403, "forbidden");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_parked_is_counted_and_tried_again_by_command_and_by_every_start() {
+    let database = TestDatabase::create().await;
+    let mut server = Server::start(database.owner.options()).await;
+    let (http, url) = (reqwest::Client::new(), server.url.clone());
+    let post = async |path: &str, body: Value| -> Value {
+        let request = http.post(format!("{url}{path}")).bearer_auth(OPERATOR_KEY);
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        let text = request.send().await.expect("a response").text().await.expect("a text");
+        serde_json::from_str(&text).expect("JSON")
+    };
+    let garage = post("/api/v1/businesses", json!({ "profile": { "name": "Garage", "zone": "UTC" } })).await;
+    let customers = format!("/api/v1/businesses/{}/customers", garage["id"].as_str().expect("an id"));
+    let parked = async || -> i64 {
+        let count = "select count(*) from parked_events where reader = 'customers'";
+        sqlx::query_scalar(count).fetch_one(&database.pool).await.expect("a count")
+    };
+    // Nobody is taken for a while, and one comes meanwhile.
+    let park = async |phone: &str| {
+        let table = "alter table customers_v2.customers";
+        database.tamper(&format!("{table} add constraint nobody check (false) not valid")).await;
+        post(&customers, json!({ "name": "Ada", "phone": phone })).await;
+        until(|| async { parked().await == 1 }).await;
+        database.tamper(&format!("{table} drop constraint nobody")).await;
+    };
+
+    park("+573001112233").await;
+    until(|| async {
+        let metrics = http.get(format!("{url}/metrics")).send().await.expect("a response");
+        let text = metrics.text().await.expect("a text");
+        text.lines().any(|line| line == r#"frontdesk_parked_events{reader="customers"} 1"#)
+    })
+    .await;
+    let mut retry = frontdesk(&["projections", "retry", "--reader", "customers"]).await;
+    retry.env("DATABASE_URL", database.owner.options().to_url_lossy().to_string());
+    // It wants one, and decrypts nothing.
+    retry.env("FRONTDESK_MASTER_KEY", MasterKey::generate().to_base64());
+    let output = within(retry.output()).await.expect("an output");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.starts_with("1 parked events are tried again"), "{output:?}");
+    until(|| async { parked().await == 0 }).await;
+
+    park("+573001112244").await;
+    server.kill_and_restart().await;
+    until(|| async { parked().await == 0 }).await;
 }
