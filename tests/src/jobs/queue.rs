@@ -288,6 +288,8 @@ async fn jobs_of_one_business_that_do_not_end_leave_a_place_for_another() {
         async move { task.run(stop).await }
     });
     until(async || scene.probe.keys().iter().any(|key| key == "of another")).await;
+    let given_up = scene.rows().await.into_iter().filter_map(|row| row.error).next();
+    assert_eq!(given_up, None, "it waited until others had had their time");
     stop.cancel();
     within(running).await.expect("stopped");
 }

@@ -234,3 +234,21 @@ async fn a_commit_that_its_connection_no_longer_takes_was_certainly_not_written(
     scene.proxy.open();
     accepted(scene.process.appender(), &commit).await;
 }
+
+/// As on a full disk. An error of PostgreSQL's ends its transaction.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_postgresql_has_no_room_for_was_certainly_not_written() {
+    let scene = Scene::set().await;
+    let mut owner = scene.database.as_owner().await;
+    let full = "create function no_room() returns trigger language plpgsql as $$
+                    begin raise exception 'no space left on device' using errcode = 'disk_full'; end $$;
+                create trigger no_room before insert on events execute function no_room()";
+    sqlx::raw_sql(full).execute(&mut owner).await.expect("a full disk");
+    let commit = new_commit(2);
+    let verdict = append_soon(scene.process.appender(), &commit).await;
+    assert!(matches!(verdict, Err(AppendError::Unavailable(_))), "{verdict:?}");
+    let room = "drop trigger no_room on events";
+    sqlx::raw_sql(room).execute(&mut owner).await.expect("room");
+    assert!(stored(&scene.database.pool, &commit).await.is_empty(), "nothing else would have been true");
+    accepted(scene.process.appender(), &commit).await;
+}

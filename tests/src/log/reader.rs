@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cqrs_es::Aggregate;
 use frontdesk_adapters::crypto::MasterKey;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::append::{self, Verdict};
 use frontdesk_adapters::event_log::subscribe::Wakeups;
 use frontdesk_adapters::supervisor::Supervisor;
+use frontdesk_domain::booking::appointment::Appointment;
 use frontdesk_domain::kernel::ids::StreamId;
 use frontdesk_domain::kernel::recorded::{Batch, Position, Stream};
 use serde_json::json;
@@ -19,7 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::support::commits::{accepted, commit, new_commit, new_stream, sound_rows};
+use crate::support::commits::{accepted, commit, new_commit, new_stream, old_events, sound_rows, tenant};
 use crate::support::database::TestDatabase;
 use crate::support::locks::until_waiting;
 use crate::support::process::Process;
@@ -299,4 +301,22 @@ async fn what_was_not_committed_is_never_visible_to_a_reader() {
     assert_eq!(process.log.read_after(0, 10, None).await.expect("readable"), None);
     transaction.rollback().await.expect("rolled back");
     assert_eq!(process.log.head().await.expect("a head"), 0);
+}
+
+/// Its payload may look like one of today's.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_in_a_version_that_this_release_does_not_know_is_not_read_as_one_of_its_own() {
+    let database = TestDatabase::create().await;
+    let process = Process::start(&database, &MasterKey::generate());
+    let stream = Stream { aggregate_type: Appointment::TYPE, id: Uuid::now_v7() };
+    let lapsed = |version| (stream, version, json!({ "type": "HoldLapsed" }));
+    let mut later = old_events(tenant(), &[lapsed(1)]);
+    later.events[0].event_version = "2".into();
+    accepted(process.appender(), &old_events(tenant(), &[lapsed(0)])).await;
+    accepted(process.appender(), &later).await;
+    let batch = process.log.read_after(0, 10, None).await.expect("readable").expect("a batch");
+    assert_eq!(batch.events.iter().map(|event| event.position).collect::<Vec<_>>(), [1]);
+    assert_eq!((batch.unreadable.len(), batch.through), (1, 2));
+    let error = &batch.unreadable[0].error;
+    assert!(error.contains("it is in version 2, and this release reads version 1"), "{error}");
 }

@@ -34,7 +34,7 @@ async fn a_server_that_cannot_be_reached_is_not_joined_by_a_second_one() {
     let server = deployment.serve().await;
     let postmaster = deployment.postmaster();
     fs::remove_file(deployment.data().join(".s.PGSQL.5432")).expect("removed");
-    for place in [Place::Here, Place::AnotherContainer] {
+    for place in [Place::AnotherContainer, Place::Here] {
         let said = deployment.said_in_vain(place, &["jobs", "list"]).await;
         assert!(
             said.contains("a PostgreSQL has the data in") && said.contains("stop that one first"),
