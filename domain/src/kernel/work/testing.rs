@@ -62,6 +62,7 @@ impl MemoryWork {
     /// What a commit comes to. As with the bus, nothing of a refused one is appended.
     pub fn commit<T>(&self, decision: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         let mark = self.mark();
+        self.state().loads = 0;
         let done = ready(decision);
         if done.is_err() {
             self.rewind(mark);
