@@ -4,6 +4,8 @@
 //! corte y barba por favor", where Corte is only a part of that; the one whose name has all that is said. Where
 //! several are as likely ("a root canal or a cleaning"), the caller is asked about these.
 
+use std::collections::BTreeSet;
+
 use crate::values::words::{runs, words};
 
 /// Words that names of services are put together with.
@@ -12,19 +14,35 @@ const CONNECTIVES: &[&str] = &[
     "a", "al", "an", "and", "con", "de", "del", "e", "el", "for", "in", "la", "las", "los", "o", "of", "or",
     "para", "the", "un", "una", "with", "y",
 ];
+/// Between two services of which one is wanted.
+const DISJUNCTIONS: &[&str] = &["o", "or", "ou", "u"];
 /// A shorter word brings nothing close.
 const TELLING_LETTERS_MIN: usize = 3;
 
 /// The number of the service that is meant, or of those that come close.
 pub fn meant(said: &str, names: &[&str]) -> Result<usize, Vec<usize>> {
     let (said, names) = (words(said), names.iter().map(|name| words(name)).collect::<Vec<_>>());
+    let is_disjunction = |word: &String| DISJUNCTIONS.contains(&word.as_str());
+    if names.contains(&said) || !said.iter().any(is_disjunction) {
+        return one_meant(&said, &names);
+    }
+    // "Corte o barba" is not Corte y barba.
+    let wanted = said.split(is_disjunction).filter(|part| !part.is_empty());
+    let meant: BTreeSet<usize> = wanted
+        .flat_map(|part| one_meant(part, &names).map_or_else(|close| close, |number| vec![number]))
+        .collect();
+    let meant = Vec::from_iter(meant);
+    <[usize; 1]>::try_from(meant).map(|[one]| one)
+}
+
+fn one_meant(said: &[String], names: &[Vec<String>]) -> Result<usize, Vec<usize>> {
     let numbers = |is_meant: &dyn Fn(&[String]) -> bool| -> Vec<usize> {
         let meant = names.iter().enumerate().filter(|(_, name)| is_meant(name));
         meant.map(|(number, _)| number).collect()
     };
-    let heard: Vec<String> = said.iter().cloned().chain(runs(&said).map(|(_, _, run)| run)).collect();
+    let heard: Vec<String> = said.iter().cloned().chain(runs(said).map(|(_, _, run)| run)).collect();
     let all_said = |name: &[String]| {
-        !name.is_empty() && (telling(name).all(|word| has(&heard, word)) || has(&said, &name.concat()))
+        !name.is_empty() && (telling(name).all(|word| has(&heard, word)) || has(said, &name.concat()))
     };
     let is_part = |part: &[String], of: &[String]| {
         telling(part).count() < telling(of).count() && telling(part).all(|word| has(of, word))
@@ -33,7 +51,7 @@ pub fn meant(said: &str, names: &[&str]) -> Result<usize, Vec<usize>> {
         |name: &[String]| names.iter().any(|other| all_said(other) && is_part(name, other));
     let has_all = |name: &[String]| {
         !said.is_empty()
-            && (telling(&said).all(|word| has(name, word)) || name.concat().contains(&said.concat()))
+            && (telling(said).all(|word| has(name, word)) || name.concat().contains(&said.concat()))
     };
     let is_close = |name: &[String]| {
         telling(name).any(|word| word.chars().count() >= TELLING_LETTERS_MIN && has(&heard, word))
@@ -84,6 +102,7 @@ mod tests {
             ("hair cut", "Haircut"),
             ("a haircut, please", "Haircut"),
             ("cut", "Haircut"),
+            ("un corte o corte", "Corte"),
         ] {
             assert_eq!(meant(said, &names).map(|number| names[number]), Ok(name), "{said}");
         }
@@ -97,6 +116,7 @@ mod tests {
             ("un masaje relajante", &[1, 2]),
             ("tinte", &[3, 4]),
             ("un masaje sueco o un corte y tinte", &[1, 4]),
+            ("corte o tinte", &[0, 3, 4]),
             ("manicura", &[]),
             ("", &[]),
             ("?", &[]),
