@@ -7,6 +7,7 @@ use super::error::{CallError, TOOL_CALLS_MAX};
 use super::event::{CallEvent, CallStart, TakenMessage, ToolAnswer};
 use crate::kernel::ids::{AppointmentId, CallId};
 use crate::values::code::Code;
+use crate::values::words::words;
 
 /// A call. Its webhooks come in any order, so every part may be missing. Of its report it is enough to know
 /// that it came: a transcript may be longer than all the rest.
@@ -35,7 +36,15 @@ impl Call {
 
     /// The message that says the same for the same person.
     pub fn same_message(&self, message: &TakenMessage) -> Option<&TakenMessage> {
-        self.messages.iter().find(|taken| TakenMessage { id: message.id, ..(*taken).clone() } == *message)
+        let words_of = |message: &TakenMessage| {
+            message.text.known().map(|text| words(text.as_str())).filter(|words| !words.is_empty())
+        };
+        let (text, said) = (&message.text, words_of(message));
+        let is_same = |taken: &&TakenMessage| {
+            (&taken.from, &taken.phone) == (&message.from, &message.phone)
+                && (taken.text == *text || (said.is_some() && words_of(taken) == said))
+        };
+        self.messages.iter().find(is_same)
     }
 
     pub fn decide(&self, command: CallCommand) -> Result<Vec<CallEvent>, CallError> {

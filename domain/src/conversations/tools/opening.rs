@@ -51,7 +51,7 @@ impl<'a> Telling<'a> {
     fn weeks(&self, first: NaiveDate, last: NaiveDate) -> String {
         let closures: Vec<&Closure> = self.closures_from(first).collect();
         let closed_until = closures.last().map(|closure| closure.dates.last);
-        let open_from = closed_until.map_or(first, next);
+        let open_from = closed_until.map_or(first, |until| self.first_open(next(until)));
         let weeks = self.weeks_from(open_from, last.max(open_from)).into_iter().map(|(from, until, week)| {
             let span = self.span((from > first).then_some(from), until);
             span.into_iter().chain([self.week(week)]).collect::<Vec<_>>().join(", ")
@@ -62,6 +62,12 @@ impl<'a> Telling<'a> {
             .then(|| self.language.say(&Said::ExceptionalHours { dates: &self.dates(exceptions) }));
         let sentences = closed.into_iter().chain(weeks).map(|text| sentence(&text)).chain(exceptions);
         sentences.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The first day from one on that it is open: after a closure may come a holiday, or a weekend.
+    fn first_open(&self, from: NaiveDate) -> NaiveDate {
+        let mut coming = days(from, in_reach(from + TimeDelta::days(COMING_DAYS)));
+        coming.find(|date| !self.schedule.hours_on(*date).windows().is_empty()).unwrap_or(from)
     }
 
     /// The closures without a day between them that a day begins or is in.
@@ -323,6 +329,10 @@ mod tests {
             told("en", &schedule, named("2026-12-16", "2026-12-17")),
             "Wednesday, December 16th: closed (summer holidays); Thursday, December 17th: 9 in the morning to 6 in the evening."
         );
+        let mut with_holiday = schedule.clone();
+        with_holiday.overrides.insert(date("2026-12-17"), DayHours::closed());
+        let said = told("en", &with_holiday, named("2026-11-28", "2026-11-29"));
+        assert!(said.contains("From Friday, December 18th, Monday to Sunday"), "{said}");
         schedule.hours.closures.push(closure("2026-12-17", "2026-12-18", "inventory"));
         schedule.overrides.insert(date("2026-12-05"), day("10:00", "12:00"));
         assert_eq!(
