@@ -143,7 +143,8 @@ impl Day {
             return Ok(self.within.unwrap_or(Dates::from(today)).coming(today));
         }
         let start = self.start(today);
-        if self.weekday.is_some() && self.day.is_some() && (self.month.is_some() || self.within.is_some()) {
+        // A Wednesday the 3rd in some months is rather a mistake about the next 3rd.
+        if self.weekday.is_some() && self.day.is_some() {
             let date = Self { weekday: None, ..*self }.first_from(start).ok_or(NoDay::Never)?;
             return if self.holds(date) { Ok(Dates::on(date)) } else { Err(NoDay::OtherWeekday(date)) };
         }
@@ -315,8 +316,16 @@ pub fn last_day(first: Dates, last: Day, today: NaiveDate) -> Result<Dates, NoDa
     }
 }
 
-/// What a rule makes of one day, or of two.
+/// What a rule makes of one day, or of two. A date with another weekday than its own remains one.
 pub fn spanned(rule: SpanRule, days: &[Day], number: Option<u32>, today: NaiveDate) -> Option<Day> {
+    let other_weekday = |day: &Day| match day.resolve(today) {
+        Err(NoDay::OtherWeekday(date)) => Some(Day { choice: Some([date; 2]), ..*day }),
+        _ => None,
+    };
+    meant(rule, days, number, today).or_else(|| days.iter().find_map(other_weekday))
+}
+
+fn meant(rule: SpanRule, days: &[Day], number: Option<u32>, today: NaiveDate) -> Option<Day> {
     let (day, other) = (*days.first()?, days.get(1).copied());
     let dates = |day: Day| day.resolve(today).ok();
     let within = match rule {

@@ -31,6 +31,7 @@ pub use setting::Setting;
 pub use times::{Named, Times};
 
 use chart::Field;
+use days::NoDay;
 use reading::{Clause, contradiction, read, together};
 use times::{NoTime, Opening};
 
@@ -80,8 +81,12 @@ fn until(text: &str, first: Option<Dates>, setting: &Setting<'_>) -> Result<Date
         Some(day) if whole.part.is_none() && whole.time.is_none() => day,
         _ => return Err(BadWhen::Day(text.chars().take(64).collect())),
     };
-    let last = days::last_day(first, day, today)
-        .map_err(|_| BadWhen::Contradiction { one: first.first.to_string(), other: text.to_owned() })?;
+    let last = days::last_day(first, day, today).map_err(|none| match none {
+        NoDay::OtherWeekday(date) => BadWhen::OtherWeekday { said: text.to_owned(), date },
+        NoDay::Never | NoDay::Which(..) => {
+            BadWhen::Contradiction { one: first.first.to_string(), other: text.to_owned() }
+        }
+    })?;
     Ok(Dates { first: first.first, last: last.last })
 }
 
