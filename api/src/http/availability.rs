@@ -89,7 +89,8 @@ impl AvailabilityApi {
         /// With this resource.
         resource_id: Query<Option<Field<ResourceId>>>,
         /// An appointment that is to be moved, or a hold of one's own: what it takes itself counts as free.
-        /// Its service, length and seats are those that are searched for, unless others are given.
+        /// Its service, length and seats are those that are searched for, unless others are given. "An hour
+        /// later" counts from it.
         moving: Query<Option<Field<AppointmentId>>>,
         /// How many at most; 20 if it is left out.
         #[oai(validator(minimum(value = "1"), maximum(value = "1000")))]
@@ -129,6 +130,7 @@ impl AvailabilityApi {
             language: offer.language,
             country: offer.country,
             schedule: &offer.rules.business.schedule,
+            moving: moved.as_ref().map(|slot| slot.time.start),
         };
         let when = when::understand(&asked, &setting).map_err(|bad| Problem::bad_request(bad.to_string()))?;
         let has_span = from.is_some() || to.is_some();

@@ -1,8 +1,10 @@
 //! The conversation that a tool call belongs to.
 
+use chrono::{DateTime, Utc};
 use frontdesk_domain::conversations::tools::arguments::Arguments;
 use frontdesk_domain::conversations::tools::speech::Speech;
 use frontdesk_domain::kernel::ids::{BusinessId, CallId};
+use frontdesk_domain::languages::when::Setting;
 use frontdesk_domain::languages::{Language, Mistake};
 use frontdesk_domain::scheduling::business::Registered;
 use frontdesk_domain::values::phone::PhoneNumber;
@@ -42,6 +44,13 @@ impl ToolContext<'_> {
             return Err(Mistake::NobodysNumber(PHONE).into());
         }
         Ok(Some(said))
+    }
+
+    /// What is said of days and times is to be understood by it. An appointment that is moved starts then.
+    pub fn setting(&self, now: DateTime<Utc>, moving: Option<DateTime<Utc>>) -> Setting<'_> {
+        let Registered { profile, schedule, .. } = self.business;
+        let (zone, language, country) = (profile.zone, profile.language, profile.country);
+        Setting { now, zone, language, country, schedule, moving }
     }
 
     pub fn speech(&self) -> Speech {

@@ -10,7 +10,7 @@ use frontdesk_domain::conversations::tools::answers::{self, CHOICES_MAX, Offered
 use frontdesk_domain::conversations::tools::arguments::Arguments;
 use frontdesk_domain::kernel::ids::{AppointmentId, ResourceId, StreamId};
 use frontdesk_domain::kernel::refusal::OpenSlot;
-use frontdesk_domain::languages::when::{Named, Times};
+use frontdesk_domain::languages::when::{Dates, Named, Times};
 use frontdesk_domain::languages::{Mistake, Reason};
 use frontdesk_domain::people::names::is_same_name;
 use frontdesk_domain::scheduling::availability::booked::OwnTime;
@@ -31,6 +31,10 @@ use crate::reads::open_slots::{Offer, dates_query};
 const INSTEAD_DAYS: i64 = 90;
 /// Among how many times of one day the nearest are chosen.
 const OF_A_DAY_MAX: usize = 200;
+/// How far from the day of an appointment that is moved the nearest times are looked for, one after the other.
+const AROUND_DAYS: [i64; 2] = [0, 3];
+/// Among how many times around an appointment the nearest are chosen.
+const AROUND_MAX: usize = 1_000;
 
 pub async fn check_availability(
     app: &App,
@@ -50,14 +54,24 @@ pub async fn check_availability(
     let people = people(app, context, &offer.rules.service).await?;
     let kept = moving.as_ref().filter(|slot| slot.service_id == service_id);
     let speech = context.speech();
-    let when = when_named(arguments, context, now)?;
-    let query = dates_query(when.dates, speech.zone, now, TimeDelta::days(SEARCH_DAYS)).map_err(mistaken)?;
+    let setting = context.setting(now, moving.as_ref().map(|slot| slot.time.start));
+    let when = when_named(arguments, &setting)?;
     let terms = terms(arguments, &offer, &people, kept)?;
-    let search =
-        Search { app, offer: &offer, own: moving.as_ref().map(BookedSlot::own_time), zone: speech.zone };
+    let zone = speech.zone;
+    let present = kept.filter(|slot| !is_asked_for(when.times, slot, zone) && is_like(slot, &terms));
+    let own = moving.as_ref().map(BookedSlot::own_time);
+    let search = Search { app, offer: &offer, own, present: present.map(|slot| slot.time), zone };
+    let query = dates_query(when.dates, zone, now, TimeDelta::days(SEARCH_DAYS)).map_err(mistaken)?;
     let query = Query { terms, ..query.at(when.times) };
+    let around = match &moving {
+        Some(slot) if when.dates.is_none() => search.around(slot.time.start, query, when.times).await?,
+        _ => None,
+    };
     let is_one_day = when.dates.is_some_and(|dates| dates.last == Some(dates.first));
-    let slots = search.suiting(query, when.times, is_one_day).await?;
+    let (query, is_one_day, slots) = match around {
+        Some(found) => found,
+        None => (query, is_one_day, search.suiting(query, when.times, is_one_day).await?),
+    };
     // The nearest to a time that is named may be far from it.
     let at = (is_one_day && when.times.named == Named::Exact).then(|| search.at(query, when.times));
     let has_none = match at {
@@ -86,6 +100,19 @@ async fn to_move(app: &App, context: &ToolContext<'_>, id: AppointmentId) -> Res
     let appointment = app.bus.current::<Appointment>(id).await?;
     let booking = appointment.standing().map_err(|error| ReadError::Refused(error.into()))?;
     Ok(booking.slot.clone())
+}
+
+/// Whether a caller names the time at which the appointment is already.
+fn is_asked_for(times: Times, slot: &BookedSlot, zone: Zone) -> bool {
+    let wall = zone.wall(slot.time.start);
+    let minutes = wall.hour() * 60 + wall.minute();
+    times.named == Named::Exact && u32::from(times.from.minutes()) == minutes
+}
+
+/// Whether an appointment is with whom, and for as many, as the caller wants it.
+fn is_like(slot: &BookedSlot, terms: &Terms) -> bool {
+    let is_with = terms.with.is_none_or(|with| slot.resources.contains(&with));
+    is_with && slot.seats.unwrap_or(1) == terms.seats
 }
 
 /// Whom a service can be had with, by name, if there is a choice.
@@ -145,12 +172,48 @@ struct Search<'a> {
     offer: &'a Offer,
     /// Of the appointment that is moved.
     own: Option<OwnTime>,
+    /// Its own time, if that is no answer.
+    present: Option<Interval>,
     zone: Zone,
 }
 
 impl Search<'_> {
     async fn find(&self, query: Query, limit: usize) -> Result<Vec<Slot>, ReadError> {
-        self.app.open_slots.search(self.offer, Query { limit, ..query }, self.own.as_ref()).await
+        let query = Query { limit: limit + usize::from(self.present.is_some()), ..query };
+        let mut slots = self.app.open_slots.search(self.offer, query, self.own.as_ref()).await?;
+        slots.retain(|slot| Some(slot.time) != self.present);
+        slots.truncate(limit);
+        Ok(slots)
+    }
+
+    /// On the day of an appointment that is moved, else on the days around it: the nearest.
+    async fn around(
+        &self,
+        start: DateTime<Utc>,
+        query: Query,
+        times: Times,
+    ) -> Result<Option<(Query, bool, Vec<Slot>)>, ReadError> {
+        let day = self.zone.date(start);
+        for days in AROUND_DAYS {
+            let dates = Dates { first: day - TimeDelta::days(days), last: Some(day + TimeDelta::days(days)) };
+            let Ok(Query { span, .. }) = dates_query(Some(dates), self.zone, query.now, TimeDelta::zero())
+            else {
+                continue;
+            };
+            let (query, is_one_day) = (Query { span, ..query }, days == 0);
+            let slots = if times.named == Named::Exact {
+                self.suiting(query, times, is_one_day).await?
+            } else {
+                let mut slots = self.find(query, AROUND_MAX).await?;
+                slots.sort_by_key(|slot| (slot.time.start - start).abs());
+                slots.truncate(CHOICES_MAX + 1);
+                slots
+            };
+            if !slots.is_empty() {
+                return Ok(Some((query, is_one_day, slots)));
+            }
+        }
+        Ok(None)
     }
 
     /// One more than is told, if there are more.

@@ -31,7 +31,7 @@ pub async fn wish(
 ) -> Result<Wish, Unanswered> {
     let (service_id, _) = service_named(app, context, arguments.wish("service")?.as_deref()).await?;
     let today = context.speech().zone.date(now);
-    let When { dates, times } = when_named(arguments, context, now)?;
+    let When { dates, times } = when_named(arguments, &context.setting(now, None))?;
     let named = dates.unwrap_or(when::Dates::from(today));
     let last = named.last.unwrap_or(named.first + TimeDelta::days(SEARCH_DAYS));
     if last < today {
@@ -78,7 +78,7 @@ pub fn business_hours(
     now: DateTime<Utc>,
 ) -> Result<Found, Unanswered> {
     let (schedule, speech) = (&context.business.schedule, context.speech());
-    let named = when_named(arguments, context, now)?.dates;
+    let named = when_named(arguments, &context.setting(now, None))?.dates;
     let text = opening_hours(schedule, speech.zone.date(now), named, &speech);
     Ok(Found { text, discloses: vec![] })
 }
@@ -103,11 +103,7 @@ pub async fn services(
 }
 
 /// What a caller has said of days and times.
-pub(super) fn when_named(
-    arguments: &Arguments<'_>,
-    context: &ToolContext<'_>,
-    now: DateTime<Utc>,
-) -> Result<When, Unanswered> {
+pub(super) fn when_named(arguments: &Arguments<'_>, setting: &Setting<'_>) -> Result<When, Unanswered> {
     let text = |name| arguments.wish(name);
     let (day, last_day) = (text("day")?, text("last_day")?);
     let (part_of_day, time) = (text("part_of_day")?, text("time")?);
@@ -117,15 +113,7 @@ pub(super) fn when_named(
         part_of_day: part_of_day.as_deref(),
         time: time.as_deref(),
     };
-    let profile = &context.business.profile;
-    let setting = Setting {
-        now,
-        zone: profile.zone,
-        language: context.language(),
-        country: profile.country,
-        schedule: &context.business.schedule,
-    };
-    Ok(when::understand(&asked, &setting)?)
+    Ok(when::understand(&asked, setting)?)
 }
 
 pub(super) fn mistaken(error: BadDay) -> Mistake {

@@ -3,7 +3,9 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
-use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
+use super::grammar::{
+    ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
+};
 use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
 use super::phrases::{Change, Mistake, NoTime, Reason, Said};
 use crate::values::holidays::Holiday;
@@ -183,12 +185,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["today week", "this day week", "a week today"], DayRule::Ahead(7)),
         (&["tomorrow week", "a week tomorrow"], DayRule::Ahead(8)),
         (
-            &[
-                "in {n} day|days",
-                "in {n} day|days time",
-                "{n} day|days from now|today",
-                "{n} days out|ahead|later",
-            ],
+            &["in {n} day|days", "in {n} day|days time", "{n} day|days from now|today", "{n} days out|ahead"],
             DayRule::InDays(1),
         ),
         (
@@ -196,7 +193,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
                 "in {n} week|weeks",
                 "in {n} week|weeks time",
                 "{n} week|weeks from now|today",
-                "{n} weeks out|ahead|later",
+                "{n} weeks out|ahead",
             ],
             DayRule::InDays(7),
         ),
@@ -407,6 +404,69 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["week before {day}", "{n} week|weeks before {day}"], SpanRule::Plus(-7)),
         (&["fortnight after|from {day}", "{n} fortnight after|from {day}"], SpanRule::Plus(14)),
     ],
+    moved: &[
+        (&["same day|date", "that day", "that same day"], Moved::Days(0)),
+        (&["same day", "same weekday", "same day of the week"], Moved::Weekday),
+        (&["day after", "next|following day", "{n} day|days later|after|afterwards"], Moved::Days(1)),
+        (&["day before", "previous day", "{n} day|days earlier|sooner|before"], Moved::Days(-1)),
+        (&["{n} week|weeks later|after|afterwards"], Moved::Days(7)),
+        (&["{n} week|weeks earlier|sooner|before"], Moved::Days(-7)),
+        (&["{n} month|months later|after"], Moved::Months(1)),
+        (&["{n} month|months earlier|sooner|before"], Moved::Months(-1)),
+        (&["same week", "that week", "that same week"], Moved::Week(0)),
+        (&["week after", "following week"], Moved::Week(1)),
+        (&["week before", "previous week"], Moved::Week(-1)),
+        (&["same time|hour", "same time of day"], Moved::SameTime),
+        (
+            &[
+                "same time|hour next week",
+                "same time|hour the? following week",
+                "same time|hour the week after",
+                "same time|hour in a week",
+                "same day and time next week",
+                "same day next week at? the? same time",
+                "next|following week at? the? same time|hour",
+                "next|following week same day and? same? time",
+            ],
+            Moved::SameTimeAfter(7),
+        ),
+        (&["{length} later"], Moved::Length(1)),
+        (&["{length} earlier|sooner"], Moved::Length(-1)),
+        (
+            &["later", "bit|little|slightly later", "later on", "later that day", "later the same day"],
+            Moved::Later,
+        ),
+        (
+            &[
+                "earlier",
+                "bit|little|slightly earlier",
+                "earlier that day",
+                "earlier the same day",
+                "earlier on",
+            ],
+            Moved::Earlier,
+        ),
+    ],
+    lengths: &[
+        (&["{n} minute|minutes|min|mins", "{n} m"], Length::MINUTES),
+        (
+            &[
+                "{n} hour|hours|hr|hrs|h",
+                "{n} hour|hours|hr|hrs|h and? {m}",
+                "{n} hour|hours|hr|hrs|h and? {m} minute|minutes|min|mins|m",
+            ],
+            Length::HOURS,
+        ),
+        (&["{quarters} hour|hours|hr|hrs|h"], Length::QUARTERS),
+        (
+            &["hour and a half", "{n} hour|hours|hr|hrs and a half", "{n} and a half hour|hours|hr|hrs"],
+            Length::new(60, 30),
+        ),
+        (&["hour and a quarter", "{n} and a quarter hour|hours"], Length::new(60, 15)),
+        (&["half an? hour", "a half hour", "a half an hour"], Length::fixed(30)),
+        (&["quarter of? an hour", "a quarter of? an? hour", "quarter hour"], Length::fixed(15)),
+        (&["three|3 quarters of an hour", "three|3 quarter hours"], Length::fixed(45)),
+    ],
     parts: &[
         (&["morning", "mornings"], MORNING),
         (
@@ -547,6 +607,8 @@ static VOCABULARY: Vocabulary = Vocabulary {
         ),
     ],
     fillers: &[
+        "but",
+        "instead",
         "on",
         "for",
         "the",
@@ -968,6 +1030,11 @@ impl Phrasebook for English {
                     "time: {said:?} can be {} or {}; ask which is meant",
                     clock_time(*early),
                     clock_time(*late)
+                )
+            }
+            Mistake::NoAppointment(said) => {
+                format!(
+                    "{said:?} counts from an appointment; give its appointment_id, or ask for a day and a time"
                 )
             }
             Mistake::UnknownTool { name, tools } => format!("there is no tool {name:?}; there are {tools}"),

@@ -6,7 +6,9 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
-use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
+use super::grammar::{
+    ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
+};
 use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
 use super::phrases::{Change, Mistake, NoTime, Reason, Said};
 use super::words::plain;
@@ -423,6 +425,67 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["{n} semana|semanas antes de|del {day}"], SpanRule::Plus(-7)),
         (&["de|del {day} en quince|15 días?"], SpanRule::Plus(14)),
     ],
+    moved: &[
+        (&["mismo día", "ese día", "ese mismo día", "misma fecha"], Moved::Days(0)),
+        (&["mismo día", "mismo día de la semana"], Moved::Weekday),
+        (
+            &[
+                "día siguiente",
+                "siguiente día",
+                "día después",
+                "{n} día|días después",
+                "{n} día|días más tarde",
+            ],
+            Moved::Days(1),
+        ),
+        (&["día anterior|antes", "{n} día|días antes"], Moved::Days(-1)),
+        (&["{n} semana|semanas después", "{n} semana|semanas más tarde"], Moved::Days(7)),
+        (&["{n} semana|semanas antes"], Moved::Days(-7)),
+        (&["{n} mes|meses después", "{n} mes|meses más tarde"], Moved::Months(1)),
+        (&["{n} mes|meses antes"], Moved::Months(-1)),
+        (&["misma semana", "esa semana", "esa misma semana"], Moved::Week(0)),
+        (&["semana siguiente", "siguiente semana", "semana después"], Moved::Week(1)),
+        (&["semana anterior", "semana antes"], Moved::Week(-1)),
+        (&["misma hora", "mismo horario"], Moved::SameTime),
+        (
+            &[
+                "misma hora pero? de? la? próxima|siguiente|otra semana",
+                "misma hora pero? de? la? semana próxima|siguiente|entrante",
+                "misma hora pero? de? la? semana que viene|entra|sigue",
+                "mismo día y hora de? la? próxima|siguiente semana",
+                "mismo día y hora de? la? semana que viene|entra",
+                "próxima|siguiente|otra semana a? la? misma hora",
+                "semana que viene|entra|sigue a? la? misma hora",
+                "próxima|siguiente semana el? mismo día a|y? la? misma? hora",
+                "semana que viene el? mismo día a|y? la? misma? hora",
+            ],
+            Moved::SameTimeAfter(7),
+        ),
+        (&["{length} después", "{length} más tarde"], Moved::Length(1)),
+        (&["{length} antes", "{length} más temprano|pronto"], Moved::Length(-1)),
+        (&["más tarde", "un poco más tarde", "más tardecito", "después"], Moved::Later),
+        (
+            &["más temprano", "un poco más temprano", "más tempranito", "un poco antes", "antes"],
+            Moved::Earlier,
+        ),
+    ],
+    lengths: &[
+        (&["{n} minuto|minutos|min|mins|m"], Length::MINUTES),
+        (
+            &[
+                "{n} hora|horas|h|hr|hrs|hs",
+                "{n} hora|horas|h|hr|hrs|hs y|con? {m}",
+                "{n} hora|horas|h|hr|hrs|hs y|con? {m} minuto|minutos|min|mins|m",
+            ],
+            Length::HOURS,
+        ),
+        (&["{quarters} hora|horas|h|hr|hrs|hs"], Length::QUARTERS),
+        (&["hora y media"], Length::fixed(90)),
+        (&["hora y un? cuarto"], Length::fixed(75)),
+        (&["media hora", "una media hora", "media horita"], Length::fixed(30)),
+        (&["cuarto de hora", "un cuarto de hora"], Length::fixed(15)),
+        (&["tres|3 cuartos de hora"], Length::fixed(45)),
+    ],
     parts: &[
         (&["la? mañana", "mañanas", "media mañana", "antes del almuerzo", "antes de almorzar"], MORNING),
         (&["madrugada"], Part::new(0, 7, Half::Early)),
@@ -571,6 +634,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         ),
     ],
     fillers: &[
+        "pero",
         "el",
         "la",
         "los",
@@ -981,6 +1045,9 @@ impl Phrasebook for Spanish {
             }
             Mistake::WhichTime { said, early, late } => {
                 format!("time: {said:?} puede ser {} o {}; hay que preguntar cuál se desea", clock_time(*early), clock_time(*late))
+            }
+            Mistake::NoAppointment(said) => {
+                format!("{said:?} se cuenta desde una cita; hay que dar su appointment_id, o preguntar el día y la hora")
             }
             Mistake::UnknownTool { name, tools } => format!("no existe la herramienta {name:?}; existen {tools}"),
             Mistake::NotSlotToken => {

@@ -6,7 +6,9 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
-use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
+use super::grammar::{
+    ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
+};
 use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
 use super::phrases::{Change, Mistake, NoTime, Reason, Said};
 use super::words::plain;
@@ -355,6 +357,72 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["{n} semaine|semaines avant {day}"], SpanRule::Plus(-7)),
         (&["{n} quinzaine après {day}"], SpanRule::Plus(14)),
     ],
+    moved: &[
+        (&["même jour", "ce jour là", "même date"], Moved::Days(0)),
+        (&["même jour", "même jour de la semaine"], Moved::Weekday),
+        (
+            &[
+                "lendemain",
+                "jour suivant|après",
+                "jour d après",
+                "{n} jour|jours après",
+                "{n} jour|jours plus tard",
+            ],
+            Moved::Days(1),
+        ),
+        (
+            &[
+                "veille",
+                "jour précédent|avant",
+                "jour d avant",
+                "{n} jour|jours avant",
+                "{n} jour|jours plus tôt",
+            ],
+            Moved::Days(-1),
+        ),
+        (&["{n} semaine|semaines après", "{n} semaine|semaines plus tard"], Moved::Days(7)),
+        (&["{n} semaine|semaines avant", "{n} semaine|semaines plus tôt"], Moved::Days(-7)),
+        (&["{n} mois après", "{n} mois plus tard"], Moved::Months(1)),
+        (&["{n} mois avant", "{n} mois plus tôt"], Moved::Months(-1)),
+        (&["même semaine", "cette semaine là"], Moved::Week(0)),
+        (&["semaine suivante|après", "semaine d après"], Moved::Week(1)),
+        (&["semaine précédente|avant", "semaine d avant"], Moved::Week(-1)),
+        (&["même heure", "même horaire"], Moved::SameTime),
+        (
+            &[
+                "même heure|horaire mais? la? semaine prochaine|suivante",
+                "même heure|horaire mais? la? semaine d après",
+                "même heure|horaire la semaine qui vient",
+                "même jour et même? heure la semaine prochaine",
+                "même jour même heure la semaine prochaine",
+                "semaine prochaine|suivante à? la? même heure",
+                "semaine prochaine|suivante au? même horaire",
+                "semaine prochaine|suivante même jour et? même heure",
+            ],
+            Moved::SameTimeAfter(7),
+        ),
+        (&["{length} après", "{length} plus tard"], Moved::Length(1)),
+        (&["{length} avant", "{length} plus tôt"], Moved::Length(-1)),
+        (&["plus tard", "un peu plus tard", "un peu après"], Moved::Later),
+        (&["plus tôt", "un peu plus tôt", "un peu avant"], Moved::Earlier),
+    ],
+    lengths: &[
+        (&["{n} minute|minutes|min|mins|mn|m"], Length::MINUTES),
+        (
+            &[
+                "{n} heure|heures|h",
+                "{n} heure|heures|h et? {m}",
+                "{n} heure|heures|h et? {m} minute|minutes|min|mins|mn|m",
+            ],
+            Length::HOURS,
+        ),
+        (&["{quarters} heure|heures|h"], Length::QUARTERS),
+        (&["heure et demie|demi"], Length::fixed(90)),
+        (&["heure et quart"], Length::fixed(75)),
+        (&["demi heure", "une demi heure", "demie heure", "une demie heure"], Length::fixed(30)),
+        (&["quart d heure", "un quart d heure"], Length::fixed(15)),
+        (&["trois|3 quarts d heure"], Length::fixed(45)),
+    ],
     parts: &[
         (&["matin", "matinée", "matins", "avant midi", "avant le déjeuner"], MORNING),
         (
@@ -484,6 +552,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         ),
     ],
     fillers: &[
+        "mais",
         "le",
         "la",
         "les",
@@ -915,6 +984,9 @@ impl Phrasebook for French {
                     clock_time(*early),
                     clock_time(*late)
                 )
+            }
+            Mistake::NoAppointment(said) => {
+                format!("{said:?} compte à partir d'un rendez-vous ; donnez son appointment_id, ou demandez le jour et l'heure")
             }
             Mistake::UnknownTool { name, tools } => {
                 format!("l'outil {name:?} n'existe pas ; il y a {tools}")

@@ -11,6 +11,8 @@
 //! | `{nth}` | `first` to `fifth`, or `last` |
 //! | `{h}`, `{m}` | hours and minutes of a clock; `{mm}` are two digits, `{words}` are minutes in words |
 //! | `{part}` | a part of the day |
+//! | `{length}` | a length of time: `half an hour`, `1h30` |
+//! | `{quarters}` | a number with a decimal point, in quarters: `1.5` |
 //! | `{day}` | all that names a day: `friday`, `friday the 4th of december` |
 //! | `{clock}` | a time of the day: `3`, `3:30 pm`, `half past three in the afternoon`, `noon` |
 //! | `{noon}` | noon, in words |
@@ -88,6 +90,48 @@ pub enum SpanRule {
     WeekOf,
     /// `{n}` times so many days after it.
     Plus(i64),
+}
+
+/// What a phrase counts from the appointment that is moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    /// `{n}` times so many days after its day.
+    Days(i64),
+    /// `{n}` times so many months after its day.
+    Months(i64),
+    /// So many weeks after its own.
+    Week(i64),
+    /// The weekday that it has.
+    Weekday,
+    /// At its time.
+    SameTime,
+    /// So many days after it, at its time.
+    SameTimeAfter(i64),
+    /// `{length}` after or, if it is -1, before its start.
+    Length(i64),
+    Later,
+    Earlier,
+}
+
+/// How long a phrase says that something lasts: `{n}` times the unit, and `{m}` and so many minutes more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Length {
+    pub unit: u32,
+    pub more: u32,
+}
+
+impl Length {
+    pub const MINUTES: Self = Self::new(1, 0);
+    pub const QUARTERS: Self = Self::new(15, 0);
+    pub const HOURS: Self = Self::new(60, 0);
+
+    pub const fn new(unit: u32, more: u32) -> Self {
+        Self { unit, more }
+    }
+
+    pub const fn fixed(minutes: u32) -> Self {
+        Self::new(0, minutes)
+    }
 }
 
 /// Which half of the day an hour on a clock face is in.
@@ -180,6 +224,9 @@ pub struct Vocabulary {
     pub months: [Phrases; 12],
     pub days: &'static [(Phrases, DayRule)],
     pub spans: &'static [(Phrases, SpanRule)],
+    /// What is said of an appointment that is moved.
+    pub moved: &'static [(Phrases, Moved)],
+    pub lengths: &'static [(Phrases, Length)],
     pub parts: &'static [(Phrases, Part)],
     /// Minutes that have a word of their own: `quarter`.
     pub minutes: &'static [(&'static str, u32)],

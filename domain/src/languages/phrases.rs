@@ -306,6 +306,8 @@ pub enum Mistake {
         early: NaiveTime,
         late: NaiveTime,
     },
+    /// Something that counts from an appointment, and it is not said from which.
+    NoAppointment(String),
     UnknownTool {
         name: String,
         tools: String,

@@ -6,7 +6,9 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
-use super::grammar::{ClockRule, DayRule, Half, Part, Share, SpanRule, TimeRule, Vocabulary, Which};
+use super::grammar::{
+    ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
+};
 use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
 use super::phrases::{Change, Mistake, NoTime, Reason, Said};
 use crate::values::holidays::Holiday;
@@ -360,6 +362,58 @@ static VOCABULARY: Vocabulary = Vocabulary {
         ),
         (&["{n} semana|semanas antes de|da|do {day}"], SpanRule::Plus(-7)),
     ],
+    moved: &[
+        (&["mesmo dia", "esse mesmo dia", "nesse mesmo? dia", "mesma data"], Moved::Days(0)),
+        (&["mesmo dia", "mesmo dia da semana"], Moved::Weekday),
+        (&["dia seguinte|depois", "{n} dia|dias depois", "{n} dia|dias mais tarde"], Moved::Days(1)),
+        (&["dia anterior|antes", "{n} dia|dias antes"], Moved::Days(-1)),
+        (&["{n} semana|semanas depois", "{n} semana|semanas mais tarde"], Moved::Days(7)),
+        (&["{n} semana|semanas antes"], Moved::Days(-7)),
+        (&["{n} mês|meses depois", "{n} mês|meses mais tarde"], Moved::Months(1)),
+        (&["{n} mês|meses antes"], Moved::Months(-1)),
+        (&["mesma semana"], Moved::Week(0)),
+        (&["semana seguinte|depois"], Moved::Week(1)),
+        (&["semana anterior|antes"], Moved::Week(-1)),
+        (&["mesma hora", "mesmo horário"], Moved::SameTime),
+        (
+            &[
+                "mesma hora mas? da|na? próxima|outra semana",
+                "mesmo horário mas? da|na? próxima|outra semana",
+                "mesma hora mas? da|na? semana que vem|entra",
+                "mesmo horário mas? da|na? semana que vem|entra",
+                "mesmo dia e hora|horário da|na? próxima semana",
+                "mesmo dia e hora|horário da|na? semana que vem",
+                "próxima|outra semana à|na|a? mesma hora",
+                "próxima|outra semana no? mesmo horário",
+                "semana que vem à|na|a? mesma hora",
+                "semana que vem no? mesmo horário",
+                "semana que vem no? mesmo dia e hora|horário",
+                "próxima semana no? mesmo dia e hora|horário",
+            ],
+            Moved::SameTimeAfter(7),
+        ),
+        (&["{length} depois", "{length} mais tarde"], Moved::Length(1)),
+        (&["{length} antes", "{length} mais cedo"], Moved::Length(-1)),
+        (&["mais tarde", "um pouco mais tarde", "depois"], Moved::Later),
+        (&["mais cedo", "um pouco mais cedo", "um pouco antes", "antes"], Moved::Earlier),
+    ],
+    lengths: &[
+        (&["{n} minuto|minutos|min|mins|m"], Length::MINUTES),
+        (
+            &[
+                "{n} hora|horas|h|hr|hrs|hs",
+                "{n} hora|horas|h|hr|hrs|hs e? {m}",
+                "{n} hora|horas|h|hr|hrs|hs e? {m} minuto|minutos|min|mins|m",
+            ],
+            Length::HOURS,
+        ),
+        (&["{quarters} hora|horas|h|hr|hrs|hs"], Length::QUARTERS),
+        (&["hora e meia"], Length::fixed(90)),
+        (&["hora e um? quarto"], Length::fixed(75)),
+        (&["meia hora", "uma meia hora", "meia horinha"], Length::fixed(30)),
+        (&["quarto de hora", "um quarto de hora"], Length::fixed(15)),
+        (&["três|3 quartos de hora"], Length::fixed(45)),
+    ],
     parts: &[
         (&["manhã", "manhãs", "de|pela manhã", "antes do almoço"], MORNING),
         (&["madrugada"], Part::new(0, 7, Half::Early)),
@@ -505,6 +559,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         ),
     ],
     fillers: &[
+        "mas",
         "o",
         "a",
         "os",
@@ -938,6 +993,11 @@ impl Phrasebook for Portuguese {
                     "time: {said:?} pode ser {} ou {}; pergunte qual se deseja",
                     clock_time(*early),
                     clock_time(*late)
+                )
+            }
+            Mistake::NoAppointment(said) => {
+                format!(
+                    "{said:?} conta a partir de um agendamento; é preciso dar o appointment_id, ou perguntar o dia e a hora"
                 )
             }
             Mistake::UnknownTool { name, tools } => {

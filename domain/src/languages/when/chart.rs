@@ -1,13 +1,14 @@
 //! Which stretches of the words are phrases of the grammar, and what each says: a chart, filled from numbers
 //! over clock times and days to whole phrases.
 
-use chrono::{Datelike, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
-use super::days::{self, Dates, Day};
+use super::days::{self, Day};
 use super::index::{Index, Table};
+use super::moved;
 use super::setting::{DateOrder, Setting};
 use super::times::{Face, Time};
-use crate::languages::grammar::{ClockRule, DayRule, Part, SpanRule, TimeRule};
+use crate::languages::grammar::{ClockRule, DayRule, Moved, Part, SpanRule, TimeRule};
 use crate::languages::words::is_word;
 use crate::values::time::{date, instant};
 
@@ -16,6 +17,8 @@ const NUMBER_AS_LAST_DATE: u8 = 1;
 const NUMBERS_AS_TIMES: u8 = 2;
 const NUMBERS_AS_DATES: u8 = 3;
 const NUMBER_AS_TIME: u8 = 4;
+/// "The same day" is a date rather than a weekday.
+const DAY_AS_WEEKDAY: u8 = 1;
 
 /// Where something is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +34,10 @@ pub struct Meaning {
     pub day: Option<Day>,
     pub part: Option<Part>,
     pub time: Option<Time>,
+    /// The day, if no other one is named.
+    pub own_day: Option<NaiveDate>,
+    /// It counts from an appointment, and none is moved.
+    pub lacks_appointment: bool,
 }
 
 /// A phrase that begins at some word.
@@ -66,6 +73,10 @@ pub struct Chart<'a> {
     pub(super) grammars: Vec<&'static Index>,
     /// For each word the numbers that begin there.
     pub(super) numbers: Vec<Ends<u32>>,
+    /// The same with articles that stand for one.
+    pub(super) counts: Vec<Ends<u32>>,
+    /// The lengths of time, in minutes.
+    pub(super) lengths: Vec<Ends<u32>>,
     pub(super) clocks: Vec<Ends<Face>>,
     /// All that names a day, with the fillers before it and within.
     pub(super) days: Vec<Ends<Day>>,
@@ -74,8 +85,11 @@ pub struct Chart<'a> {
 impl<'a> Chart<'a> {
     pub fn of(words: &'a [String], setting: &'a Setting<'a>) -> Self {
         let grammars = Index::understood(setting.language);
-        let mut chart = Self { words, setting, grammars, numbers: vec![], clocks: vec![], days: vec![] };
+        let (numbers, counts, lengths, clocks, days) = (vec![], vec![], vec![], vec![], vec![]);
+        let mut chart = Self { words, setting, grammars, numbers, counts, lengths, clocks, days };
         chart.numbers = (0..words.len()).map(|at| chart.numbers_at(at)).collect();
+        chart.counts = (0..words.len()).map(|at| chart.counts_at(at)).collect();
+        chart.lengths = (0..words.len()).map(|at| chart.lengths_at(at)).collect();
         chart.clocks = (0..words.len()).map(|at| chart.clocks_at(at)).collect();
         chart.days = vec![vec![]; words.len() + 1];
         for at in (0..words.len()).rev() {
@@ -117,10 +131,11 @@ impl<'a> Chart<'a> {
     fn listed(&self, at: usize, field: Field) -> Vec<Phrase> {
         let (days, spans, times, parts) =
             (self.day_phrases(at), self.span_phrases(at), self.time_phrases(at), self.part_phrases(at));
+        let moved = self.moved_phrases(at);
         match field {
-            Field::Day => [days, spans, parts, times],
-            Field::Part => [parts, times, days, spans],
-            Field::Time => [times, parts, days, spans],
+            Field::Day => [moved, days, spans, parts, times],
+            Field::Part => [moved, parts, times, days, spans],
+            Field::Time => [moved, times, parts, days, spans],
         }
         .concat()
     }
@@ -132,13 +147,26 @@ impl<'a> Chart<'a> {
                 _ => {
                     let day = days::day(rule, slots.said, slots.number, self.setting.today())?;
                     let part = if let DayRule::AheadIn(_, part) = rule { Some(part) } else { slots.part };
-                    Meaning { day: Some(day), part, time: None }
+                    Meaning { day: Some(day), part, ..Meaning::default() }
                 }
             };
             Some(Phrase { end, meaning, doubt: 0 })
         };
         let ruled = self.matches(at, |known| &known.days).into_iter().filter_map(of_rule);
         ruled.chain(self.in_digits(at).map(|meaning| Phrase { end: at + 1, meaning, doubt: 0 })).collect()
+    }
+
+    /// What counts from the appointment that is moved.
+    fn moved_phrases(&self, at: usize) -> Vec<Phrase> {
+        let of_rule = |(rule, end, slots): (Moved, usize, Slots)| {
+            let meaning = match self.setting.moving {
+                Some(start) => moved::meaning(rule, slots.number, start, self.setting.zone)?,
+                None => Meaning { lacks_appointment: true, ..Meaning::default() },
+            };
+            let doubt = if rule == Moved::Weekday { DAY_AS_WEEKDAY } else { 0 };
+            Some(Phrase { end, meaning, doubt })
+        };
+        self.matches(at, |known| &known.moved).into_iter().filter_map(of_rule).collect()
     }
 
     fn span_phrases(&self, at: usize) -> Vec<Phrase> {
@@ -281,7 +309,7 @@ impl<'a> Chart<'a> {
     }
 
     /// The rules of all languages that match at a word.
-    fn matches<R: Copy + 'static>(
+    pub(super) fn matches<R: Copy + 'static>(
         &self,
         at: usize,
         table: impl Fn(&'static Index) -> &'static Table<R>,
@@ -342,10 +370,9 @@ fn is_bare(day: &Day) -> bool {
     *day == Day { day: day.day, ..Day::default() }
 }
 
-fn at_moment(wall: NaiveDateTime) -> Option<Meaning> {
-    let face = Face::new(u16::try_from(wall.hour()).ok()?, u16::try_from(wall.minute()).ok()?, false)?;
-    let day = Day::within(Dates::on(wall.date()));
-    Some(Meaning { day: Some(day), part: None, time: Some(Time { at: Some(face), ..Time::default() }) })
+pub(super) fn at_moment(wall: NaiveDateTime) -> Option<Meaning> {
+    let time = Time { at: Some(Face::of(wall.time())?), ..Time::default() };
+    Some(Meaning { day: Some(Day::on(wall.date())), time: Some(time), ..Meaning::default() })
 }
 
 fn on_a_clock(rule: ClockRule, slots: &Slots) -> Option<Face> {

@@ -181,7 +181,7 @@ fn is_nth(date: NaiveDate, nth: i32) -> bool {
     if nth < 0 { is_last } else { number == nth }
 }
 
-fn plus(date: NaiveDate, days: i64) -> Option<NaiveDate> {
+pub(super) fn plus(date: NaiveDate, days: i64) -> Option<NaiveDate> {
     let count = Count::new(days.unsigned_abs());
     if days < 0 { date.checked_sub_days(count) } else { date.checked_add_days(count) }
 }
@@ -192,7 +192,7 @@ fn month_of(date: NaiveDate, months: i64) -> Option<Dates> {
     Dates::until(first, first.checked_add_months(Months::new(1))?.pred_opt()?)
 }
 
-fn week_of(date: NaiveDate, weeks: i64) -> Option<Dates> {
+pub(super) fn week_of(date: NaiveDate, weeks: i64) -> Option<Dates> {
     let first = plus(week_start(date), weeks.checked_mul(7)?)?;
     Dates::until(first, plus(first, 6)?)
 }

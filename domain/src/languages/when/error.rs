@@ -24,6 +24,8 @@ pub enum BadWhen {
     WhichDate { said: String, one: NaiveDate, other: NaiveDate },
     #[error("{said:?} can be {early} or {late}; ask which is meant")]
     WhichTime { said: String, early: TimeOfDay, late: TimeOfDay },
+    #[error("{0:?} counts from an appointment; say which one is moved, or ask for a day and a time")]
+    NoAppointment(String),
 }
 
 impl From<BadWhen> for Mistake {
@@ -39,6 +41,7 @@ impl From<BadWhen> for Mistake {
             BadWhen::WhichTime { said, early, late } => {
                 Self::WhichTime { said, early: clock(early), late: clock(late) }
             }
+            BadWhen::NoAppointment(said) => Self::NoAppointment(said),
         }
     }
 }

@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 use chrono::Weekday;
 
 use crate::languages::Language;
-use crate::languages::grammar::{ClockRule, DayRule, Half, Part, Phrases, SpanRule, TimeRule, Vocabulary};
+use crate::languages::grammar::{
+    ClockRule, DayRule, Half, Length, Moved, Part, Phrases, SpanRule, TimeRule, Vocabulary,
+};
 use crate::languages::words::folded;
 
 /// A phrase, what it means, and its place in the grammar.
@@ -69,6 +71,8 @@ pub struct Index {
     pub months: Table<u32>,
     pub days: Table<DayRule>,
     pub spans: Table<SpanRule>,
+    pub moved: Table<Moved>,
+    pub lengths: Table<Length>,
     pub parts: Table<Part>,
     pub minutes: Table<u32>,
     pub clock: Table<ClockRule>,
@@ -103,6 +107,8 @@ impl Index {
             months: Table::of(named(&vocabulary.months, 1..)),
             days: Table::of_rules(vocabulary.days),
             spans: Table::of_rules(vocabulary.spans),
+            moved: Table::of_rules(vocabulary.moved),
+            lengths: Table::of_rules(vocabulary.lengths),
             parts: Table::of_rules(vocabulary.parts),
             minutes: Table::of(vocabulary.minutes.iter().copied()),
             clock: Table::of_rules(vocabulary.clock),

@@ -13,11 +13,14 @@
 //!
 //! An hour alone ("at three") may be in either half of the day. A part of the day decides, then the opening
 //! hours of the day. If both halves are open, or none, it is asked.
+//!
+//! "An hour later" counts from the appointment that is moved ([`moved`]); without one, it is asked.
 
 mod chart;
 mod days;
 mod error;
 mod index;
+mod moved;
 mod reading;
 mod setting;
 mod slots;
@@ -62,9 +65,10 @@ pub fn understand(asked: &Asked<'_>, setting: &Setting<'_>) -> Result<When, BadW
         }
     }
     let whole = together(&clauses, setting)?;
+    let named = whole.dates.or(whole.own_day.map(Dates::on));
     let dates = match asked.last_day.filter(|text| !text.trim().is_empty()) {
-        Some(text) => Some(until(text, whole.dates, setting)?),
-        None => whole.dates,
+        Some(text) => Some(until(text, named, setting)?),
+        None => named,
     };
     let opening = Opening::on(setting.schedule, dates, setting.today());
     let times = opening.times(whole.time.unwrap_or_default(), whole.part);

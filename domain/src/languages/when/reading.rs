@@ -1,5 +1,7 @@
 //! A text as phrases of the grammar, each word in one phrase or a filler. What is not understood is named.
 
+use chrono::NaiveDate;
+
 use super::chart::{Chart, Field, Meaning, Phrase};
 use super::days::{Dates, Day, NoDay};
 use super::error::BadWhen;
@@ -28,6 +30,8 @@ pub struct Whole {
     pub dates: Option<Dates>,
     pub part: Option<Part>,
     pub time: Option<Time>,
+    /// The day, if no other one is named.
+    pub own_day: Option<NaiveDate>,
 }
 
 /// The clauses of a text: those of the first reading in which they go together.
@@ -141,6 +145,9 @@ impl Reading<'_> {
 /// What clauses say together, unless they contradict each other.
 pub fn together(clauses: &[Clause], setting: &Setting<'_>) -> Result<Whole, BadWhen> {
     let mut whole = Whole::default();
+    if let Some(clause) = clauses.iter().find(|clause| clause.meaning.lacks_appointment) {
+        return Err(BadWhen::NoAppointment(clause.words.clone()));
+    }
     for (place, clause) in clauses.iter().enumerate() {
         let Some(more) = with(whole, clause.meaning) else {
             let other = clauses[..place].iter().rev().find(|before| {
@@ -190,5 +197,6 @@ fn with(whole: Whole, meaning: Meaning) -> Option<Whole> {
         (one, other) => one.or(other),
     };
     let goes_together = part.zip(time).is_none_or(|(part, time)| time.is_in(part));
-    goes_together.then_some(Whole { day, dates: None, part, time })
+    let own_day = whole.own_day.or(meaning.own_day);
+    goes_together.then_some(Whole { day, dates: None, part, time, own_day })
 }

@@ -19,6 +19,8 @@ pub struct Setting<'a> {
     pub language: Language,
     pub country: Option<Country>,
     pub schedule: &'a Schedule,
+    /// The start of the appointment that is to be moved.
+    pub moving: Option<DateTime<Utc>>,
 }
 
 /// What stands first in a date in digits.

@@ -5,6 +5,7 @@ use chrono::Datelike;
 use super::chart::{Chart, Ends, Slots};
 use super::days::Day;
 use super::times::Face;
+use crate::languages::grammar::Length;
 use crate::values::time::date;
 
 impl Chart<'_> {
@@ -14,7 +15,8 @@ impl Chart<'_> {
         let filled = |end, said| (end, Slots { said, ..slots });
         match slot {
             "n" => {
-                self.counts(at).map(|(end, number)| (end, Slots { number: Some(number), ..slots })).collect()
+                let counts = self.counts[at].iter();
+                counts.map(|(end, number)| (*end, Slots { number: Some(*number), ..slots })).collect()
             }
             "weekday" => {
                 let weekdays = self.ends(at, |known| &known.weekdays);
@@ -41,6 +43,14 @@ impl Chart<'_> {
                 let parts = self.ends(at, |known| &known.parts);
                 parts.map(|(end, part)| (end, Slots { part: Some(part), ..slots })).collect()
             }
+            "length" => {
+                let lengths = self.lengths[at].iter();
+                lengths.map(|(end, minutes)| (*end, Slots { number: Some(*minutes), ..slots })).collect()
+            }
+            "quarters" => {
+                let number = quarters(&self.words[at]);
+                number.map(|number| (at + 1, Slots { number: Some(number), ..slots })).into_iter().collect()
+            }
             "day" => {
                 let days = self.days[at].iter();
                 days.map(|(end, day)| (*end, Slots { days: next(slots.days, *day), ..slots })).collect()
@@ -61,8 +71,8 @@ impl Chart<'_> {
     }
 
     /// Numbers, and articles that stand for one.
-    fn counts(&self, at: usize) -> impl Iterator<Item = (usize, u32)> {
-        self.numbers[at].iter().copied().chain(self.ends(at, |known| &known.counts))
+    pub(super) fn counts_at(&self, at: usize) -> Ends<u32> {
+        self.numbers[at].iter().copied().chain(self.ends(at, |known| &known.counts)).collect()
     }
 
     fn dates_of_month(&self, at: usize) -> impl Iterator<Item = (usize, u32)> {
@@ -102,6 +112,16 @@ impl Chart<'_> {
         hours.filter_map(move |(end, number)| Some((*end, (u16::try_from(*number).ok()?, is_either))))
     }
 
+    /// How many minutes something lasts.
+    pub(super) fn lengths_at(&self, at: usize) -> Ends<u32> {
+        let minutes = |(length, end, slots): (Length, usize, Slots)| {
+            let units = length.unit.checked_mul(slots.number.unwrap_or(1))?;
+            let more = length.more.checked_add(slots.minute.unwrap_or(0).into())?;
+            Some((end, units.checked_add(more)?))
+        };
+        self.matches(at, |known| &known.lengths).into_iter().filter_map(minutes).collect()
+    }
+
     /// Minutes: `m` are any, `mm` stand right after the hour, `words` are not in digits.
     fn minutes(&self, slot: &str, at: usize) -> impl Iterator<Item = (usize, u16)> {
         let digits = if self.is_digits(at) { self.words[at].len() } else { 0 };
@@ -121,6 +141,19 @@ impl Chart<'_> {
         }
         minutes.into_iter().filter_map(|(end, minute)| Some((end, u16::try_from(minute).ok()?)))
     }
+}
+
+/// `1.5` are six quarters.
+fn quarters(word: &str) -> Option<u32> {
+    let (whole, part) = word.split_once('.')?;
+    let more = match part {
+        "0" => 0,
+        "25" => 1,
+        "5" | "50" => 2,
+        "75" => 3,
+        _ => return None,
+    };
+    whole.parse::<u32>().ok()?.checked_mul(4)?.checked_add(more)
 }
 
 fn next<T: Copy>(slots: [Option<T>; 2], value: T) -> [Option<T>; 2] {

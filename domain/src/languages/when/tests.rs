@@ -52,6 +52,7 @@ fn setting<'a>(now: &str, language_tag: &str, schedule: &'a Schedule) -> Setting
         language: language(language_tag),
         country: country.parse().ok(),
         schedule,
+        moving: None,
     }
 }
 
@@ -87,6 +88,7 @@ fn refused(error: &BadWhen) -> String {
         BadWhen::OtherWeekday { date, .. } => format!("other weekday: {date}"),
         BadWhen::WhichDate { one, other, .. } => format!("which: {one} or {other}"),
         BadWhen::WhichTime { early, late, .. } => format!("which: {early} or {late}"),
+        BadWhen::NoAppointment(words) => format!("no appointment: {words}"),
     }
 }
 
@@ -98,10 +100,18 @@ fn asked(text: &str) -> Asked<'_> {
             Some(("time", said)) => asked.time = Some(said),
             Some(("part", said)) => asked.part_of_day = Some(said),
             Some(("last", said)) => asked.last_day = Some(said),
+            Some(("moved", _)) => {}
             _ => asked.day = Some(field),
         }
     }
     asked
+}
+
+/// The start of the appointment that is moved, on the wall clock: `moved: 2026-12-01T15:00`.
+fn moved(text: &str, zone: Zone) -> Option<DateTime<Utc>> {
+    let start = text.split(" | ").find_map(|field| field.strip_prefix("moved: "))?;
+    let wall = format!("{start}:00").parse().expect("a date and a time");
+    Some(zone.instants(wall).first())
 }
 
 fn every_time() -> impl Iterator<Item = NaiveTime> {
@@ -227,7 +237,9 @@ fn every_phrase_of_the_table_is_understood_as_it_says() {
         *of_language.entry(tag).or_insert(0) += 1;
         let same = |expected| if expected == "=" { on_wednesday } else { expected };
         for (now, expected) in NOW.into_iter().zip([on_wednesday, same(on_friday), same(on_saturday)]) {
-            let understood = shown(understand(&asked(said), &setting(now, tag, &schedule)));
+            let setting = setting(now, tag, &schedule);
+            let setting = Setting { moving: moved(said, setting.zone), ..setting };
+            let understood = shown(understand(&asked(said), &setting));
             if understood != expected {
                 wrong.push(format!("{tag}: {said:?} at {now}: {understood:?} instead of {expected:?}"));
             }

@@ -1,7 +1,7 @@
 //! From what was said of the time of the day to times: which half of the day an hour is in, and what bounds
 //! there are.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{NaiveDate, NaiveTime, TimeDelta, Timelike};
 
 use super::days::Dates;
 use crate::languages::grammar::Part;
@@ -29,6 +29,11 @@ impl Face {
     pub fn new(hour: u16, minute: u16, is_either: bool) -> Option<Self> {
         let is_either = is_either && (1..=12).contains(&hour);
         (hour < 24 && minute < HOUR).then_some(Self { hour, minute, is_either })
+    }
+
+    /// As it is on a clock of 24 hours.
+    pub fn of(time: NaiveTime) -> Option<Self> {
+        Self::new(u16::try_from(time.hour()).ok()?, u16::try_from(time.minute()).ok()?, false)
     }
 
     fn time(self) -> TimeOfDay {
