@@ -56,7 +56,8 @@ pub async fn check_availability(
     let speech = context.speech();
     let setting = context.setting(now, moving.as_ref().map(|slot| slot.time.start));
     let when = when_named(arguments, &setting)?;
-    let terms = terms(arguments, &offer, &people, kept)?;
+    let minutes = arguments.minutes("duration_minutes", &setting)?;
+    let terms = terms(arguments, &offer, &people, kept, minutes)?;
     let zone = speech.zone;
     let present = kept.filter(|slot| !is_asked_for(when.times, slot, zone) && is_like(slot, &terms));
     let own = moving.as_ref().map(BookedSlot::own_time);
@@ -141,9 +142,9 @@ fn terms(
     offer: &Offer,
     people: &[(ResourceId, String)],
     kept: Option<&BookedSlot>,
+    minutes: Option<u32>,
 ) -> Result<Terms, Unanswered> {
     let service = &offer.rules.service;
-    let minutes = arguments.number("duration_minutes")?;
     let seats = arguments.number("seats")?.or(kept.and_then(|slot| slot.seats)).unwrap_or(1);
     let with = match arguments.wish("with")? {
         Some(said) => {

@@ -100,7 +100,16 @@ static VOCABULARY: Vocabulary = Vocabulary {
         "fifty eight",
         "fifty nine",
     ],
-    numerals: &[],
+    numerals: &[
+        ("sixty", 60),
+        ("seventy", 70),
+        ("seventy five", 75),
+        ("eighty", 80),
+        ("ninety", 90),
+        ("one|a hundred", 100),
+        ("one|a hundred and? five", 105),
+        ("one|a hundred and? twenty", 120),
+    ],
     counts: &[("a", 1), ("an", 1), ("couple of?", 2), ("a couple of?", 2), ("few", 3), ("a few", 3)],
     ordinals: &[
         "first",

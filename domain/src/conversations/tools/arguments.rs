@@ -12,6 +12,7 @@ use crate::booking::commands::booking::GivenAnswer;
 use crate::kernel::ids::{AppointmentId, IdError, WaitlistEntryId};
 use crate::kernel::personal::Personal;
 use crate::languages::Mistake;
+use crate::languages::when::{self, Setting};
 use crate::values::email::{BadEmail, Email};
 use crate::values::phone::{BadPhoneNumber, Country, PhoneNumber};
 use crate::values::question::{Answer, whole_number, yes_or_no};
@@ -141,6 +142,16 @@ impl<'a> Arguments<'a> {
     pub fn number(&self, name: &'static str) -> Result<Option<u32>, Mistake> {
         let read = |text: &str| whole_number(text).and_then(|number| u32::try_from(number).ok()).ok_or(());
         self.parsed(name, read, |()| Mistake::NotNumber(name))
+    }
+
+    /// A length of time in whole minutes, if there is one: a number, or in words.
+    pub fn minutes(&self, name: &'static str, setting: &Setting<'_>) -> Result<Option<u32>, Mistake> {
+        let number = |text: &str| whole_number(text).and_then(|number| u32::try_from(number).ok());
+        let read = |text: &str| match text.contains(char::is_alphabetic) {
+            true => when::minutes(text, setting),
+            false => number(text),
+        };
+        self.parsed(name, |text| read(text).ok_or(()), |()| Mistake::NotNumber(name))
     }
 
     /// Answers by the ids of their questions, without empty ones: an object, or a list of questions with
@@ -273,9 +284,12 @@ fn answer(value: &Value) -> Result<Option<Answer>, BadText> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
     use serde_json::json;
 
     use super::*;
+    use crate::values::hours::Schedule;
+    use crate::values::time::Zone;
 
     #[test]
     fn arguments_are_read_as_models_write_them() {
@@ -374,6 +388,65 @@ mod tests {
         let arguments = Arguments::of(&value).expect("an object");
         assert_eq!(arguments.copied("slot_token").as_deref(), Ok("abc"));
         assert_eq!(arguments.copied("other"), Err(Mistake::Missing("other")));
+    }
+
+    #[test]
+    fn a_length_is_a_number_of_minutes_or_said_in_words() {
+        let schedule = Schedule::default();
+        let read = |language: &str, given: Value| {
+            let setting = Setting {
+                now: DateTime::UNIX_EPOCH,
+                zone: Zone::UTC,
+                language: language.parse().expect("a language"),
+                country: None,
+                schedule: &schedule,
+                moving: None,
+            };
+            let value = json!({ "duration": given });
+            Arguments::of(&value).expect("an object").minutes("duration_minutes", &setting)
+        };
+        for (language, text, minutes) in [
+            ("en", "90", 90),
+            ("en", "90 min", 90),
+            ("en", "2 hours", 120),
+            ("en", "two hours, please", 120),
+            ("en", "an hour and a half", 90),
+            ("en", "one and a half hours", 90),
+            ("en", "about half an hour", 30),
+            ("en", "1.5 hours", 90),
+            ("en", "1h30", 90),
+            ("en", "1 hour 15 minutes", 75),
+            ("en", "three quarters of an hour", 45),
+            ("en", "forty-five minutes", 45),
+            ("en", "a hundred and twenty minutes", 120),
+            ("es", "hora y media", 90),
+            ("es", "una hora y media", 90),
+            ("es", "dos horas y cuarto", 135),
+            ("es", "media hora", 30),
+            ("es", "1,5 horas", 90),
+            ("es", "noventa minutos", 90),
+            ("es", "120 minutos", 120),
+            ("pt", "uma hora e meia", 90),
+            ("pt", "duas horas", 120),
+            ("pt", "um quarto de hora", 15),
+            ("pt", "1h30min", 90),
+            ("fr", "1h30", 90),
+            ("fr", "une heure et demie", 90),
+            ("fr", "deux heures", 120),
+            ("fr", "une demi-heure", 30),
+            ("fr", "trois quarts d'heure", 45),
+            ("fr", "quatre-vingt-dix minutes", 90),
+            ("fr", "1 hour", 60),
+        ] {
+            assert_eq!(read(language, json!(text)), Ok(Some(minutes)), "{language}: {text}");
+        }
+        assert_eq!((read("en", json!(90)), read("en", json!(90.0))), (Ok(Some(90)), Ok(Some(90))));
+        assert_eq!((read("en", json!(null)), read("en", json!("none"))), (Ok(None), Ok(None)));
+        for text in
+            ["long", "one to two hours", "2 days", "2 hours or 3", "not an hour", "-5", "1.3 hours", "hours"]
+        {
+            assert_eq!(read("en", json!(text)), Err(Mistake::NotNumber("duration_minutes")), "{text}");
+        }
     }
 
     #[test]

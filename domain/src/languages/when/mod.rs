@@ -94,6 +94,11 @@ fn until(text: &str, first: Option<Dates>, setting: &Setting<'_>) -> Result<Date
     Ok(Dates { first: first.first, last: last.last })
 }
 
+/// How many minutes something is to last.
+pub fn minutes(text: &str, setting: &Setting<'_>) -> Option<u32> {
+    reading::length(text, setting)
+}
+
 fn no_time(none: NoTime, clauses: &[Clause]) -> BadWhen {
     let timed: Vec<&Clause> = clauses
         .iter()

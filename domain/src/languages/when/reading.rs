@@ -49,6 +49,32 @@ pub fn read(text: &str, field: Field, setting: &Setting<'_>) -> Result<Vec<Claus
     read(Hyphen::Space).or_else(|error| read(Hyphen::Word).map_err(|_| error))
 }
 
+/// The only length of time that is said, in minutes.
+pub fn length(text: &str, setting: &Setting<'_>) -> Option<u32> {
+    // "1,5" is a decimal number.
+    let text = text.replace(',', ".");
+    let words = words(&text, Hyphen::Space);
+    if text.chars().count() > CHARACTERS_MAX || words.len() > WORDS_MAX {
+        return None;
+    }
+    let chart = Chart::of(&words, setting);
+    let lengths = past_fillers(&chart, 0).into_iter().filter_map(|at| chart.lengths.get(at)).flatten();
+    let is_last = |end: usize| past_fillers(&chart, end).contains(&words.len());
+    lengths.copied().find(|(end, _)| is_last(*end)).map(|(_, minutes)| minutes)
+}
+
+/// A place, and where fillers lead from there.
+fn past_fillers(chart: &Chart<'_>, at: usize) -> Vec<usize> {
+    let mut places = vec![at];
+    let mut next = 0;
+    while let Some(at) = places.get(next).copied().filter(|at| *at <= chart.words.len()) {
+        let ends = if at < chart.words.len() { chart.fillers(at) } else { vec![] };
+        places.extend(ends.into_iter().filter(|end| !places.contains(end)).collect::<Vec<_>>());
+        next += 1;
+    }
+    places
+}
+
 fn not_understood(field: Field, text: &str) -> BadWhen {
     let shown = text.chars().take(64).collect();
     match field {
