@@ -4,7 +4,7 @@
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::grammar::{
-    ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
+    ClockOf, ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
 };
 use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
 use super::phrases::{Change, Mistake, NoTime, Reason, Said};
@@ -615,6 +615,42 @@ static VOCABULARY: Vocabulary = Vocabulary {
             TimeRule::Any,
         ),
     ],
+    zones: &[
+        (&["local|your time", "your local time"], ClockOf::Here),
+        (
+            &["est|edt time?", "eastern time?", "eastern standard|daylight time?", "east coast time?"],
+            ClockOf::Zone("America/New_York"),
+        ),
+        (
+            &["cst|cdt time?", "central time?", "central standard|daylight time?"],
+            ClockOf::Zone("America/Chicago"),
+        ),
+        (
+            &["mst|mdt time?", "mountain time?", "mountain standard|daylight time?"],
+            ClockOf::Zone("America/Denver"),
+        ),
+        (
+            &["pst|pdt time?", "pacific time?", "pacific standard|daylight time?", "west coast time?"],
+            ClockOf::Zone("America/Los_Angeles"),
+        ),
+        (&["akst|akdt time?", "alaska time"], ClockOf::Zone("America/Anchorage")),
+        (&["hst time?", "hawaii|hawaiian time"], ClockOf::Zone("Pacific/Honolulu")),
+        (&["ast|adt time?", "atlantic time"], ClockOf::Zone("America/Halifax")),
+        (&["brt time?", "brasilia time"], ClockOf::Zone("America/Sao_Paulo")),
+        (&["bst time?", "uk|british time"], ClockOf::Zone("Europe/London")),
+        (&["cet|cest time?", "central european time"], ClockOf::Zone("Europe/Paris")),
+        (&["eet|eest time?"], ClockOf::Zone("Europe/Athens")),
+        (&["msk time?"], ClockOf::Zone("Europe/Moscow")),
+        (&["jst time?", "japan time"], ClockOf::Zone("Asia/Tokyo")),
+        (&["kst time?", "korea time"], ClockOf::Zone("Asia/Seoul")),
+        (&["hkt time?"], ClockOf::Zone("Asia/Hong_Kong")),
+        (&["sgt time?"], ClockOf::Zone("Asia/Singapore")),
+        (&["aest|aedt time?"], ClockOf::Zone("Australia/Sydney")),
+        (&["nzst|nzdt time?"], ClockOf::Zone("Pacific/Auckland")),
+        (&["utc|gmt|z|zulu time?"], ClockOf::Zone("UTC")),
+        (&["utc|gmt +|plus {n}"], ClockOf::Utc(1)),
+        (&["utc|gmt -|minus {n}"], ClockOf::Utc(-1)),
+    ],
     fillers: &[
         "but",
         "instead",
@@ -1045,6 +1081,9 @@ impl Phrasebook for English {
                 format!(
                     "{said:?} counts from an appointment; give its appointment_id, or ask for a day and a time"
                 )
+            }
+            Mistake::OtherClock(said) => {
+                format!("time: {said:?} is not the business's clock; ask which time that is on it")
             }
             Mistake::UnknownTool { name, tools } => format!("there is no tool {name:?}; there are {tools}"),
             Mistake::NotSlotToken => {

@@ -7,7 +7,7 @@
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::grammar::{
-    ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
+    ClockOf, ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
 };
 use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
 use super::phrases::{Change, Mistake, NoTime, Reason, Said};
@@ -645,6 +645,19 @@ static VOCABULARY: Vocabulary = Vocabulary {
             TimeRule::Any,
         ),
     ],
+    zones: &[
+        (&["hora local", "hora de aquí|acá|allá"], ClockOf::Here),
+        (&["hora del este", "hora de miami"], ClockOf::Zone("America/New_York")),
+        (&["hora del pacífico"], ClockOf::Zone("America/Los_Angeles")),
+        (&["hora de méxico", "hora del centro de méxico"], ClockOf::Zone("America/Mexico_City")),
+        (&["hora de colombia", "hora colombiana"], ClockOf::Zone("America/Bogota")),
+        (&["hora de perú", "hora peruana"], ClockOf::Zone("America/Lima")),
+        (&["hora de argentina", "hora argentina"], ClockOf::Zone("America/Buenos_Aires")),
+        (&["hora de españa", "hora española|peninsular"], ClockOf::Zone("Europe/Madrid")),
+        (&["hora de canarias", "hora canaria"], ClockOf::Zone("Atlantic/Canary")),
+        (&["hora de londres"], ClockOf::Zone("Europe/London")),
+        (&["hora de parís"], ClockOf::Zone("Europe/Paris")),
+    ],
     fillers: &[
         "pero",
         "el",
@@ -1060,6 +1073,9 @@ impl Phrasebook for Spanish {
             }
             Mistake::NoAppointment(said) => {
                 format!("{said:?} se cuenta desde una cita; hay que dar su appointment_id, o preguntar el día y la hora")
+            }
+            Mistake::OtherClock(said) => {
+                format!("time: {said:?} no es el reloj del negocio; hay que preguntar qué hora es en él")
             }
             Mistake::UnknownTool { name, tools } => format!("no existe la herramienta {name:?}; existen {tools}"),
             Mistake::NotSlotToken => {

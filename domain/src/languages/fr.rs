@@ -7,7 +7,7 @@
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::grammar::{
-    ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
+    ClockOf, ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
 };
 use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
 use super::phrases::{Change, Mistake, NoTime, Reason, Said};
@@ -562,6 +562,19 @@ static VOCABULARY: Vocabulary = Vocabulary {
             TimeRule::Any,
         ),
     ],
+    zones: &[
+        (&["heure locale", "heure d ici"], ClockOf::Here),
+        // They are words of French, too.
+        (&["est", "cest"], ClockOf::Unclear),
+        (&["heure de l est", "hne|hae"], ClockOf::Zone("America/Toronto")),
+        (&["heure du pacifique"], ClockOf::Zone("America/Los_Angeles")),
+        (&["heure de new york"], ClockOf::Zone("America/New_York")),
+        (&["heure de france", "heure française"], ClockOf::Zone("Europe/Paris")),
+        (&["heure de londres"], ClockOf::Zone("Europe/London")),
+        (&["heure de lisbonne"], ClockOf::Zone("Europe/Lisbon")),
+        (&["heure d espagne"], ClockOf::Zone("Europe/Madrid")),
+        (&["temps universel"], ClockOf::Zone("UTC")),
+    ],
     fillers: &[
         "mais",
         "le",
@@ -998,6 +1011,9 @@ impl Phrasebook for French {
             }
             Mistake::NoAppointment(said) => {
                 format!("{said:?} compte à partir d'un rendez-vous ; donnez son appointment_id, ou demandez le jour et l'heure")
+            }
+            Mistake::OtherClock(said) => {
+                format!("time: {said:?} n'est pas l'heure de l'établissement ; demandez quelle heure il y est alors")
             }
             Mistake::UnknownTool { name, tools } => {
                 format!("l'outil {name:?} n'existe pas ; il y a {tools}")

@@ -134,6 +134,19 @@ impl Length {
     }
 }
 
+/// Whose clock shows the time that was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockOf {
+    /// The business's own.
+    Here,
+    /// A zone of the IANA database.
+    Zone(&'static str),
+    /// `{n}` hours east of UTC, or west of it if it is -1.
+    Utc(i64),
+    /// Not said clearly.
+    Unclear,
+}
+
 /// Which half of the day an hour on a clock face is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Half {
@@ -234,6 +247,8 @@ pub struct Vocabulary {
     /// What stands after a clock time and says its half of the day. None: that of `{part}`.
     pub halves: &'static [(Phrases, Option<Half>)],
     pub times: &'static [(Phrases, TimeRule)],
+    /// Whose clock is meant, besides what [`Phrasebook::clock_of`](super::Phrasebook::clock_of) says.
+    pub zones: &'static [(Phrases, ClockOf)],
     /// Words that say nothing of days and times.
     pub fillers: Phrases,
     /// For models: how to say a day, the parts of a day and a time.

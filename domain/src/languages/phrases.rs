@@ -308,6 +308,8 @@ pub enum Mistake {
     },
     /// Something that counts from an appointment, and it is not said from which.
     NoAppointment(String),
+    /// A time on the clock of another zone, of which it is not clear what it is on the business's.
+    OtherClock(String),
     UnknownTool {
         name: String,
         tools: String,

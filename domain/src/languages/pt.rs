@@ -7,7 +7,7 @@
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::grammar::{
-    ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
+    ClockOf, ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
 };
 use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
 use super::phrases::{Change, Mistake, NoTime, Reason, Said};
@@ -566,6 +566,16 @@ static VOCABULARY: Vocabulary = Vocabulary {
             TimeRule::Any,
         ),
     ],
+    zones: &[
+        (&["horário|hora local", "horário|hora daqui"], ClockOf::Here),
+        (&["horário|hora de brasília"], ClockOf::Zone("America/Sao_Paulo")),
+        (&["horário|hora de manaus"], ClockOf::Zone("America/Manaus")),
+        (&["horário|hora de nova york|iorque"], ClockOf::Zone("America/New_York")),
+        (&["horário|hora de lisboa", "horário|hora de portugal"], ClockOf::Zone("Europe/Lisbon")),
+        (&["horário|hora de londres"], ClockOf::Zone("Europe/London")),
+        (&["horário|hora de madri|madrid"], ClockOf::Zone("Europe/Madrid")),
+        (&["horário|hora de paris"], ClockOf::Zone("Europe/Paris")),
+    ],
     fillers: &[
         "mas",
         "o",
@@ -1006,6 +1016,11 @@ impl Phrasebook for Portuguese {
             Mistake::NoAppointment(said) => {
                 format!(
                     "{said:?} conta a partir de um agendamento; é preciso dar o appointment_id, ou perguntar o dia e a hora"
+                )
+            }
+            Mistake::OtherClock(said) => {
+                format!(
+                    "time: {said:?} não é o relógio do estabelecimento; é preciso perguntar que horas são nele"
                 )
             }
             Mistake::UnknownTool { name, tools } => {

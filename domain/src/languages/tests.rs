@@ -145,6 +145,7 @@ fn every_mistake() -> Vec<Mistake> {
         Mistake::WhichDate { said: got(), one: date(), other: date() },
         Mistake::WhichTime { said: got(), early: NaiveTime::MIN, late: NaiveTime::MIN },
         Mistake::NoAppointment(got()),
+        Mistake::OtherClock(got()),
         Mistake::UnknownTool { name: got(), tools: got() },
         Mistake::NotSlotToken,
         Mistake::Answer { id: got(), question: got(), reason: BadAnswer::Missing },

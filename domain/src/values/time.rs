@@ -11,6 +11,7 @@ use chrono::{
     DateTime, Datelike, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta,
     TimeZone, Timelike, Utc,
 };
+use chrono_tz::OffsetName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +103,16 @@ impl Instants {
 
 impl Zone {
     pub const UTC: Self = Self(chrono_tz::Tz::UTC);
+
+    pub fn all() -> impl Iterator<Item = Self> {
+        chrono_tz::TZ_VARIANTS.iter().copied().map(Self)
+    }
+
+    /// What its clock is called at an instant, if it has a name: `EST`.
+    pub fn abbreviation(self, instant: DateTime<Utc>) -> Option<String> {
+        let offset = self.0.offset_from_utc_datetime(&instant.naive_utc());
+        offset.abbreviation().filter(|name| name.starts_with(char::is_alphabetic)).map(str::to_owned)
+    }
 
     pub fn name(self) -> &'static str {
         self.0.name()

@@ -8,15 +8,18 @@ use super::index::{Index, Table};
 use super::moved;
 use super::setting::{DateOrder, Setting};
 use super::times::{Face, Time};
+use super::zones::Clock;
 use crate::languages::grammar::{ClockRule, DayRule, Moved, Part, SpanRule, TimeRule};
 use crate::languages::words::is_word;
-use crate::values::time::{date, instant};
+use crate::values::time::{Zone, date, instant};
 
 /// How doubtful it is that numbers alone are what a phrase takes them for.
 const NUMBER_AS_LAST_DATE: u8 = 1;
 const NUMBERS_AS_TIMES: u8 = 2;
 const NUMBERS_AS_DATES: u8 = 3;
 const NUMBER_AS_TIME: u8 = 4;
+/// "Easter time" is a day rather than the clock of Easter Island.
+const WORDS_AS_CLOCK: u8 = 1;
 /// "The same day" is a date rather than a weekday.
 const DAY_AS_WEEKDAY: u8 = 1;
 
@@ -36,8 +39,18 @@ pub struct Meaning {
     pub time: Option<Time>,
     /// The day, if no other one is named.
     pub own_day: Option<NaiveDate>,
+    /// Whose clock shows the time, if it is not the business's.
+    pub zone: Option<Zone>,
+    pub lack: Option<Lack>,
+}
+
+/// What a phrase lacks to be understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
     /// It counts from an appointment, and none is moved.
-    pub lacks_appointment: bool,
+    Appointment,
+    /// Whose clock it is.
+    Clock,
 }
 
 /// A phrase that begins at some word.
@@ -131,11 +144,11 @@ impl<'a> Chart<'a> {
     fn listed(&self, at: usize, field: Field) -> Vec<Phrase> {
         let (days, spans, times, parts) =
             (self.day_phrases(at), self.span_phrases(at), self.time_phrases(at), self.part_phrases(at));
-        let moved = self.moved_phrases(at);
+        let (moved, zones) = (self.moved_phrases(at), self.zone_phrases(at));
         match field {
-            Field::Day => [moved, days, spans, parts, times],
-            Field::Part => [moved, parts, times, days, spans],
-            Field::Time => [moved, times, parts, days, spans],
+            Field::Day => [moved, days, spans, parts, times, zones],
+            Field::Part => [moved, parts, times, days, spans, zones],
+            Field::Time => [moved, times, parts, days, spans, zones],
         }
         .concat()
     }
@@ -161,12 +174,25 @@ impl<'a> Chart<'a> {
         let of_rule = |(rule, end, slots): (Moved, usize, Slots)| {
             let meaning = match self.setting.moving {
                 Some(start) => moved::meaning(rule, slots.number, start, self.setting.zone)?,
-                None => Meaning { lacks_appointment: true, ..Meaning::default() },
+                None => Meaning { lack: Some(Lack::Appointment), ..Meaning::default() },
             };
             let doubt = if rule == Moved::Weekday { DAY_AS_WEEKDAY } else { 0 };
             Some(Phrase { end, meaning, doubt })
         };
         self.matches(at, |known| &known.moved).into_iter().filter_map(of_rule).collect()
+    }
+
+    /// Whose clock is meant.
+    fn zone_phrases(&self, at: usize) -> Vec<Phrase> {
+        let phrase = |(end, clock): (usize, Clock)| {
+            let meaning = match clock {
+                Clock::Here => Meaning::default(),
+                Clock::Of(zone) => Meaning { zone: Some(zone), ..Meaning::default() },
+                Clock::Unclear => Meaning { lack: Some(Lack::Clock), ..Meaning::default() },
+            };
+            Phrase { end, meaning, doubt: WORDS_AS_CLOCK }
+        };
+        self.clocks_of(at, self.setting).into_iter().map(phrase).collect()
     }
 
     fn span_phrases(&self, at: usize) -> Vec<Phrase> {

@@ -43,6 +43,15 @@ impl Dates {
         }
     }
 
+    /// So many days later.
+    pub fn later(self, days: i64) -> Option<Self> {
+        let last = match self.last {
+            Some(last) => Some(plus(last, days)?),
+            None => None,
+        };
+        Some(Self { first: plus(self.first, days)?, last })
+    }
+
     /// Without the dates that have passed, unless all have.
     fn coming(self, today: NaiveDate) -> Self {
         if self.contains(today) { Self { first: today, ..self } } else { self }
@@ -348,8 +357,7 @@ fn meant(rule: SpanRule, days: &[Day], number: Option<u32>, today: NaiveDate) ->
         }
         SpanRule::Plus(unit) => {
             let days = i64::from(number.unwrap_or(1)).checked_mul(unit)?;
-            let Dates { first, last } = dates(day)?;
-            Dates { first: plus(first, days)?, last: Some(plus(last?, days)?) }
+            dates(day).filter(|dates| dates.last.is_some())?.later(days)?
         }
     };
     Some(Day::within(within))

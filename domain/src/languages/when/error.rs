@@ -26,6 +26,8 @@ pub enum BadWhen {
     WhichTime { said: String, early: TimeOfDay, late: TimeOfDay },
     #[error("{0:?} counts from an appointment; say which one is moved, or ask for a day and a time")]
     NoAppointment(String),
+    #[error("{0:?} is not the business's clock; ask which time that is on it")]
+    OtherClock(String),
 }
 
 impl From<BadWhen> for Mistake {
@@ -42,6 +44,7 @@ impl From<BadWhen> for Mistake {
                 Self::WhichTime { said, early: clock(early), late: clock(late) }
             }
             BadWhen::NoAppointment(said) => Self::NoAppointment(said),
+            BadWhen::OtherClock(said) => Self::OtherClock(said),
         }
     }
 }

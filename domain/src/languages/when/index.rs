@@ -5,11 +5,13 @@ use std::sync::LazyLock;
 
 use chrono::Weekday;
 
+use super::zones;
 use crate::languages::Language;
 use crate::languages::grammar::{
-    ClockRule, DayRule, Half, Length, Moved, Part, Phrases, SpanRule, TimeRule, Vocabulary,
+    ClockOf, ClockRule, DayRule, Half, Length, Moved, Part, Phrases, SpanRule, TimeRule, Vocabulary,
 };
 use crate::languages::words::folded;
+use crate::values::time::Zone;
 
 /// A phrase, what it means, and its place in the grammar.
 pub type Entry<R> = (usize, &'static str, R);
@@ -78,6 +80,9 @@ pub struct Index {
     pub clock: Table<ClockRule>,
     pub halves: Table<Option<Half>>,
     pub times: Table<TimeRule>,
+    pub zones: Table<ClockOf>,
+    /// By what the language says of their clocks.
+    pub clocks_of: HashMap<String, Zone>,
     pub fillers: Table<()>,
 }
 
@@ -93,7 +98,8 @@ fn named<R: Copy>(
 }
 
 impl Index {
-    fn of(vocabulary: &'static Vocabulary) -> Self {
+    fn of(language: Language) -> Self {
+        let vocabulary: &'static Vocabulary = language.vocabulary();
         let cardinals = vocabulary.cardinals.iter().copied().zip(0..);
         Self {
             numbers: Table::of(cardinals.chain(vocabulary.numerals.iter().copied())),
@@ -114,15 +120,16 @@ impl Index {
             clock: Table::of_rules(vocabulary.clock),
             halves: Table::of_rules(vocabulary.halves),
             times: Table::of_rules(vocabulary.times),
+            zones: Table::of_rules(vocabulary.zones),
+            clocks_of: zones::clocks_of(language),
             fillers: Table::of_words(vocabulary.fillers),
         }
     }
 
     /// What is understood where a language is spoken.
     pub fn understood(language: Language) -> Vec<&'static Self> {
-        static ALL: LazyLock<Vec<(Language, Index)>> = LazyLock::new(|| {
-            Language::all().map(|language| (language, Index::of(language.vocabulary()))).collect()
-        });
+        static ALL: LazyLock<Vec<(Language, Index)>> =
+            LazyLock::new(|| Language::all().map(|language| (language, Index::of(language))).collect());
         let of = |language| ALL.iter().find(|(known, _)| *known == language).map(|(_, index)| index);
         language.understood().filter_map(of).collect()
     }

@@ -14,6 +14,8 @@
 //! An hour alone ("at three") may be in either half of the day. A part of the day decides, then the opening
 //! hours of the day. If both halves are open, or none, it is asked.
 //!
+//! "3 pm EST" is a time on another clock ([`zones`]).
+//!
 //! "An hour later" counts from the appointment that is moved ([`moved`]); without one, it is asked.
 
 mod chart;
@@ -27,6 +29,7 @@ mod slots;
 #[cfg(test)]
 mod tests;
 mod times;
+mod zones;
 
 pub use days::Dates;
 pub use error::BadWhen;
@@ -70,9 +73,25 @@ pub fn understand(asked: &Asked<'_>, setting: &Setting<'_>) -> Result<When, BadW
         Some(text) => Some(until(text, named, setting)?),
         None => named,
     };
-    let opening = Opening::on(setting.schedule, dates, setting.today());
+    let ahead = match whole.zone {
+        Some(zone) => zones::ahead(zone, dates, setting).ok_or_else(|| other_clock(&clauses))?,
+        None => 0,
+    };
+    // On another clock, opening hours say nothing of which half of the day is meant.
+    let schedule = (ahead == 0).then_some(setting.schedule);
+    let opening = Opening::on(schedule, dates, setting.today());
     let times = opening.times(whole.time.unwrap_or_default(), whole.part);
-    Ok(When { dates, times: times.map_err(|none| no_time(none, &clauses))? })
+    let times = times.map_err(|none| no_time(none, &clauses))?;
+    if ahead == 0 {
+        return Ok(When { dates, times });
+    }
+    let (dates, times) = zones::here(dates, times, ahead).ok_or_else(|| other_clock(&clauses))?;
+    Ok(When { dates, times })
+}
+
+fn other_clock(clauses: &[Clause]) -> BadWhen {
+    let named = clauses.iter().filter(|clause| clause.meaning.zone.is_some());
+    BadWhen::OtherClock(named.map(|clause| clause.words.as_str()).collect::<Vec<_>>().join(" "))
 }
 
 /// From the days that were named, or from today, to a last one.

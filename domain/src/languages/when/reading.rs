@@ -2,13 +2,14 @@
 
 use chrono::NaiveDate;
 
-use super::chart::{Chart, Field, Meaning, Phrase};
+use super::chart::{Chart, Field, Lack, Meaning, Phrase};
 use super::days::{Dates, Day, NoDay};
 use super::error::BadWhen;
 use super::setting::Setting;
 use super::times::Time;
 use crate::languages::grammar::Part;
 use crate::languages::words::{Hyphen, words};
+use crate::values::time::Zone;
 
 /// Nobody says more in one breath.
 const CHARACTERS_MAX: usize = 200;
@@ -32,6 +33,8 @@ pub struct Whole {
     pub time: Option<Time>,
     /// The day, if no other one is named.
     pub own_day: Option<NaiveDate>,
+    /// Whose clock shows the time.
+    pub zone: Option<Zone>,
 }
 
 /// The clauses of a text: those of the first reading in which they go together.
@@ -109,7 +112,11 @@ impl Reading<'_> {
         for (_, clauses) in readings.into_iter().filter(|(_, clauses)| !clauses.is_empty()) {
             match together(&clauses, self.setting) {
                 Ok(_) => return Ok(clauses),
-                Err(error @ (BadWhen::OtherWeekday { .. } | BadWhen::WhichDate { .. })) => return Err(error),
+                Err(
+                    error @ (BadWhen::OtherWeekday { .. }
+                    | BadWhen::WhichDate { .. }
+                    | BadWhen::OtherClock(_)),
+                ) => return Err(error),
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
@@ -171,8 +178,11 @@ impl Reading<'_> {
 /// What clauses say together, unless they contradict each other.
 pub fn together(clauses: &[Clause], setting: &Setting<'_>) -> Result<Whole, BadWhen> {
     let mut whole = Whole::default();
-    if let Some(clause) = clauses.iter().find(|clause| clause.meaning.lacks_appointment) {
-        return Err(BadWhen::NoAppointment(clause.words.clone()));
+    if let Some((clause, lack)) = clauses.iter().find_map(|clause| Some((clause, clause.meaning.lack?))) {
+        return Err(match lack {
+            Lack::Appointment => BadWhen::NoAppointment(clause.words.clone()),
+            Lack::Clock => BadWhen::OtherClock(clause.words.clone()),
+        });
     }
     for (place, clause) in clauses.iter().enumerate() {
         let Some(more) = with(whole, clause.meaning) else {
@@ -224,5 +234,9 @@ fn with(whole: Whole, meaning: Meaning) -> Option<Whole> {
     };
     let goes_together = part.zip(time).is_none_or(|(part, time)| time.is_in(part));
     let own_day = whole.own_day.or(meaning.own_day);
-    goes_together.then_some(Whole { day, dates: None, part, time, own_day })
+    let zone = match (whole.zone, meaning.zone) {
+        (Some(one), Some(other)) if one != other => return None,
+        (one, other) => one.or(other),
+    };
+    goes_together.then_some(Whole { day, dates: None, part, time, own_day, zone })
 }

@@ -88,6 +88,7 @@ fn refused(error: &BadWhen) -> String {
         BadWhen::OtherWeekday { date, .. } => format!("other weekday: {date}"),
         BadWhen::WhichDate { one, other, .. } => format!("which: {one} or {other}"),
         BadWhen::WhichTime { early, late, .. } => format!("which: {early} or {late}"),
+        BadWhen::OtherClock(words) => format!("other clock: {words}"),
         BadWhen::NoAppointment(words) => format!("no appointment: {words}"),
     }
 }

@@ -133,25 +133,27 @@ pub enum NoTime {
 /// ones.
 #[derive(Debug)]
 pub struct Opening<'a> {
-    schedule: &'a Schedule,
+    /// None: at any time.
+    schedule: Option<&'a Schedule>,
     dates: Dates,
 }
 
 impl<'a> Opening<'a> {
-    pub fn on(schedule: &'a Schedule, dates: Option<Dates>, today: NaiveDate) -> Self {
+    pub fn on(schedule: Option<&'a Schedule>, dates: Option<Dates>, today: NaiveDate) -> Self {
         Self { schedule, dates: dates.unwrap_or(Dates::from(today)) }
     }
 
     /// Whether a window, widened by so many minutes, has something of the times.
     fn has(&self, from: TimeOfDay, to: TimeOfDay, edge: u16) -> bool {
+        let Some(schedule) = self.schedule else { return true };
         let Dates { first, last } = self.dates;
         let days = || first.iter_days().take_while(|date| *date - first < TimeDelta::days(DAYS_MAX));
-        let is_open = |date: &NaiveDate| !self.schedule.hours_on(*date).windows().is_empty();
+        let is_open = |date: &NaiveDate| !schedule.hours_on(*date).windows().is_empty();
         let meant = days().filter(|date| last.is_none_or(|last| *date <= last)).filter(is_open);
         let meant: Vec<NaiveDate> = meant.collect();
         let dates = if meant.is_empty() { days().filter(is_open).take(1).collect() } else { meant };
         let last = from.max(TimeOfDay::from_minutes(to.minutes().saturating_sub(1)).unwrap_or(from));
-        dates.iter().flat_map(|date| self.schedule.hours_on(*date).windows()).any(|window| {
+        dates.iter().flat_map(|date| schedule.hours_on(*date).windows()).any(|window| {
             let opens = window.opens.minutes().saturating_sub(edge);
             from.minutes() < window.closes.minutes().saturating_add(edge) && opens <= last.minutes()
         })
