@@ -152,6 +152,15 @@ static VOCABULARY: Vocabulary = Vocabulary {
         &["diciembre", "dic"],
     ],
     days: &[
+        (
+            &[
+                "entre semana",
+                "día|días entre semana",
+                "día|días de semana",
+                "día|días laborable|laborables|laboral|hábil|hábiles",
+            ],
+            DayRule::Workdays,
+        ),
         (&["{nth} semana de|del {month}", "{nth} semana de {month} de|del {year}"], DayRule::WeekOfMonth),
         (
             &["hoy", "hoy mismo", "hoy más tarde", "hoy día", "este día", "esta|este {part}"],
@@ -269,7 +278,13 @@ static VOCABULARY: Vocabulary = Vocabulary {
             DayRule::Week(2, Share::Whole),
         ),
         (
-            &["fin de semana", "este fin de semana", "finde", "este finde", "este próximo fin de semana"],
+            &[
+                "fin|fines de semana",
+                "este fin de semana",
+                "finde",
+                "este finde",
+                "este próximo fin de semana",
+            ],
             DayRule::Weekend(0),
         ),
         (
@@ -577,6 +592,13 @@ static VOCABULARY: Vocabulary = Vocabulary {
                 "alrededor de la|las? {clock}",
                 "cerca de la|las? {clock}",
                 "tipo {clock}",
+                "por ahí de la|las? {clock}",
+                "por ahí a la|las? {clock}",
+                "a la|las {clock} y pico|algo",
+                "al filo de la|las? {clock}",
+                "sobre|hacia|tipo|como el|al? {noon}",
+                "cerca|alrededor del {noon}",
+                "a eso del {noon}",
             ],
             TimeRule::At,
         ),

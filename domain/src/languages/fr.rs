@@ -147,6 +147,16 @@ static VOCABULARY: Vocabulary = Vocabulary {
         &["décembre", "dec"],
     ],
     days: &[
+        (
+            &[
+                "en semaine",
+                "jour|jours de semaine",
+                "jour|jours de la semaine",
+                "jour|jours ouvré|ouvrés",
+                "pendant la semaine",
+            ],
+            DayRule::Workdays,
+        ),
         (&["{nth} semaine de|d {month}", "{nth} semaine de|d {month} {year}"], DayRule::WeekOfMonth),
         (&["aujourdhui", "aujourd hui", "ce jour", "ce|cet|cette {part}"], DayRule::Ahead(0)),
         (&["demain"], DayRule::Ahead(1)),
@@ -213,7 +223,10 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["milieu de la? semaine prochaine"], DayRule::Week(1, Share::Middle)),
         (&["fin de la? semaine prochaine", "fin de la? prochaine semaine"], DayRule::Week(1, Share::End)),
         (&["{weekday} dans {n} semaines"], DayRule::Week(2, Share::Whole)),
-        (&["week end", "weekend", "ce week end", "ce weekend", "ce week end ci"], DayRule::Weekend(0)),
+        (
+            &["week end|ends", "weekend|weekends", "ce week end", "ce weekend", "ce week end ci"],
+            DayRule::Weekend(0),
+        ),
         (
             &[
                 "week end prochain|suivant",
@@ -504,6 +517,13 @@ static VOCABULARY: Vocabulary = Vocabulary {
                 "environ {clock}",
                 "aux environs de {clock}",
                 "vers les {clock}",
+                "vers le {noon}",
+                "sur les? {clock}",
+                "sur le coup de {clock}",
+                "autour des {clock}",
+                "aux environs des? {clock}",
+                "à {clock} environ",
+                "à peu près à? {clock}",
             ],
             TimeRule::At,
         ),

@@ -67,6 +67,8 @@ pub enum DayRule {
     /// The first, second or last seven days of the month in the conditions.
     WeekOfMonth,
     Weekend(i64),
+    /// From Monday to Friday.
+    Workdays,
     Month(i64, Share),
     Year(i64),
     /// The same date every year: the month and the day.

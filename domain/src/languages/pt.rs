@@ -152,6 +152,10 @@ static VOCABULARY: Vocabulary = Vocabulary {
         &["dezembro", "dez"],
     ],
     days: &[
+        (
+            &["dia|dias útil|úteis", "dia|dias de semana", "dia|dias da semana", "durante a semana"],
+            DayRule::Workdays,
+        ),
         (&["{nth} semana de {month}", "{nth} semana de {month} de {year}"], DayRule::WeekOfMonth),
         (
             &["hoje", "hoje mesmo", "ainda hoje", "esta|este|nesta|essa|hoje {part}", "hoje de|à {part}"],
@@ -246,7 +250,12 @@ static VOCABULARY: Vocabulary = Vocabulary {
             DayRule::Week(2, Share::Whole),
         ),
         (
-            &["fim|final de semana", "este|esse|neste|nesse fim|final de semana", "fds", "este|neste fds"],
+            &[
+                "fim|final|fins|finais de semana",
+                "este|esse|neste|nesse fim|final de semana",
+                "fds",
+                "este|neste fds",
+            ],
             DayRule::Weekend(0),
         ),
         (
@@ -495,6 +504,11 @@ static VOCABULARY: Vocabulary = Vocabulary {
                 "cerca da|das|de {clock}",
                 "tipo às? {clock}",
                 "perto da|das|do {clock}",
+                "em torno da|das|de|do {clock}",
+                "umas {clock}",
+                "lá pela|pelas|pelo {clock}",
+                "à|às|as {clock} e pouco",
+                "próximo da|das|do {clock}",
             ],
             TimeRule::At,
         ),
@@ -591,6 +605,8 @@ static VOCABULARY: Vocabulary = Vocabulary {
         "dos",
         "das",
         "no",
+        "num",
+        "numa",
         "na",
         "nos",
         "nas",

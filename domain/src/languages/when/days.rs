@@ -77,6 +77,8 @@ pub struct Day {
     pub month: Option<u32>,
     pub year: Option<i32>,
     pub within: Option<Dates>,
+    /// From Monday to Friday.
+    pub is_workday: bool,
     /// One of two dates.
     pub choice: Option<[NaiveDate; 2]>,
 }
@@ -110,6 +112,7 @@ impl Day {
             month: both(self.month, other.month)?,
             year: both(self.year, other.year)?,
             within,
+            is_workday: self.is_workday || other.is_workday,
             choice: both(self.choice, other.choice)?,
         })
     }
@@ -122,6 +125,7 @@ impl Day {
             && self.weekday.is_none_or(|weekday| weekday == date.weekday())
             && self.nth.is_none_or(|nth| is_nth(date, nth))
             && self.within.is_none_or(|dates| dates.contains(date))
+            && (!self.is_workday || !is_weekend(date.weekday()))
     }
 
     /// The first date from a day on for which the conditions hold.
@@ -132,10 +136,18 @@ impl Day {
         days.into_iter().find(|date| self.holds(*date))
     }
 
+    fn names_one(&self) -> bool {
+        self.weekday.is_some() || self.day.is_some()
+    }
+
     fn start(&self, today: NaiveDate) -> NaiveDate {
         let of_year = self.year.and_then(|year| NaiveDate::from_ymd_opt(year, 1, 1));
         match self.within {
             Some(dates) => dates.coming(today).first,
+            // Of this week there is only today.
+            None if self.is_workday && !self.names_one() && today.weekday() == Weekday::Fri => {
+                today.succ_opt().unwrap_or(today)
+            }
             None if self.year == Some(today.year()) && self.day.is_none() => today,
             None => of_year.unwrap_or(today),
         }
@@ -146,8 +158,8 @@ impl Day {
         if let Some(choice) = self.choice {
             return self.choose(choice);
         }
-        let names_one = self.weekday.is_some() || self.day.is_some();
-        let names_some = self.month.is_some() || self.year.is_some();
+        let names_one = self.names_one();
+        let names_some = self.month.is_some() || self.year.is_some() || self.is_workday;
         if !names_one && !names_some {
             return Ok(self.within.unwrap_or(Dates::from(today)).coming(today));
         }
@@ -182,6 +194,10 @@ impl Day {
             (false, false) => Err(NoDay::Never),
         }
     }
+}
+
+fn is_weekend(weekday: Weekday) -> bool {
+    matches!(weekday, Weekday::Sat | Weekday::Sun)
 }
 
 fn is_nth(date: NaiveDate, nth: i32) -> bool {
@@ -274,6 +290,7 @@ pub fn day(rule: DayRule, said: Day, number: Option<u32>, today: NaiveDate) -> O
             let week = week_of(today, number.map_or(weeks, i64::from))?;
             Day::within(Dates::until(plus(week.first, 5)?, plus(week.first, 6)?)?)
         }
+        DayRule::Workdays => Day { is_workday: true, ..Day::default() },
         DayRule::Month(months, part) => match said.month {
             Some(month) => {
                 let first = Day { month: Some(month), ..Day::default() }.first_from(today)?;
