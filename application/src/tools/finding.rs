@@ -137,7 +137,7 @@ async fn asker(
     // Where no day is asked for, what is said of one does not matter.
     let proof = context.business.profile.caller_proof;
     let is_asked_for = [proof.to_hear, proof.to_change()].contains(&Proof::NameAndDay);
-    let day = if is_asked_for { when_named(arguments, context, now)?.dates } else { None };
+    let day = if is_asked_for { when_named(arguments, &context.setting(now, None))?.dates } else { None };
     let day = day.filter(|dates| dates.last == Some(dates.first)).map(|dates| dates.first);
     Ok((number, Asker { calls_from_it, name, day }))
 }

@@ -79,7 +79,7 @@ pub async fn check_availability(
         Some(at) => search.find(at, 1).await?.is_empty(),
         None => slots.is_empty(),
     };
-    let service = OfferedService { details: &offer.rules.service, people: &names(&people) };
+    let service = OfferedService { details: &offer.rules.service, people: &choice(&people) };
     let open = |slots: &[Slot]| -> Vec<OpenSlot> {
         slots.iter().map(|slot| app.open_slot(context.tenant, service_id, slot, terms, now)).collect()
     };
@@ -116,13 +116,13 @@ fn is_like(slot: &BookedSlot, terms: &Terms) -> bool {
     is_with && slot.seats.unwrap_or(1) == terms.seats
 }
 
-/// Whom a service can be had with, by name, if there is a choice.
+/// Whom a service can be had with, by name.
 async fn people(
     app: &App,
     context: &ToolContext<'_>,
     service: &ServiceDetails,
 ) -> Result<Vec<(ResourceId, String)>, Unanswered> {
-    let Some(need) = service.needs.first().filter(|need| need.any_of.len() > 1) else { return Ok(vec![]) };
+    let Some(need) = service.needs.first() else { return Ok(vec![]) };
     let ids: Vec<_> = need.any_of.iter().map(|id| id.uuid()).collect();
     let found = app.cache.states::<Resource>(context.tenant, &ids).await?;
     let named = |id: &ResourceId| {
@@ -134,6 +134,11 @@ async fn people(
 
 fn names(people: &[(ResourceId, String)]) -> Vec<&str> {
     people.iter().map(|(_, name)| name.as_str()).collect()
+}
+
+/// Whom a caller can choose among.
+fn choice(people: &[(ResourceId, String)]) -> Vec<&str> {
+    if people.len() > 1 { names(people) } else { vec![] }
 }
 
 /// For how long, for how many and with whom, as the caller wants it.

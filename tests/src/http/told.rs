@@ -81,3 +81,13 @@ async fn a_request_is_told_as_one_until_it_is_approved() {
     let found = garage.answer("c1", "t3", "find_appointments", json!({})).await;
     assert!(!found.to_string().contains("confirmed"), "{found}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_wants_somebody_who_does_not_do_it_hears_who_does() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let asked = garage.tool("c1", "t1", "check_availability", json!({ "with": "Grace" })).await;
+    assert!(asked["error"].as_str().is_some_and(|error| error.contains("Ana")), "{asked}");
+    let open = garage.answer("c1", "t2", "check_availability", json!({ "with": "ana" })).await;
+    assert_eq!((&open["status"], open.get("with")), (&json!("open"), None));
+}
