@@ -31,16 +31,6 @@ use crate::scheduling::business::{Business, BusinessProfile, Proof};
 use crate::scheduling::service::Service;
 use crate::values::text::Name;
 
-/// What the caller is asked before there is talk of another time: whether they want both appointments (what is
-/// near would be refused, too), how to reach them, what the service asks.
-const ASKED_FIRST: [Reason; 5] = [
-    Reason::CustomerOverlaps,
-    Reason::CustomerOverlapForbidden,
-    Reason::CustomerUnreachable,
-    Reason::AppointmentBadAnswer,
-    Reason::AppointmentUnknownQuestion,
-];
-
 /// Answers a tool call. The call keeps its answers: the first answer to an id stands.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "Recorded")]
@@ -283,11 +273,14 @@ impl AnswerToolCall {
         Ok(self.answer(answer, may_change.then_some(view.id).into_iter().collect()))
     }
 
-    /// A refusal, with open slots if it has any. A refused booking has them, if another time would help.
+    /// A refusal, with open slots if it has any. A refused booking always has them.
     async fn refused(&self, work: &impl Work, refusal: Refusal) -> Result<ToolAnswer, Failure> {
         let reason = Reason::of(&refusal.slug);
         let open = match (&refusal.open, &self.request) {
-            (None, _) if ASKED_FIRST.contains(&reason) => None,
+            // The caller decides first whether they want both. What is near would be refused, too.
+            (None, _) if matches!(reason, Reason::CustomerOverlaps | Reason::CustomerOverlapForbidden) => {
+                None
+            }
             (None, ToolRequest::Book(BookAppointment { offer, .. })) => {
                 open_instead(work, offer.service_id, offer.start, offer.terms(), None).await?
             }
