@@ -1,17 +1,17 @@
 //! Which stretches of the words are phrases of the grammar, and what each says: a chart, filled from numbers
 //! over clock times and days to whole phrases.
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{Datelike, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::days::{self, Day};
 use super::index::{Index, Table};
+use super::meaning::{Clock, Lack, Meaning, at_moment};
 use super::moved;
 use super::setting::{DateOrder, Setting};
 use super::times::{Face, Time};
-use super::zones::Clock;
 use crate::languages::grammar::{ClockRule, DayRule, Moved, Part, SpanRule, TimeRule};
 use crate::languages::words::is_word;
-use crate::values::time::{Zone, date, instant};
+use crate::values::time::{date, instant};
 
 /// How doubtful it is that numbers alone are what a phrase takes them for.
 const NUMBER_AS_LAST_DATE: u8 = 1;
@@ -29,28 +29,6 @@ pub enum Field {
     Day,
     Part,
     Time,
-}
-
-/// What a phrase says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Meaning {
-    pub day: Option<Day>,
-    pub part: Option<Part>,
-    pub time: Option<Time>,
-    /// The day, if no other one is named.
-    pub own_day: Option<NaiveDate>,
-    /// Whose clock shows the time, if it is not the business's.
-    pub zone: Option<Zone>,
-    pub lack: Option<Lack>,
-}
-
-/// What a phrase lacks to be understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lack {
-    /// It counts from an appointment, and none is moved.
-    Appointment,
-    /// Whose clock it is.
-    Clock,
 }
 
 /// A phrase that begins at some word.
@@ -394,11 +372,6 @@ fn distinct<T: PartialEq>(all: Vec<T>) -> Vec<T> {
 /// Nothing but a number.
 fn is_bare(day: &Day) -> bool {
     *day == Day { day: day.day, ..Day::default() }
-}
-
-pub(super) fn at_moment(wall: NaiveDateTime) -> Option<Meaning> {
-    let time = Time { at: Some(Face::of(wall.time())?), ..Time::default() };
-    Some(Meaning { day: Some(Day::on(wall.date())), time: Some(time), ..Meaning::default() })
 }
 
 fn on_a_clock(rule: ClockRule, slots: &Slots) -> Option<Face> {

@@ -5,13 +5,17 @@ use std::sync::LazyLock;
 
 use chrono::Weekday;
 
-use super::zones;
 use crate::languages::Language;
 use crate::languages::grammar::{
     ClockOf, ClockRule, DayRule, Half, Length, Moved, Part, Phrases, SpanRule, TimeRule, Vocabulary,
 };
-use crate::languages::words::folded;
+use crate::languages::words::{folded, plain};
 use crate::values::time::Zone;
+
+/// Where people name the clock of a place.
+const REGIONS: [&str; 7] = ["Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Pacific"];
+/// What is rather something else.
+const NO_PLACES: [&str; 5] = ["Center", "Easter", "Midway", "Resolute", "Wake"];
 
 /// A phrase, what it means, and its place in the grammar.
 pub type Entry<R> = (usize, &'static str, R);
@@ -121,7 +125,7 @@ impl Index {
             halves: Table::of_rules(vocabulary.halves),
             times: Table::of_rules(vocabulary.times),
             zones: Table::of_rules(vocabulary.zones),
-            clocks_of: zones::clocks_of(language),
+            clocks_of: clocks_of(language),
             fillers: Table::of_words(vocabulary.fillers),
         }
     }
@@ -133,4 +137,14 @@ impl Index {
         let of = |language| ALL.iter().find(|(known, _)| *known == language).map(|(_, index)| index);
         language.understood().filter_map(of).collect()
     }
+}
+
+/// The zones by what a language says of their clocks.
+fn clocks_of(language: Language) -> HashMap<String, Zone> {
+    let is_place = |zone: &Zone| {
+        let named = zone.name().split_once('/');
+        named.is_some_and(|(region, place)| REGIONS.contains(&region) && !NO_PLACES.contains(&place))
+    };
+    let named = |zone: Zone| (plain(&language.clock_of(zone)), zone);
+    Zone::all().filter(is_place).map(named).collect()
 }

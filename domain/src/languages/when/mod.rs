@@ -22,6 +22,7 @@ mod chart;
 mod days;
 mod error;
 mod index;
+mod meaning;
 mod moved;
 mod reading;
 mod setting;

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
 
-use super::chart::{Meaning, at_moment};
 use super::days::{Day, plus, week_of};
+use super::meaning::{Meaning, at_moment};
 use super::times::{Face, Time};
 use crate::languages::grammar::Moved;
 use crate::values::time::Zone;

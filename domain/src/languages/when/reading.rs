@@ -2,9 +2,10 @@
 
 use chrono::NaiveDate;
 
-use super::chart::{Chart, Field, Lack, Meaning, Phrase};
+use super::chart::{Chart, Field, Phrase};
 use super::days::{Dates, Day, NoDay};
 use super::error::BadWhen;
+use super::meaning::{Lack, Meaning};
 use super::setting::Setting;
 use super::times::Time;
 use crate::languages::grammar::Part;

@@ -1,48 +1,23 @@
 //! Times on the clock of another zone: "3 pm EST", "hora de Madrid". On the business's clock they are another
 //! time, perhaps on another day. Where that is not clear, it is asked.
 
-use std::collections::HashMap;
-
 use chrono::{NaiveDate, TimeDelta};
 
 use super::Setting;
 use super::chart::{Chart, Slots};
 use super::days::Dates;
+use super::meaning::Clock;
 use super::times::{Named, Times};
-use crate::languages::Language;
 use crate::languages::grammar::ClockOf;
-use crate::languages::words::plain;
 use crate::values::time::{TimeOfDay, Zone};
 
 /// A name of a clock has at most so many words: `hora de la Ciudad de México`.
 const WORDS_MAX: usize = 6;
 /// So far ahead a clock is compared with another where no day was named.
 const DAYS_MAX: i64 = 62;
-/// Where people name the clock of a place.
-const REGIONS: [&str; 7] = ["Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Pacific"];
-/// What is rather something else.
-const NO_PLACES: [&str; 5] = ["Center", "Easter", "Midway", "Resolute", "Wake"];
 const DAY_MINUTES: i64 = 24 * 60;
 /// Winter and summer time last longer.
 const QUARTER: TimeDelta = TimeDelta::days(91);
-
-/// Whose clock is meant.
-#[derive(Debug, Clone, Copy)]
-pub enum Clock {
-    Here,
-    Of(Zone),
-    Unclear,
-}
-
-/// The zones by what a language says of their clocks.
-pub fn clocks_of(language: Language) -> HashMap<String, Zone> {
-    let is_place = |zone: &Zone| {
-        let named = zone.name().split_once('/');
-        named.is_some_and(|(region, place)| REGIONS.contains(&region) && !NO_PLACES.contains(&place))
-    };
-    let named = |zone: Zone| (plain(&language.clock_of(zone)), zone);
-    Zone::all().filter(is_place).map(named).collect()
-}
 
 impl Chart<'_> {
     /// The clocks that are named at a word.
