@@ -3,7 +3,7 @@
 //! A number belongs to one customer, and may be a family's telephone: an appointment that was booked on it
 //! keeps the name of whoever it is for. Who calls from the number hears of all that was booked on it. Who
 //! says it from elsewhere has to say a name, too: that of the customer, for all of them, or that of an
-//! appointment. A business can ask for more ([`CallerProof`](crate::scheduling::business::CallerProof)).
+//! appointment. A business can ask for more ([`CallerProof`]).
 
 use chrono::NaiveDate;
 
