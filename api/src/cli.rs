@@ -1,5 +1,7 @@
 //! The command line.
 
+mod demo;
+mod history;
 mod keys;
 mod print;
 mod projections;
@@ -11,12 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use frontdesk_adapters::command_bus::{Bus, Clock, Context, SystemClock};
-use frontdesk_adapters::event_log::EventLog;
-use frontdesk_adapters::event_log::appender::Appender;
+use frontdesk_adapters::command_bus::{Clock, Context, SystemClock};
 use frontdesk_adapters::jobs::{State, queue};
-use frontdesk_adapters::master_keys::{self, DeploymentKeys};
-use frontdesk_application::reads::history;
+use frontdesk_application::reads;
 use frontdesk_application::workers::jobs;
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, JobId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
@@ -26,13 +25,14 @@ use crate::config::{Config, Source};
 use crate::http;
 use crate::http::history::EventOut;
 use crate::http::jobs::JobOut;
-use crate::secrets::Secrets;
 use crate::serve::{Store, serve, with_store};
+use demo::DemoArgs;
 use keys::KeysCommand;
-use print::print_json;
+use print::OutputArgs;
 use projections::ProjectionsCommand;
-use store::{StoreArgs, config, event_log};
+use store::{StoreArgs, config, event_log, with_bus};
 
+const JOB_COLUMNS: &[&str] = &["id", "name", "state", "due_at", "attempts", "business_id", "error"];
 /// How long a command waits for the log.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -52,6 +52,10 @@ pub struct Cli {
 enum Command {
     /// Serve the API and run the workers.
     Serve(ServeArgs),
+    /// Make a small dealer's business with a month of history, to try everything with
+    ///
+    /// It prints the keys of the business, and commands to copy. `frontdesk demo remove` takes it back.
+    Demo(DemoArgs),
     /// Bring the database's schema up to date.
     Migrate(MigrateArgs),
     /// Print the OpenAPI document.
@@ -96,7 +100,7 @@ struct MigrateArgs {
 
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
-    /// Print every event about an appointment, one JSON object a line.
+    /// Print every event about an appointment: when it was decided, by whom, and what stands in it.
     History {
         /// The business, biz_…
         #[arg(long)]
@@ -104,13 +108,15 @@ enum AuditCommand {
         /// The appointment, apt_…
         appointment: AppointmentId,
         #[command(flatten)]
+        output: OutputArgs,
+        #[command(flatten)]
         store: StoreArgs,
     },
 }
 
 #[derive(Debug, Subcommand)]
 enum JobsCommand {
-    /// Print what is to be done, one JSON object a line, in the order in which it is due.
+    /// Print what is to be done, in the order in which it is due.
     List {
         /// waiting, running or dead [default: all]
         #[arg(long, value_parser = state)]
@@ -119,12 +125,16 @@ enum JobsCommand {
         #[arg(long, default_value_t = 100)]
         limit: u32,
         #[command(flatten)]
+        output: OutputArgs,
+        #[command(flatten)]
         store: StoreArgs,
     },
     /// Print one job, with the error of its last try.
     Show {
         /// The job, eff_…
         job: JobId,
+        #[command(flatten)]
+        output: OutputArgs,
         #[command(flatten)]
         store: StoreArgs,
     },
@@ -173,10 +183,11 @@ impl Cli {
                 store.close().await?;
                 migrated?;
             }
+            Command::Demo(args) => args.run().await?,
             Command::Openapi => print!("{}", http::document()),
             Command::Simulate(args) => return frontdesk_simulate::run(args).await,
-            Command::Audit(AuditCommand::History { business, appointment, store }) => {
-                history(&config(Source::from_environment()?, store)?, business, appointment).await?;
+            Command::Audit(AuditCommand::History { business, appointment, output, store }) => {
+                history(&config(Source::from_environment()?, store)?, business, appointment, output).await?;
             }
             Command::Jobs(command) => command.run().await?,
             Command::Projections(command) => command.run().await?,
@@ -197,29 +208,24 @@ impl JobsCommand {
             let database = store.database.as_application().await?;
             let pool = database.pool(2);
             match self {
-                Self::List { state, limit, .. } => {
-                    for job in queue::list(&pool, state, None, limit.into()).await? {
-                        print_json(&JobOut::of(job));
-                    }
+                Self::List { state, limit, output, .. } => {
+                    let jobs = queue::list(&pool, state, None, limit.into()).await?;
+                    let jobs: Vec<_> = jobs.into_iter().map(JobOut::of).collect();
+                    output.table(&jobs, JOB_COLUMNS, "there are no such jobs");
                 }
-                Self::Show { job, .. } => print_json(&JobOut::of(jobs::find(&pool, job).await?)),
+                Self::Show { job, output, .. } => output.record(&JobOut::of(jobs::find(&pool, job).await?)),
                 Self::Retry { job, .. } => {
                     jobs::retry(&pool, job, SystemClock.now()).await?;
                     println!("{job} is run again");
                 }
                 Self::Discard { job, reason, .. } => {
-                    let (appender, appender_task) = Appender::start(database.options().clone());
-                    let masters = Secrets::load(&config)?.master_keys;
-                    let DeploymentKeys { wrapping, secrets } = master_keys::open(&pool, &masters).await?;
-                    let log = EventLog::new(pool.clone(), appender, wrapping);
-                    let bus = Bus::new(log, &secrets, Arc::new(SystemClock));
-                    let operator = || Actor::new(ActorKind::Operator, "command line");
-                    jobs::discard(&bus, &pool, job, reason, |tenant| {
-                        Context::new(tenant, operator(), PATIENCE)
+                    let context = |tenant| {
+                        Context::new(tenant, Actor::new(ActorKind::Operator, "command line"), PATIENCE)
+                    };
+                    with_bus(&config, store, Arc::new(SystemClock), async |bus, pool| {
+                        Ok(jobs::discard(&bus, pool, job, reason, context).await?)
                     })
                     .await?;
-                    drop(bus);
-                    appender_task.await?;
                     println!("{job} is discarded");
                 }
             }
@@ -236,13 +242,19 @@ async fn migrate(config: &Config, store: &Store, fill: bool) -> anyhow::Result<(
     if fill { projections::fill_all(config, store).await } else { Ok(()) }
 }
 
-async fn history(config: &Config, business: BusinessId, appointment: AppointmentId) -> anyhow::Result<()> {
+async fn history(
+    config: &Config,
+    business: BusinessId,
+    appointment: AppointmentId,
+    output: OutputArgs,
+) -> anyhow::Result<()> {
     with_store(config, async |store| {
         let log = event_log(config, &store.database.as_application().await?.pool(2)).await?;
-        let events = history::history(&log, business, appointment).await?;
+        let events = reads::history::history(&log, business, appointment).await?;
         anyhow::ensure!(!events.is_empty(), "there is no appointment {appointment} in {business}");
-        for event in events {
-            print_json(&EventOut::of(event));
+        match output.is_json() {
+            true => output.table(&events.into_iter().map(EventOut::of).collect::<Vec<_>>(), &[], ""),
+            false => print!("{}", history::told(&events)),
         }
         log.pool().close().await;
         Ok(())

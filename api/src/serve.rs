@@ -167,7 +167,7 @@ fn stop_signal() -> anyhow::Result<CancellationToken> {
 }
 
 /// How the address is reached from this machine.
-fn local_url(address: std::net::SocketAddr) -> String {
+pub fn local_url(address: std::net::SocketAddr) -> String {
     if address.ip().is_unspecified() {
         format!("http://localhost:{}", address.port())
     } else {

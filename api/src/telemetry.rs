@@ -1,5 +1,7 @@
 //! Logs and metrics.
 
+use std::io::IsTerminal;
+
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -16,7 +18,10 @@ pub fn start_logging(config: &Log) -> Result<(), ConfigError> {
     let filter =
         EnvFilter::try_new(&config.filter).map_err(|error| ConfigError::bad("log", error.to_string()))?;
     // To stderr: stdout is for what a command was asked to print.
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     let registry = tracing_subscriber::registry().with(filter);
     // A second start in one process (tests) keeps the first one's settings.
     let _ = if config.json {

@@ -7,7 +7,8 @@
 //! * [`tools`]: what an assistant's tool call comes down to;
 //! * [`inbound`]: what comes in, whichever provider it is from: taken in, answered, translated;
 //! * [`workers`]: what reads the log in the background, and the jobs;
-//! * [`calendar`]: appointments for calendar programs.
+//! * [`calendar`]: appointments for calendar programs;
+//! * [`demo`]: a business to try it all with.
 
 // Parts of an executable: nobody prints them.
 #![allow(missing_debug_implementations)]
@@ -18,6 +19,7 @@ pub(crate) const BUILD: &str = env!("FRONTDESK_FORM");
 pub mod access;
 pub mod app;
 pub mod calendar;
+pub mod demo;
 pub mod inbound;
 pub mod process;
 pub mod reads;

@@ -6,6 +6,7 @@
 //! * [`calls`]: people who ask, hesitate, book, reschedule, cancel and hang up, some of them with habits;
 //! * [`race`]: many people who decide in the same instant;
 //! * [`search`]: searches at a fixed rate, and their latency;
+//! * [`tool`]: one tool call;
 //! * [`promises`]: what the servers acknowledged, the journal that keeps it, and the check against the API;
 //! * [`business`]: the simulated business, and the open slots of it;
 //! * [`voice`]: the voice platform's side, from a phone call to its signed webhooks;
@@ -21,6 +22,7 @@ mod race;
 mod report;
 mod search;
 mod target;
+mod tool;
 mod voice;
 
 use std::process::ExitCode;
@@ -29,6 +31,7 @@ use calls::CallsArgs;
 use promises::verify::{self, VerifyArgs};
 use race::RaceArgs;
 use search::SearchArgs;
+use tool::ToolArgs;
 
 /// Play callers against running servers, and check what comes of it
 #[derive(Debug, clap::Args)]
@@ -59,6 +62,8 @@ enum What {
     /// from the instant at which each was due. To measure cold searches, start the servers again and give
     /// --business.
     Search(SearchArgs),
+    /// Make one tool call, and print what the caller hears
+    Tool(ToolArgs),
     /// Check that everything in a journal is there
     ///
     /// The journal is what `simulate calls --journal` has written, also if it or the servers were killed in
@@ -70,6 +75,10 @@ enum What {
 /// out is an error.
 pub async fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
     let failed = match args.what {
+        What::Tool(args) => {
+            tool::run(args).await?;
+            vec![]
+        }
         What::Calls(args) => calls::run(args).await?,
         What::Race(args) => race::run(args).await?,
         What::Search(args) => search::run(args).await?,

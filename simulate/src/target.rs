@@ -66,7 +66,7 @@ impl Target {
 }
 
 /// An address of a server, without a slash at its end.
-fn base_url(text: &str) -> Result<String, String> {
+pub fn base_url(text: &str) -> Result<String, String> {
     let example = "it should be like http://127.0.0.1:8080";
     let url = reqwest::Url::parse(text).map_err(|error| format!("{error}; {example}"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || url.query().is_some() {

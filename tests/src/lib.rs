@@ -9,6 +9,7 @@
 //! * `jobs`: policies, the queue, and what is left of it when workers are killed;
 //! * `cache`: what Redis keeps;
 //! * `crash`: what is left when servers are killed;
+//! * `demo`: the demonstration's business, and the commands that go with it;
 //! * `habits`: callers who repeat themselves, withhold their numbers, share telephones and change their
 //!   minds;
 //! * `http`: what clients and providers see;
@@ -24,6 +25,7 @@
 mod bus;
 mod cache;
 mod crash;
+mod demo;
 mod habits;
 mod http;
 mod inbound;

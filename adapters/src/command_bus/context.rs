@@ -26,7 +26,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands until it is moved, for tests.
+/// A clock that stands until it is moved, for tests and the demonstration.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<DateTime<Utc>>);
 

@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::print::print_json;
+use super::print::OutputArgs;
 use super::store::{StoreArgs, config, event_log};
 use crate::config::{Config, Source};
 use crate::http::parked_events::ParkedEventOut;
@@ -34,6 +34,9 @@ use crate::serve::{Store, with_store};
 const TOLD_EVERY: Duration = Duration::from_secs(2);
 /// Read models that are filled at once take turns at them.
 const FILLING_CONNECTIONS: u32 = 4;
+const CHANGE_COLUMNS: &[&str] = &["changed_at", "name", "version", "change", "actor_kind", "actor_id"];
+const PARKED_COLUMNS: &[&str] =
+    &["position", "reader", "business_id", "aggregate_type", "retries", "parked_at", "error"];
 const LOOKED_EVERY: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Subcommand)]
@@ -74,7 +77,7 @@ pub enum ProjectionsCommand {
     Pause(Named),
     /// Have it go on.
     Resume(Named),
-    /// Print what was done to read models, one JSON object a line, the newest first.
+    /// Print what was done to read models, the newest first.
     Changes {
         /// Of one of them
         #[arg(long)]
@@ -83,9 +86,11 @@ pub enum ProjectionsCommand {
         #[arg(long, default_value_t = 100)]
         limit: u16,
         #[command(flatten)]
+        output: OutputArgs,
+        #[command(flatten)]
         store: StoreArgs,
     },
-    /// Print the parked events, one JSON object a line, in the order of the log.
+    /// Print the parked events, in the order of the log.
     Parked {
         /// Those of one reader
         #[arg(long)]
@@ -93,6 +98,8 @@ pub enum ProjectionsCommand {
         /// How many at most
         #[arg(long, default_value_t = 100)]
         limit: u16,
+        #[command(flatten)]
+        output: OutputArgs,
         #[command(flatten)]
         store: StoreArgs,
     },
@@ -158,18 +165,18 @@ impl ProjectionsCommand {
                     let dropped = if edition == "next" { Change::DropNext } else { Change::DropPrevious };
                     change(store, &named.name, dropped).await?;
                 }
-                Self::Changes { name, limit, .. } => {
+                Self::Changes { name, limit, output, .. } => {
                     name.as_deref().map(find).transpose()?;
                     let request = PageRequest { after: None, limit };
-                    for row in editions::changes(&pool, name.as_deref(), request).await?.items {
-                        print_json(&ProjectionChangeOut::of(row));
-                    }
+                    let changes = editions::changes(&pool, name.as_deref(), request).await?.items;
+                    let changes: Vec<_> = changes.into_iter().map(ProjectionChangeOut::of).collect();
+                    output.table(&changes, CHANGE_COLUMNS, "nothing was done to read models");
                 }
-                Self::Parked { reader, limit, .. } => {
+                Self::Parked { reader, limit, output, .. } => {
                     let request = PageRequest { after: None, limit };
-                    for row in parked::list(&pool, reader.as_deref(), request).await?.items {
-                        print_json(&ParkedEventOut::of(row));
-                    }
+                    let parked = parked::list(&pool, reader.as_deref(), request).await?.items;
+                    let parked: Vec<_> = parked.into_iter().map(ParkedEventOut::of).collect();
+                    output.table(&parked, PARKED_COLUMNS, "nothing is parked");
                 }
                 Self::Retry { reader, position, .. } => {
                     let wanted = parked::want(&pool, reader.as_deref(), position).await?;
@@ -209,7 +216,7 @@ async fn change(store: &Store, name: &str, change: Change) -> anyhow::Result<()>
     let by = Actor::new(ActorKind::Operator, "command line");
     let asked = Asked { by: &by, request: None };
     let made = editions::make(&mut owner, model.as_ref(), change, asked).await?;
-    print_json(&ProjectionChangeOut::of(made.change));
+    println!("{}: {name}, version {}", made.change.change, made.change.version);
     Ok(())
 }
 

@@ -1,16 +1,19 @@
 //! Where a command of the command line finds the database and the keys.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
+use frontdesk_adapters::command_bus::{Bus, Clock};
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
-use frontdesk_adapters::master_keys;
+use frontdesk_adapters::master_keys::{self, DeploymentKeys};
 use sqlx::PgPool;
 
 use crate::config::{Config, Source};
 use crate::secrets::Secrets;
+use crate::serve::Store;
 use crate::telemetry;
 
 #[derive(Debug, Clone, Args)]
@@ -20,11 +23,37 @@ pub struct StoreArgs {
     data_dir: Option<PathBuf>,
 }
 
+impl StoreArgs {
+    /// The same, for another command to copy.
+    pub fn again(&self) -> String {
+        self.data_dir.as_ref().map(|dir| format!(" --data-dir {}", dir.display())).unwrap_or_default()
+    }
+}
+
 /// The log, to be read by a command.
 pub async fn event_log(config: &Config, pool: &PgPool) -> anyhow::Result<EventLog> {
     let keys = master_keys::open(pool, &Secrets::load(config)?.master_keys).await?;
     let (appender, _) = Appender::start(pool.connect_options().as_ref().clone());
     Ok(EventLog::new(pool.clone(), appender, keys.wrapping))
+}
+
+/// The bus, for a command that changes something, and the pool beside it. It is by this clock.
+pub async fn with_bus<T>(
+    config: &Config,
+    store: &Store,
+    clock: Arc<dyn Clock>,
+    work: impl AsyncFnOnce(Bus, &PgPool) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let database = store.database.as_application().await?;
+    let pool = database.pool(2);
+    let DeploymentKeys { wrapping, secrets } =
+        master_keys::open(&pool, &Secrets::load(config)?.master_keys).await?;
+    let (appender, appending) = Appender::start(database.options().clone());
+    let bus = Bus::new(EventLog::new(pool.clone(), appender, wrapping), &secrets, clock);
+    let done = work(bus, &pool).await;
+    appending.await?;
+    pool.close().await;
+    done
 }
 
 /// The configuration of a command, and what it logs from now on.

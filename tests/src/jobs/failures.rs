@@ -129,8 +129,12 @@ async fn a_job_that_fails_is_looked_at_and_retried_by_the_command_line() {
     assert!(!done && text.contains("has not failed for good"), "{text}");
     broken.until_dead().await;
     let (done, text) = broken.command(&["list", "--state", "dead"]).await;
-    assert!(done && text.lines().count() == 1 && text.contains(&broken.job), "{text}");
+    assert!(done && text.lines().count() == 2 && text.contains(&broken.job), "a head, and it: {text}");
+    let (done, text) = broken.command(&["list", "--state", "running"]).await;
+    assert!(done && text == "there are no such jobs\n", "{text}");
     let (done, text) = broken.command(&["show", &broken.job]).await;
+    assert!(done && text.lines().any(|line| line.starts_with("error ")), "{text}");
+    let (done, text) = broken.command(&["show", &broken.job, "--json"]).await;
     let shown: Value = serde_json::from_str(&text).expect("JSON");
     assert!(done && shown["state"] == "dead" && shown["error"].is_string(), "{text}");
 
