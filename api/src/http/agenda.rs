@@ -15,8 +15,8 @@ use poem_openapi::{Object, OpenApi};
 
 use super::businesses::entry;
 use super::caller::Caller;
+use super::fault::Fault;
 use super::field::Field;
-use super::period::check_period;
 use super::problem::{Problem, ReadProblem};
 use super::read::Read;
 use super::reply::{Out, Reply};
@@ -95,7 +95,8 @@ impl AgendaApi {
             return Err(Problem::not_found("there is no such resource").into());
         }
         let date = date.0.0;
-        let period = check_period(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)))?;
+        let period = Interval::checked(zone.midnight(date), zone.midnight(date + TimeDelta::days(1)))
+            .map_err(|error| Fault::query("date", error))?;
         let days: Vec<_> = period.utc_days().map(|day| AgendaDayId::of(tenant, id, day).uuid()).collect();
         let agendas = agenda::streams(&self.0.pool, tenant, &days).await?;
         let now = self.0.bus.clock().now();

@@ -7,8 +7,8 @@ use frontdesk_domain::values::question::{AnswerKind, Question};
 use frontdesk_domain::values::text::{Name, Text};
 use poem_openapi::{Enum, Object};
 
+use super::fault::Fault;
 use super::field::Field;
-use super::problem::Problem;
 
 /// An amount in the smallest unit of its currency: 1500 EUR are fifteen euros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Object)]
@@ -43,11 +43,11 @@ pub struct FeeDto {
 }
 
 impl FeeDto {
-    pub fn read(self) -> Result<Fee, Problem> {
+    pub fn read(self) -> Result<Fee, Fault> {
         match (self.money, self.percent) {
             (Some(money), None) => Ok(Fee::Amount { money: money.into() }),
             (None, Some(percent)) => Ok(Fee::Percent { percent }),
-            _ => Err(Problem::invalid("fee: give either money or percent")),
+            _ => Err(Fault::body("/fee", "must have either money or percent")),
         }
     }
 
@@ -71,7 +71,7 @@ pub struct DeadlineDto {
 }
 
 impl DeadlineDto {
-    pub fn read(this: Option<Self>) -> Result<Deadline, Problem> {
+    pub fn read(this: Option<Self>) -> Result<Deadline, Fault> {
         let Some(Self { minutes_before, fee }) = this else { return Ok(Deadline::default()) };
         let after = match fee {
             Some(fee) => Late::Charged { fee: fee.read()? },
@@ -105,10 +105,10 @@ pub struct NoShowDto {
 impl NoShowDto {
     const DAYS: u32 = 365;
 
-    pub fn read(this: Option<Self>) -> Result<NoShowPolicy, Problem> {
+    pub fn read(this: Option<Self>) -> Result<NoShowPolicy, Fault> {
         let Some(Self { fee, limit, limit_days }) = this else { return Ok(NoShowPolicy::default()) };
         if limit.is_none() && limit_days.is_some() {
-            return Err(Problem::invalid("no_show.limit_days: it needs a limit"));
+            return Err(Fault::body("/limit_days", "needs a limit"));
         }
         let limit =
             limit.map(|no_shows| NoShowLimit { no_shows, within_days: limit_days.unwrap_or(Self::DAYS) });
@@ -162,7 +162,7 @@ pub struct QuestionDto {
 impl QuestionDto {
     const MAX: i64 = 1_000_000;
 
-    pub fn read(self) -> Result<Question, Problem> {
+    pub fn read(self) -> Result<Question, Fault> {
         let is_bounded = self.min.is_some() || self.max.is_some();
         let answer = match (self.answer, is_bounded, self.options.is_empty()) {
             (AnswerKindDto::Text, false, true) => AnswerKind::Text,
@@ -174,9 +174,8 @@ impl QuestionDto {
                 AnswerKind::Choice { options: self.options.into_iter().map(|option| option.0).collect() }
             }
             _ => {
-                let detail =
-                    "questions: min and max are for numbers, and options for choices, which need them";
-                return Err(Problem::invalid(detail));
+                let detail = "min and max are for numbers, and options for choices, which need them";
+                return Err(Fault::body("", detail));
             }
         };
         Ok(Question { id: self.id, text: self.text.0, answer, required: self.required })

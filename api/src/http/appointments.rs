@@ -16,6 +16,7 @@ use frontdesk_domain::kernel::ids::{
 use frontdesk_domain::kernel::personal::Personal;
 use frontdesk_domain::scheduling::availability::offer::SlotOffer;
 use frontdesk_domain::scheduling::availability::{Slot, Terms};
+use frontdesk_domain::scheduling::service::BadTerms;
 use frontdesk_domain::values::interval::Interval;
 use frontdesk_domain::values::text::{Name, Note};
 use frontdesk_domain::values::time::Zone;
@@ -30,8 +31,8 @@ use serde_json::json;
 use super::agreement::MoneyDto;
 use super::attendee::{AnswerIn, AttendeeIn};
 use super::caller::Caller;
+use super::fault::Fault;
 use super::field::{Field, same};
-use super::period::check_period;
 use super::problem::{Problem, ReadProblem};
 use super::read::{List, Read, page};
 use super::reply::{Created, Out, Reply};
@@ -323,8 +324,20 @@ page!(AppointmentPage of AppointmentOut);
 
 pub struct AppointmentsApi(pub App);
 
+fn one_of_three() -> Problem {
+    Fault::body("", "must have one of slot_token, hold_id and slot").into()
+}
+
+/// Where the terms of a chosen slot stand in it.
+fn place_of(error: &BadTerms) -> &'static str {
+    match error {
+        BadTerms::Resource => "resource_ids/0",
+        BadTerms::Duration { .. } | BadTerms::Seats(_) => error.field(),
+    }
+}
+
 fn needs_reason() -> Problem {
-    Problem::invalid("slot: it needs an override_reason; else give a slot_token")
+    Fault::body("/override_reason", "is needed with a slot; else give a slot_token").into()
 }
 
 /// An appointment as it is read, even if it was written a moment ago.
@@ -354,11 +367,11 @@ impl AppointmentsApi {
         let with = resources.first().copied();
         let terms = offered
             .terms(slot.duration_minutes, slot.seats, with)
-            .map_err(|error| Problem::invalid(format!("slot.{error}")))?;
+            .map_err(|error| Fault::body(format!("/slot/{}", place_of(&error)), error))?;
         let minutes = terms.duration_minutes.unwrap_or(offered.rules.service.duration_minutes);
         let start = slot.start.0;
         if start.second() != 0 || start.nanosecond() != 0 {
-            return Err(Problem::invalid("slot.start: appointments start at whole minutes"));
+            return Err(Fault::body("/slot/start", "must be a whole minute").into());
         }
         let time = Interval::starting(start, TimeDelta::minutes(minutes.into()));
         let slot = Slot { time, resources, seats_left: None };
@@ -409,9 +422,10 @@ impl AppointmentsApi {
                 return Err(needs_reason());
             }
             (None, Some(_), None) => {
-                return Err(Problem::invalid("override_reason: a hold keeps the rules already"));
+                let detail = "is not taken with a hold, which keeps the rules already";
+                return Err(Fault::body("/override_reason", detail).into());
             }
-            _ => return Err(Problem::invalid("give one of slot_token, hold_id and slot")),
+            _ => return Err(one_of_three()),
         };
         let command = BookAppointment { offer, who, note, answers, source, override_reason, accepts_overlap };
         write.run(&self.0, &command, AppointmentOut::of).await
@@ -450,7 +464,7 @@ impl AppointmentsApi {
             (None, Some(hold_id), None) => self.held(tenant, hold_id.0).await?,
             (None, None, Some(slot)) if override_reason.is_some() => self.chosen(tenant, slot).await?,
             (None, None, Some(_)) => return Err(needs_reason()),
-            _ => return Err(Problem::invalid("give one of slot_token, hold_id and slot")),
+            _ => return Err(one_of_three()),
         };
         let command = RescheduleAppointment {
             appointment_id: appointment_id.0.0,
@@ -525,7 +539,7 @@ impl AppointmentsApi {
         let tenant = caller.may_read(business_id.0.0)?;
         let (from, to) = (from.as_ref().map(|from| from.0), to.as_ref().map(|to| to.0));
         if let (Some(from), Some(to)) = (from, to) {
-            check_period(from, to)?;
+            Interval::checked(from, to).map_err(|error| Fault::query("to", error))?;
         }
         let list = List::of("appointments", tenant, &cursor, *limit);
         let filter = Filter {

@@ -11,8 +11,8 @@ use frontdesk_domain::values::text::{Name, Note};
 use frontdesk_domain::values::whatsapp::WhatsappUserId;
 use poem_openapi::Object;
 
+use super::fault::Fault;
 use super::field::Field;
-use super::problem::Problem;
 
 /// Who it is for: a customer by id, or a person with a name and a phone number, an email address or WhatsApp
 /// user ids.
@@ -29,17 +29,18 @@ pub struct AttendeeIn {
 }
 
 impl AttendeeIn {
-    pub fn read(self) -> Result<Who, Problem> {
+    pub fn read(self) -> Result<Who, Fault> {
         match (self.customer_id, self.name) {
             (Some(id), None)
                 if self.phone.is_none() && self.email.is_none() && self.whatsapp_user_ids.is_empty() =>
             {
                 Ok(Who::Customer(id.0))
             }
-            (Some(_), _) => Err(Problem::invalid(
-                "attendee: give either customer_id, or name with phone, email or whatsapp_user_ids",
+            (Some(_), _) => Err(Fault::body(
+                "/attendee",
+                "must have either customer_id, or name with phone, email or whatsapp_user_ids",
             )),
-            (None, None) => Err(Problem::invalid("attendee.name: it is needed, unless customer_id is given")),
+            (None, None) => Err(Fault::body("/attendee/name", "is needed, unless customer_id is given")),
             (None, Some(name)) => {
                 let person =
                     Person::new(name.0, self.phone.map(|phone| phone.0), self.email.map(|email| email.0));

@@ -5,8 +5,9 @@ use frontdesk_application::app::App;
 use frontdesk_application::reads::open_slots::{SPAN_DAYS_MAX, dates_query};
 use frontdesk_domain::booking::appointment::BookedSlot;
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, ResourceId, ServiceId};
-use frontdesk_domain::languages::when::{self, Asked, Setting};
+use frontdesk_domain::languages::when::{self, Asked, BadWhen, Setting};
 use frontdesk_domain::scheduling::availability::{Query as SlotQuery, Slot};
+use frontdesk_domain::values::interval::Interval;
 use frontdesk_domain::values::time::Zone;
 use frontdesk_projections::agenda::Agenda;
 use frontdesk_projections::appointments::{Appointments, Status};
@@ -16,9 +17,9 @@ use poem_openapi::{Object, OpenApi};
 
 use super::appointments::known;
 use super::caller::Caller;
+use super::fault::Fault;
 use super::field::Field;
 use super::open_slot::OpenSlotOut;
-use super::period::check_period;
 use super::problem::{Problem, ReadProblem};
 use super::read::Read;
 use super::reply::{Out, Reply};
@@ -38,6 +39,14 @@ pub struct AvailabilityOut {
 
 impl Out for AvailabilityOut {}
 
+/// What was said is not known, in the parameter in which it was said.
+fn misunderstood(asked: &Asked, bad: &BadWhen) -> Fault {
+    let parameters = [("day", asked.day), ("part_of_day", asked.part_of_day), ("time", asked.time)];
+    let given = || parameters.into_iter().filter_map(|(name, text)| Some((name, text?)));
+    let said = given().find(|(_, text)| text.to_lowercase().contains(&bad.said().to_lowercase()));
+    Fault::query(said.or_else(|| given().next()).map_or("day", |(name, _)| name), bad)
+}
+
 pub struct AvailabilityApi(pub App);
 
 impl AvailabilityApi {
@@ -45,7 +54,7 @@ impl AvailabilityApi {
     async fn moved(&self, tenant: BusinessId, id: AppointmentId) -> Result<BookedSlot, ReadProblem> {
         let row = known(&self.0, tenant, id).await?;
         if !matches!(row.status, Status::Held | Status::Requested | Status::Booked) {
-            return Err(Problem::invalid("moving: the appointment takes no time that could be moved").into());
+            return Err(Fault::query("moving", "the appointment takes no time that could be moved").into());
         }
         Ok(row.slot)
     }
@@ -103,7 +112,11 @@ impl AvailabilityApi {
         read.at(&min_position).ready().await?;
         let limit = limit.unwrap_or(SLOTS);
         if !(1..=SLOTS_MAX).contains(&limit) {
-            return Err(Problem::bad_request(format!("limit: it must be from 1 to {SLOTS_MAX}")).into());
+            return Err(Problem::bad_request(Fault::query(
+                "limit",
+                format_args!("must be from 1 to {SLOTS_MAX}"),
+            ))
+            .into());
         }
         let moved = match moving.0 {
             Some(id) => Some(self.moved(tenant, id.0).await?),
@@ -112,7 +125,8 @@ impl AvailabilityApi {
         let own_service = moved.as_ref().map(|slot| slot.service_id);
         let service_id = service_id.0.map(|id| id.0).or(own_service);
         let Some(service_id) = service_id else {
-            return Err(Problem::bad_request("service_id: give it, or an appointment that is moved").into());
+            let detail = "is missing; give it, or an appointment in moving";
+            return Err(Problem::bad_request(Fault::query("service_id", detail)).into());
         };
         let offer = self.0.open_slots.offer(tenant, service_id).await?;
         // It keeps its length and seats.
@@ -132,28 +146,29 @@ impl AvailabilityApi {
             schedule: &offer.rules.business.schedule,
             moving: moved.as_ref().map(|slot| slot.time.start),
         };
-        let when = when::understand(&asked, &setting).map_err(|bad| Problem::bad_request(bad.to_string()))?;
+        let when = when::understand(&asked, &setting)
+            .map_err(|bad| Problem::bad_request(misunderstood(&asked, &bad)))?;
         let has_span = from.is_some() || to.is_some();
         let mut query = if when.dates.is_some() && has_span {
-            return Err(Problem::bad_request("day: give either day, or from and to").into());
+            return Err(Problem::bad_request(Fault::query("day", "give either day, or from and to")).into());
         } else if when.dates.is_some() {
             dates_query(when.dates, offer.zone(), now, TimeDelta::days(SPAN_DAYS))?
         } else {
             let from = from.as_ref().map_or(now, |from| from.0.max(now));
             let to = to.as_ref().map_or(from + TimeDelta::days(SPAN_DAYS), |to| to.0);
-            let span = check_period(from, to)?;
+            let span = Interval::checked(from, to).map_err(|error| Fault::query("to", error))?;
             if span.end - span.start > TimeDelta::days(SPAN_DAYS_MAX) {
-                return Err(Problem::invalid(format!(
-                    "to: it must be at most {SPAN_DAYS_MAX} days after from"
-                ))
-                .into());
+                let detail = format_args!("must be at most {SPAN_DAYS_MAX} days after from");
+                return Err(Fault::query("to", detail).into());
             }
             SlotQuery::within(span, now, 0)
         };
         query.limit = limit.into();
         let with = resource_id.0.map(|id| id.0);
         let seats = seats.0.or(kept.and_then(|slot| slot.seats));
-        query.terms = offer.terms(duration_minutes.0, seats, with).map_err(Problem::invalid)?;
+        query.terms = offer
+            .terms(duration_minutes.0, seats, with)
+            .map_err(|error| Fault::query(error.field(), error))?;
         query.terms.duration_minutes = duration_minutes.0.or(kept.map(BookedSlot::minutes));
         let query = query.at(when.times);
         let own = moved.as_ref().map(BookedSlot::own_time);

@@ -18,6 +18,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
 
 use super::body_room::{self, Owner, Rooms, Taken};
+use super::fault::Fault;
 use super::problem::Problem;
 use crate::webhooks;
 
@@ -77,10 +78,6 @@ impl Bodies {
         E: Endpoint,
         E::Output: IntoResponse,
     {
-        if let Some(name) = unreadable(&request) {
-            let detail = format!("{name}: its value must be of printable ASCII characters");
-            return Ok(closing(Problem::bad_request(detail)));
-        }
         let mut unread = request.take_body().into_async_read();
         match self.read_whole(&request, &mut unread).await {
             Ok(Whole { body, _room }) => {
@@ -141,7 +138,8 @@ impl Bodies {
         match timeout(time, unread.take(wanted).read_to_end(body)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => {
-                Err(Unread::Broken(Problem::bad_request(format!("the body cannot be read: {error}"))))
+                let fault = Fault::body("", format_args!("cannot be read: {error}"));
+                Err(Unread::Broken(Problem::bad_request(fault)))
             }
             Err(_) => {
                 let detail = format!("the body did not come within {} seconds", time.as_secs());
@@ -167,14 +165,6 @@ impl Bodies {
             Err(_) => Owner::Stranger,
         }
     }
-}
-
-/// A header that changes what a request means, and cannot be read. It would be taken for one that is not
-/// there.
-fn unreadable(request: &Request) -> Option<&'static str> {
-    ["Idempotency-Key", "If-Match"]
-        .into_iter()
-        .find(|name| request.headers().get_all(*name).iter().any(|value| value.to_str().is_err()))
 }
 
 /// The length in the head. A body in chunks has none. What has neither has no body.

@@ -26,6 +26,7 @@ use uuid::Uuid;
 
 use super::affected::{AffectedOut, Affecting, Change};
 use super::caller::Caller;
+use super::fault::within;
 use super::field::{Field, same};
 use super::hours::{DateOverrideDto, HoursDto, day, overrides_out};
 use super::problem::{Problem, ReadProblem};
@@ -225,7 +226,7 @@ impl BusinessesApi {
         };
         let write = Write::by(&caller, tenant).once(&idempotency_key, "register_business", body.to_json());
         let command = RegisterBusiness {
-            hours: body.0.hours.unwrap_or_default().read()?,
+            hours: body.0.hours.unwrap_or_default().read().map_err(within("/hours"))?,
             profile: body.0.profile.read(),
         };
         write.run(&self.0, &command, BusinessOut::of).await

@@ -37,6 +37,7 @@ use poem_openapi::{ApiResponse, Object, OpenApi};
 
 use super::businesses::entry;
 use super::caller::Caller;
+use super::fault::Fault;
 use super::field::Field;
 use super::problem::{Problem, ReadProblem};
 use super::read::Read;
@@ -263,9 +264,8 @@ impl CalendarsApi {
             (None, _) => None,
             (Some(organizer), Some(attendee)) => Some(Invitation { organizer: &organizer.0, attendee }),
             (Some(_), None) => {
-                return Err(
-                    Problem::bad_request("organizer: the customer has no email address to invite").into()
-                );
+                let detail = "the customer has no email address to invite";
+                return Err(Problem::bad_request(Fault::query("organizer", detail)).into());
             }
         };
         let shown =

@@ -8,7 +8,7 @@ use frontdesk_domain::kernel::metadata::Actor;
 use frontdesk_domain::platform::api_key::Scope;
 use poem::Request;
 use poem_openapi::SecurityScheme;
-use poem_openapi::auth::Bearer;
+use poem_openapi::auth::{Bearer, BearerAuthorization};
 use uuid::Uuid;
 
 use super::problem::Problem;
@@ -26,6 +26,11 @@ async fn check(request: &Request, bearer: Bearer) -> poem::Result<Principal> {
     authenticate(&app.bus, app.keys.operator.as_deref(), &bearer.token)
         .await
         .map_err(|error| Problem::from(error).into())
+}
+
+/// Who calls, where no handler has asked yet.
+pub async fn authenticated(request: &Request) -> poem::Result<Principal> {
+    check(request, Bearer::from_request(request)?).await
 }
 
 impl Caller {

@@ -21,6 +21,7 @@ use poem_openapi::{Enum, Object, OpenApi};
 
 use super::businesses::entry;
 use super::caller::Caller;
+use super::fault::{Fault, each};
 use super::field::{Field, same};
 use super::problem::{Problem, ReadProblem};
 use super::read::Read;
@@ -73,11 +74,11 @@ impl NumberDto {
         Self { kind: number.kind.into(), value: number.value }
     }
 
-    fn read(self) -> Result<ChannelNumber, Problem> {
+    fn read(self) -> Result<ChannelNumber, Fault> {
         let value = match self.kind {
-            NumberKind::PhoneNumber => PhoneNumber::parse(&self.value, None)
-                .map_err(|error| Problem::invalid(format!("numbers: {error}")))?
-                .into(),
+            NumberKind::PhoneNumber => {
+                PhoneNumber::parse(&self.value, None).map_err(|error| Fault::body("/value", error))?.into()
+            }
             NumberKind::PhoneNumberId | NumberKind::AssistantId => self.value,
         };
         Ok(ChannelNumber { kind: self.kind.into(), value })
@@ -174,25 +175,27 @@ impl Default for HmacIn {
 }
 
 impl HmacIn {
-    fn read(self) -> Result<HmacScheme, Problem> {
+    fn read(self) -> Result<HmacScheme, Fault> {
         for (field, wanted) in [("body", true), ("timestamp", !self.timestamp_header.is_empty())] {
             if wanted != self.payload_format.contains(&format!("{{{field}}}")) {
                 let must = if wanted { "must" } else { "cannot" };
                 let why = if wanted { "" } else { " without a timestamp_header" };
-                let detail = format!("hmac.payload_format: it {must} contain {{{field}}}{why}");
-                return Err(Problem::invalid(detail));
+                let detail = format_args!("{must} contain {{{field}}}{why}");
+                return Err(Fault::body("/hmac/payload_format", detail));
             }
         }
         let is_header = |name: &str| poem::http::HeaderName::from_bytes(name.as_bytes()).is_ok();
-        if !is_header(&self.signature_header)
-            || !(self.timestamp_header.is_empty() || is_header(&self.timestamp_header))
-        {
-            return Err(Problem::invalid(
-                "hmac: signature_header and timestamp_header must be names of HTTP headers",
-            ));
+        if !is_header(&self.signature_header) {
+            return Err(Fault::body("/hmac/signature_header", "must be the name of an HTTP header"));
+        }
+        if !(self.timestamp_header.is_empty() || is_header(&self.timestamp_header)) {
+            return Err(Fault::body("/hmac/timestamp_header", "must be the name of an HTTP header"));
         }
         if self.signature_header.eq_ignore_ascii_case(&self.timestamp_header) {
-            return Err(Problem::invalid("hmac: signature_header and timestamp_header must be two headers"));
+            return Err(Fault::body(
+                "/hmac/timestamp_header",
+                "must be another header than signature_header",
+            ));
         }
         Ok(HmacScheme {
             algorithm: match self.algorithm {
@@ -271,11 +274,11 @@ impl ChannelOut {
 }
 
 /// The provider with this name; of new channels, if there is no name.
-fn provider_named(name: Option<&str>) -> Result<&'static dyn Provider, Problem> {
+fn provider_named(name: Option<&str>) -> Result<&'static dyn Provider, Fault> {
     let Some(name) = name else { return Ok(providers::of_new_channels()) };
     providers::find(name).ok_or_else(|| {
         let known: Vec<&str> = providers::ALL.iter().map(|provider| provider.name()).collect();
-        Problem::invalid(format!("provider: it must be one of these: {}", known.join(", ")))
+        Fault::body("/provider", format_args!("must be one of {}, not {name:?}", known.join(", ")))
     })
 }
 
@@ -284,13 +287,13 @@ fn must_offer(
     provider: &str,
     offered: &[AuthenticationKind],
     wanted: AuthenticationKind,
-) -> Result<(), Problem> {
+) -> Result<(), Fault> {
     if offered.contains(&wanted) {
         return Ok(());
     }
     let offered: Vec<&str> = offered.iter().map(<&str>::from).collect();
-    let detail = format!("authentication: with {provider} it must be one of these: {}", offered.join(", "));
-    Err(Problem::invalid(detail))
+    let detail = format_args!("must be one of {} with {provider}", offered.join(", "));
+    Err(Fault::body("/authentication", detail))
 }
 
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -320,15 +323,15 @@ impl ChannelsApi {
         let provider = provider_named(provider.as_deref())?;
         must_offer(provider.name(), provider.authentications(), authentication.into())?;
         if hmac.is_some() && authentication != Scheme::Hmac {
-            return Err(Problem::invalid("hmac: only the authentication hmac takes it"));
+            return Err(Fault::body("/hmac", "is taken with the authentication hmac only").into());
         }
         let secret = secret.unwrap_or_else(random_secret);
         // RFC 9110, section 5.5: spaces around a header's value are not a part of it.
         let is_header_value =
             secret.bytes().all(|byte| (0x20..0x7f).contains(&byte)) && secret.trim() == secret;
         if authentication != Scheme::Hmac && !is_header_value {
-            let detail = "secret: it comes in a header, so it must be of printable ASCII characters and neither begin nor end with a space";
-            return Err(Problem::invalid(detail));
+            let detail = "comes in a header, so it must be of printable ASCII characters and neither begin nor end with a space";
+            return Err(Fault::body("/secret", detail).into());
         }
         let hash = provider.secret_hash(self.0.bus.hasher(), &secret);
         let authentication = match authentication {
@@ -339,7 +342,7 @@ impl ChannelsApi {
                 scheme: hmac.unwrap_or_default().read()?,
             },
         };
-        let numbers = numbers.into_iter().map(NumberDto::read).collect::<Result<_, _>>()?;
+        let numbers = each("/numbers", numbers, NumberDto::read)?;
         let command = AddChannel {
             name: name.0,
             provider: provider.name().into(),
@@ -401,10 +404,9 @@ mod tests {
         let first = providers::of_new_channels().name();
         assert_eq!(provider_named(None).map(|provider| provider.name()), Ok(first));
         assert_eq!(provider_named(Some(first)).map(|provider| provider.name()), Ok(first));
-        let problem = provider_named(Some("somebody")).expect_err("unknown");
-        assert_eq!(problem.body.status, 422);
+        let fault = provider_named(Some("somebody")).map(|_| ()).expect_err("unknown");
         for provider in providers::ALL {
-            assert!(problem.body.detail.contains(provider.name()), "{}", problem.body.detail);
+            assert!(fault.detail.contains(provider.name()), "{}", fault.detail);
         }
     }
 
@@ -412,8 +414,9 @@ mod tests {
     fn an_authentication_that_a_provider_does_not_offer_is_refused_with_those_that_it_does() {
         use AuthenticationKind::{Bearer, Hmac, Secret};
         assert_eq!(must_offer("meta", &[Hmac], Hmac), Ok(()));
-        let problem = must_offer("meta", &[Hmac, Secret], Bearer).expect_err("not offered");
-        assert_eq!(problem.body.status, 422);
-        assert_eq!(problem.body.detail, "authentication: with meta it must be one of these: hmac, secret");
+        assert_eq!(
+            must_offer("meta", &[Hmac, Secret], Bearer),
+            Err(Fault::body("/authentication", "must be one of hmac, secret with meta"))
+        );
     }
 }

@@ -26,6 +26,7 @@ use poem_openapi::{Enum, Object, OpenApi};
 use serde_json::json;
 
 use super::caller::Caller;
+use super::fault::Fault;
 use super::field::{Field, FieldType};
 use super::problem::{Problem, ReadProblem};
 use super::read::{List, Read, page};
@@ -86,7 +87,7 @@ impl ContactPointIn {
             }
             KindDto::Email => <Email as FieldType>::parse(&self.address).map(ContactAddress::Email),
         };
-        address.map_err(|error| Problem::bad_request(format!("address: {error}")))
+        address.map_err(|error| Problem::bad_request(Fault::body("/address", error)))
     }
 }
 

@@ -129,13 +129,40 @@ fn references(value: &Value, names: &mut Vec<String>) {
     }
 }
 
+/// What there is at addresses, found by their patterns.
+#[derive(Debug)]
+pub struct Addresses<T>(Vec<(Vec<String>, T)>);
+
+impl<T> FromIterator<(String, T)> for Addresses<T> {
+    fn from_iter<I: IntoIterator<Item = (String, T)>>(patterns: I) -> Self {
+        let segments = |pattern: String| pattern.split('/').map(str::to_owned).collect();
+        Self(patterns.into_iter().map(|(pattern, there)| (segments(pattern), there)).collect())
+    }
+}
+
+impl<T> Addresses<T> {
+    /// The pattern of a path and what is there.
+    pub fn find(&self, path: &str) -> Option<(&[String], &T)> {
+        let segments: Vec<&str> = path.split('/').collect();
+        // From the end: all begin alike.
+        let is_at = |pattern: &[String]| {
+            pattern.len() == segments.len()
+                && pattern
+                    .iter()
+                    .zip(&segments)
+                    .rev()
+                    .all(|(wanted, got)| wanted == got || wanted.starts_with('{'))
+        };
+        self.0.iter().find(|(pattern, _)| is_at(pattern)).map(|(pattern, there)| (pattern.as_slice(), there))
+    }
+}
+
 /// Says which methods an address takes when it is asked with another one (RFC 9110, section 15.5.6).
 #[derive(Clone)]
-pub struct Methods(Arc<Vec<(Vec<String>, String)>>);
+pub struct Methods(Arc<Addresses<String>>);
 
 impl Methods {
     pub fn of(document: &Value) -> Self {
-        let segments = |path: &str| path.split('/').map(str::to_owned).collect::<Vec<_>>();
         let paths = document["paths"].as_object().into_iter().flatten().map(|(path, operations)| {
             let methods: Vec<String> = operations
                 .as_object()
@@ -143,22 +170,16 @@ impl Methods {
                 .flat_map(Map::keys)
                 .map(|method| method.to_uppercase())
                 .collect();
-            (segments(path), methods.join(", "))
+            (path.clone(), methods.join(", "))
         });
-        let others = OTHER_ADDRESSES.iter().map(|(path, method)| (segments(path), (*method).to_owned()));
-        let webhooks = ALL
-            .iter()
-            .map(|provider| (segments(&format!("/webhooks/{}", provider.name())), "POST".to_owned()));
+        let others = OTHER_ADDRESSES.iter().map(|(path, method)| ((*path).to_owned(), (*method).to_owned()));
+        let webhooks =
+            ALL.iter().map(|provider| (format!("/webhooks/{}", provider.name()), "POST".to_owned()));
         Self(Arc::new(paths.chain(others).chain(webhooks).collect()))
     }
 
     fn allowed(&self, path: &str) -> Option<&str> {
-        let segments: Vec<&str> = path.split('/').collect();
-        let is_at = |pattern: &[String]| {
-            pattern.len() == segments.len()
-                && pattern.iter().zip(&segments).all(|(wanted, got)| wanted == got || wanted.starts_with('{'))
-        };
-        self.0.iter().find(|(pattern, _)| is_at(pattern)).map(|(_, methods)| methods.as_str())
+        self.0.find(path).map(|(_, methods)| methods.as_str())
     }
 }
 

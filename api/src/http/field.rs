@@ -1,7 +1,8 @@
 //! The domain's own types in requests and replies.
 //!
 //! `Field<PhoneNumber>` is a string on the wire, described by its pattern in the OpenAPI document, and parsed
-//! by the domain: what a handler gets is right, and what is wrong is refused with the domain's own words.
+//! by the domain: what a handler gets is right, and what is wrong is refused with the domain's own words. Each
+//! type has a [format](Format) of its own in the document, by which those words are found.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,8 +19,8 @@ use frontdesk_domain::values::email::Email;
 use frontdesk_domain::values::holidays::HolidayCalendar;
 use frontdesk_domain::values::money::Currency;
 use frontdesk_domain::values::phone::{Country, PhoneNumber};
-use frontdesk_domain::values::text::Text;
-use frontdesk_domain::values::time::{self, TimeOfDay, Zone};
+use frontdesk_domain::values::text::{NAME_CHARS_MAX, Name, Text};
+use frontdesk_domain::values::time::{self, BadDate, TimeOfDay, Zone};
 use frontdesk_domain::values::whatsapp::WhatsappUserId;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 use poem_openapi::types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type};
@@ -27,6 +28,8 @@ use serde_json::Value;
 
 /// A type of the domain that is a string on the wire.
 pub trait FieldType: Sized + Send + Sync {
+    /// Its format in the OpenAPI document.
+    const FORMAT: &'static str;
     /// What it is called in messages.
     const NAME: &'static str;
 
@@ -58,11 +61,11 @@ impl<T: FieldType> Type for Field<T> {
     type RawElementValueType = Self;
 
     fn name() -> Cow<'static, str> {
-        T::NAME.into()
+        T::FORMAT.into()
     }
 
     fn schema_ref() -> MetaSchemaRef {
-        let mut schema = MetaSchema::new("string");
+        let mut schema = MetaSchema::new_with_format("string", T::FORMAT);
         T::describe(&mut schema);
         MetaSchemaRef::Inline(Box::new(schema))
     }
@@ -97,6 +100,41 @@ impl<T: FieldType> ToJSON for Field<T> {
     }
 }
 
+/// A format of texts in the OpenAPI document.
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    name: &'static str,
+    /// What a text in it is.
+    pub what: &'static str,
+    /// What the domain says of a text.
+    pub check: fn(&str) -> Result<(), String>,
+}
+
+impl Format {
+    /// The format of this name, if it is one of the domain's.
+    pub fn of(name: &str) -> Option<&'static Self> {
+        [IDS, VALUES, TEXTS].into_iter().flatten().find(|format| format.name == name)
+    }
+
+    const fn by<T: FieldType>() -> Self {
+        Self { name: T::FORMAT, what: T::NAME, check: |text| T::parse(text).map(|_| ()) }
+    }
+}
+
+const TEXTS: &[Format] = &[
+    Format::by::<DateTime<Utc>>(),
+    Format::by::<NaiveDate>(),
+    Format::by::<Name>(),
+    // However long: how much of it is taken is in the schema.
+    Format::by::<Text<{ usize::MAX }>>(),
+    // What was stored before dates were bounded can still be named.
+    Format {
+        name: "naive-date",
+        what: <NaiveDate as FieldType>::NAME,
+        check: |text| text.parse::<NaiveDate>().map(|_| ()).map_err(|_| BadDate::Unreadable.to_string()),
+    },
+];
+
 /// An enum of the API and the domain's, which say the same.
 macro_rules! same {
     ($($dto:ident = $domain:ident { $($variant:ident),* })*) => {$(
@@ -117,9 +155,12 @@ macro_rules! same {
 pub(super) use same;
 
 macro_rules! id_fields {
-    ($($id:ty),*) => {$(
-        impl FieldType for $id {
-            const NAME: &'static str = <$id as StreamId>::PREFIX;
+    ($($id:ty = $format:literal,)*) => {
+        const IDS: &[Format] = &[$(Format::by::<$id>()),*];
+
+        $(impl FieldType for $id {
+            const FORMAT: &'static str = $format;
+            const NAME: &'static str = "an id";
 
             fn parse(text: &str) -> Result<Self, String> {
                 text.parse().map_err(|error: IdError| error.to_string())
@@ -133,34 +174,37 @@ macro_rules! id_fields {
                 schema.pattern = Some(format!("^{}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", Self::PREFIX));
                 schema.example = Some(format!("{}_01jz8k5f3xe8p9r2m4t6v7w8y9", Self::PREFIX).into());
             }
-        }
-    )*};
+        })*
+    };
 }
 
-id_fields!(
-    ApiKeyId,
-    AppointmentId,
-    BusinessId,
-    CallId,
-    ChannelId,
-    CommitId,
-    ContactPointId,
-    CustomerId,
-    WebhookId,
-    JobId,
-    EventId,
-    MessageId,
-    NoteId,
-    ResourceId,
-    SeriesId,
-    ServiceId,
-    TimeOffId,
-    WaitlistEntryId
-);
+id_fields! {
+    ApiKeyId = "api-key-id",
+    AppointmentId = "appointment-id",
+    BusinessId = "business-id",
+    CallId = "call-id",
+    ChannelId = "channel-id",
+    CommitId = "commit-id",
+    ContactPointId = "contact-point-id",
+    CustomerId = "customer-id",
+    WebhookId = "delivery-id",
+    JobId = "job-id",
+    EventId = "event-id",
+    MessageId = "message-id",
+    NoteId = "note-id",
+    ResourceId = "resource-id",
+    SeriesId = "series-id",
+    ServiceId = "service-id",
+    TimeOffId = "time-off-id",
+    WaitlistEntryId = "waitlist-entry-id",
+}
 
 macro_rules! field_types {
-    ($($type:ty, $name:literal, $parse:expr, |$schema:ident| $describe:block;)*) => {$(
-        impl FieldType for $type {
+    ($($type:ty = $format:literal, $name:literal, $parse:expr, |$schema:ident| $describe:block;)*) => {
+        const VALUES: &[Format] = &[$(Format::by::<$type>()),*];
+
+        $(impl FieldType for $type {
+            const FORMAT: &'static str = $format;
             const NAME: &'static str = $name;
 
             fn parse(text: &str) -> Result<Self, String> {
@@ -173,47 +217,47 @@ macro_rules! field_types {
             }
 
             fn describe($schema: &mut MetaSchema) $describe
-        }
-    )*};
+        })*
+    };
 }
 
 field_types! {
-    Zone, "zone", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+    Zone = "zone", "an IANA time zone", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.example = Some("America/Bogota".into());
     };
-    Language, "language", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+    Language = "language", "a language", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.example = Some("es".into());
     };
-    Country, "country", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+    Country = "country", "a country code", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.pattern = Some("^[A-Z]{2}$".into());
         schema.example = Some("CO".into());
     };
-    Currency, "currency", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+    Currency = "currency", "a currency code", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.pattern = Some("^[A-Z]{3}$".into());
         schema.example = Some("EUR".into());
     };
-    HolidayCalendar, "country with public holidays", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+    HolidayCalendar = "holiday-calendar", "a country code", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.pattern = Some("^[A-Z]{2}$".into());
         schema.example = Some("CO".into());
     };
-    TimeOfDay, "time of day", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+    TimeOfDay = "time-of-day", "a time of day", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.pattern = Some("^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$".into());
         schema.example = Some("09:30".into());
     };
-    PhoneNumber, "phone number", |text| PhoneNumber::parse(text, None).map_err(|error| error.to_string()), |schema| {
+    PhoneNumber = "phone-number", "a phone number", |text| PhoneNumber::parse(text, None).map_err(|error| error.to_string()), |schema| {
         schema.example = Some("+573001234567".into());
     };
-    Email, "email", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
-        schema.format = Some("email");
+    Email = "email", "an email address", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.example = Some("ada@example.com".into());
     };
-    WhatsappUserId, "WhatsApp user id", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+    WhatsappUserId = "whatsapp-user-id", "a WhatsApp user id", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.example = Some("US.13491208655302741918".into());
     };
 }
 
 impl FieldType for DateTime<Utc> {
-    const NAME: &'static str = "instant";
+    const FORMAT: &'static str = "date-time";
+    const NAME: &'static str = "an instant with its offset";
 
     fn parse(text: &str) -> Result<Self, String> {
         time::instant(text).map_err(|error| error.to_string())
@@ -225,13 +269,13 @@ impl FieldType for DateTime<Utc> {
     }
 
     fn describe(schema: &mut MetaSchema) {
-        schema.format = Some("date-time");
-        schema.example = Some("2026-11-24T15:00:00Z".into());
+        schema.example = Some("2026-11-24T15:00:00-05:00".into());
     }
 }
 
 impl FieldType for NaiveDate {
-    const NAME: &'static str = "date";
+    const FORMAT: &'static str = "date";
+    const NAME: &'static str = "a date";
 
     fn parse(text: &str) -> Result<Self, String> {
         time::date(text).map_err(|error| error.to_string())
@@ -242,13 +286,13 @@ impl FieldType for NaiveDate {
     }
 
     fn describe(schema: &mut MetaSchema) {
-        schema.format = Some("date");
         schema.example = Some("2026-11-24".into());
     }
 }
 
 impl<const MAX: usize> FieldType for Text<MAX> {
-    const NAME: &'static str = "text";
+    const FORMAT: &'static str = if MAX == NAME_CHARS_MAX { "name" } else { "text" };
+    const NAME: &'static str = "a text";
 
     fn parse(text: &str) -> Result<Self, String> {
         Self::parse(text).map_err(|error| error.to_string())

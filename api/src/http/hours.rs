@@ -11,8 +11,8 @@ use frontdesk_domain::values::text::Name;
 use frontdesk_domain::values::time::TimeOfDay;
 use poem_openapi::Object;
 
+use super::fault::{Fault, each, within};
 use super::field::Field;
-use super::problem::Problem;
 
 /// Open from one time of day to a later one; "24:00" is the end of the day.
 #[derive(Debug, Clone, PartialEq, Object)]
@@ -91,7 +91,7 @@ pub struct ClosureDto {
 }
 
 impl HoursDto {
-    pub fn read(self) -> Result<Hours, Problem> {
+    pub fn read(self) -> Result<Hours, Fault> {
         let weekly = WeeklyHoursDto {
             monday: self.monday,
             tuesday: self.tuesday,
@@ -104,7 +104,7 @@ impl HoursDto {
         let season = |season: SeasonDto| {
             Ok(Season {
                 dates: Dates { first: season.first.0, last: season.last.0 },
-                weekly: season.hours.read()?,
+                weekly: season.hours.read().map_err(within("/hours"))?,
             })
         };
         let closure = |closure: ClosureDto| Closure {
@@ -113,7 +113,7 @@ impl HoursDto {
         };
         Ok(Hours {
             weekly: weekly.read()?,
-            seasons: self.seasons.into_iter().map(season).collect::<Result<_, Problem>>()?,
+            seasons: each("/seasons", self.seasons, season)?,
             closures: self.closures.into_iter().map(closure).collect(),
             holidays: self.public_holidays.map(|calendar| calendar.0),
         })
@@ -157,10 +157,11 @@ pub struct DateOverrideDto {
     pub windows: Vec<WindowDto>,
 }
 
-pub fn day(field: &str, windows: &[WindowDto]) -> Result<DayHours, Problem> {
+/// The windows of a day, in the field of this name.
+pub fn day(field: &str, windows: &[WindowDto]) -> Result<DayHours, Fault> {
     let windows: Vec<Window> =
         windows.iter().map(|window| Window { opens: window.opens.0, closes: window.closes.0 }).collect();
-    DayHours::try_from(windows).map_err(|error| Problem::invalid(format!("{field}: {error}")))
+    DayHours::try_from(windows).map_err(|error| Fault::body(format!("/{field}"), error))
 }
 
 pub fn day_out(hours: &DayHours) -> Vec<WindowDto> {
@@ -172,7 +173,7 @@ pub fn day_out(hours: &DayHours) -> Vec<WindowDto> {
 }
 
 impl WeeklyHoursDto {
-    pub fn read(&self) -> Result<WeeklyHours, Problem> {
+    pub fn read(&self) -> Result<WeeklyHours, Fault> {
         Ok(WeeklyHours {
             monday: day("monday", &self.monday)?,
             tuesday: day("tuesday", &self.tuesday)?,

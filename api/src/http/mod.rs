@@ -4,7 +4,8 @@
 //! * [`caller`]: API keys and what they may do;
 //! * [`read`] and [`write`](mod@write): from a request to its reply;
 //! * [`reply`] and [`problem`]: how it went; [`affected`]: and which appointments it concerns;
-//! * [`mod@document`]: the OpenAPI document;
+//! * [`mod@document`]: the OpenAPI document; [`check`]: requests held against it, by [`schema`] and [`nearest`]
+//!   names, so that each [`fault`] is named;
 //! * [`field`], [`agreement`], [`attendee`], [`hours`], [`open_slot`], [`conflict`]: the domain's types on
 //!   the wire;
 //! * [`trace`]: a line, a trace and a measure for every request.
@@ -24,11 +25,13 @@ pub mod businesses;
 pub mod calendars;
 pub mod caller;
 pub mod channels;
+pub mod check;
 pub mod conflict;
 pub mod customer_merges;
 pub mod customer_notes;
 pub mod customers;
 pub mod document;
+pub mod fault;
 pub mod field;
 pub mod history;
 pub mod holds;
@@ -36,16 +39,17 @@ pub mod hours;
 pub mod inbound_webhooks;
 pub mod jobs;
 pub mod messages;
+pub mod nearest;
 pub mod open_slot;
 pub mod operations;
 pub mod parked_events;
-pub mod period;
 pub mod problem;
 pub mod problem_type;
 pub mod projections;
 pub mod read;
 pub mod reply;
 pub mod resources;
+pub mod schema;
 pub mod series;
 pub mod services;
 pub mod slot_token;
@@ -133,6 +137,7 @@ pub fn routes(app: App, metrics: PrometheusHandle, limits: body::Limits) -> BoxE
         .at("/metrics", get(operations::metrics))
         .at(format!("{}/:address", calendars::FEEDS), get(calendars::feed))
         .nest(webhooks::ROOT, webhooks::routes())
+        .with(check::Check::of(&document))
         .data(app)
         .data(metrics)
         .with(document::Methods::of(&document))

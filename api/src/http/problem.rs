@@ -20,14 +20,13 @@ use frontdesk_projections::directory::DirectoryError;
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
-use poem_openapi::error::{
-    AuthorizationError, ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError,
-};
+use poem_openapi::error::{AuthorizationError, ParseParamError, ParsePathError, ParseRequestPayloadError};
 use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::{ToJSON, Type};
 use poem_openapi::{ApiResponse, Object};
 
 use super::conflict::ConflictOut;
+use super::fault::Fault;
 use super::open_slot::OpenSlotOut;
 use super::problem_type;
 
@@ -47,6 +46,8 @@ pub struct ProblemBody {
     pub open_slots: Option<Vec<OpenSlotOut>>,
     /// Which appointments of a series cannot be had, where one was refused.
     pub conflicts: Option<Vec<ConflictOut>>,
+    /// Everything that is wrong with the request, where that is known by its place.
+    pub errors: Option<Vec<Fault>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -66,16 +67,31 @@ impl Problem {
             detail: detail.into(),
             open_slots: None,
             conflicts: None,
+            errors: None,
         };
         Self { body: Box::new(body), retry_after_seconds: None }
     }
 
-    pub fn bad_request(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "bad-request", detail)
+    /// A request with these faults. The detail has the first.
+    pub fn faulty(status: StatusCode, kind: &str, faults: Vec<Fault>) -> Self {
+        let detail = match faults.as_slice() {
+            [] => String::new(),
+            [fault] => fault.to_string(),
+            [first, others @ ..] => format!("{first} (and {} more, in errors)", others.len()),
+        };
+        let mut problem = Self::new(status, kind, detail);
+        problem.body.errors = Some(faults);
+        problem
     }
 
-    pub fn invalid(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
+    /// What cannot be understood.
+    pub fn bad_request(fault: Fault) -> Self {
+        Self::faulty(StatusCode::BAD_REQUEST, "bad-request", vec![fault])
+    }
+
+    /// What can be understood, and makes no sense.
+    pub fn invalid(fault: Fault) -> Self {
+        Self::faulty(StatusCode::UNPROCESSABLE_ENTITY, "invalid", vec![fault])
     }
 
     pub fn not_found(detail: impl Into<String>) -> Self {
@@ -83,8 +99,8 @@ impl Problem {
     }
 
     pub fn precondition_required() -> Self {
-        let detail = "If-Match: it is needed here; send the ETag of what you have read";
-        Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition-required", detail)
+        let fault = Fault::header("If-Match", "is needed here; send the ETag of what you have read");
+        Self::faulty(StatusCode::PRECONDITION_REQUIRED, "precondition-required", vec![fault])
     }
 
     pub fn unauthorized(detail: impl Into<String>) -> Self {
@@ -150,21 +166,15 @@ impl Problem {
 
     /// Whatever poem says when a request does not get to its handler, or does not get through it.
     pub fn of(error: poem::Error) -> Self {
+        // What check::Check finds no fault in.
         if let Some(error) = error.downcast_ref::<ParseRequestPayloadError>() {
-            return Self::bad_request(in_plain_words(&error.reason));
+            return Self::bad_request(Fault::body("", in_plain_words(&error.reason)));
         }
         if let Some(error) = error.downcast_ref::<ParsePathError>() {
-            return Self::not_found(format!("{}: {}", error.name, in_plain_words(&error.reason)));
+            return Self::not_found(in_plain_words(&error.reason));
         }
         if let Some(error) = error.downcast_ref::<ParseParamError>() {
-            return Self::bad_request(format!("{}: {}", error.name, in_plain_words(&error.reason)));
-        }
-        if let Some(error) = error.downcast_ref::<ContentTypeError>() {
-            return Self::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-media-type",
-                format!("{error}; send application/json"),
-            );
+            return Self::bad_request(Fault::query(error.name, in_plain_words(&error.reason)));
         }
         if error.is::<AuthorizationError>() {
             return Self::unauthorized("send an API key: Authorization: Bearer fd_…");
@@ -196,6 +206,12 @@ fn in_plain_words(reason: &str) -> &str {
         .strip_prefix("failed to parse \"")
         .and_then(|rest| rest.split_once("\": "))
         .map_or(reason, |(_, rest)| rest)
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Self::invalid(fault)
+    }
 }
 
 impl From<BusError> for Problem {
@@ -253,7 +269,7 @@ impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Refused(refusal) => Self::refused(&refusal),
-            ReadError::Position(error) => Self::bad_request(format!("min_position: {error}")),
+            ReadError::Position(error) => Self::bad_request(Fault::query("min_position", error)),
             ReadError::Behind => Self::unavailable("read-model-behind", error.to_string(), 1),
             ReadError::Log(error) => error.into(),
             ReadError::Directory(error) => error.into(),
@@ -274,7 +290,8 @@ impl From<AccessError> for Problem {
 impl From<ReceiveError> for Problem {
     fn from(error: ReceiveError) -> Self {
         match error {
-            ReceiveError::BadChannel(_) | ReceiveError::BadMessage(_) => Self::bad_request(error.to_string()),
+            ReceiveError::BadChannel(error) => Self::bad_request(Fault::query("channel", error)),
+            ReceiveError::BadMessage(error) => Self::bad_request(Fault::body("", error)),
             ReceiveError::NotAuthentic(_) => Self::unauthorized(error.to_string()),
             ReceiveError::Read(error) => error.into(),
             ReceiveError::Bus(error) => error.into(),
@@ -285,8 +302,8 @@ impl From<ReceiveError> for Problem {
 impl From<BadDay> for Problem {
     fn from(error: BadDay) -> Self {
         match error {
-            BadDay::TooFar => Self::bad_request(error.to_string()),
-            BadDay::Period(_) | BadDay::Passed(_) => Self::invalid(error.to_string()),
+            BadDay::TooFar => Self::bad_request(Fault::query("day", error)),
+            BadDay::Period(_) | BadDay::Passed(_) => Self::invalid(Fault::query("day", error)),
         }
     }
 }

@@ -8,6 +8,7 @@ use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use frontdesk_projections::page::{After, PAGE, PAGE_MAX, Page, PageRequest};
 use frontdesk_projections::read_model::ReadModel;
 
+use super::fault::Fault;
 use super::problem::{Problem, ReadProblem};
 
 /// What is read from read models.
@@ -104,7 +105,8 @@ impl<'a> List<'a> {
         let limit = self.limit.unwrap_or(PAGE);
         let after = self.cursor.map(|cursor| self.after(app, cursor)).transpose()?;
         if !(1..=PAGE_MAX).contains(&limit) {
-            return Err(Problem::bad_request(format!("limit: it must be from 1 to {PAGE_MAX}")));
+            let detail = format_args!("must be from 1 to {PAGE_MAX}");
+            return Err(Problem::bad_request(Fault::query("limit", detail)));
         }
         Ok(PageRequest { after, limit })
     }
@@ -112,9 +114,8 @@ impl<'a> List<'a> {
     fn after(&self, app: &App, cursor: &str) -> Result<After, Problem> {
         let content = app.keys.pages.verify(&self.scope(), cursor).ok();
         content.and_then(|content| serde_json::from_slice(&content).ok()).ok_or_else(|| {
-            Problem::bad_request(
-                "cursor: this is not a cursor of this list; copy next_cursor from the page before",
-            )
+            let detail = "is not a cursor of this list; copy next_cursor from the page before";
+            Problem::bad_request(Fault::query("cursor", detail))
         })
     }
 

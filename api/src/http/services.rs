@@ -26,6 +26,7 @@ use poem_openapi::{Enum, Object, OpenApi};
 use super::affected::{AffectedOut, Affecting, Change};
 use super::agreement::{DeadlineDto, MoneyDto, NoShowDto, QuestionDto};
 use super::caller::Caller;
+use super::fault::{Fault, each, within};
 use super::field::{Field, same};
 use super::problem::{Problem, ReadProblem};
 use super::read::{List, Read, page};
@@ -94,7 +95,7 @@ impl Default for HorizonDto {
 }
 
 impl HorizonDto {
-    fn read(self) -> Result<Horizon, Problem> {
+    fn read(self) -> Result<Horizon, Fault> {
         match (self.kind, self.days, self.first, self.last) {
             (HorizonKind::Days, Some(days), None, None) => Ok(Horizon::Days { days }),
             (HorizonKind::BusinessDays, Some(days), None, None) => Ok(Horizon::BusinessDays { days }),
@@ -103,9 +104,12 @@ impl HorizonDto {
                 Ok(Horizon::Dates(Dates { first: first.0, last: last.0 }))
             }
             (HorizonKind::Dates, ..) => {
-                Err(Problem::invalid("horizon: dates need a first and a last date, and no days"))
+                Err(Fault::body("/horizon", "must have a first and a last date, and no days, for dates"))
             }
-            _ => Err(Problem::invalid("horizon: this kind needs days, and neither a first nor a last date")),
+            _ => Err(Fault::body(
+                "/horizon",
+                "must have days, and neither a first nor a last date, for this kind",
+            )),
         }
     }
 
@@ -306,13 +310,13 @@ impl ServiceIn {
             price: self.price.map(Money::from),
             policy: Policy {
                 approval: self.approval_within_minutes.map(|within_minutes| Approval { within_minutes }),
-                cancellation: DeadlineDto::read(self.cancellation)?,
-                reschedule: DeadlineDto::read(self.reschedule)?,
-                no_show: NoShowDto::read(self.no_show)?,
+                cancellation: DeadlineDto::read(self.cancellation).map_err(within("/cancellation"))?,
+                reschedule: DeadlineDto::read(self.reschedule).map_err(within("/reschedule"))?,
+                no_show: NoShowDto::read(self.no_show).map_err(within("/no_show"))?,
                 overlap: self.overlap.unwrap_or_default().into(),
                 complete_after_minutes: self.complete_after_minutes,
             },
-            questions: self.questions.into_iter().map(QuestionDto::read).collect::<Result<_, _>>()?,
+            questions: each("/questions", self.questions, QuestionDto::read)?,
         })
     }
 

@@ -9,6 +9,7 @@ use frontdesk_domain::kernel::ids::{BusinessId, ResourceId, TimeOffId};
 use frontdesk_domain::kernel::personal::Personal;
 use frontdesk_domain::scheduling::commands::resources::{AddTimeOff, RemoveTimeOff};
 use frontdesk_domain::scheduling::resource::TimeOff;
+use frontdesk_domain::values::interval::Interval;
 use frontdesk_domain::values::text::Note;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
@@ -18,8 +19,8 @@ use serde_json::json;
 
 use super::affected::{AffectedOut, Affecting, Change};
 use super::caller::Caller;
+use super::fault::Fault;
 use super::field::Field;
-use super::period::check_period;
 use super::problem::Problem;
 use super::reply::{Created, Done, Out};
 use super::tag::Tag;
@@ -100,7 +101,8 @@ impl TimeOffApi {
             "add_time_off",
             json!([resource_id.0.to_string(), body.to_json()]),
         );
-        let period = check_period(body.start.0, body.end.0)?;
+        let period =
+            Interval::checked(body.start.0, body.end.0).map_err(|error| Fault::body("/end", error))?;
         let reason = body.0.reason.map(Field::personal);
         let command = AddTimeOff { resource_id: resource_id.0.0, period, reason };
         let would_be = |on_offer: &mut OnOffer, time_off: &TimeOff| {

@@ -12,6 +12,7 @@ use poem_openapi::types::{ParseError, ParseFromJSON, ToJSON, Type};
 use serde_json::Value;
 
 use super::caller::Caller;
+use super::fault::Fault;
 use super::problem::{Problem, ProblemBody};
 use super::reply::{Done, Out, Reply};
 
@@ -102,7 +103,10 @@ fn unreadable<T: Type>(_: ParseError<T>) -> Problem {
 
 /// The version in `If-Match`.
 pub fn seen_version(if_match: &Option<String>) -> Result<Option<i64>, Problem> {
-    let bad = || Problem::bad_request("If-Match: send the ETag of what you have read, like \"3\"");
+    let bad = || {
+        let detail = "must be the ETag of what you have read, like \"3\"";
+        Problem::bad_request(Fault::header("If-Match", detail))
+    };
     match if_match.as_deref().map(str::trim) {
         None | Some("*") => Ok(None),
         Some(tag) => {

@@ -19,7 +19,7 @@ use frontdesk_domain::scheduling::availability::{Query, Search, Slot, Terms, Why
 use frontdesk_domain::scheduling::business::{Business, BusinessError};
 use frontdesk_domain::scheduling::quota::Share;
 use frontdesk_domain::scheduling::resource::Resource;
-use frontdesk_domain::scheduling::service::Service;
+use frontdesk_domain::scheduling::service::{BadTerms, Service};
 use frontdesk_domain::values::interval::{BadPeriod, Interval};
 use frontdesk_domain::values::phone::Country;
 use frontdesk_domain::values::time::Zone;
@@ -198,20 +198,20 @@ impl Offer {
         duration_minutes: Option<u32>,
         seats: Option<u32>,
         with: Option<ResourceId>,
-    ) -> Result<Terms, String> {
+    ) -> Result<Terms, BadTerms> {
         let terms = Terms { duration_minutes, seats: seats.unwrap_or(1), with };
-        self.rules.service.allows(&terms).map(|()| terms).map_err(|error| error.to_string())
+        self.rules.service.allows(&terms).map(|()| terms)
     }
 }
 
 /// Why a day cannot be searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadDay {
-    #[error("day: too far ahead")]
+    #[error("is too far ahead")]
     TooFar,
     #[error(transparent)]
     Period(#[from] BadPeriod),
-    #[error("day: {0} has passed")]
+    #[error("{0} has passed")]
     Passed(NaiveDate),
 }
 

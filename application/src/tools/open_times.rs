@@ -169,7 +169,7 @@ fn terms(
             .filter(|own| people.iter().any(|(id, _)| id == own)),
     };
     let asked = Terms { duration_minutes: minutes, seats, with };
-    service.allows(&asked).map_err(|error| Mistake::Terms(error.to_string()))?;
+    service.allows(&asked).map_err(|error| Mistake::Terms(format!("{}: {error}", error.field())))?;
     Ok(Terms { duration_minutes: minutes.or(kept.map(BookedSlot::minutes)), ..asked })
 }
 

@@ -14,7 +14,7 @@ use unicode_normalization::char::is_combining_mark;
 #[serde(try_from = "String", into = "String")]
 pub struct Text<const MAX: usize>(String);
 
-const NAME_CHARS_MAX: usize = 120;
+pub const NAME_CHARS_MAX: usize = 120;
 
 /// A name: of a business, a service, a person.
 pub type Name = Text<NAME_CHARS_MAX>;

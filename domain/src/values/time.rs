@@ -25,7 +25,7 @@ const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
 /// Why a text is no instant that the product takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadInstant {
-    #[error("it should be a date and a time with its offset, like \"2026-11-24T15:00:00Z\"")]
+    #[error("must be an instant with its offset like \"2026-11-24T15:00:00-05:00\"")]
     Unreadable,
     #[error("times must be from {} to {}", YEARS.start(), YEARS.end())]
     OutOfReach,
@@ -34,7 +34,7 @@ pub enum BadInstant {
 /// Why a text is no date that the product takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadDate {
-    #[error("it should be a date, like \"2026-11-24\"")]
+    #[error("must be a date like \"2026-11-24\"")]
     Unreadable,
     #[error("dates must be from {} to {}", YEARS.start(), YEARS.end())]
     OutOfReach,

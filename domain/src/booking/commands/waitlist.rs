@@ -143,7 +143,7 @@ fn check(work: &impl Work, wish: &Wish, service: &ServiceDetails, zone: Zone) ->
     if wish.from_time >= wish.to_time {
         return bad("to_time: it must be after from_time".into());
     }
-    service.allows(&wish.terms).or_else(|error| bad(error.to_string()))
+    service.allows(&wish.terms).or_else(|error| bad(format!("{}: {error}", error.field())))
 }
 
 async fn entry_view(work: &impl Work, id: WaitlistEntryId) -> Result<EntryView, Failure> {

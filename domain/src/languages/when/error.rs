@@ -30,6 +30,23 @@ pub enum BadWhen {
     OtherClock(String),
 }
 
+impl BadWhen {
+    /// The words that are not understood.
+    pub fn said(&self) -> &str {
+        match self {
+            Self::Day(said)
+            | Self::Part(said)
+            | Self::Time(said)
+            | Self::NoAppointment(said)
+            | Self::OtherClock(said) => said,
+            Self::Contradiction { one, .. } => one,
+            Self::OtherWeekday { said, .. } | Self::WhichDate { said, .. } | Self::WhichTime { said, .. } => {
+                said
+            }
+        }
+    }
+}
+
 impl From<BadWhen> for Mistake {
     fn from(error: BadWhen) -> Self {
         let clock = |time: TimeOfDay| time.on(NaiveDate::default()).time();

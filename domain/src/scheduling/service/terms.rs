@@ -25,12 +25,23 @@ impl Default for Terms {
 /// Why a service is not offered like that.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadTerms {
-    #[error("duration_minutes: the service is offered for {offered} minutes, not for {got}")]
+    #[error("the service is offered for {offered} minutes, not for {got}")]
     Duration { offered: String, got: u32 },
-    #[error("seats: the service has {0} of them")]
+    #[error("the service has {0} of them")]
     Seats(u32),
-    #[error("resource_id: the service does not need this resource")]
+    #[error("the service does not need this resource")]
     Resource,
+}
+
+impl BadTerms {
+    /// What is not offered like that, by its name in requests.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Duration { .. } => "duration_minutes",
+            Self::Seats(_) => "seats",
+            Self::Resource => "resource_id",
+        }
+    }
 }
 
 impl ServiceDetails {
