@@ -388,7 +388,7 @@ mod tests {
                 "/needs: must be a list of 1 or more items, has 0",
                 "/price/amount: must be a whole number from 0 to 1000000000000, not -1",
                 "/price/kind: must be one of net, gross, not \"brutto\"",
-                "/price/tax: is unknown; these are known: amount, kind, taxed",
+                "/price/tax: is unknown; did you mean \"taxed\"?",
             ],
         );
         check(

@@ -75,10 +75,10 @@ async fn queries_and_paths_are_told_what_is_wrong_by_name() {
             ],
         ),
         (
-            open("day=tomorrow&time=noonish"),
+            open("day=tomorrow&time=lilac"),
             400,
             &[
-                "query time: \"noonish\" is not a time; say it like 15:00, 3:30 pm, after 5 pm or between 2 and 4 pm",
+                "query time: \"lilac\" is not a time; say it like 15:00, 3:30 pm, after 5 pm or between 2 and 4 pm",
             ],
         ),
         (open("seats=3"), 422, &["query seats: the service has 1 of them"]),
