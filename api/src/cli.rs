@@ -12,7 +12,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use frontdesk_adapters::command_bus::{Clock, Context, SystemClock};
 use frontdesk_adapters::jobs::{State, queue};
 use frontdesk_application::reads;
@@ -36,11 +37,24 @@ const JOB_COLUMNS: &[&str] = &["id", "name", "state", "due_at", "attempts", "bus
 /// How long a command waits for the log.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+const EXAMPLES: &str = "\
+Examples:
+  frontdesk                                     serve, with a PostgreSQL of its own in .frontdesk
+  frontdesk serve --listen 127.0.0.1:9000       serve elsewhere
+  frontdesk demo                                make a business to try everything with
+  frontdesk jobs list --state dead              what has failed for good
+  frontdesk projections status                  how far the read models are
+  frontdesk audit history --business biz_… apt_…
+  frontdesk simulate calls --concurrency 20 --duration 30s";
+const COMPLETIONS_EXAMPLE: &str = "\
+Example:
+  frontdesk completions bash > /etc/bash_completion.d/frontdesk";
+
 /// The backend behind AI receptionists.
 ///
 /// Without a command it serves. Settings come from the environment; docs/CONFIGURATION.md lists them.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -60,6 +74,9 @@ enum Command {
     Migrate(MigrateArgs),
     /// Print the OpenAPI document.
     Openapi,
+    /// Print what completes this command line in a shell.
+    #[command(after_help = COMPLETIONS_EXAMPLE)]
+    Completions { shell: Shell },
     /// Drive running servers as a voice platform would, and check what they did.
     Simulate(frontdesk_simulate::SimulateArgs),
     /// Look into the log.
@@ -184,6 +201,9 @@ impl Cli {
                 migrated?;
             }
             Command::Demo(args) => args.run().await?,
+            Command::Completions { shell } => {
+                clap_complete::generate(shell, &mut Self::command(), "frontdesk", &mut std::io::stdout());
+            }
             Command::Openapi => print!("{}", http::document()),
             Command::Simulate(args) => return frontdesk_simulate::run(args).await,
             Command::Audit(AuditCommand::History { business, appointment, output, store }) => {

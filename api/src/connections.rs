@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ use tokio_util::sync::CancellationToken;
 
 /// A head, and what is read ahead of a body.
 const BUFFER_BYTES_MAX: usize = 32 * 1024;
+/// After a stop, a head that has begun is waited for this long.
+const HEAD_AT_STOP: Duration = Duration::from_secs(2);
 /// There are no open files left, or the like.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(200);
 
@@ -78,11 +81,19 @@ pub async fn serve(
                 continue;
             }
         };
-        let watched = graceful.watch(open(stream, RemoteAddr(remote.into()), routes.clone(), limits));
+        let phase = Arc::new(Phase::default());
+        let remote = RemoteAddr(remote.into());
+        let watched = graceful.watch(open(stream, remote, routes.clone(), limits, phase.clone()));
+        let stop = stop.clone();
         connections.spawn(async move {
-            // It ends as connections do: by its peer, by a limit, or by what is no HTTP.
-            if let Err(error) = watched.await {
-                tracing::debug!(%error, "a connection has ended");
+            tokio::select! {
+                ended = watched => {
+                    // It ends as connections do: by its peer, by a limit, or by what is no HTTP.
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, "a connection has ended");
+                    }
+                }
+                () = phase.has_no_request_at(stop) => {}
             }
             drop(seat);
         });
@@ -102,35 +113,76 @@ fn open(
     remote: RemoteAddr,
     routes: Arc<BoxEndpoint<'static, Response>>,
     limits: Limits,
+    phase: Arc<Phase>,
 ) -> impl GracefulConnection<Error = hyper::Error> + Send + 'static {
     let local = stream.local_addr().map(|local| LocalAddr(local.into())).unwrap_or_default();
     // An answer is written at once and whole. Without it nothing is lost.
     let _ = stream.set_nodelay(true);
+    let stream = Replying::new(stream, limits.reply, phase.clone());
     let answer = service_fn(move |request| {
         let (routes, local, remote) = (routes.clone(), local.clone(), remote.clone());
+        let phase = phase.clone();
         async move {
+            phase.set(Phase::SERVING);
             let request = poem::Request::from((request, local, remote, Scheme::HTTP));
-            Ok::<hyper::Response<_>, Infallible>(routes.get_response(request).await.into())
+            let response = routes.get_response(request).await.into();
+            phase.set(Phase::ANSWERED);
+            Ok::<hyper::Response<_>, Infallible>(response)
         }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(BUFFER_BYTES_MAX)
-        .serve_connection(TokioIo::new(Replying::new(stream, limits.reply)), answer)
+        .serve_connection(TokioIo::new(stream), answer)
+}
+
+/// What a connection is at. hyper waits at a stop for whoever has sent a part of a head, or nothing yet, as
+/// for whoever waits for an answer.
+#[derive(Debug, Default)]
+struct Phase(AtomicU8);
+
+impl Phase {
+    /// The next head has not come whole.
+    const HEAD: u8 = 0;
+    const SERVING: u8 = 1;
+    /// There is a reply, which may have to be written yet.
+    const ANSWERED: u8 = 2;
+
+    fn set(&self, phase: u8) {
+        self.0.store(phase, Ordering::Relaxed);
+    }
+
+    /// Something was read.
+    fn read(&self) {
+        let (from, to) = (Self::ANSWERED, Self::HEAD);
+        let _ = self.0.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Ends some time after the stop, as soon as nobody waits for an answer.
+    async fn has_no_request_at(&self, stop: CancellationToken) {
+        stop.cancelled().await;
+        loop {
+            sleep(HEAD_AT_STOP).await;
+            if self.0.load(Ordering::Relaxed) == Self::HEAD {
+                return;
+            }
+        }
+    }
 }
 
 /// A stream whose peer has to take what it is sent.
 struct Replying {
     stream: TcpStream,
     patience: Duration,
+    phase: Arc<Phase>,
     /// Runs while the peer takes nothing.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Replying {
-    fn new(stream: TcpStream, patience: Duration) -> Self {
-        Self { stream, patience, stalled: None }
+    fn new(stream: TcpStream, patience: Duration, phase: Arc<Phase>) -> Self {
+        Self { stream, patience, phase, stalled: None }
     }
 
     /// What came of a try to write, unless the peer has taken nothing for too long.
@@ -152,7 +204,12 @@ impl AsyncRead for Replying {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let filled = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > filled {
+            self.phase.read();
+        }
+        read
     }
 }
 
@@ -185,5 +242,68 @@ impl AsyncWrite for Replying {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use poem::EndpointExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::Notify;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// Nobody has to wait as long.
+    const PATIENCE: Duration = Duration::from_secs(120);
+
+    /// A server whose requests wait for `go`.
+    async fn server(stop: CancellationToken, go: Arc<Notify>) -> (std::net::SocketAddr, JoinSet<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
+        let address = listener.local_addr().expect("an address");
+        let routes = poem::endpoint::make(move |_| {
+            let go = go.clone();
+            async move {
+                go.notified().await;
+                "done"
+            }
+        });
+        let mut serving = JoinSet::new();
+        serving.spawn(serve(listener, routes.map_to_response().boxed(), Limits::default(), stop, PATIENCE));
+        (address, serving)
+    }
+
+    async fn ended(mut serving: JoinSet<()>) {
+        let ended = timeout(PATIENCE / 2, serving.join_next()).await.expect("it has stopped");
+        ended.expect("a task").expect("no panic");
+    }
+
+    #[tokio::test]
+    async fn whoever_has_sent_half_a_head_or_nothing_does_not_hold_a_stop() {
+        let stop = CancellationToken::new();
+        let (address, serving) = server(stop.clone(), Arc::default()).await;
+        let mut half = TcpStream::connect(address).await.expect("a connection");
+        half.write_all(b"GET / HTTP/1.1\r\nHo").await.expect("sent");
+        let silent = TcpStream::connect(address).await.expect("a connection");
+        sleep(Duration::from_secs(1)).await;
+        stop.cancel();
+        ended(serving).await;
+        drop((half, silent));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_under_way_at_a_stop_gets_its_answer() {
+        let (stop, go) = (CancellationToken::new(), Arc::new(Notify::new()));
+        let (address, serving) = server(stop.clone(), go.clone()).await;
+        let mut client = TcpStream::connect(address).await.expect("a connection");
+        client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
+        sleep(Duration::from_secs(1)).await;
+        stop.cancel();
+        sleep(HEAD_AT_STOP * 2).await;
+        go.notify_one();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"), "{answer}");
+        ended(serving).await;
     }
 }

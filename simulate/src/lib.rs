@@ -63,6 +63,7 @@ enum What {
     /// --business.
     Search(SearchArgs),
     /// Make one tool call, and print what the caller hears
+    #[command(after_help = tool::EXAMPLE)]
     Tool(ToolArgs),
     /// Check that everything in a journal is there
     ///

@@ -23,6 +23,10 @@ const TOOLS: [&str; 11] = [
     "take_message",
 ];
 
+pub const EXAMPLE: &str = "\
+Example:
+  frontdesk simulate tool check_availability day=tomorrow 'time=after 3 pm' --secret …";
+
 #[derive(Debug, clap::Args)]
 pub struct ToolArgs {
     /// The tool

@@ -44,8 +44,10 @@ pub enum DatabaseError {
     Unreachable(#[source] sqlx::Error),
     #[error("the database schema cannot be brought up to date")]
     Migration(#[source] sqlx::migrate::MigrateError),
-    #[error("the database schema is at {found:?}, this build needs {needed}: run `frontdesk migrate`")]
-    NotMigrated { found: Option<i64>, needed: i64 },
+    #[error("the database has no tables of Frontdesk yet: run `frontdesk migrate`")]
+    Empty,
+    #[error("the database schema is at {found}, this build needs {needed}: run `frontdesk migrate`")]
+    NotMigrated { found: i64, needed: i64 },
 }
 
 /// Where a database is.
@@ -122,10 +124,10 @@ impl Database {
                 Err(error) => return Err(DatabaseError::Unreachable(error)),
             };
         let needed = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-        if found.is_some_and(|found| found >= needed) {
-            Ok(())
-        } else {
-            Err(DatabaseError::NotMigrated { found, needed })
+        match found {
+            Some(found) if found >= needed => Ok(()),
+            Some(found) => Err(DatabaseError::NotMigrated { found, needed }),
+            None => Err(DatabaseError::Empty),
         }
     }
 
