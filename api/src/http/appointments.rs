@@ -427,7 +427,13 @@ impl AppointmentsApi {
             }
             _ => return Err(one_of_three()),
         };
-        let command = BookAppointment { offer, who, note, answers, source, override_reason, accepts_overlap };
+        let command = BookAppointment {
+            note,
+            answers,
+            override_reason,
+            accepts_overlap,
+            ..BookAppointment::new(offer, who, source)
+        };
         write.run(&self.0, &command, AppointmentOut::of).await
     }
 
@@ -467,14 +473,13 @@ impl AppointmentsApi {
             _ => return Err(one_of_three()),
         };
         let command = RescheduleAppointment {
-            appointment_id: appointment_id.0.0,
-            offer,
             reason: reason.map(Field::personal),
             accepts_fee: accept_fee,
             override_reason: override_reason.map(Field::personal),
             seen_version: seen_version(&if_match)?,
             hold_id: hold_id.map(|id| id.0),
             accepts_overlap: accept_overlap,
+            ..RescheduleAppointment::new(appointment_id.0.0, offer)
         };
         write.run(&self.0, &command, AppointmentOut::of).await
     }

@@ -44,14 +44,15 @@ pub async fn find_appointments(
 ) -> Result<Found, Unanswered> {
     let (speech, proof) = (context.speech(), context.business.profile.caller_proof);
     if proof.to_hear == Proof::Staff {
-        return Ok(Found { text: answers::staff_only(speech.language), discloses: vec![] });
+        return Ok(Found::of(answers::staff_only(speech.language)));
     }
     let (number, asker) = asker(app, context, arguments, now).await?;
     if let Some(missing) = asker.lacks(proof.to_hear).first() {
         return Err(Mistake::Missing(missing).into());
     }
     let Some(customer_id) = customer_of(app, context.tenant, number).await? else {
-        return Ok(Found { text: answers::found(&FoundForCaller::default(), &speech), discloses: vec![] });
+        let text = answers::found(&FoundForCaller::default(), &speech);
+        return Ok(Found { is_wrong_proof: asker.claims(proof).is_some(), ..Found::of(text) });
     };
     // All that this business has written about its customers. Late is better than never: after a while, what
     // there is.
@@ -69,10 +70,15 @@ pub async fn find_appointments(
     let customer = customer_name(app, customer_id).await?;
     let shown = |row: AppointmentRow| {
         let day = row.slot.local_start.wall.date();
-        let shown = asker.shown(customer.as_deref(), row.name.as_deref(), day)?;
-        (shown >= proof.to_hear).then_some((row, shown))
+        Some((asker.shown(customer.as_deref(), row.name.as_deref(), day)?, row))
     };
-    let mut rows: Vec<_> = page.items.into_iter().filter_map(shown).collect();
+    let shown: Vec<_> = page.items.into_iter().filter_map(shown).collect();
+    let offered_to = entries.items.iter().filter_map(|row| row.entry.joined.name.known().map(Name::as_str));
+    let is_known = offered_to.chain(customer.as_deref()).any(|name| asker.is_named(Some(name)));
+    let proven = shown.iter().map(|(shown, _)| *shown).chain(is_known.then_some(Proof::Name)).max();
+    let is_wrong_proof = asker.claims(proof).is_some_and(|claimed| proven < Some(claimed));
+    let heard = |(shown, row)| (shown >= proof.to_hear).then_some((row, shown));
+    let mut rows: Vec<_> = shown.into_iter().filter_map(heard).collect();
     // On a family's telephone, those of whoever gives a name come first.
     rows.sort_by_key(|(row, _)| !asker.is_named(row.name.as_deref()));
     let are_more = rows.len() > APPOINTMENTS_MAX;
@@ -121,7 +127,7 @@ pub async fn find_appointments(
         })
         .collect();
     let found = FoundForCaller { appointments: told, are_more, offers, customer };
-    Ok(Found { discloses, text: answers::found(&found, &speech) })
+    Ok(Found { discloses, is_wrong_proof, text: answers::found(&found, &speech) })
 }
 
 /// Whose number is meant, and what whoever asks says of the appointments: the number, a name, a day.

@@ -39,4 +39,13 @@ impl<E: Into<ReadError>> From<E> for Unanswered {
 pub struct Found {
     pub text: Value,
     pub discloses: Vec<AppointmentId>,
+    /// The caller has said something that should prove who they are, and it is wrong.
+    pub is_wrong_proof: bool,
+}
+
+impl Found {
+    /// What everybody may hear.
+    pub fn of(text: Value) -> Self {
+        Self { text, discloses: vec![], is_wrong_proof: false }
+    }
 }

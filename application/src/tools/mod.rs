@@ -59,6 +59,7 @@ async fn request(
     let answered = |found: Found| ToolRequest::Answered {
         text: Personal::new(SubjectId::of(context.call_id), found.text.to_string()),
         discloses: found.discloses,
+        is_wrong_proof: found.is_wrong_proof,
     };
     let note = |name| Ok::<_, Mistake>(arguments.note(name)?.map(Personal::in_command));
     let offer = || {

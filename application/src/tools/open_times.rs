@@ -90,12 +90,14 @@ pub async fn check_availability(
     } else {
         answers::open_times(&service, &open(&slots), &speech)
     };
-    Ok(Found { text, discloses: vec![] })
+    Ok(Found::of(text))
 }
 
 /// What an appointment takes that the caller has heard of in this call.
 async fn to_move(app: &App, context: &ToolContext<'_>, id: AppointmentId) -> Result<BookedSlot, Unanswered> {
-    if !app.bus.current::<Call>(context.call_id).await?.has_disclosed(id) {
+    let call = app.bus.current::<Call>(context.call_id).await?;
+    call.may_prove(false).map_err(|error| ReadError::Refused(error.into()))?;
+    if !call.has_disclosed(id) {
         return Err(Mistake::Refused(Reason::AppointmentNotDisclosed).into());
     }
     let appointment = app.bus.current::<Appointment>(id).await?;

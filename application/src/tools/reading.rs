@@ -80,7 +80,7 @@ pub fn business_hours(
     let (schedule, speech) = (&context.business.schedule, context.speech());
     let named = when_named(arguments, &context.setting(now, None))?.dates;
     let text = opening_hours(schedule, speech.zone.date(now), named, &speech);
-    Ok(Found { text, discloses: vec![] })
+    Ok(Found::of(text))
 }
 
 pub async fn services(
@@ -99,7 +99,7 @@ pub async fn services(
     if told.is_empty() && address.is_none() {
         return Err(Mistake::NoServices.into());
     }
-    Ok(Found { text: offered(&told, address, context.language()), discloses: vec![] })
+    Ok(Found::of(offered(&told, address, context.language())))
 }
 
 /// What a caller has said of days and times.

@@ -991,6 +991,10 @@ impl Phrasebook for English {
             Reason::CallTooManyToolCalls => {
                 "Too much has been asked in this call; take a message by other means."
             }
+            Reason::CallTooManyWrongProofs => {
+                "It could not be confirmed who is calling. A person of the business takes over; offer to put the \
+                 caller through or to take a message."
+            }
             Reason::ChangedSince => "It has been changed meanwhile.",
             Reason::ContactPointTaken => "That phone number or email address belongs to another customer.",
             Reason::CustomerNotFound => "There is no such customer.",

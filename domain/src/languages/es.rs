@@ -1004,6 +1004,10 @@ impl Phrasebook for Spanish {
                 "Esa cita no se conoce en esta llamada; primero hay que buscarla con find_appointments."
             }
             Reason::CallTooManyToolCalls => "Se ha preguntado demasiado en esta llamada.",
+            Reason::CallTooManyWrongProofs => {
+                "No se pudo comprobar quién llama. Se encarga una persona del negocio; se puede pasar la llamada o \
+                 tomar un mensaje."
+            }
             Reason::ChangedSince => "Cambió mientras tanto.",
             Reason::ContactPointTaken => "Ese número de teléfono o correo electrónico es de otro cliente.",
             Reason::CustomerNotFound => "No existe ese cliente.",

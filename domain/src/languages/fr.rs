@@ -906,6 +906,10 @@ impl Phrasebook for French {
                 "Ce rendez-vous n'est pas connu dans cet appel ; cherchez-le d'abord avec find_appointments."
             }
             Reason::CallTooManyToolCalls => "Trop de demandes ont été faites dans cet appel.",
+            Reason::CallTooManyWrongProofs => {
+                "Il n'a pas été possible de vérifier qui appelle. Une personne de l'établissement prend le relais ; \
+                 proposez de transférer l'appel ou de prendre un message."
+            }
             Reason::ChangedSince => "Cela a changé entre-temps.",
             Reason::ContactPointTaken => {
                 "Ce numéro de téléphone ou cette adresse électronique appartient à quelqu'un d'autre."

@@ -219,6 +219,7 @@ pub enum Reason {
     AppointmentNotDisclosed,
     AttendanceTooManyNoShows,
     CallTooManyToolCalls,
+    CallTooManyWrongProofs,
     ChangedSince,
     ContactPointTaken,
     CustomerNotFound,

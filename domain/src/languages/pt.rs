@@ -923,6 +923,10 @@ impl Phrasebook for Portuguese {
                 "Esse horário não é conhecido nesta ligação; primeiro é preciso buscá-lo com find_appointments."
             }
             Reason::CallTooManyToolCalls => "Já se perguntou demais nesta ligação.",
+            Reason::CallTooManyWrongProofs => {
+                "Não foi possível confirmar quem está ligando. Uma pessoa da empresa assume; pode-se transferir a \
+                 ligação ou anotar um recado."
+            }
             Reason::ChangedSince => "Mudou nesse meio-tempo.",
             Reason::ContactPointTaken => "Esse telefone ou e-mail é de outro cliente.",
             Reason::CustomerNotFound => "Esse cliente não existe.",

@@ -134,6 +134,82 @@ async fn a_day_can_be_asked_for_where_only_staff_changes_anything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn after_three_wrong_proofs_in_a_call_a_person_takes_over() {
+    let app = TestApp::start().await;
+    let (garage, id) = asking(&app, json!({ "to_hear": "name_and_day" })).await;
+    let right = || json!({ "name": ADA, "day": "tomorrow" });
+    for (at, wrong) in [
+        json!({ "name": "Charles", "day": "tomorrow" }),
+        // Nobody has this number: it is no way to guess for nothing.
+        json!({ "phone_number": "+573009998877", "name": ADA, "day": "tomorrow" }),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let found = find(&garage, "call-2", &format!("wrong-{at}"), wrong.clone()).await;
+        assert_eq!(found["status"], "none_found", "{found}");
+        // Asked again under its id, it counts once.
+        find(&garage, "call-2", &format!("wrong-{at}"), wrong).await;
+    }
+    let found = find(&garage, "call-2", "right", right()).await;
+    assert_eq!(found["appointments"][0]["appointment_id"], json!(id));
+    let found = find(&garage, "call-2", "wrong-3", json!({ "name": ADA, "day": "friday" })).await;
+    let is_told = |answer: &Value| answer["message"].as_str().is_some_and(|said| said.contains("takes over"));
+    assert!(found["status"] == "refused" && is_told(&found), "{found}");
+    for (tool, arguments) in [
+        ("find_appointments", right()),
+        ("find_appointments", json!({})),
+        ("cancel_appointment", json!({ "appointment_id": id })),
+        (
+            "reschedule_appointment",
+            json!({ "appointment_id": id, "slot_token": garage.slots("tomorrow").await[1] }),
+        ),
+    ] {
+        let answer = garage.answer("call-2", &format!("{tool} {arguments}"), tool, arguments).await;
+        assert!(answer["status"] == "refused" && is_told(&answer), "{answer}");
+    }
+    let refused = garage
+        .tool("call-2", "search", "check_availability", json!({ "appointment_id": id, "day": "tomorrow" }))
+        .await;
+    assert!(refused["error"].as_str().is_some_and(|error| error.contains("takes over")), "{refused}");
+    // A new appointment is nobody's secret, and another call begins anew.
+    let book = json!({ "slot_token": garage.slots("tomorrow").await[2], "name": "Charles" });
+    assert_eq!(garage.answer("call-2", "book", "book_appointment", book).await["status"], "booked");
+    let found = find(&garage, "call-3", "1", right()).await;
+    assert_eq!(found["appointments"][0]["appointment_id"], json!(id));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_hear_of_no_appointment_does_not_hear_of_one_by_booking_over_it() {
+    let app = TestApp::start().await;
+    let (garage, _) = asking(&app, json!({ "to_hear": "staff" })).await;
+    let bay = garage.post("/resources", json!({ "name": "Bay" })).await.expect(201).id();
+    let mut details = json!({
+        "name": "Wash", "duration_minutes": 90, "step_minutes": 30, "needs": [{ "any_of": [bay] }],
+        "overlap": "forbidden",
+    });
+    let service = garage.post("/services", details.clone()).await.expect(201).id();
+    let wash = Garage { service: service.clone(), ..garage.clone() };
+    let book = json!({ "slot_token": wash.slots("tomorrow").await[0], "name": ADA });
+    let refused = garage.answer("call-2", "1", "book_appointment", book.clone()).await;
+    let message = refused["message"].as_str().expect("a message");
+    assert!(refused["status"] == "refused" && !message.contains("another appointment"), "{refused}");
+    assert!(message.starts_with("That time has just been taken. Still open:"), "{refused}");
+
+    details["overlap"] = "asked".into();
+    garage.client.put(&garage.path(&format!("/services/{service}")), details).await.expect(200);
+    let booked = garage.answer("call-2", "2", "book_appointment", book).await;
+    assert_eq!(booked["status"], "booked", "{booked}");
+    // What was booked in the same call is no secret.
+    let book = json!({ "slot_token": garage.slots("tomorrow").await[0], "name": ADA });
+    let refused = garage.answer("call-2", "3", "book_appointment", book).await;
+    assert!(
+        refused["message"].as_str().is_some_and(|said| said.contains("another appointment")),
+        "{refused}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_holds_a_time_finds_it_open() {
     let app = TestApp::start().await;
     let garage = Garage::open(&app, "Garage").await;

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::command::CallCommand;
-use super::error::{CallError, TOOL_CALLS_MAX};
+use super::error::{CallError, TOOL_CALLS_MAX, WRONG_PROOFS_MAX};
 use super::event::{CallEvent, CallStart, TakenMessage, ToolAnswer};
 use crate::kernel::ids::{AppointmentId, CallId};
 use crate::values::code::Code;
@@ -19,6 +19,8 @@ pub struct Call {
     disclosed: BTreeSet<AppointmentId>,
     #[serde(default)]
     messages: Vec<TakenMessage>,
+    #[serde(default)]
+    wrong_proofs: usize,
     ended: bool,
     reported: bool,
 }
@@ -32,6 +34,15 @@ impl Call {
     /// Whether the assistant has learnt of an appointment in this call.
     pub fn has_disclosed(&self, appointment_id: AppointmentId) -> bool {
         self.disclosed.contains(&appointment_id)
+    }
+
+    /// Refuses whoever has proved wrongly who they are too often. `is_wrong` is the proof that is given now.
+    pub fn may_prove(&self, is_wrong: bool) -> Result<(), CallError> {
+        if self.wrong_proofs + usize::from(is_wrong) < WRONG_PROOFS_MAX {
+            Ok(())
+        } else {
+            Err(CallError::TooManyWrongProofs)
+        }
     }
 
     /// The message that says the same for the same person.
@@ -85,6 +96,7 @@ impl Call {
             CallEvent::ToolCalled { call: _ } => {}
             CallEvent::ToolAnswered { tool_call_id, answer } => {
                 self.disclosed.extend(&answer.discloses);
+                self.wrong_proofs += usize::from(answer.is_wrong_proof);
                 self.answers.insert(tool_call_id, answer);
             }
             CallEvent::MessageTaken { message } => self.messages.push(message),

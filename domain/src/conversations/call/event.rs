@@ -38,6 +38,16 @@ pub struct ToolAnswer {
     pub is_error: bool,
     /// The appointments that the assistant has learnt of. Only these can it move or cancel later in the call.
     pub discloses: Vec<AppointmentId>,
+    /// The caller has said something that should prove who they are, and it is wrong.
+    #[serde(default)]
+    pub is_wrong_proof: bool,
+}
+
+impl ToolAnswer {
+    /// A text that is no error and discloses nothing.
+    pub fn of(text: Personal<String>) -> Self {
+        Self { text, is_error: false, discloses: vec![], is_wrong_proof: false }
+    }
 }
 
 /// Something that the caller wants somebody of the business to know.

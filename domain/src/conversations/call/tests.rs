@@ -30,11 +30,8 @@ fn tool_call(id: &str) -> ToolCall {
 }
 
 fn answer(text: &str) -> ToolAnswer {
-    ToolAnswer {
-        text: personal(text.into()),
-        is_error: false,
-        discloses: vec![AppointmentId::from_uuid(Uuid::from_u128(3))],
-    }
+    let discloses = vec![AppointmentId::from_uuid(Uuid::from_u128(3))];
+    ToolAnswer { discloses, ..ToolAnswer::of(personal(text.into())) }
 }
 
 fn answered(id: &str, text: &str) -> Vec<CallEvent> {
@@ -96,6 +93,27 @@ fn an_assistant_in_a_loop_is_stopped() {
     given(many)
         .when(CallCommand::Answer { call: tool_call("more"), answer: answer("x") })
         .then_expect_error(CallError::TooManyToolCalls);
+}
+
+#[test]
+fn after_three_wrong_proofs_nothing_more_is_proved() {
+    let after = |wrong: usize| {
+        let answer = |at| ToolAnswer { is_wrong_proof: at < wrong, ..answer("none") };
+        let answered =
+            (0..5).map(|at| CallEvent::ToolAnswered { tool_call_id: format!("t{at}"), answer: answer(at) });
+        answered.fold(Call::default(), |mut call, event| {
+            call.evolve(event);
+            call
+        })
+    };
+    for (wrong, right_is_taken, wrong_is_taken) in [(0, true, true), (2, true, false), (3, false, false)] {
+        let call = after(wrong);
+        let taken = [false, true].map(|is_wrong| call.may_prove(is_wrong).is_ok());
+        assert_eq!(taken, [right_is_taken, wrong_is_taken], "{wrong}");
+    }
+    let recorded = json!({ "text": personal("none"), "is_error": false, "discloses": [] });
+    let before: ToolAnswer = serde_json::from_value(recorded).expect("an earlier answer");
+    assert!(!before.is_wrong_proof);
 }
 
 #[test]

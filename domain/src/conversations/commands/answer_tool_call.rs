@@ -12,7 +12,9 @@ use uuid::Uuid;
 use self::recorded::Recorded;
 use super::tool_request::ToolRequest;
 use crate::booking::appointment::{Appointment, Booking, Source};
-use crate::booking::commands::booking::{AppointmentView, BookAppointment, Who, open_instead};
+use crate::booking::commands::booking::{
+    AppointmentView, BookAppointment, RescheduleAppointment, Who, open_instead,
+};
 use crate::booking::commands::waitlist::{JoinWaitlist, JoinedView};
 use crate::booking::waitlist_entry::{JoinedEntry, Stage, WaitlistEntry};
 use crate::conversations::call::{Call, CallCommand, CallStart, TakenMessage, ToolAnswer, ToolCall};
@@ -27,7 +29,7 @@ use crate::kernel::recorded::Stream;
 use crate::kernel::refusal::{Class, Refusal};
 use crate::kernel::work::{Command, Failure, Work};
 use crate::languages::Reason;
-use crate::scheduling::business::{Business, BusinessProfile, Proof};
+use crate::scheduling::business::{Business, BusinessProfile, CallerProof, Proof};
 use crate::scheduling::service::Service;
 use crate::values::text::Name;
 
@@ -78,6 +80,7 @@ impl Command for AnswerToolCall {
             }
             answer => answer?,
         };
+        let answer = ToolAnswer { is_wrong_proof: self.request.is_wrong_proof(), ..answer };
         let recorded = CallCommand::Answer { call: self.tool_call.clone(), answer: answer.clone() };
         work.execute::<Call>(self.call_id, recorded).await?;
         work.execute::<Webhook>(self.webhook.id, WebhookCommand::MarkTranslated).await?;
@@ -87,21 +90,26 @@ impl Command for AnswerToolCall {
 
 impl AnswerToolCall {
     async fn perform(&self, work: &impl Work, call: &Call) -> Result<ToolAnswer, Failure> {
+        if self.tool_call.tool.is_for_proven() {
+            call.may_prove(self.request.is_wrong_proof()).map_err(Failure::refused)?;
+        }
         match &self.request {
-            ToolRequest::Answered { text, discloses } => {
-                Ok(ToolAnswer { text: text.clone(), is_error: false, discloses: discloses.clone() })
+            ToolRequest::Answered { text, discloses, is_wrong_proof: _ } => {
+                Ok(ToolAnswer { discloses: discloses.clone(), ..ToolAnswer::of(text.clone()) })
             }
             ToolRequest::NotUnderstood { reason } => {
                 let text = reason.about(SubjectId::of(self.call_id));
-                Ok(ToolAnswer { text, is_error: true, discloses: vec![] })
+                Ok(ToolAnswer { is_error: true, ..ToolAnswer::of(text) })
             }
             ToolRequest::Book(book) => {
-                let view = book.decide(work).await?;
+                let hides_others = self.proof(work, call).await?.to_hear == Proof::Staff;
+                let view = BookAppointment { hides_others, ..book.clone() }.decide(work).await?;
                 self.told_of_booking(work, call, &view, Some(name_given(&book.who))).await
             }
             ToolRequest::Reschedule(reschedule) => {
                 self.must_be_disclosed(call, reschedule.appointment_id)?;
-                let view = reschedule.decide(work).await?;
+                let hides_others = self.proof(work, call).await?.to_hear == Proof::Staff;
+                let view = RescheduleAppointment { hides_others, ..reschedule.clone() }.decide(work).await?;
                 match view.appointment {
                     Appointment::Requested { .. } => {
                         self.told(work, call, &view, answers::move_requested).await
@@ -117,7 +125,7 @@ impl AnswerToolCall {
             ToolRequest::JoinWaitlist(join) => {
                 let JoinedView { view, open } = join.decide(work).await?;
                 let kept = view.entry.standing_offer(work.now());
-                let kept = if self.may_answer(work, join, &view.entry).await? { kept } else { None };
+                let kept = if self.may_answer(work, call, join, &view.entry).await? { kept } else { None };
                 let entry = ToldEntry {
                     id: view.id,
                     service: service_name(work, join.wish.service_id).await?,
@@ -193,20 +201,14 @@ impl AnswerToolCall {
     }
 
     fn answer(&self, answer: Value, discloses: Vec<AppointmentId>) -> ToolAnswer {
-        ToolAnswer {
-            text: Personal::new(SubjectId::of(self.call_id), answer.to_string()),
-            is_error: false,
-            discloses,
-        }
+        let text = Personal::new(SubjectId::of(self.call_id), answer.to_string());
+        ToolAnswer { discloses, ..ToolAnswer::of(text) }
     }
 
     fn error(&self, reason: String) -> ToolAnswer {
         let one_line = reason.replace(['\n', '\r'], " ");
-        ToolAnswer {
-            text: Personal::new(SubjectId::of(self.call_id), one_line),
-            is_error: true,
-            discloses: vec![],
-        }
+        let text = Personal::new(SubjectId::of(self.call_id), one_line);
+        ToolAnswer { is_error: true, ..ToolAnswer::of(text) }
     }
 
     /// Whether somebody who joins the waitlist may hear what is kept for an entry of theirs: it is of this call,
@@ -214,6 +216,7 @@ impl AnswerToolCall {
     async fn may_answer(
         &self,
         work: &impl Work,
+        call: &Call,
         join: &JoinWaitlist,
         entry: &JoinedEntry,
     ) -> Result<bool, Failure> {
@@ -228,7 +231,7 @@ impl AnswerToolCall {
             name: Some(name_given(&join.who).to_owned()),
             day: None,
         };
-        let proof = self.profile(work).await?.caller_proof;
+        let proof = self.proof(work, call).await?;
         Ok(asker.may_answer_offer(proof, None, entry.joined.name.known().map(Name::as_str)))
     }
 
@@ -266,7 +269,7 @@ impl AnswerToolCall {
         let mut answer = tell(&told, &speech);
         let may_change = booking.source == Source::Call { call_id: self.call_id }
             || call.has_disclosed(view.id)
-            || self.profile(work).await?.caller_proof.to_change() <= Proof::Name;
+            || self.proof(work, call).await?.to_change() <= Proof::Name;
         if !may_change && let Some(answer) = answer.as_object_mut() {
             answer.remove("appointment_id");
         }
@@ -299,6 +302,12 @@ impl AnswerToolCall {
     async fn speech(&self, work: &impl Work) -> Result<Speech, Failure> {
         let caller = self.start.caller.as_ref().and_then(Personal::known);
         Ok(Speech::of(&self.profile(work).await?, caller))
+    }
+
+    /// What a caller has to show by now. Whoever has guessed too often hears of nothing more.
+    async fn proof(&self, work: &impl Work, call: &Call) -> Result<CallerProof, Failure> {
+        let asked_for = self.profile(work).await?.caller_proof;
+        Ok(if call.may_prove(false).is_ok() { asked_for } else { CallerProof::STAFF })
     }
 
     async fn profile(&self, work: &impl Work) -> Result<BusinessProfile, Failure> {

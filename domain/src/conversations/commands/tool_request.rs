@@ -20,6 +20,9 @@ pub enum ToolRequest {
     Answered {
         text: Personal<String>,
         discloses: Vec<AppointmentId>,
+        /// As [`ToolAnswer`](crate::conversations::call::ToolAnswer) has it.
+        #[serde(default)]
+        is_wrong_proof: bool,
     },
     /// It cannot be understood. The text tells the model why, in the caller's own words.
     NotUnderstood {
@@ -65,6 +68,11 @@ impl ToolRequest {
             Self::DeclineOffer(decline) => decline.contended(tenant),
             Self::Answered { .. } | Self::NotUnderstood { .. } | Self::TakeMessage { .. } => Vec::new(),
         }
+    }
+
+    /// Whether the caller has proved wrongly who they are.
+    pub fn is_wrong_proof(&self) -> bool {
+        matches!(self, Self::Answered { is_wrong_proof: true, .. })
     }
 
     /// The customer that it names, if it names one.

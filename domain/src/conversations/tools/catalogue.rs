@@ -42,6 +42,20 @@ impl CalledTool {
         name.parse().map_or(Self::Unknown, Self::Known)
     }
 
+    /// Whether it tells of appointments or offers that there are, or changes them.
+    pub fn is_for_proven(self) -> bool {
+        matches!(
+            self,
+            Self::Known(
+                Tool::FindAppointments
+                    | Tool::RescheduleAppointment
+                    | Tool::CancelAppointment
+                    | Tool::AcceptOffer
+                    | Tool::DeclineOffer
+            )
+        )
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Known(tool) => tool.name(),

@@ -45,6 +45,14 @@ impl Asker {
         proof.to_hear != Proof::Staff && self.shown_of_names(customer, name) >= Some(needed)
     }
 
+    /// What they say they know of an appointment, of what the business asks for, and could be guessed.
+    pub fn claims(&self, proof: CallerProof) -> Option<Proof> {
+        let asked_for = [proof.to_hear, proof.to_change()].into_iter().filter(|asked| *asked != Proof::Staff);
+        let said = if self.day.is_some() { Proof::NameAndDay } else { Proof::Name };
+        let claimed = said.min(asked_for.max()?);
+        (self.name.is_some() && (claimed > Proof::Number || !self.calls_from_it)).then_some(claimed)
+    }
+
     /// What is still to be asked for before this much is shown.
     pub fn lacks(&self, proof: Proof) -> Vec<&'static str> {
         let name = (proof >= Proof::Name || !self.calls_from_it) && self.name.is_none();
@@ -96,6 +104,30 @@ mod tests {
         // The day of somebody else's appointment proves nothing.
         let asker = Asker { calls_from_it: true, day: Some(day(24)), ..named("Charles") };
         assert_eq!(shown(&asker, ada, byron), Some(Proof::Number));
+    }
+
+    #[test]
+    fn what_is_claimed_is_what_could_be_guessed() {
+        let day = NaiveDate::from_ymd_opt(2026, 11, 24);
+        let asker = |calls_from_it, name: &str, day| Asker {
+            calls_from_it,
+            name: Some(name.to_owned()).filter(|name| !name.is_empty()),
+            day,
+        };
+        for (calls_from_it, name, day, to_hear, to_change, expected) in [
+            (true, "Ada", day, Proof::Number, Proof::Number, None),
+            (true, "", day, Proof::Number, Proof::NameAndDay, None),
+            (false, "Ada", None, Proof::Number, Proof::Number, Some(Proof::Number)),
+            (true, "Ada", None, Proof::Number, Proof::Name, Some(Proof::Name)),
+            (true, "Ada", day, Proof::Number, Proof::NameAndDay, Some(Proof::NameAndDay)),
+            (true, "Ada", None, Proof::NameAndDay, Proof::Number, Some(Proof::Name)),
+            (true, "Ada", day, Proof::Name, Proof::Staff, Some(Proof::Name)),
+            (true, "Ada", day, Proof::Number, Proof::Staff, None),
+            (false, "Ada", day, Proof::Staff, Proof::Staff, None),
+        ] {
+            let claimed = asker(calls_from_it, name, day).claims(CallerProof { to_hear, to_change });
+            assert_eq!(claimed, expected, "{calls_from_it} {name} {day:?} {to_hear:?} {to_change:?}");
+        }
     }
 
     #[test]

@@ -39,6 +39,9 @@ pub struct CallerProof {
 }
 
 impl CallerProof {
+    /// Only the people of the business do anything.
+    pub const STAFF: Self = Self { to_hear: Proof::Staff, to_change: Proof::Staff };
+
     /// Nobody changes what they may not hear of.
     pub fn to_change(self) -> Proof {
         self.to_change.max(self.to_hear)

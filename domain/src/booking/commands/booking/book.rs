@@ -33,13 +33,17 @@ pub struct BookAppointment {
     /// The customer wants it although they have another appointment at that time.
     #[serde(default)]
     pub accepts_overlap: bool,
+    /// The caller must not hear that there are appointments of before their call.
+    #[serde(skip)]
+    pub hides_others: bool,
 }
 
 impl BookAppointment {
     /// Without note, answers or override.
     pub fn new(offer: SlotOffer, who: Who, source: Source) -> Self {
         let (note, override_reason) = (None, None);
-        Self { offer, who, note, answers: vec![], source, override_reason, accepts_overlap: false }
+        let (accepts_overlap, hides_others) = (false, false);
+        Self { offer, who, note, answers: vec![], source, override_reason, accepts_overlap, hides_others }
     }
 }
 
@@ -58,7 +62,8 @@ impl Command for BookAppointment {
         let booker =
             booker(work, service_id, &self.who, self.note.as_ref(), &self.answers, overrides).await?;
         let attendee = &booker.attendee;
-        let own = Own::of(work, &self.who, attendee, self.source).await?.at(work, self.offer.time()).await?;
+        let own = Own::of(work, &self.who, attendee, self.source).await?.hiding(self.hides_others);
+        let own = own.at(work, self.offer.time()).await?;
         if let Some(id) = own.booked_already(&self.offer, self.accepts_overlap) {
             return view(work, id).await;
         }

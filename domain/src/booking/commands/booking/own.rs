@@ -9,6 +9,7 @@ use crate::booking::customer_agenda::{CustomerAgenda, CustomerAgendaError};
 use crate::kernel::ids::{AppointmentId, CustomerAgendaId};
 use crate::kernel::work::{Failure, Work};
 use crate::people::commands::customers::{family, is_known_by_number, survivor};
+use crate::scheduling::agenda_day::AgendaDayError;
 use crate::scheduling::availability::offer::SlotOffer;
 use crate::scheduling::service::Overlap;
 use crate::values::interval::Interval;
@@ -20,6 +21,8 @@ pub struct Own<'a> {
     source: Source,
     /// A caller who only knows an email address hears of nothing but what was booked in the same call.
     hears_all: bool,
+    /// The caller must not hear that there are others than those that were booked in the same call.
+    hides_others: bool,
     /// The appointment that is moved.
     except: Option<AppointmentId>,
 }
@@ -37,12 +40,17 @@ impl<'a> Own<'a> {
             }
             _ => true,
         };
-        Ok(Self { attendee, source, hears_all, except: None })
+        Ok(Self { attendee, source, hears_all, hides_others: false, except: None })
     }
 
     /// Those beside an appointment that is moved.
     pub fn beside(id: AppointmentId, booking: &'a Booking) -> Self {
-        Self { attendee: &booking.attendee, source: booking.source, hears_all: true, except: Some(id) }
+        let (attendee, source) = (&booking.attendee, booking.source);
+        Self { attendee, source, hears_all: true, hides_others: false, except: Some(id) }
+    }
+
+    pub fn hiding(self, hides_others: bool) -> Self {
+        Self { hides_others, ..self }
     }
 
     /// The coming bookings that may be of this person and overlap a time.
@@ -64,7 +72,7 @@ impl<'a> Own<'a> {
                 }
             }
         }
-        Ok(Overlapping { attendee: self.attendee, found })
+        Ok(Overlapping { own: *self, found })
     }
 
     /// Refuses a booking that overlaps another one of this person, unless they want both.
@@ -86,7 +94,7 @@ impl<'a> Own<'a> {
 /// What a person has at the time of a booking.
 #[derive(Debug)]
 pub struct Overlapping<'a> {
-    attendee: &'a Attendee,
+    own: Own<'a>,
     found: Vec<(AppointmentId, Booking)>,
 }
 
@@ -95,23 +103,31 @@ impl Overlapping<'_> {
     /// is another one. Whoever accepts to have two at a time means another one unless it is with the same
     /// resources.
     pub fn booked_already(&self, offer: &SlotOffer, accepted: bool) -> Option<AppointmentId> {
+        let asked = self.own.attendee;
         let is_it = |Booking { slot, attendee, .. }: &Booking| {
             slot.service_id == offer.service_id
                 && slot.time == offer.time()
                 && slot.seats.is_none_or(|seats| !accepted && seats == u32::from(offer.seats))
                 && (slot.resources == offer.resources || !offer.fixed && !accepted)
-                && attendee.is_named_as(self.attendee)
-                && (self.attendee.note.is_none() || self.attendee.note == attendee.note)
-                && (self.attendee.answers.is_empty() || self.attendee.answers == attendee.answers)
+                && attendee.is_named_as(asked)
+                && (asked.note.is_none() || asked.note == attendee.note)
+                && (asked.answers.is_empty() || asked.answers == attendee.answers)
         };
         self.found.iter().find(|(_, booking)| is_it(booking)).map(|(id, _)| *id)
     }
 
-    /// Refuses another one, unless they want both.
+    /// Refuses another one, unless they want both. Where it must not be heard that there is one, two are only
+    /// refused if they are forbidden, as a time that somebody else has.
     pub fn must_be_fine(&self, overlap: Overlap, accepted: bool) -> Result<(), Failure> {
-        let Some((_, Booking { slot, .. })) = self.found.first().filter(|_| !overlap.is_fine(accepted))
-        else {
+        if self.found.is_empty() || overlap.is_fine(accepted) {
             return Ok(());
+        }
+        let may_hear = |booking: &Booking| !self.own.hides_others || booking.source == self.own.source;
+        let Some((_, Booking { slot, .. })) = self.found.iter().find(|(_, booking)| may_hear(booking)) else {
+            return match overlap {
+                Overlap::Forbidden => Err(Failure::refused(AgendaDayError::TimeTaken)),
+                Overlap::Allowed | Overlap::Asked => Ok(()),
+            };
         };
         let start = slot.local_start.zone.rfc3339(slot.time.start);
         Err(Failure::refused(match overlap {

@@ -38,6 +38,9 @@ pub struct RescheduleAppointment {
     /// The customer wants it although they have another appointment at that time.
     #[serde(default)]
     pub accepts_overlap: bool,
+    /// The caller must not hear that there are appointments of before their call.
+    #[serde(skip)]
+    pub hides_others: bool,
 }
 
 impl RescheduleAppointment {
@@ -51,6 +54,7 @@ impl RescheduleAppointment {
             seen_version: None,
             hold_id: None,
             accepts_overlap: false,
+            hides_others: false,
         }
     }
 }
@@ -88,7 +92,7 @@ impl Command for RescheduleAppointment {
         let (start, terms) = (self.offer.start, self.offer.terms());
         let plan = plan.or_offer(work, self.offer.service_id, start, terms, Some(customer_id)).await?;
         let overlap = plan.slot.agreement.policy.overlap;
-        let own = Own::beside(id, booking);
+        let own = Own::beside(id, booking).hiding(self.hides_others);
         own.must_not_overlap(work, plan.slot.time, overlap, self.accepts_overlap).await?;
         move_one(work, id, plan, change).await?;
         view(work, id).await
