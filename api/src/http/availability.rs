@@ -145,6 +145,7 @@ impl AvailabilityApi {
             country: offer.country,
             schedule: &offer.rules.business.schedule,
             moving: moved.as_ref().map(|slot| slot.time.start),
+            is_typed: true,
         };
         let when = when::understand(&asked, &setting)
             .map_err(|bad| Problem::bad_request(misunderstood(&asked, &bad)))?;

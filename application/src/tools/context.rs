@@ -50,10 +50,10 @@ impl ToolContext<'_> {
     pub fn setting(&self, now: DateTime<Utc>, moving: Option<DateTime<Utc>>) -> Setting<'_> {
         let Registered { profile, schedule, .. } = self.business;
         let (zone, language, country) = (profile.zone, profile.language, profile.country);
-        Setting { now, zone, language, country, schedule, moving }
+        Setting { now, zone, language, country, schedule, moving, is_typed: false }
     }
 
-    pub fn speech(&self) -> Speech {
-        Speech::of(&self.business.profile, self.caller_number)
+    pub fn speech(&self, now: DateTime<Utc>) -> Speech {
+        Speech::of(&self.business.profile, self.caller_number).at(now)
     }
 }

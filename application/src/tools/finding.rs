@@ -42,7 +42,7 @@ pub async fn find_appointments(
     arguments: &Arguments<'_>,
     now: DateTime<Utc>,
 ) -> Result<Found, Unanswered> {
-    let (speech, proof) = (context.speech(), context.business.profile.caller_proof);
+    let (speech, proof) = (context.speech(now), context.business.profile.caller_proof);
     if proof.to_hear == Proof::Staff {
         return Ok(Found::of(answers::staff_only(speech.language)));
     }

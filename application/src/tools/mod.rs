@@ -54,6 +54,7 @@ async fn request(
 ) -> Result<ToolRequest, Unanswered> {
     let tool: Tool = call.name.parse().map_err(|_| unknown_tool(&call.name, context.language()))?;
     let arguments = Arguments::of(&call.arguments)?;
+    arguments.must_be_known(tool)?;
     let now = app.bus.clock().now();
     let source = Source::Call { call_id: context.call_id };
     let answered = |found: Found| ToolRequest::Answered {
@@ -63,7 +64,7 @@ async fn request(
     };
     let note = |name| Ok::<_, Mistake>(arguments.note(name)?.map(Personal::in_command));
     let offer = || {
-        let token = arguments.copied("slot_token")?;
+        let token = arguments.copied("slot_token")?.ok_or(Mistake::NoSlotToken)?;
         app.offer(context.tenant, &token).map_err(|_| Mistake::NotSlotToken)
     };
     Ok(match tool {

@@ -16,7 +16,7 @@ use frontdesk_domain::people::names::is_same_name;
 use frontdesk_domain::scheduling::availability::booked::OwnTime;
 use frontdesk_domain::scheduling::availability::{Query, Slot, Terms};
 use frontdesk_domain::scheduling::resource::Resource;
-use frontdesk_domain::scheduling::service::{ServiceDetails, naming};
+use frontdesk_domain::scheduling::service::{BadTerms, ServiceDetails, naming};
 use frontdesk_domain::values::interval::Interval;
 use frontdesk_domain::values::time::{TimeOfDay, Zone};
 
@@ -53,7 +53,7 @@ pub async fn check_availability(
     let offer = app.open_slots.offer(context.tenant, service_id).await?;
     let people = people(app, context, &offer.rules.service).await?;
     let kept = moving.as_ref().filter(|slot| slot.service_id == service_id);
-    let speech = context.speech();
+    let speech = context.speech(now);
     let setting = context.setting(now, moving.as_ref().map(|slot| slot.time.start));
     let when = when_named(arguments, &setting)?;
     let minutes = arguments.minutes("duration_minutes", &setting)?;
@@ -171,7 +171,11 @@ fn terms(
             .filter(|own| people.iter().any(|(id, _)| id == own)),
     };
     let asked = Terms { duration_minutes: minutes, seats, with };
-    service.allows(&asked).map_err(|error| Mistake::Terms(format!("{}: {error}", error.field())))?;
+    service.allows(&asked).map_err(|bad| match bad {
+        BadTerms::Duration { offered, got } => Mistake::Length { offered, got },
+        BadTerms::Seats(max) => Mistake::Seats { max },
+        BadTerms::Resource => Mistake::WithWhom(names(people).into_iter().map(str::to_owned).collect()),
+    })?;
     Ok(Terms { duration_minutes: minutes.or(kept.map(BookedSlot::minutes)), ..asked })
 }
 
@@ -233,8 +237,10 @@ impl Search<'_> {
             // Before the time, too: the nearest are wanted.
             let day = Query { from_time: TimeOfDay::START, to_time: TimeOfDay::END, ..query };
             let mut slots = self.find(day, OF_A_DAY_MAX).await?;
-            // Of two that are as near, the later one.
-            slots.sort_by_key(|slot| (self.distance(slot, times.from), Reverse(slot.time.start)));
+            // Of two that are as near, the later one; of an hour that comes twice, the first.
+            let clock = |slot: &Slot| self.zone.wall(slot.time.start);
+            slots
+                .sort_by_key(|slot| (self.distance(slot, times.from), Reverse(clock(slot)), slot.time.start));
             slots.truncate(CHOICES_MAX + 1);
             return Ok(slots);
         }

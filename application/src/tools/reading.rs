@@ -30,7 +30,7 @@ pub async fn wish(
     now: DateTime<Utc>,
 ) -> Result<Wish, Unanswered> {
     let (service_id, _) = service_named(app, context, arguments.wish("service")?.as_deref()).await?;
-    let today = context.speech().zone.date(now);
+    let today = context.speech(now).zone.date(now);
     let When { dates, times } = when_named(arguments, &context.setting(now, None))?;
     let named = dates.unwrap_or(when::Dates::from(today));
     let last = named.last.unwrap_or(named.first + TimeDelta::days(SEARCH_DAYS));
@@ -77,7 +77,7 @@ pub fn business_hours(
     arguments: &Arguments<'_>,
     now: DateTime<Utc>,
 ) -> Result<Found, Unanswered> {
-    let (schedule, speech) = (&context.business.schedule, context.speech());
+    let (schedule, speech) = (&context.business.schedule, context.speech(now));
     let named = when_named(arguments, &context.setting(now, None))?.dates;
     let text = opening_hours(schedule, speech.zone.date(now), named, &speech);
     Ok(Found::of(text))

@@ -56,7 +56,7 @@ async fn of_caller(
         async { Ok(appointments::list(&app.pool, context.tenant, &coming, first()).await?) },
         async { Ok(waitlist::list(&app.pool, context.tenant, &offered, first()).await?) },
     )?;
-    let speech = context.speech();
+    let speech = context.speech(now);
     let said = async |service, start| {
         let services = app.cache.states::<Service>(context.tenant, &[service]).await?;
         let service = services.get(&service).and_then(|service| service.known().ok());

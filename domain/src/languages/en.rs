@@ -190,6 +190,18 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["tomorrow", "tmrw", "tomorow", "tommorow", "tommorrow"], DayRule::Ahead(1)),
         (&["day after tomorrow", "overmorrow"], DayRule::Ahead(2)),
         (&["yesterday"], DayRule::Ahead(-1)),
+        (&["day before yesterday"], DayRule::Ahead(-2)),
+        (&["last night"], DayRule::AheadIn(-1, NIGHT)),
+        (
+            &["this? past {weekday}", "previous {weekday}", "{weekday} last", "this last {weekday}"],
+            DayRule::Weekday(Which::Past),
+        ),
+        (&["{n} day|days ago"], DayRule::InDays(-1)),
+        (&["{n} week|weeks ago"], DayRule::InDays(-7)),
+        (&["last|past week"], DayRule::Week(-1, Share::Whole)),
+        (&["this? past weekend"], DayRule::Weekend(-1)),
+        (&["last|past month"], DayRule::Month(-1, Share::Whole)),
+        (&["last|past year"], DayRule::Year(-1)),
         (&["this {weekday}"], DayRule::Weekday(Which::This)),
         (
             &["this coming {weekday}", "coming {weekday}", "upcoming {weekday}", "this upcoming {weekday}"],
@@ -239,6 +251,10 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (
             &["in {n} hour|hours|hr|hrs", "in {n} hours time", "{n} hour|hours from now"],
             DayRule::InMinutes(60),
+        ),
+        (
+            &["in {quarters} hour|hours|hr|hrs|h time?", "{quarters} hour|hours from now"],
+            DayRule::InMinutes(15),
         ),
         (
             &[
@@ -318,6 +334,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
                 "end of {month}",
                 "late {month}",
                 "late in {month}",
+                "last week of the|this month",
             ],
             DayRule::Month(0, Share::End),
         ),
@@ -824,6 +841,10 @@ impl Phrasebook for English {
         )
     }
 
+    fn date_of_year(&self, date: NaiveDate) -> String {
+        format!("{}, {}", self.date(date), date.year())
+    }
+
     fn weekday(&self, weekday: Weekday) -> &'static str {
         WEEKDAYS[weekday.num_days_from_monday() as usize]
     }
@@ -856,6 +877,12 @@ impl Phrasebook for English {
                     format!("The earliest that {service} can be booked is {soonest}.")
                 }
                 NoTime::Nobody => format!("Nobody offers {service} like that."),
+                NoTime::Passed => "That time has passed.".into(),
+                NoTime::Skipped => {
+                    "That time does not exist on that day: the clocks go forward over it.".into()
+                }
+                NoTime::TooLong => format!("There is not enough time left for {service} then."),
+                NoTime::Away => format!("Nobody who does {service} is there then."),
                 NoTime::Closed => format!("It is closed for {service} then."),
                 NoTime::LimitReached => format!("No more appointments for {service} are taken then."),
                 NoTime::Full => format!("{service} is fully booked then."),
@@ -1030,7 +1057,10 @@ impl Phrasebook for English {
 
     fn mistake(&self, mistake: &Mistake) -> String {
         match mistake {
-            Mistake::Missing(name) => format!("{name} is missing"),
+            Mistake::Missing(name) => format!("{name} is missing; ask the caller for it"),
+            Mistake::UnknownArgument { name, known } => {
+                format!("{name:?} is no argument of this tool; use {}", self.list(known, Conjunction::Or))
+            }
             Mistake::NotText(name) => format!("{name}: it must be a text"),
             Mistake::NotYesNo(name) => format!("{name}: it must be true or false"),
             Mistake::BadText { name, reason } => match reason {
@@ -1072,7 +1102,14 @@ impl Phrasebook for English {
             Mistake::WithWhom(names) => {
                 format!("with: ask which one they mean: {}", self.list(names, Conjunction::Or))
             }
-            Mistake::Terms(reason) => reason.clone(),
+            Mistake::Length { offered, got } => {
+                let offered: Vec<String> = offered.iter().map(u32::to_string).collect();
+                format!(
+                    "duration_minutes: it is offered for {} minutes, not for {got}; ask which is wanted",
+                    self.list(&offered, Conjunction::Or)
+                )
+            }
+            Mistake::Seats { max } => format!("seats: from 1 to {max} can be booked; ask for how many"),
             Mistake::NotAnObject => "the arguments are not a JSON object".into(),
             Mistake::NotJson => "the arguments are not JSON".into(),
             Mistake::Day(text) => format!("day: {text:?} is not a day; say {}", VOCABULARY.day_examples),
@@ -1116,6 +1153,7 @@ impl Phrasebook for English {
                 format!("time: {said:?} is not the business's clock; ask which time that is on it")
             }
             Mistake::UnknownTool { name, tools } => format!("there is no tool {name:?}; there are {tools}"),
+            Mistake::NoSlotToken => "slot_token is missing; copy it from check_availability".into(),
             Mistake::NotSlotToken => {
                 "slot_token: copy it exactly as check_availability gave it; this one was not issued here"
                     .into()

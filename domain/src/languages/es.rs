@@ -169,6 +169,14 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["mañana", "mañana mismo", "día de mañana"], DayRule::Ahead(1)),
         (&["pasado mañana", "pasado"], DayRule::Ahead(2)),
         (&["ayer"], DayRule::Ahead(-1)),
+        (&["anteayer", "antier", "antes de ayer"], DayRule::Ahead(-2)),
+        (&["{weekday} pasado", "pasado {weekday}"], DayRule::Weekday(Which::Past)),
+        (&["hace {n} día|días"], DayRule::InDays(-1)),
+        (&["hace {n} semana|semanas"], DayRule::InDays(-7)),
+        (&["semana pasada", "pasada semana"], DayRule::Week(-1, Share::Whole)),
+        (&["fin de semana pasado", "pasado fin de semana", "finde pasado"], DayRule::Weekend(-1)),
+        (&["mes pasado", "pasado mes"], DayRule::Month(-1, Share::Whole)),
+        (&["año pasado"], DayRule::Year(-1)),
         (&["este {weekday}"], DayRule::Weekday(Which::This)),
         (
             &[
@@ -216,6 +224,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["en {n} mes|meses", "dentro de {n} mes|meses", "de aquí a {n} mes|meses"], DayRule::InMonths),
         (&["en media hora", "dentro de media hora"], DayRule::InMinutes(30)),
         (&["en hora y media", "en una hora y media", "dentro de una hora y media"], DayRule::InMinutes(90)),
+        (&["en {quarters} hora|horas|h", "dentro de {quarters} hora|horas|h"], DayRule::InMinutes(15)),
         (&["en {n} hora|horas", "dentro de {n} hora|horas"], DayRule::InMinutes(60)),
         (&["en {n} minuto|minutos", "dentro de {n} minuto|minutos"], DayRule::InMinutes(1)),
         (&["próximos|siguientes {n} días", "{n} próximos días"], DayRule::Within(1)),
@@ -815,6 +824,10 @@ impl Phrasebook for Spanish {
         format!("el {} {day} de {}", self.weekday(date.weekday()), MONTHS[date.month0() as usize])
     }
 
+    fn date_of_year(&self, date: NaiveDate) -> String {
+        format!("{} de {}", self.date(date), date.year())
+    }
+
     fn weekday(&self, weekday: Weekday) -> &'static str {
         WEEKDAYS[weekday.num_days_from_monday() as usize]
     }
@@ -866,6 +879,12 @@ impl Phrasebook for Spanish {
                 NoTime::TooFar { last } => format!("{service}: la última fecha posible es {last}."),
                 NoTime::TooSoon { soonest } => format!("{service}: lo más pronto posible es {soonest}."),
                 NoTime::Nobody => format!("Nadie ofrece {service} de esa manera."),
+                NoTime::Passed => "Esa hora ya pasó.".into(),
+                NoTime::Skipped => {
+                    "Esa hora no existe ese día: los relojes se adelantan y se la saltan.".into()
+                }
+                NoTime::TooLong => format!("{service}: en ese momento no queda tiempo suficiente."),
+                NoTime::Away => format!("{service}: en ese momento no está nadie que lo haga."),
                 NoTime::Closed => format!("{service}: en ese momento está cerrado."),
                 NoTime::LimitReached => format!("{service}: para ese momento ya no se aceptan más citas."),
                 NoTime::Full => format!("{service}: en ese momento está todo reservado."),
@@ -1045,7 +1064,10 @@ impl Phrasebook for Spanish {
 
     fn mistake(&self, mistake: &Mistake) -> String {
         match mistake {
-            Mistake::Missing(name) => format!("falta {name}"),
+            Mistake::Missing(name) => format!("falta {name}; hay que preguntarlo"),
+            Mistake::UnknownArgument { name, known } => {
+                format!("{name:?} no es un argumento de esta herramienta; hay que usar {}", self.list(known, Conjunction::Or))
+            }
             Mistake::NotText(name) => format!("{name}: debe ser un texto"),
             Mistake::NotYesNo(name) => format!("{name}: debe ser true o false"),
             Mistake::BadText { name, reason } => match reason {
@@ -1075,7 +1097,11 @@ impl Phrasebook for Spanish {
             Mistake::NoToolCallId => "la llamada a la herramienta no tiene id; repítela con uno".into(),
             Mistake::NotNumber(name) => format!("{name}: debe ser un número entero"),
             Mistake::WithWhom(names) => format!("with: hay que preguntar con quién: {}", self.list(names, Conjunction::Or)),
-            Mistake::Terms(reason) => reason.clone(),
+            Mistake::Length { offered, got } => {
+                let offered: Vec<String> = offered.iter().map(u32::to_string).collect();
+                format!("duration_minutes: se ofrece con {} minutos, no con {got}; hay que preguntar cuál se quiere", self.list(&offered, Conjunction::Or))
+            }
+            Mistake::Seats { max } => format!("seats: se pueden reservar de 1 a {max}; hay que preguntar para cuántos"),
             Mistake::NotAnObject => "los argumentos no son un objeto JSON".into(),
             Mistake::NotJson => "los argumentos no son JSON".into(),
             Mistake::Day(text) => format!("day: {text:?} no es un día; se puede decir {}", VOCABULARY.day_examples),
@@ -1104,6 +1130,7 @@ impl Phrasebook for Spanish {
                 format!("time: {said:?} no es el reloj del negocio; hay que preguntar qué hora es en él")
             }
             Mistake::UnknownTool { name, tools } => format!("no existe la herramienta {name:?}; existen {tools}"),
+            Mistake::NoSlotToken => "falta slot_token; hay que copiarlo de check_availability".into(),
             Mistake::NotSlotToken => {
                 "slot_token: hay que copiarlo exactamente como lo dio check_availability; este no se emitió aquí".into()
             }

@@ -162,6 +162,17 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["demain"], DayRule::Ahead(1)),
         (&["après demain", "surlendemain"], DayRule::Ahead(2)),
         (&["hier"], DayRule::Ahead(-1)),
+        (&["avant hier"], DayRule::Ahead(-2)),
+        (&["{weekday} dernier|passé", "dernier {weekday} passé"], DayRule::Weekday(Which::Past)),
+        (&["il y a {n} jour|jours"], DayRule::InDays(-1)),
+        (&["il y a {n} semaine|semaines"], DayRule::InDays(-7)),
+        (&["semaine dernière|passée", "dernière semaine"], DayRule::Week(-1, Share::Whole)),
+        (
+            &["week end dernier|passé", "weekend dernier|passé", "dernier weekend", "dernier week end"],
+            DayRule::Weekend(-1),
+        ),
+        (&["mois dernier|passé"], DayRule::Month(-1, Share::Whole)),
+        (&["année dernière|passée", "an dernier|passé"], DayRule::Year(-1)),
         (&["ce {weekday}"], DayRule::Weekday(Which::This)),
         (
             &[
@@ -185,6 +196,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["dans {n} mois"], DayRule::InMonths),
         (&["dans une demi heure"], DayRule::InMinutes(30)),
         (&["dans une heure et demie"], DayRule::InMinutes(90)),
+        (&["dans {quarters} heure|heures|h"], DayRule::InMinutes(15)),
         (&["dans {n} heure|heures"], DayRule::InMinutes(60)),
         (&["dans {n} minute|minutes"], DayRule::InMinutes(1)),
         (
@@ -267,6 +279,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
                 "fin {month}",
                 "fin de {month}",
                 "fin du mois de {month}",
+                "dernière semaine du|de mois",
             ],
             DayRule::Month(0, Share::End),
         ),
@@ -716,6 +729,10 @@ impl Phrasebook for French {
         format!("le {}", day(date))
     }
 
+    fn date_of_year(&self, date: NaiveDate) -> String {
+        format!("{} {}", self.date(date), date.year())
+    }
+
     fn weekday(&self, weekday: Weekday) -> &'static str {
         WEEKDAYS[weekday.num_days_from_monday() as usize]
     }
@@ -757,6 +774,12 @@ impl Phrasebook for French {
                 NoTime::TooFar { last } => format!("{service} : la dernière date possible est {last}."),
                 NoTime::TooSoon { soonest } => format!("{service} : le plus tôt possible est {soonest}."),
                 NoTime::Nobody => format!("Personne ne propose {service} de cette façon."),
+                NoTime::Passed => "Cette heure est déjà passée.".into(),
+                NoTime::Skipped => {
+                    "Cette heure n'existe pas ce jour-là : les horloges avancent et la sautent.".into()
+                }
+                NoTime::TooLong => format!("{service} : il ne reste pas assez de temps à ce moment-là."),
+                NoTime::Away => format!("{service} : personne qui s'en charge n'est là à ce moment-là."),
                 NoTime::Closed => format!("{service} : c'est fermé à ce moment-là."),
                 NoTime::LimitReached => {
                     format!("{service} : plus aucun rendez-vous n'est pris à ce moment-là.")
@@ -953,7 +976,10 @@ impl Phrasebook for French {
 
     fn mistake(&self, mistake: &Mistake) -> String {
         match mistake {
-            Mistake::Missing(name) => format!("il manque {name}"),
+            Mistake::Missing(name) => format!("il manque {name} ; demandez-le"),
+            Mistake::UnknownArgument { name, known } => {
+                format!("{name:?} n'est pas un paramètre de cet outil ; utilisez {}", self.list(known, Conjunction::Or))
+            }
             Mistake::NotText(name) => format!("{name} : il faut un texte"),
             Mistake::NotYesNo(name) => format!("{name} : il faut true ou false"),
             Mistake::BadText { name, reason } => match reason {
@@ -993,7 +1019,11 @@ impl Phrasebook for French {
             Mistake::NoToolCallId => "l'appel de l'outil n'a pas d'id ; rappelez l'outil avec un id".into(),
             Mistake::NotNumber(name) => format!("{name} : il faut un nombre entier"),
             Mistake::WithWhom(names) => format!("with : demandez avec qui : {}", self.list(names, Conjunction::Or)),
-            Mistake::Terms(reason) => reason.clone(),
+            Mistake::Length { offered, got } => {
+                let offered: Vec<String> = offered.iter().map(u32::to_string).collect();
+                format!("duration_minutes : c'est proposé pour {} minutes, pas pour {got} ; demandez laquelle", self.list(&offered, Conjunction::Or))
+            }
+            Mistake::Seats { max } => format!("seats : on peut en réserver de 1 à {max} ; demandez pour combien"),
             Mistake::NotAnObject => "les paramètres ne sont pas un objet JSON".into(),
             Mistake::NotJson => "les paramètres ne sont pas du JSON".into(),
             Mistake::Day(text) => {
@@ -1042,6 +1072,7 @@ impl Phrasebook for French {
             Mistake::UnknownTool { name, tools } => {
                 format!("l'outil {name:?} n'existe pas ; il y a {tools}")
             }
+            Mistake::NoSlotToken => "il manque slot_token ; copiez-le de check_availability".into(),
             Mistake::NotSlotToken => {
                 "slot_token : copiez-le exactement de check_availability ; celui-ci n'a pas été émis ici".into()
             }

@@ -25,6 +25,8 @@ pub type Phrases = &'static [&'static str];
 /// Which of the coming days of a weekday is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
+    /// The last one before today.
+    Past,
     /// The first one from today on.
     This,
     /// The first one after today.

@@ -19,6 +19,8 @@ pub trait Phrasebook: Send + Sync {
 
     /// A date as it stands within a sentence: `Tuesday, November 24th`.
     fn date(&self, date: NaiveDate) -> String;
+    /// The same with its year: `Tuesday, November 24th, 2026`.
+    fn date_of_year(&self, date: NaiveDate) -> String;
     fn weekday(&self, weekday: Weekday) -> &'static str;
     /// When on a day: `at 3:30 in the afternoon`.
     fn at(&self, time: NaiveTime) -> String;

@@ -181,6 +181,10 @@ pub enum NoTime<'a> {
     TooFar { last: &'a str },
     TooSoon { soonest: &'a str },
     Nobody,
+    Passed,
+    Skipped,
+    TooLong,
+    Away,
     Closed,
     LimitReached,
     Full,
@@ -257,7 +261,13 @@ impl Reason {
 /// What a model got wrong. The names of tools and arguments are the same in every language.
 #[derive(Debug, Clone, PartialEq, Eq, strum::EnumCount)]
 pub enum Mistake {
+    /// Something that the caller has to say.
     Missing(&'static str),
+    /// It is taken by no tool. What is known is the one that is meant, or all that the tool takes.
+    UnknownArgument {
+        name: String,
+        known: Vec<String>,
+    },
     NotText(&'static str),
     NotYesNo(&'static str),
     BadText {
@@ -275,8 +285,15 @@ pub enum Mistake {
     NotNumber(&'static str),
     /// Nobody, or several, can be meant.
     WithWhom(Vec<String>),
-    /// The service is not offered like that; the sentence begins with the name of the argument.
-    Terms(String),
+    /// The service is not offered for that length.
+    Length {
+        offered: Vec<u32>,
+        got: u32,
+    },
+    /// The service is not offered for so many.
+    Seats {
+        max: u32,
+    },
     NoToolCallId,
     /// Neither an object of answers nor a list of questions with their answers.
     NotAnswers(&'static str),
@@ -315,6 +332,7 @@ pub enum Mistake {
         name: String,
         tools: String,
     },
+    NoSlotToken,
     NotSlotToken,
     /// A question of the business has no answer, or a bad one.
     Answer {

@@ -164,6 +164,14 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["amanhã", "amanhã mesmo"], DayRule::Ahead(1)),
         (&["depois de amanhã"], DayRule::Ahead(2)),
         (&["ontem"], DayRule::Ahead(-1)),
+        (&["anteontem", "antes de ontem"], DayRule::Ahead(-2)),
+        (&["{weekday} passada|passado", "passada|passado {weekday}"], DayRule::Weekday(Which::Past)),
+        (&["há|faz {n} dia|dias", "{n} dia|dias atrás"], DayRule::InDays(-1)),
+        (&["há|faz {n} semana|semanas", "{n} semana|semanas atrás"], DayRule::InDays(-7)),
+        (&["semana passada", "última semana"], DayRule::Week(-1, Share::Whole)),
+        (&["fim|final de semana passado", "último fim|final de semana"], DayRule::Weekend(-1)),
+        (&["mês passado"], DayRule::Month(-1, Share::Whole)),
+        (&["ano passado"], DayRule::Year(-1)),
         (&["este|esta|neste|nesta|essa|esse|nessa|nesse {weekday}"], DayRule::Weekday(Which::This)),
         (
             &[
@@ -198,6 +206,14 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (
             &["em uma hora e meia", "daqui a? uma hora e meia", "dentro de uma hora e meia"],
             DayRule::InMinutes(90),
+        ),
+        (
+            &[
+                "em {quarters} hora|horas|h",
+                "dentro de {quarters} hora|horas|h",
+                "daqui a? {quarters} hora|horas|h",
+            ],
+            DayRule::InMinutes(15),
         ),
         (
             &["em {n} hora|horas", "dentro de {n} hora|horas", "daqui a? {n} hora|horas"],
@@ -274,7 +290,11 @@ static VOCABULARY: Vocabulary = Vocabulary {
         ),
         (&["meio|meados do|deste|desse|de mês", "meio|meados de {month}"], DayRule::Month(0, Share::Middle)),
         (
-            &["final|fim|finais do|deste|desse|de mês", "final|fim|finais de {month}"],
+            &[
+                "final|fim|finais do|deste|desse|de mês",
+                "última semana do|deste mês",
+                "final|fim|finais de {month}",
+            ],
             DayRule::Month(0, Share::End),
         ),
         (&["próximo|outro mês", "mês que vem", "mês seguinte|próximo"], DayRule::Month(1, Share::Whole)),
@@ -741,6 +761,10 @@ impl Phrasebook for Portuguese {
         format!("{}, {day} de {}", self.weekday(date.weekday()), MONTHS[date.month0() as usize])
     }
 
+    fn date_of_year(&self, date: NaiveDate) -> String {
+        format!("{} de {}", self.date(date), date.year())
+    }
+
     fn weekday(&self, weekday: Weekday) -> &'static str {
         WEEKDAYS[weekday.num_days_from_monday() as usize]
     }
@@ -785,6 +809,12 @@ impl Phrasebook for Portuguese {
                 NoTime::TooFar { last } => format!("{service}: a última data possível é {last}."),
                 NoTime::TooSoon { soonest } => format!("{service}: o mais cedo possível é {soonest}."),
                 NoTime::Nobody => format!("Ninguém oferece {service} dessa maneira."),
+                NoTime::Passed => "Esse horário já passou.".into(),
+                NoTime::Skipped => {
+                    "Esse horário não existe nesse dia: os relógios se adiantam e o pulam.".into()
+                }
+                NoTime::TooLong => format!("{service}: nesse momento não resta tempo suficiente."),
+                NoTime::Away => format!("{service}: nesse momento não está ninguém que faça isso."),
                 NoTime::Closed => format!("{service}: nesse momento está fechado."),
                 NoTime::LimitReached => {
                     format!("{service}: para esse momento não se aceitam mais marcações.")
@@ -960,7 +990,13 @@ impl Phrasebook for Portuguese {
 
     fn mistake(&self, mistake: &Mistake) -> String {
         match mistake {
-            Mistake::Missing(name) => format!("falta {name}"),
+            Mistake::Missing(name) => format!("falta {name}; pergunte"),
+            Mistake::UnknownArgument { name, known } => {
+                format!(
+                    "{name:?} não é um argumento desta ferramenta; use {}",
+                    self.list(known, Conjunction::Or)
+                )
+            }
             Mistake::NotText(name) => format!("{name}: deve ser um texto"),
             Mistake::NotYesNo(name) => format!("{name}: deve ser true ou false"),
             Mistake::BadText { name, reason } => match reason {
@@ -996,7 +1032,14 @@ impl Phrasebook for Portuguese {
             Mistake::WithWhom(names) => {
                 format!("with: pergunte com quem: {}", self.list(names, Conjunction::Or))
             }
-            Mistake::Terms(reason) => reason.clone(),
+            Mistake::Length { offered, got } => {
+                let offered: Vec<String> = offered.iter().map(u32::to_string).collect();
+                format!(
+                    "duration_minutes: é oferecido com {} minutos, não com {got}; pergunte qual se quer",
+                    self.list(&offered, Conjunction::Or)
+                )
+            }
+            Mistake::Seats { max } => format!("seats: podem-se reservar de 1 a {max}; pergunte para quantos"),
             Mistake::NotAnObject => "os argumentos não são um objeto JSON".into(),
             Mistake::NotJson => "os argumentos não são JSON".into(),
             Mistake::Day(text) => {
@@ -1046,6 +1089,7 @@ impl Phrasebook for Portuguese {
             Mistake::UnknownTool { name, tools } => {
                 format!("não existe a ferramenta {name:?}; existem {tools}")
             }
+            Mistake::NoSlotToken => "falta slot_token; copie de check_availability".into(),
             Mistake::NotSlotToken => {
                 "slot_token: copie exatamente como check_availability deu; este não foi emitido aqui".into()
             }

@@ -117,6 +117,7 @@ fn every_mistake() -> Vec<Mistake> {
     let (name, got) = ("slot_token", || "4711".to_owned());
     let mistakes = vec![
         Mistake::Missing(name),
+        Mistake::UnknownArgument { name: got(), known: vec![got(), got()] },
         Mistake::NotText(name),
         Mistake::NotYesNo(name),
         Mistake::BadText { name, reason: BadText::Empty },
@@ -131,7 +132,8 @@ fn every_mistake() -> Vec<Mistake> {
         Mistake::NotAnObject,
         Mistake::NotNumber(name),
         Mistake::WithWhom(vec![got(), got()]),
-        Mistake::Terms(got()),
+        Mistake::Length { offered: vec![30, 60], got: 45 },
+        Mistake::Seats { max: 8 },
         Mistake::NoToolCallId,
         Mistake::NotAnswers(name),
         Mistake::NotJson,
@@ -147,6 +149,7 @@ fn every_mistake() -> Vec<Mistake> {
         Mistake::NoAppointment(got()),
         Mistake::OtherClock(got()),
         Mistake::UnknownTool { name: got(), tools: got() },
+        Mistake::NoSlotToken,
         Mistake::NotSlotToken,
         Mistake::Answer { id: got(), question: got(), reason: BadAnswer::Missing },
         Mistake::Answer { id: got(), question: got(), reason: BadAnswer::NotYesNo },
@@ -183,6 +186,7 @@ fn phrases(language: Language) -> Vec<String> {
     phrases.extend(Reason::iter().map(|reason| language.refusal(reason).to_owned()));
     phrases.extend(every_time().map(|time| language.at(time)));
     phrases.extend(date().iter_days().take(366).map(|date| language.date(date)));
+    phrases.extend(date().iter_days().take(366).map(|date| language.date_of_year(date)));
     phrases.extend(
         (0..7).filter_map(|day| Weekday::try_from(day).ok()).map(|day| language.weekday(day).to_owned()),
     );
@@ -190,6 +194,10 @@ fn phrases(language: Language) -> Vec<String> {
         Change::iter()
             .map(|change| language.say(&Said::LateChange { change, before: "4712", fee: Some("4714") })),
     );
+    let whys =
+        [NoTime::Nobody, NoTime::Passed, NoTime::Skipped, NoTime::TooLong, NoTime::Away, NoTime::Closed];
+    let service = "Kung-Fu";
+    phrases.extend(whys.map(|why| language.say(&Said::NoneOpen { service, why })));
     phrases.extend(Holiday::iter().map(|holiday| language.say(&Said::Holiday(holiday))));
     phrases.push(language.clock_of("America/Bogota".parse().expect("a zone")));
     for conjunction in [Conjunction::And, Conjunction::Or] {

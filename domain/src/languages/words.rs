@@ -1,6 +1,6 @@
 //! The words of what was said: lower case, without accents and punctuation, numbers apart from letters.
 //!
-//! `3:30`, `3.30`, `3/12/2026` and dates in ISO 8601 stay whole. A hyphen beside a number is a word
+//! `3:30`, `3.30`, `3/12/2026` and dates in ISO 8601 stay whole. `1,5` is `1.5`. A hyphen beside a number is a word
 //! (`10-12`). Between letters it may be part of a name (`segunda-feira`) or stand for "to" (`mon-fri`).
 
 /// What a hyphen between letters is.
@@ -48,6 +48,7 @@ pub fn plain(text: &str) -> String {
 pub fn words(text: &str, hyphen: Hyphen) -> Vec<String> {
     let text: String =
         text.to_lowercase().chars().filter(|letter| !is_invisible(*letter)).map(folded).collect();
+    let text = with_decimal_points(&text);
     let mut words = Vec::new();
     for chunk in text.split(|letter: char| letter.is_whitespace() || SEPARATORS.contains(letter)) {
         match whole(chunk) {
@@ -56,6 +57,20 @@ pub fn words(text: &str, hyphen: Hyphen) -> Vec<String> {
         }
     }
     words
+}
+
+/// With a point for a comma between digits, unless three or more follow: those are thousands, or a year.
+fn with_decimal_points(text: &str) -> String {
+    let is_after_digit = |before: &str| before.ends_with(|letter: char| letter.is_ascii_digit());
+    let decimals = |after: &str| after.bytes().take_while(u8::is_ascii_digit).count();
+    let mut parts = text.split(',');
+    let mut joined = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_decimal = is_after_digit(&joined) && (1..=2).contains(&decimals(part));
+        joined.push(if is_decimal { '.' } else { ',' });
+        joined.push_str(part);
+    }
+    joined
 }
 
 /// A date in digits, as it is written: `2026-12-03`, `2026-12-03t15:00:00z`, and `3-12-2026` as `3/12/2026`.
@@ -155,6 +170,9 @@ mod tests {
             ("03.12.2026", "03/12/2026"),
             ("2026/12/3.", "2026-12-03"),
             ("3/12", "3/12"),
+            ("1,5 horas", "1.5 horas"),
+            ("3, 4", "3 4"),
+            ("december 3,2026", "december 3 2026"),
             ("mon/tue", "mon tue"),
             ("3€", "3 €"),
         ] {

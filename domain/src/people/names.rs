@@ -22,6 +22,9 @@ const TITLES: &[&str] = &[
     "srta",
 ];
 
+/// Whoever says more names for each one of another name is guessing.
+const NAMES_PER_NAME_MAX: usize = 4;
+
 pub fn is_same_name(one: &str, other: &str) -> bool {
     let (mut one, mut other) = (words(one), words(other));
     if one == other {
@@ -57,7 +60,10 @@ fn is_within(short: &[String], long: &[String]) -> bool {
         })
     };
     let names = || short.iter().enumerate().filter(|(_, word)| is_name(word));
-    names().any(|(at, word)| is_in_full(at, word))
+    let has_too_many =
+        long.iter().filter(|word| is_name(word)).count() > NAMES_PER_NAME_MAX * names().count();
+    !has_too_many
+        && names().any(|(at, word)| is_in_full(at, word))
         && names().all(|(at, word)| is_in_full(at, word) || is_abbreviated(word))
 }
 
@@ -92,6 +98,7 @@ mod tests {
             ("Ada Lovelace", "Dr. Ada Lovelace"),
             ("Sr. Juan Pérez", "Juan Pérez"),
             ("José Pérez", "J. Pérez"),
+            ("Ruiz", "Dr. María de los Ángeles Concepción Ruiz"),
             ("J. Pérez", "José Pérez"),
             ("Le Van", "van le"),
             ("李明", "李 明"),
@@ -116,6 +123,8 @@ mod tests {
             ("José Pérez", "J. P."),
             ("José Pérez", "j"),
             ("J. P.", "José Pérez"),
+            ("Max", "Max Ada Ben Leo Tom"),
+            ("Max", "Ada Ben Leo Tom Kim Ann Bob Eve Ian Joe Liz Max Ned Pam Ray Sue Ted Una"),
             ("", ""),
             ("\u{200b}", "\u{200b}"),
         ] {

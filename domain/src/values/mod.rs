@@ -7,6 +7,7 @@ pub mod hours;
 pub mod interval;
 pub mod json;
 pub mod money;
+pub mod nearest;
 pub mod phone;
 pub mod question;
 pub mod sender;

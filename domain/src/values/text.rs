@@ -102,7 +102,7 @@ fn is_visible(letter: char) -> bool {
 }
 
 /// Characters that take no place, and letters without a shape. Unicode knows them as `Default_Ignorable`.
-pub(super) fn is_invisible(letter: char) -> bool {
+pub fn is_invisible(letter: char) -> bool {
     matches!(
         letter,
         '\u{ad}'

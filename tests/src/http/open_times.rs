@@ -1,9 +1,11 @@
 //! What a caller is told of open times by voice: those that suit, or why there are none and what there is
 //! instead.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::support::app::{Garage, TestApp};
+use crate::support::process::morning;
 
 async fn change(garage: &Garage, changes: Value) {
     let path = format!("/services/{}", garage.service);
@@ -98,7 +100,7 @@ async fn it_is_said_why_no_time_is_open() {
     why(json!({ "day": "2026-12-08" }), "limit_reached", "No more appointments").await;
     change(&garage, json!({ "limits": [] })).await;
     block(&garage, "2026-11-25T00:00:00-05:00", "2026-12-30T00:00:00-05:00").await;
-    let later = why(json!({ "day": "friday" }), "closed", "It is closed").await;
+    let later = why(json!({ "day": "friday" }), "closed", "Nobody who does Oil change is there").await;
     assert!(times(&later)[0].starts_with("Wednesday, December 30th"), "{later}");
     block(&garage, "2026-11-23T00:00:00-05:00", "2026-11-24T00:00:00-05:00").await;
     let next = caller.check(json!({})).await;
@@ -129,7 +131,7 @@ async fn with_whom_for_how_many_and_how_long_are_arguments() {
     assert_eq!(appointment["end"], "2026-11-24T11:00:00-05:00");
     for (arguments, said) in [
         (json!({ "with": "Pedro" }), "Ana or José Pérez"),
-        (json!({ "duration_minutes": 45 }), "60, 120"),
+        (json!({ "duration_minutes": 45 }), "60 or 120"),
         (json!({ "duration_minutes": "long" }), "whole number"),
         (json!({ "seats": 9 }), "4"),
     ] {
@@ -137,6 +139,87 @@ async fn with_whom_for_how_many_and_how_long_are_arguments() {
         let result = garage.tool("c2", &asked, "check_availability", arguments).await;
         assert!(result["error"].as_str().is_some_and(|error| error.contains(said)), "{asked}: {result}");
     }
+    let mut profile = garage.get("").await.expect(200).body["profile"].clone();
+    profile["language"] = "es".into();
+    garage.client.put(&garage.path(""), profile).await.expect(200);
+    for (arguments, said) in [
+        (json!({ "duration_minutes": 45 }), "duration_minutes: se ofrece con 60 o 120 minutos, no con 45"),
+        (json!({ "seats": 9 }), "seats: se pueden reservar de 1 a 4"),
+    ] {
+        let result = garage.tool("c3", said, "check_availability", arguments).await;
+        assert!(result["error"].as_str().is_some_and(|error| error.starts_with(said)), "{result}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_closed_is_not_said_to_be() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let caller = Caller::of(&garage, "c1");
+    app.clock.set(morning() + TimeDelta::hours(8));
+    block(&garage, "2026-11-25T09:00:00-05:00", "2026-11-25T11:00:00-05:00").await;
+    for (arguments, reason, said) in [
+        (
+            json!({ "day": "tomorrow", "time": "16:30" }),
+            "closed",
+            "There is not enough time left for Oil change then.",
+        ),
+        (
+            json!({ "day": "wednesday", "time": "9:00" }),
+            "closed",
+            "Nobody who does Oil change is there then.",
+        ),
+        (json!({ "day": "wednesday", "time": "19:00" }), "closed", "It is closed for Oil change then."),
+        (json!({ "day": "today", "time": "9:00" }), "passed", "That time has passed."),
+    ] {
+        let none = caller.check(arguments).await;
+        assert_eq!(none["reason"], reason, "{none}");
+        assert!(none["message"].as_str().is_some_and(|message| message.starts_with(said)), "{none}");
+    }
+    for (day, said) in [("last friday", "Friday, November 20th"), ("yesterday", "Sunday, November 22nd")] {
+        let over = garage.tool("c1", day, "check_availability", json!({ "day": day })).await;
+        let error = over["error"].as_str().unwrap_or_else(|| panic!("{over}"));
+        assert!(error.contains(said) && error.contains("has passed"), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_hour_that_comes_twice_the_first_is_offered_first_and_one_that_clocks_skip_is_named() {
+    let app = TestApp::builder().at("2026-10-31T16:00:00Z".parse().expect("an instant")).start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let mut profile = garage.get("").await.expect(200).body["profile"].clone();
+    profile["zone"] = "America/New_York".into();
+    garage.client.put(&garage.path(""), profile).await.expect(200);
+    let always = json!([{ "opens": "00:00", "closes": "24:00" }]);
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let hours: serde_json::Map<String, Value> =
+        days.iter().map(|name| ((*name).to_owned(), always.clone())).collect();
+    garage.client.put(&garage.path("/hours"), json!(hours)).await.expect(200);
+    change(
+        &garage,
+        json!({ "duration_minutes": 30, "step_minutes": 30, "horizon": { "kind": "days", "days": 365 } }),
+    )
+    .await;
+    let caller = Caller::of(&garage, "c1");
+    let twice = caller.check(json!({ "day": "tomorrow", "time": "1:30 am" })).await;
+    assert_eq!(
+        times(&twice)[..2],
+        [
+            "Sunday, November 1st at 1:30 in the morning before the clocks go back",
+            "Sunday, November 1st at 1:30 in the morning after the clocks go back"
+        ]
+    );
+    let skipped = caller.check(json!({ "day": "2027-03-14", "time": "2:30 am" })).await;
+    assert!(
+        skipped["message"].as_str().is_some_and(|said| said.starts_with("That time does not exist")),
+        "{skipped}"
+    );
+    // A program's 10:00 is plain, though 22:00 is open, too.
+    let path = format!("/availability?service_id={}&day=tomorrow&time=10:00&limit=1", garage.service);
+    let slots = garage.get(&path).await.expect(200).body["slots"].clone();
+    assert_eq!(slots[0]["start"], "2026-11-01T10:00:00-05:00");
+    let far = caller.check(json!({ "day": "2027-10-01" })).await;
+    assert!(times(&far)[0].starts_with("Friday, October 1st, 2027 at"), "{far}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

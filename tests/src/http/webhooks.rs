@@ -65,7 +65,7 @@ async fn somebody_elses_appointments_are_told_to_those_who_know_the_name() {
     assert_eq!(ask("t2", json!({ "phone_number": "300 0000001", "name": "Somebody" })).await, "none_found");
     assert_eq!(
         garage.tool("c1", "t3", "find_appointments", json!({ "phone_number": "+573000000001" })).await["error"],
-        "name is missing"
+        "name is missing; ask the caller for it"
     );
 }
 
@@ -126,6 +126,10 @@ async fn what_a_model_gets_wrong_is_explained_to_it() {
         ("t6", "order_pizza", json!({}), "check_availability"),
         ("t7", "cancel_appointment", json!({ "appointment_id": "5" }), "apt_"),
         ("t8", "take_message", json!({}), "message is missing"),
+        ("t9", "check_availability", json!({ "from": "14:00", "to": "16:00" }), "use appointment_id, day,"),
+        ("t10", "check_availability", json!({ "wished_time": "3 pm" }), "\"wished_time\" is no argument"),
+        ("t11", "check_availability", json!({ "Day": "someday" }), "day: "),
+        ("t12", "check_availability", json!({ "datetime": "someday" }), "day: "),
     ] {
         let result = garage.tool("c1", id, tool, arguments).await;
         let error = result["error"].as_str().unwrap_or_else(|| panic!("{tool}: {result}"));

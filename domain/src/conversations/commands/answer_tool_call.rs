@@ -301,7 +301,7 @@ impl AnswerToolCall {
     /// The language and clock of the answer. No decision rests on them.
     async fn speech(&self, work: &impl Work) -> Result<Speech, Failure> {
         let caller = self.start.caller.as_ref().and_then(Personal::known);
-        Ok(Speech::of(&self.profile(work).await?, caller))
+        Ok(Speech::of(&self.profile(work).await?, caller).at(work.now()))
     }
 
     /// What a caller has to show by now. Whoever has guessed too often hears of nothing more.

@@ -146,15 +146,26 @@ pub(super) fn question(question: &Question) -> Value {
 /// Nothing is open at the wanted time: why, and what there is instead.
 pub fn none_open(service: &OfferedService<'_>, why: WhyNone, instead: &[OpenSlot], speech: &Speech) -> Value {
     let when = match why {
-        WhyNone::TooFar(last) => speech.language.date(last),
+        WhyNone::TooFar(last) => speech.date(last),
         // The first time that can be had says more than when the notice ends.
         WhyNone::TooSoon(soonest) => speech.moment(instead.first().map_or(soonest, |open| open.time.start)),
-        WhyNone::Nobody | WhyNone::Closed | WhyNone::LimitReached | WhyNone::Full => String::new(),
+        WhyNone::Nobody
+        | WhyNone::Passed
+        | WhyNone::Skipped
+        | WhyNone::TooLong
+        | WhyNone::Away
+        | WhyNone::Closed
+        | WhyNone::LimitReached
+        | WhyNone::Full => String::new(),
     };
     let (reason, why) = match why {
         WhyNone::TooFar(_) => ("too_far", NoTime::TooFar { last: &when }),
         WhyNone::TooSoon(_) => ("too_soon", NoTime::TooSoon { soonest: &when }),
         WhyNone::Nobody => ("nobody", NoTime::Nobody),
+        WhyNone::Passed => ("passed", NoTime::Passed),
+        WhyNone::Skipped => ("closed", NoTime::Skipped),
+        WhyNone::TooLong => ("closed", NoTime::TooLong),
+        WhyNone::Away => ("closed", NoTime::Away),
         WhyNone::Closed => ("closed", NoTime::Closed),
         WhyNone::LimitReached => ("limit_reached", NoTime::LimitReached),
         WhyNone::Full => ("full", NoTime::Full),

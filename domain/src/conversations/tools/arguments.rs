@@ -1,22 +1,24 @@
 //! Arguments of a tool call, as models fill them in.
 //!
 //! Models write loosely: JSON in a string or in fences, trailing commas, numbers for texts, `null` or "any"
-//! for nothing, unknown keys. What can be meant is taken. A bad argument gets a sentence that tells the model
-//! what to do.
+//! for nothing, names of arguments in other spellings. What can be meant is taken. A bad argument, or one that
+//! no tool takes, gets a sentence that tells the model what to do.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
 use crate::booking::commands::booking::GivenAnswer;
+use crate::conversations::tools::catalogue::Tool;
 use crate::kernel::ids::{AppointmentId, IdError, WaitlistEntryId};
 use crate::kernel::personal::Personal;
-use crate::languages::Mistake;
 use crate::languages::when::{self, Setting};
+use crate::languages::{Language, Mistake};
 use crate::values::email::{BadEmail, Email};
+use crate::values::nearest::nearest;
 use crate::values::phone::{BadPhoneNumber, Country, PhoneNumber};
 use crate::values::question::{Answer, whole_number, yes_or_no};
-use crate::values::text::{BadText, Name, Note};
+use crate::values::text::{BadText, Name, Note, is_invisible};
 use crate::values::words::words;
 
 /// JSON in a JSON string in a JSON string: nobody writes more.
@@ -26,8 +28,8 @@ const BRACKETS_MAX: usize = 64;
 /// How long what somebody wants is at most. It is compared with much.
 const WISH_CHARS_MAX: usize = 500;
 /// What models write for nothing.
-const NOTHING: [&str; 9] =
-    ["", "null", "none", "nil", "undefined", "n a", "unspecified", "not specified", "not provided"];
+const NOTHING: [&str; 8] =
+    ["null", "none", "nil", "undefined", "n a", "unspecified", "not specified", "not provided"];
 /// What models write where anything would do.
 #[rustfmt::skip]
 const ANYTHING: &[&str] = &[
@@ -36,18 +38,41 @@ const ANYTHING: &[&str] = &[
     "nimporte qui", "no matter", "no preference", "no preferencia", "peu importe", "qualquer", "qualquer um",
     "quien sea", "tanto faz", "the first available", "whatever", "whichever", "whoever",
 ];
+/// The arguments of all tools.
+#[rustfmt::skip]
+const ARGUMENTS: [&str; 20] = [
+    "accept_fee", "accept_overlap", "answers", "appointment_id", "day", "duration_minutes", "email", "entry_id",
+    "last_day", "message", "name", "note", "part_of_day", "phone_number", "reason", "seats", "service",
+    "slot_token", "time", "with",
+];
 /// What models call an argument instead of its name.
 const ALIASES: &[(&str, &[&str])] = &[
-    ("day", &["date", "when", "days"]),
-    ("time", &["start_time", "hour", "at"]),
+    ("day", &["date", "when", "days", "datetime", "preferred_day", "preferred_date", "start_date"]),
+    ("last_day", &["last_date", "end_date"]),
+    ("part_of_day", &["time_of_day", "day_part"]),
+    ("time", &["start_time", "hour", "at", "preferred_time"]),
     ("service", &["service_name", "treatment"]),
     ("with", &["provider", "person", "employee", "staff"]),
     ("seats", &["people", "party_size", "guests"]),
     ("duration_minutes", &["duration", "minutes"]),
-    ("name", &["full_name", "customer_name"]),
+    ("name", &["full_name", "customer_name", "caller_name"]),
     ("phone_number", &["phone", "number"]),
+    ("email", &["email_address"]),
+    ("note", &["notes"]),
     ("message", &["text"]),
 ];
+/// What voice platforms and their models add to the arguments of any tool.
+#[rustfmt::skip]
+const ADDED: &[&str] = &[
+    "agent_id", "assistant_id", "business_id", "call_id", "call_sid", "caller_id", "caller_number", "confidence",
+    "conversation_id", "current_date", "current_time", "execution_message", "explanation", "from_number",
+    "language", "reasoning", "thinking", "thought", "thoughts", "time_zone", "to_number", "tool_call_id",
+    "tool_name",
+];
+/// How they begin what is theirs alone.
+const ADDED_PREFIXES: [&str; 2] = ["_", "system__"];
+/// How much of a name that nobody knows is told.
+const UNKNOWN_CHARS_MAX: usize = 64;
 
 #[derive(Debug)]
 pub struct Arguments<'a>(Cow<'a, Map<String, Value>>);
@@ -72,49 +97,55 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// An argument under its name, or under another one that models give it.
+    /// Refuses an argument that no tool takes and no platform adds: what was said in it would be dropped. Those
+    /// of other tools are no mistake.
+    pub fn must_be_known(&self, tool: Tool) -> Result<(), Mistake> {
+        let is_known = |name: &str| is_added(name) || ARGUMENTS.iter().any(|known| stands_for(name, known));
+        let mut unknown = self.0.iter().filter(|(name, value)| !is_nothing(value) && !is_known(name));
+        let Some((name, _)) = unknown.next() else { return Ok(()) };
+        let taken = tool.arguments(Language::default());
+        let names = || taken.iter().flat_map(|of| aliases(of).chain([of.as_str()]));
+        let near = nearest(name, names()).and_then(|near| taken.iter().find(|of| stands_for(near, of)));
+        let known = near.map_or_else(|| taken.clone(), |near| vec![near.clone()]);
+        Err(Mistake::UnknownArgument { name: name.chars().take(UNKNOWN_CHARS_MAX).collect(), known })
+    }
+
+    /// What was given for an argument: first under its name, then under others that models give it.
+    fn given(&self, name: &str) -> impl Iterator<Item = &Value> {
+        let others = self.0.iter().filter(move |(given, _)| *given != name && stands_for(given, name));
+        self.0.get(name).into_iter().chain(others.map(|(_, value)| value))
+    }
+
     fn get(&self, name: &str) -> Option<&Value> {
-        let aliases = ALIASES.iter().filter(|(of, _)| *of == name).flat_map(|(_, aliases)| *aliases);
-        self.0.get(name).or_else(|| aliases.into_iter().find_map(|alias| self.0.get(*alias)))
+        self.given(name).find(|value| !is_nothing(value)).or_else(|| self.given(name).next())
     }
 
     /// A text, if there is one.
     pub fn text(&self, name: &'static str) -> Result<Option<String>, Mistake> {
-        let text = match self.get(name) {
-            None | Some(Value::Null) => return Ok(None),
-            Some(Value::String(text)) => text.trim().to_owned(),
-            // A model's 3001112233.0 is no longer number.
-            Some(Value::Number(number)) => number.to_string().trim_end_matches(".0").to_owned(),
-            Some(Value::Array(values)) => match values.as_slice() {
-                [] => return Ok(None),
-                [Value::String(text)] => text.trim().to_owned(),
-                _ => return Err(Mistake::NotText(name)),
-            },
-            Some(Value::Bool(_) | Value::Object(_)) => return Err(Mistake::NotText(name)),
-        };
-        Ok(Some(text).filter(|text| !NOTHING.contains(&words(text).join(" ").as_str())))
+        self.get(name).map_or(Ok(None), |value| text(name, value))
     }
 
-    /// A text that narrows what is looked for, if there is one that does.
+    /// A text that narrows what is looked for, if there is one that does. All that was said for it counts.
     pub fn wish(&self, name: &'static str) -> Result<Option<String>, Mistake> {
-        let text = self.text(name)?;
-        let got = text.as_ref().map_or(0, |text| text.chars().count());
+        let mut said: Vec<String> = Vec::new();
+        for value in self.given(name) {
+            let more = text(name, value)?.filter(|text| !ANYTHING.contains(&words(text).join(" ").as_str()));
+            said.extend(more.filter(|more| !said.contains(more)));
+        }
+        let said = Some(said.join(", ")).filter(|said| !said.is_empty());
+        let got = said.as_ref().map_or(0, |said| said.chars().count());
         if got > WISH_CHARS_MAX {
             return Err(Mistake::BadText { name, reason: BadText::TooLong { max: WISH_CHARS_MAX, got } });
         }
-        Ok(text.filter(|text| !ANYTHING.contains(&words(text).join(" ").as_str())))
+        Ok(said)
     }
 
-    pub fn required(&self, name: &'static str) -> Result<String, Mistake> {
-        self.text(name)?.ok_or(Mistake::Missing(name))
-    }
-
-    /// Something that was to be copied: models put it in quotes.
-    pub fn copied(&self, name: &'static str) -> Result<String, Mistake> {
+    /// Something that was to be copied, if there is something: models put it in quotes.
+    pub fn copied(&self, name: &'static str) -> Result<Option<String>, Mistake> {
         let is_around =
             |letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | '`' | '<' | '>');
-        let copied = self.required(name)?.trim_matches(is_around).to_owned();
-        if copied.is_empty() { Err(Mistake::Missing(name)) } else { Ok(copied) }
+        let copied = self.text(name)?.map(|text| text.trim_matches(is_around).to_owned());
+        Ok(copied.filter(|copied| !copied.is_empty()))
     }
 
     fn parsed<T, E>(
@@ -158,7 +189,7 @@ impl<'a> Arguments<'a> {
     /// their answers.
     pub fn answers(&self, name: &'static str) -> Result<Vec<GivenAnswer>, Mistake> {
         let given = match self.get(name) {
-            Some(Value::String(text)) if !NOTHING.contains(&words(text).join(" ").as_str()) => {
+            Some(Value::String(text)) if !stands_for_nothing(text) => {
                 Cow::Owned(unwrapped(text).ok_or(Mistake::NotAnswers(name))?)
             }
             None | Some(Value::String(_)) => return Ok(vec![]),
@@ -212,19 +243,79 @@ impl<'a> Arguments<'a> {
     }
 
     pub fn appointment_id(&self, name: &'static str) -> Result<Option<AppointmentId>, Mistake> {
-        if self.text(name)?.is_none() {
-            return Ok(None);
-        }
-        self.copied(name)?.parse().map(Some).map_err(|_: IdError| Mistake::NotAppointmentId(name))
+        let copied = self.copied(name)?;
+        copied.map(|id| id.parse().map_err(|_: IdError| Mistake::NotAppointmentId(name))).transpose()
     }
 
     pub fn waitlist_entry_id(&self, name: &'static str) -> Result<WaitlistEntryId, Mistake> {
-        self.copied(name)?.parse().map_err(|_: IdError| Mistake::NotWaitlistEntryId(name))
+        let copied = self.copied(name)?.unwrap_or_default();
+        copied.parse().map_err(|_: IdError| Mistake::NotWaitlistEntryId(name))
     }
 
     pub fn required_appointment_id(&self, name: &'static str) -> Result<AppointmentId, Mistake> {
-        self.appointment_id(name)?.ok_or(Mistake::Missing(name))
+        self.appointment_id(name)?.ok_or(Mistake::NotAppointmentId(name))
     }
+}
+
+fn aliases<'a>(name: &'a str) -> impl Iterator<Item = &'a str> {
+    ALIASES.iter().filter(move |(of, _)| *of == name).flat_map(|(_, aliases)| aliases.iter().copied())
+}
+
+/// Whether an argument is given under a name: its own or another one, however it is spelt.
+fn stands_for(given: &str, name: &str) -> bool {
+    is_spelt_like(given, name) || aliases(name).any(|alias| is_spelt_like(given, alias))
+}
+
+/// `slotToken` and `slot-token` are `slot_token`.
+fn is_spelt_like(one: &str, other: &str) -> bool {
+    fn letters(name: &str) -> impl Iterator<Item = char> {
+        name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase)
+    }
+    letters(one).eq(letters(other))
+}
+
+fn is_added(name: &str) -> bool {
+    ADDED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || ADDED.iter().any(|added| is_spelt_like(name, added))
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => stands_for_nothing(text),
+        Value::Array(values) => values.is_empty(),
+        Value::Object(values) => values.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// Whether a text is empty, a word for nothing, or marks alone. 👍 is something.
+fn stands_for_nothing(text: &str) -> bool {
+    let words = words(text);
+    let is_mark = |letter: char| {
+        letter.is_ascii()
+            || letter.is_whitespace()
+            || is_invisible(letter)
+            || matches!(letter, '\u{2010}'..='\u{205e}' | '¡' | '¿' | '·')
+    };
+    if words.is_empty() { text.chars().all(is_mark) } else { NOTHING.contains(&words.join(" ").as_str()) }
+}
+
+/// The text in a value, if there is one.
+fn text(name: &'static str, value: &Value) -> Result<Option<String>, Mistake> {
+    let text = match value {
+        Value::Null => return Ok(None),
+        Value::String(text) => text.trim().to_owned(),
+        // A model's 3001112233.0 is no longer number.
+        Value::Number(number) => number.to_string().trim_end_matches(".0").to_owned(),
+        Value::Array(values) => match values.as_slice() {
+            [] => return Ok(None),
+            [Value::String(text)] => text.trim().to_owned(),
+            _ => return Err(Mistake::NotText(name)),
+        },
+        Value::Bool(_) | Value::Object(_) => return Err(Mistake::NotText(name)),
+    };
+    Ok(Some(text).filter(|text| !stands_for_nothing(text)))
 }
 
 /// The JSON in a text, whatever is around it.
@@ -272,7 +363,7 @@ fn answer(value: &Value) -> Result<Option<Answer>, BadText> {
             Some(number) => Ok(Some(Answer::Number(number))),
             None => Note::parse(&number.to_string()).map(|text| Some(Answer::Text(text))),
         },
-        Value::String(text) if NOTHING.contains(&words(text).join(" ").as_str()) => Ok(None),
+        Value::String(text) if stands_for_nothing(text) => Ok(None),
         Value::String(text) => Note::parse(text).map(|text| Some(Answer::Text(text))),
         Value::Array(values) => match values.as_slice() {
             [one @ (Value::String(_) | Value::Number(_) | Value::Bool(_))] => answer(one),
@@ -295,10 +386,9 @@ mod tests {
     fn arguments_are_read_as_models_write_them() {
         let value = json!({ "name": "  Ada ", "phone_number": 573001234567_i64, "note": null, "email": "", "extra": [1] });
         let arguments = Arguments::of(&value).expect("an object");
-        assert_eq!(arguments.required("name").as_deref(), Ok("Ada"));
+        assert_eq!(arguments.text("name"), Ok(Some("Ada".into())));
         assert_eq!(arguments.text("phone_number"), Ok(Some("573001234567".into())));
         assert_eq!((arguments.note("note"), arguments.email("email")), (Ok(None), Ok(None)));
-        assert_eq!(arguments.required("slot_token"), Err(Mistake::Missing("slot_token")));
         assert!(arguments.text("extra").is_err());
         assert_eq!(arguments.phone("phone_number", None), Err(Mistake::NotPhoneNumber("phone_number")));
     }
@@ -318,7 +408,7 @@ mod tests {
             json!([object]),
         ] {
             let arguments = Arguments::of(&given).unwrap_or_else(|mistake| panic!("{given}: {mistake:?}"));
-            assert_eq!(arguments.required("name").as_deref(), Ok("Ada"), "{given}");
+            assert_eq!(arguments.text("name"), Ok(Some("Ada".into())), "{given}");
         }
         for nothing in [json!(null), json!(""), json!("{}"), json!(" ")] {
             assert_eq!(Arguments::of(&nothing).expect("no arguments").text("name"), Ok(None));
@@ -357,7 +447,7 @@ mod tests {
         }
         let value = json!({ "service": "Any", "name": "Any" });
         let arguments = Arguments::of(&value).expect("an object");
-        assert_eq!((arguments.wish("service"), arguments.required("name").as_deref()), (Ok(None), Ok("Any")));
+        assert_eq!((arguments.wish("service"), arguments.text("name")), (Ok(None), Ok(Some("Any".into()))));
         for anybody in ["It doesn't matter", "n'importe qui", "Tanto faz", "quien sea"] {
             let value = json!({ "with": anybody });
             assert_eq!(Arguments::of(&value).expect("an object").wish("with"), Ok(None), "{anybody}");
@@ -366,6 +456,80 @@ mod tests {
         let arguments = Arguments::of(&value).expect("an object");
         let text = |name| arguments.text(name).expect("a text");
         assert_eq!((text("day").as_deref(), text("time").as_deref()), (Some("tomorrow"), Some("4 pm")));
+    }
+
+    #[test]
+    fn an_argument_is_known_however_its_name_is_spelt() {
+        for given in ["slot_token", "slotToken", "Slot-Token", "SLOT_TOKEN", "slot token", "slottoken"] {
+            let value = json!({ given: "abc" });
+            let arguments = Arguments::of(&value).expect("an object");
+            assert_eq!(arguments.text("slot_token"), Ok(Some("abc".into())), "{given}");
+            assert_eq!(arguments.must_be_known(Tool::BookAppointment), Ok(()), "{given}");
+        }
+        // Nothing of what was said is dropped, and nothing that is null hides it.
+        let value = json!({ "day": "friday", "dateTime": "3 pm", "Date": "friday", "preferred_time": null });
+        let arguments = Arguments::of(&value).expect("an object");
+        assert_eq!(
+            (arguments.wish("day"), arguments.wish("time")),
+            (Ok(Some("friday, 3 pm".into())), Ok(None))
+        );
+        let value = json!({ "name": null, "full_name": "Ada" });
+        assert_eq!(Arguments::of(&value).expect("an object").text("name"), Ok(Some("Ada".into())));
+    }
+
+    #[test]
+    fn an_argument_that_no_tool_takes_is_named_with_the_one_that_was_meant() {
+        let asked = |value: Value| {
+            let arguments = Arguments::of(&value).expect("an object");
+            match arguments.must_be_known(Tool::CheckAvailability) {
+                Err(Mistake::UnknownArgument { name, known }) => Some((name, known.join(" "))),
+                Ok(()) => None,
+                Err(other) => panic!("{value}: {other:?}"),
+            }
+        };
+        let all = "appointment_id day duration_minutes part_of_day seats service time with";
+        for (name, known) in [
+            ("from", all),
+            ("to", all),
+            ("colour", all),
+            ("dya", "day"),
+            ("wished_day", "day"),
+            ("favourite_staff", "with"),
+            ("service_category", "service"),
+            ("duration_in_minutes", "duration_minutes"),
+        ] {
+            assert_eq!(asked(json!({ name: "x" })), Some((name.into(), known.into())), "{name}");
+            assert_eq!(asked(json!({ name: null, "day": "friday" })), None, "{name}");
+            assert_eq!(asked(json!({ name: " ", "Day": "n/a" })), None, "{name}");
+        }
+        for added in
+            ["reason", "thought", "execution_message", "tool-call-id", "_meta", "system__caller_id", "email"]
+        {
+            assert_eq!(asked(json!({ added: "x" })), None, "{added}");
+        }
+    }
+
+    #[test]
+    fn the_arguments_are_those_of_all_tools() {
+        let mut all: Vec<String> = Tool::all().flat_map(|tool| tool.arguments(Language::default())).collect();
+        all.sort();
+        all.dedup();
+        assert_eq!(all, ARGUMENTS);
+        for (name, aliases) in ALIASES {
+            assert!(ARGUMENTS.contains(name), "{name}");
+            for alias in *aliases {
+                let meant = ARGUMENTS.iter().filter(|known| stands_for(alias, known));
+                assert_eq!(meant.collect::<Vec<_>>(), [name], "{alias}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_is_a_message() {
+        let value = json!({ "message": "👍", "note": "…", "name": "—" });
+        let arguments = Arguments::of(&value).expect("an object");
+        assert_eq!(arguments.note("message"), Ok(Note::parse("👍").ok()));
+        assert_eq!((arguments.note("note"), arguments.name("name")), (Ok(None), Ok(None)));
     }
 
     #[test]
@@ -386,8 +550,8 @@ mod tests {
         }
         let value = json!({ "slot_token": " `\"abc\"` ", "other": "''" });
         let arguments = Arguments::of(&value).expect("an object");
-        assert_eq!(arguments.copied("slot_token").as_deref(), Ok("abc"));
-        assert_eq!(arguments.copied("other"), Err(Mistake::Missing("other")));
+        assert_eq!(arguments.copied("slot_token"), Ok(Some("abc".into())));
+        assert_eq!(arguments.copied("other"), Ok(None));
     }
 
     #[test]
@@ -401,6 +565,7 @@ mod tests {
                 country: None,
                 schedule: &schedule,
                 moving: None,
+                is_typed: false,
             };
             let value = json!({ "duration": given });
             Arguments::of(&value).expect("an object").minutes("duration_minutes", &setting)
@@ -414,6 +579,9 @@ mod tests {
             ("en", "one and a half hours", 90),
             ("en", "about half an hour", 30),
             ("en", "1.5 hours", 90),
+            ("en", ".5 hours", 30),
+            ("en", "a 90-minute appointment", 90),
+            ("en", "1.5-hour", 90),
             ("en", "1h30", 90),
             ("en", "1 hour 15 minutes", 75),
             ("en", "three quarters of an hour", 45),
@@ -424,6 +592,11 @@ mod tests {
             ("es", "dos horas y cuarto", 135),
             ("es", "media hora", 30),
             ("es", "1,5 horas", 90),
+            ("es", "2.25 horas", 135),
+            ("pt", "1,5 hora", 90),
+            ("pt", "0,75 h", 45),
+            ("fr", "1,5 heure", 90),
+            ("fr", "2,5 heures", 150),
             ("es", "noventa minutos", 90),
             ("es", "120 minutos", 120),
             ("pt", "uma hora e meia", 90),

@@ -144,6 +144,13 @@ impl Tool {
         }
     }
 
+    /// The names of its arguments.
+    pub fn arguments(self, language: Language) -> Vec<String> {
+        let parameters = self.parameters(language);
+        let properties = parameters["properties"].as_object();
+        properties.into_iter().flat_map(|properties| properties.keys().cloned()).collect()
+    }
+
     /// The JSON schema of its arguments.
     pub fn parameters(self, language: Language) -> Value {
         let vocabulary = language.vocabulary();

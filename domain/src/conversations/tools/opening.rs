@@ -30,7 +30,10 @@ pub fn opening_hours(schedule: &Schedule, today: NaiveDate, named: Option<Dates>
     let last = last.map_or(ahead(COMING_DAYS), |last| last.min(ahead(SPAN_DAYS_MAX)));
     let telling = Telling { schedule, language: speech.language, today };
     let is_closed = telling.closures_from(first).any(|closure| closure.dates.last >= last);
-    let message = match is_short && !is_closed {
+    // Of days on which it never opens, the hours of the week say nothing.
+    let never_opens =
+        named.last.is_some() && days(first, last).all(|date| schedule.hours_on(date).windows().is_empty());
+    let message = match (is_short || never_opens) && !is_closed {
         true => telling.single_days(first, last),
         false => telling.weeks(first, last),
     };
@@ -267,6 +270,20 @@ mod tests {
 
     fn named(first: &str, last: &str) -> Option<Dates> {
         Some(Dates { first: date(first), last: Some(date(last)) })
+    }
+
+    #[test]
+    fn of_days_that_are_all_closed_the_hours_of_the_week_say_nothing() {
+        let mut schedule = Schedule { hours: every_day("09:00", "17:00").into(), ..Schedule::default() };
+        schedule.overrides.insert(date("2026-12-25"), DayHours::closed());
+        let closed = dates("2026-12-26", "2027-01-02");
+        schedule.hours.closures = vec![Closure { dates: closed, name: Name::parse("winter holidays").ok() }];
+        assert_eq!(
+            told("en", &schedule, named("2026-12-25", "2027-01-02")),
+            "Friday, December 25th: closed; from Saturday, December 26th to Saturday, January 2nd: closed (winter holidays)."
+        );
+        let later = told("en", &schedule, named("2026-12-25", "2027-01-03"));
+        assert!(later.starts_with("Monday to Sunday: 9"), "{later}");
     }
 
     #[test]

@@ -18,7 +18,11 @@ pub struct Speech {
     pub zone: Zone,
     /// The caller is known to be in another zone.
     is_elsewhere: bool,
+    today: Option<NaiveDate>,
 }
+
+/// The year of a date that is farther from today is said.
+const WITHOUT_YEAR_DAYS: u64 = 300;
 
 impl Speech {
     /// In the language and on the clock of a business. A caller with another country's calling code is
@@ -26,7 +30,22 @@ impl Speech {
     pub fn of(profile: &BusinessProfile, caller: Option<&PhoneNumber>) -> Self {
         let is_elsewhere =
             caller.zip(profile.country).is_some_and(|(number, country)| !number.may_be_of(country));
-        Self { language: profile.language, zone: profile.zone, is_elsewhere }
+        Self { language: profile.language, zone: profile.zone, is_elsewhere, today: None }
+    }
+
+    /// At an instant: the year of a date that is far from it is said.
+    pub fn at(self, now: DateTime<Utc>) -> Self {
+        Self { today: Some(self.zone.date(now)), ..self }
+    }
+
+    /// `Tuesday, November 24th`, and its year if that is not plain.
+    pub fn date(&self, date: NaiveDate) -> String {
+        let is_far = |today: NaiveDate| (date - today).num_days().unsigned_abs() > WITHOUT_YEAR_DAYS;
+        if self.today.is_some_and(is_far) {
+            self.language.date_of_year(date)
+        } else {
+            self.language.date(date)
+        }
     }
 
     /// On the clock that an appointment was agreed on by. It is said whose clock that is, if the business's own
@@ -52,11 +71,7 @@ impl Speech {
         for instant in instants {
             let wall = self.zone.wall(*instant);
             let at = self.time(*instant);
-            said.push(if day == Some(wall.date()) {
-                at
-            } else {
-                format!("{} {at}", self.language.date(wall.date()))
-            });
+            said.push(if day == Some(wall.date()) { at } else { format!("{} {at}", self.date(wall.date())) });
             day = Some(wall.date());
         }
         let said = self.language.list(&said, conjunction);
@@ -137,6 +152,26 @@ mod tests {
         ] {
             assert_eq!(en.moment(utc(instant)), english);
             assert_eq!(es.moment(utc(instant)), spanish);
+        }
+    }
+
+    #[test]
+    fn the_year_of_a_date_that_is_far_is_said() {
+        let now = utc("2026-11-24T15:00:00Z");
+        for (language, near, far) in [
+            ("en", "Monday, September 20th at noon", "Tuesday, September 21st, 2027 at noon"),
+            ("es", "el lunes 20 de septiembre al mediodía", "el martes 21 de septiembre de 2027 al mediodía"),
+            (
+                "pt",
+                "segunda-feira, 20 de setembro ao meio-dia",
+                "terça-feira, 21 de setembro de 2027 ao meio-dia",
+            ),
+            ("fr", "lundi 20 septembre à midi", "mardi 21 septembre 2027 à midi"),
+        ] {
+            let speech = speech(language, "America/Bogota", None).at(now);
+            let said = |instant: &str| speech.moment(utc(instant)).trim_start_matches("le ").to_owned();
+            assert_eq!(said("2027-09-20T17:00:00Z"), near);
+            assert_eq!(said("2027-09-21T17:00:00Z"), far);
         }
     }
 

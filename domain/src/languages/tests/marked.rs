@@ -18,6 +18,10 @@ impl Phrasebook for Marked {
     fn date(&self, _: NaiveDate) -> String {
         "§".into()
     }
+    fn date_of_year(&self, date: NaiveDate) -> String {
+        self.date(date)
+    }
+
     fn weekday(&self, _: Weekday) -> &'static str {
         "§"
     }

@@ -18,6 +18,7 @@ const NUMBER_AS_LAST_DATE: u8 = 1;
 const NUMBERS_AS_TIMES: u8 = 2;
 const NUMBERS_AS_DATES: u8 = 3;
 const NUMBER_AS_TIME: u8 = 4;
+const NUMBERS_AS_DATE: u8 = 5;
 /// "Easter time" is a day rather than the clock of Easter Island.
 const WORDS_AS_CLOCK: u8 = 1;
 /// "The same day" is a date rather than a weekday.
@@ -98,6 +99,7 @@ impl<'a> Chart<'a> {
     /// The phrases that begin at a word, the most likely first.
     pub fn phrases(&self, at: usize, field: Field) -> Vec<Phrase> {
         let mut phrases = self.listed(at, field);
+        phrases.extend(self.hyphenated_date(at).filter(|_| field == Field::Day));
         let is_number = |end: usize| self.numbers[at].iter().any(|(number, _)| *number == end);
         for phrase in phrases.iter_mut().filter(|phrase| field == Field::Day && phrase.meaning.time.is_some())
         {
@@ -244,6 +246,21 @@ impl<'a> Chart<'a> {
         day(self.numeric_date(word)?)
     }
 
+    /// `12-03` where a day is named. "Friday 2-4" is rather a time.
+    fn hyphenated_date(&self, at: usize) -> Option<Phrase> {
+        let [one, hyphen, other] = self.words.get(at..at + 3)? else { return None };
+        let number = |word: &String| -> Option<u32> { (word.len() <= 2).then(|| word.parse().ok())? };
+        let (first, second) = (number(one)?, number(other)?);
+        let day = self.numeric_date(&format!("{one}/{other}")).filter(|_| hyphen == "-")?;
+        let is_beside = |place: usize| !(at..at + 3).contains(&place);
+        let mut beside = (0..self.words.len()).filter(|place| is_beside(*place));
+        // "12-03" would end before it begins.
+        let is_date =
+            beside.all(|place| !self.fillers(place).is_empty()) || (other.starts_with('0') && second < first);
+        let doubt = if is_date { 0 } else { NUMBERS_AS_DATE };
+        Some(Phrase { end: at + 3, meaning: Meaning { day: Some(day), ..Meaning::default() }, doubt })
+    }
+
     /// `3/12` and `3/12/2026`, in the order of the country.
     fn numeric_date(&self, word: &str) -> Option<Day> {
         let parts: Vec<u32> = word.split('/').map(|part| part.parse().ok()).collect::<Option<_>>()?;
@@ -294,7 +311,10 @@ impl<'a> Chart<'a> {
     }
 
     fn clocks_at(&self, at: usize) -> Ends<Face> {
-        let mut found: Ends<Face> = digital(&self.words[at]).map(|face| (at + 1, face)).into_iter().collect();
+        let word = &self.words[at];
+        let is_either = |face: Face| face.is_either && !(self.setting.is_typed && word.contains(':'));
+        let face = digital(word).map(|face| Face { is_either: is_either(face), ..face });
+        let mut found: Ends<Face> = face.map(|face| (at + 1, face)).into_iter().collect();
         for (rule, end, slots) in self.matches(at, |known| &known.clock) {
             found.extend(on_a_clock(rule, &slots).map(|face| (end, face)));
         }

@@ -158,6 +158,11 @@ impl Day {
         if let Some(choice) = self.choice {
             return self.choose(choice);
         }
+        // The last Friday of no month has been.
+        if self.nth.is_some_and(|nth| nth < 0) && self.month.is_none() && self.within.is_none() {
+            let within = Some(before(today).ok_or(NoDay::Never)?);
+            return Self { nth: None, within, ..*self }.resolve(today);
+        }
         let names_one = self.names_one();
         let names_some = self.month.is_some() || self.year.is_some() || self.is_workday;
         if !names_one && !names_some {
@@ -211,9 +216,16 @@ pub(super) fn plus(date: NaiveDate, days: i64) -> Option<NaiveDate> {
     if days < 0 { date.checked_sub_days(count) } else { date.checked_add_days(count) }
 }
 
+/// The seven days before a day.
+fn before(date: NaiveDate) -> Option<Dates> {
+    Dates::until(plus(date, -7)?, date.pred_opt()?)
+}
+
 /// The month after so many.
 fn month_of(date: NaiveDate, months: i64) -> Option<Dates> {
-    let first = date.with_day(1)?.checked_add_months(Months::new(u32::try_from(months).ok()?))?;
+    let count = Months::new(u32::try_from(months.unsigned_abs()).ok()?);
+    let begin = date.with_day(1)?;
+    let first = if months < 0 { begin.checked_sub_months(count) } else { begin.checked_add_months(count) }?;
     Dates::until(first, first.checked_add_months(Months::new(1))?.pred_opt()?)
 }
 
@@ -237,10 +249,14 @@ fn share(whole: Dates, share: Share, shares: [(i64, i64); 3]) -> Option<Dates> {
 const OF_WEEK: [(i64, i64); 3] = [(0, 1), (1, 3), (3, 4)];
 const OF_MONTH: [(i64, i64); 3] = [(0, 9), (10, 19), (20, 30)];
 
-/// The same, or that of the next week or month if it has passed.
+/// The same, or that of the next week or month if it has passed, unless a past one is meant.
 fn coming_share(today: NaiveDate, of: impl Fn(i64) -> Option<Dates>, ahead: i64) -> Option<Dates> {
     let dates = of(ahead)?;
-    if dates.last.is_some_and(|last| last < today) { of(ahead.checked_add(1)?) } else { Some(dates) }
+    if ahead >= 0 && dates.last.is_some_and(|last| last < today) {
+        of(ahead.checked_add(1)?)
+    } else {
+        Some(dates)
+    }
 }
 
 /// The Sunday of Easter by the Gregorian computus.
@@ -259,6 +275,7 @@ pub fn day(rule: DayRule, said: Day, number: Option<u32>, today: NaiveDate) -> O
     let on = |date: Option<NaiveDate>| date.map(Day::on);
     let ruled = match rule {
         DayRule::Conditions | DayRule::Weekday(Which::This) => Day::default(),
+        DayRule::Weekday(Which::Past) => Day::within(before(today)?),
         DayRule::Weekday(Which::Coming) => Day::within(Dates::from(today.succ_opt()?)),
         DayRule::Weekday(Which::OfNextWeek) => Day::within(week_of(today, 1)?),
         DayRule::WeekdayPlus(weeks) => {

@@ -55,8 +55,15 @@ pub fn read(text: &str, field: Field, setting: &Setting<'_>) -> Result<Vec<Claus
 
 /// The only length of time that is said, in minutes.
 pub fn length(text: &str, setting: &Setting<'_>) -> Option<u32> {
-    // "1,5" is a decimal number.
-    let text = text.replace(',', ".");
+    // ".5 hours" is half an hour, and "90-minute" is 90 minutes.
+    let text = [".25", ".5", ".75"]
+        .iter()
+        .fold(format!(" {text}"), |text, part| text.replace(&format!(" {part}"), &format!(" 0{part}")));
+    let mut parts = text.split('-');
+    let first = parts.next().unwrap_or_default().to_owned();
+    let text = parts.fold(first, |text, part| {
+        text + if part.starts_with(char::is_alphabetic) { " " } else { "-" } + part
+    });
     let words = words(&text, Hyphen::Space);
     if text.chars().count() > CHARACTERS_MAX || words.len() > WORDS_MAX {
         return None;

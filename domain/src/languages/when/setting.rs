@@ -21,6 +21,8 @@ pub struct Setting<'a> {
     pub schedule: &'a Schedule,
     /// The start of the appointment that is to be moved.
     pub moving: Option<DateTime<Utc>>,
+    /// A program has written it: `10:00` is on a clock of 24 hours.
+    pub is_typed: bool,
 }
 
 /// What stands first in a date in digits.

@@ -53,6 +53,7 @@ fn setting<'a>(now: &str, language_tag: &str, schedule: &'a Schedule) -> Setting
         country: country.parse().ok(),
         schedule,
         moving: None,
+        is_typed: false,
     }
 }
 
@@ -138,13 +139,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn every_day_of_the_coming_year_is_understood_as_it_is_said(today in 0_i64..40_000, ahead in 0_i64..365) {
+    fn every_day_of_the_coming_years_is_understood_as_it_is_said(today in 0_i64..40_000, ahead in 0_i64..730) {
         let now = utc("1990-01-01T15:00:00Z") + TimeDelta::days(today);
         let schedule = schedule();
         for language in Language::all() {
             let setting = Setting { now, ..setting(NOW[0], language.tag(), &schedule) };
             let day = setting.today() + TimeDelta::days(ahead);
-            let words = language.date(day);
+            let words = if ahead < 365 { language.date(day) } else { language.date_of_year(day) };
             let asked = Asked { day: Some(&words), ..Asked::default() };
             prop_assert_eq!(shown(understand(&asked, &setting)), day.to_string(), "{}: {}", language, words);
         }
@@ -188,6 +189,32 @@ proptest! {
         let mut asked = Asked::default();
         *[&mut asked.day, &mut asked.part_of_day, &mut asked.time][field] = Some(&text);
         prop_assert_eq!(shown(understand(&asked, &setting)), "not understood: qwertz");
+    }
+}
+
+#[test]
+fn a_time_that_a_program_writes_is_on_a_clock_of_24_hours() {
+    let always = day("00:00", "24:00");
+    let weekly = WeeklyHours {
+        monday: always.clone(),
+        tuesday: always.clone(),
+        wednesday: always.clone(),
+        thursday: always.clone(),
+        friday: always.clone(),
+        saturday: always.clone(),
+        sunday: always,
+    };
+    let open = Schedule { hours: Hours { weekly, ..Hours::default() }, ..Schedule::default() };
+    for (text, said, typed) in [
+        ("time: 10:00", "which: 10:00 or 22:00", "@10:00"),
+        ("time: 10:00 pm", "@22:00", "@22:00"),
+        ("time: after 10:00", "which: 10:00 or 22:00", ">=10:00"),
+        ("time: 10", "which: 10:00 or 22:00", "which: 10:00 or 22:00"),
+    ] {
+        for (is_typed, expected) in [(false, said), (true, typed)] {
+            let setting = Setting { is_typed, ..setting(NOW[0], "en", &open) };
+            assert_eq!(shown(understand(&asked(text), &setting)), expected, "{text} {is_typed}");
+        }
     }
 }
 

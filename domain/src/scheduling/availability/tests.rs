@@ -348,3 +348,27 @@ fn a_search_that_finds_nothing_says_why() {
         Query { terms: Terms { with: Some(resource_id(7)), ..Terms::default() }, ..whole("2026-11-25") };
     assert_eq!(why(&hour, &nothing(), nobody), WhyNone::Nobody);
 }
+
+#[test]
+fn what_is_not_closed_is_not_said_to_be() {
+    let business = business("America/New_York", &[("00:00", "20:00")]);
+    let hour = service(60, 60, &[&[1]]);
+    let rules = rules(&business, &hour, &[resource(1, &[("01:00", "05:00"), ("10:00", "17:30")])]);
+    let on = |day: &str, from: &str, to: &str| {
+        let (from_time, to_time) = (from.parse().expect("a time"), to.parse().expect("a time"));
+        let midnight = rules.business.zone.midnight(day.parse().expect("a date"));
+        let span = Interval::starting(midnight, TimeDelta::hours(23));
+        Query { from_time, to_time, ..Query::within(span, utc("2026-03-06T17:15:00Z"), 1) }
+    };
+    for (day, from, to, expected) in [
+        ("2026-03-06", "11:00", "12:00", WhyNone::Passed),
+        ("2026-03-09", "17:00", "17:30", WhyNone::TooLong),
+        ("2026-03-09", "09:00", "10:00", WhyNone::Away),
+        ("2026-03-09", "21:00", "22:00", WhyNone::Closed),
+        ("2026-03-06", "21:00", "22:00", WhyNone::Closed),
+        // Clocks go forward at two.
+        ("2026-03-08", "02:30", "03:00", WhyNone::Skipped),
+    ] {
+        assert_eq!(why_none(&rules, &nothing(), on(day, from, to)), expected, "{day} {from}");
+    }
+}

@@ -5,16 +5,19 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::agenda::{Agenda, Use};
 use super::pool::Pool;
 use super::query::Query;
-use super::rules::ServiceRules;
+use super::rules::{ResourceRules, ServiceRules};
 use super::search::search;
 use crate::kernel::ids::ResourceId;
 use crate::scheduling::agenda_day::Occupation;
-use crate::scheduling::service::{Horizon, Limit};
+use crate::scheduling::service::{Grid, Horizon, Limit, Terms};
 use crate::values::hours::Dates;
 use crate::values::interval::Interval;
+use crate::values::time::{Instants, TimeOfDay};
 
 /// The longest span that is looked through for a time at which a service is offered.
 const OFFERED_MAX: TimeDelta = TimeDelta::days(62);
+/// How closely it is looked for a time at which it is open, and too short.
+const SHORT_STEP_MINUTES: u32 = 5;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhyNone {
@@ -24,6 +27,14 @@ pub enum WhyNone {
     TooSoon(DateTime<Utc>),
     /// There is nobody who does it like that.
     Nobody,
+    /// It is in the past.
+    Passed,
+    /// Clocks go forward over it.
+    Skipped,
+    /// It is open then, and not for as long as the service takes.
+    TooLong,
+    /// The business is open, and nobody who does it is there.
+    Away,
     /// Nobody is open then.
     Closed,
     /// All that may be booked in the period is.
@@ -62,17 +73,46 @@ pub fn why_none(rules: &ServiceRules, agenda: &impl Agenda, query: Query) -> Why
     }
     let one = Query { limit: 1, ..query };
     if search(rules, &Empty, &one).is_empty() {
-        // What is left of today begins after the notice.
-        let without_notice = Query { now: query.now - rules.notice(), ..one };
-        let is_too_soon = rules.notice() > TimeDelta::zero()
-            && query.span.start < soonest
-            && !search(rules, &Empty, &without_notice).is_empty();
-        return if is_too_soon { WhyNone::TooSoon(soonest) } else { WhyNone::Closed };
+        return why_never(rules, one);
     }
     match search(rules, &Unlimited(agenda), &one).is_empty() {
         true => WhyNone::Full,
         false => WhyNone::LimitReached,
     }
+}
+
+/// Why nothing is open even if nothing is booked.
+fn why_never(rules: &ServiceRules, query: Query) -> WhyNone {
+    let (zone, notice) = (rules.business.zone, rules.notice());
+    let finds = |rules: &ServiceRules, query: &Query| !search(rules, &Empty, query).is_empty();
+    let date = zone.date(query.span.start);
+    let is_one_day = query.span.end <= zone.midnight(date.succ_opt().unwrap_or(date));
+    let is_named = is_one_day && query.from_time != TimeOfDay::START;
+    if is_named && matches!(zone.instants(query.from_time.on(date)), Instants::None(_)) {
+        return WhyNone::Skipped;
+    }
+    // What is left of today begins after the notice.
+    let is_too_soon = notice > TimeDelta::zero() && query.span.start < query.now + notice;
+    if is_too_soon && finds(rules, &Query { now: query.now - notice, ..query }) {
+        return WhyNone::TooSoon(query.now + notice);
+    }
+    let asked_before = Query { now: query.span.start - notice, ..query };
+    if query.span.start < query.now && finds(rules, &asked_before) {
+        return WhyNone::Passed;
+    }
+    let mut shortest = rules.clone();
+    shortest.service.duration_minutes = 1;
+    shortest.service.grid =
+        Grid { step_minutes: SHORT_STEP_MINUTES, offset_minutes: 0, ..rules.service.grid };
+    let of_any_length = Terms { duration_minutes: None, ..query.terms };
+    if finds(&shortest, &Query { terms: of_any_length, ..query }) {
+        return WhyNone::TooLong;
+    }
+    let mut attended = rules.clone();
+    for resource in &mut attended.resources {
+        *resource = ResourceRules { capacity: resource.capacity, ..ResourceRules::new(resource.id) };
+    }
+    if finds(&attended, &query) { WhyNone::Away } else { WhyNone::Closed }
 }
 
 /// Nothing is booked.

@@ -25,8 +25,8 @@ impl Default for Terms {
 /// Why a service is not offered like that.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadTerms {
-    #[error("the service is offered for {offered} minutes, not for {got}")]
-    Duration { offered: String, got: u32 },
+    #[error("the service is offered for {} minutes, not for {got}", listed(offered))]
+    Duration { offered: Vec<u32>, got: u32 },
     #[error("the service has {0} of them")]
     Seats(u32),
     #[error("the service does not need this resource")]
@@ -44,14 +44,17 @@ impl BadTerms {
     }
 }
 
+fn listed(minutes: &[u32]) -> String {
+    minutes.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
+}
+
 impl ServiceDetails {
     /// Whether it is offered like that.
     pub fn allows(&self, terms: &Terms) -> Result<(), BadTerms> {
         if let Some(got) =
             terms.duration_minutes.filter(|minutes| !self.durations().any(|offered| offered == *minutes))
         {
-            let offered: Vec<String> = self.durations().map(|minutes| minutes.to_string()).collect();
-            return Err(BadTerms::Duration { offered: offered.join(", "), got });
+            return Err(BadTerms::Duration { offered: self.durations().collect(), got });
         }
         if !(1..=self.seats).contains(&terms.seats) {
             return Err(BadTerms::Seats(self.seats));
