@@ -16,7 +16,8 @@ use super::write::Write;
 /// The most appointments that are named in a reply.
 const NAMED_MAX: usize = 100;
 
-/// Appointments to come that a change leaves without what they were booked for. They stand until they are moved or cancelled.
+/// Appointments to come that a change leaves without what they were booked for. They stand until they are
+/// moved or cancelled.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "AffectedAppointments")]
 pub struct AffectedOut {
@@ -32,30 +33,35 @@ pub struct AffectedOut {
     pub appointments: Vec<AffectedAppointmentOut>,
 }
 
+/// An appointment to come that no longer fits.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "AffectedAppointment")]
 pub struct AffectedAppointmentOut {
     /// Why it no longer fits.
     pub reasons: Vec<MisfitDto>,
+    /// The appointment, as it is.
     pub appointment: AppointmentOut,
 }
 
+/// Why an appointment to come no longer fits.
+///
+/// * `closed`: it lies outside opening hours, or on a closure;
+/// * `time_off`: one of its resources has time off;
+/// * `resource_retired`: one of its resources is retired;
+/// * `service_retired`: its service is retired;
+/// * `resource_not_needed`: its service no longer needs one of its resources;
+/// * `no_room`: there is no longer room for all appointments of that time, and those that were made first
+///   keep theirs;
+/// * `other_clock`: the clocks of the business show another time for it than the one that was agreed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "AffectedReason")]
 pub enum MisfitDto {
-    /// It lies outside opening hours, or on a closure.
     Closed,
-    /// One of its resources has time off.
     TimeOff,
-    /// One of its resources is retired.
     ResourceRetired,
-    /// Its service is retired.
     ServiceRetired,
-    /// Its service no longer needs one of its resources.
     ResourceNotNeeded,
-    /// There is no longer room for all appointments of that time. Those that were made first keep theirs.
     NoRoom,
-    /// The clocks of the business show another time for it than the one that was agreed on.
     OtherClock,
 }
 

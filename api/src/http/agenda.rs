@@ -28,12 +28,15 @@ use super::tag::Tag;
 pub struct AgendaEntryOut {
     pub appointment_id: Field<AppointmentId>,
     pub service_id: Field<ServiceId>,
+    /// When the appointment starts.
     pub start: DateTime<Utc>,
+    /// When the appointment ends.
     pub end: DateTime<Utc>,
-    /// With its buffers.
+    /// When the time before it, which is kept free for it, begins.
     pub busy_from: DateTime<Utc>,
+    /// When the time after it, which is kept free for it, ends.
     pub busy_to: DateTime<Utc>,
-    /// Seats of a class.
+    /// Of a class: how many seats it takes.
     pub seats: Option<u32>,
     /// Set while it is held and not booked.
     pub held_until: Option<DateTime<Utc>>,
@@ -58,9 +61,11 @@ fn entry_out(entry: agenda::Entry) -> Option<AgendaEntryOut> {
 #[oai(rename = "Agenda")]
 pub struct AgendaOut {
     pub resource_id: Field<ResourceId>,
+    /// The day that was asked for, in the zone of the business.
     pub date: NaiveDate,
     /// The zone of the date.
     pub zone: Field<Zone>,
+    /// What takes time of the resource on that day, by its start.
     pub entries: Vec<AgendaEntryOut>,
 }
 
@@ -71,6 +76,8 @@ pub struct AgendaApi(pub App);
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Resources")]
 impl AgendaApi {
     /// Get a resource's agenda
+    ///
+    /// What takes its time on a day, holds included.
     #[oai(
         path = "/businesses/:business_id/resources/:resource_id/agenda",
         method = "get",

@@ -14,6 +14,7 @@ use super::field::Field;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Object)]
 #[oai(rename = "Money", deny_unknown_fields)]
 pub struct MoneyDto {
+    /// In the smallest unit of the currency, from 0 to 1000000000000.
     #[oai(validator(maximum(value = "1000000000000")))]
     pub amount: u64,
     /// Its code in ISO 4217, for example EUR.
@@ -36,6 +37,7 @@ impl From<Money> for MoneyDto {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Object)]
 #[oai(rename = "Fee", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct FeeDto {
+    /// A fixed amount.
     pub money: Option<MoneyDto>,
     /// Of the price.
     #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
@@ -67,6 +69,7 @@ pub struct DeadlineDto {
     /// Before the start of the appointment.
     #[oai(validator(maximum(value = "129600")))]
     pub minutes_before: u32,
+    /// What it costs after the deadline.
     pub fee: Option<FeeDto>,
 }
 
@@ -93,6 +96,7 @@ impl DeadlineDto {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Object)]
 #[oai(rename = "NoShowPolicy", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct NoShowDto {
+    /// What is owed for it.
     pub fee: Option<FeeDto>,
     /// Whoever has missed so many appointments can only be booked by the business itself.
     #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
@@ -125,15 +129,18 @@ impl NoShowDto {
     }
 }
 
+/// What kind of answer a question takes.
+///
+/// * `text`: words;
+/// * `yes_no`: true or false;
+/// * `number`: a whole number;
+/// * `choice`: one of some options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename = "AnswerKind", rename_all = "snake_case")]
 pub enum AnswerKindDto {
     Text,
-    /// true or false
     YesNo,
-    /// A whole number.
     Number,
-    /// One of some options.
     Choice,
 }
 
@@ -146,12 +153,13 @@ pub struct QuestionDto {
     pub id: String,
     /// As it is asked.
     pub text: Field<Text<300>>,
+    /// What kind of answer it takes.
     pub answer: AnswerKindDto,
     /// Of a number: the smallest; 0, if it is left out.
     pub min: Option<i64>,
     /// Of a number: the largest; 1000000, if it is left out.
     pub max: Option<i64>,
-    /// Of a choice.
+    /// Of a choice: what can be chosen.
     #[oai(default, validator(max_items = 50))]
     pub options: Vec<Field<Name>>,
     /// Nothing is booked without an answer.

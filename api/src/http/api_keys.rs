@@ -21,14 +21,16 @@ use super::reply::{Created, Done, Out, Reply};
 use super::tag::Tag;
 use super::write::Write;
 
+/// What a key of a business may do.
+///
+/// * `tenant_admin`: everything within the business;
+/// * `tenant_read`: reading within the business;
+/// * `auditor`: reading and histories within the business.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "Scope")]
 pub enum ScopeDto {
-    /// Everything within one business.
     TenantAdmin,
-    /// Reading within one business.
     TenantRead,
-    /// Reading and histories within one business.
     Auditor,
 }
 
@@ -46,8 +48,11 @@ impl From<ScopeDto> for Scope {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewApiKey", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct ApiKeyIn {
+    /// For people: who or what uses it.
     pub name: Field<Name>,
+    /// What it may do.
     pub scope: ScopeDto,
+    /// From when on it is refused. Never, if it is left out.
     pub expires_at: Option<Field<DateTime<Utc>>>,
 }
 
@@ -55,18 +60,24 @@ pub struct ApiKeyIn {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewOperatorKey", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct OperatorKeyIn {
+    /// For people: who or what uses it.
     pub name: Field<Name>,
+    /// From when on it is refused. Never, if it is left out.
     pub expires_at: Option<Field<DateTime<Utc>>>,
 }
 
+/// A key to this API.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "ApiKey", skip_serializing_if_is_none)]
 pub struct ApiKeyOut {
     pub id: Field<ApiKeyId>,
+    /// For people: who or what uses it.
     pub name: Field<Name>,
     /// operator, tenant_admin, tenant_read or auditor.
     pub scope: String,
+    /// From when on it is refused.
     pub expires_at: Option<DateTime<Utc>>,
+    /// True once it has been taken back. It is refused from then on.
     pub revoked: bool,
     /// The key itself: shown once, when it is issued.
     pub key: Option<String>,
@@ -150,6 +161,8 @@ impl ApiKeysApi {
     }
 
     /// List the keys of a business
+    ///
+    /// The revoked ones, too. The keys themselves are not shown.
     #[oai(path = "/businesses/:business_id/api-keys", method = "get", operation_id = "list_api_keys")]
     async fn list_keys(
         &self,
@@ -164,6 +177,8 @@ impl ApiKeysApi {
     }
 
     /// Revoke a key of a business
+    ///
+    /// It is refused from then on.
     #[oai(
         path = "/businesses/:business_id/api-keys/:key_id",
         method = "delete",
@@ -194,6 +209,8 @@ impl ApiKeysApi {
     }
 
     /// List the operators' keys
+    ///
+    /// For operators. The revoked ones, too. The keys themselves are not shown.
     #[oai(path = "/operator-keys", method = "get", operation_id = "list_operator_keys")]
     async fn list_operator_keys(
         &self,
@@ -207,6 +224,8 @@ impl ApiKeysApi {
     }
 
     /// Revoke an operator's key
+    ///
+    /// For operators. It is refused from then on.
     #[oai(path = "/operator-keys/:key_id", method = "delete", operation_id = "revoke_operator_key")]
     async fn revoke_operator_key(
         &self,

@@ -19,15 +19,19 @@ use super::reply::Reply;
 use super::tag::Tag;
 use super::write::{Write, seen_version};
 
+/// Declines a request.
 #[derive(Debug, Clone, Default, PartialEq, Object)]
 #[oai(rename = "Decline", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct DeclineIn {
+    /// Why it is declined. Kept encrypted.
     pub reason: Option<Field<Note>>,
 }
 
+/// Records that a customer did not come.
 #[derive(Debug, Clone, Default, PartialEq, Object)]
 #[oai(rename = "NoShow", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct NoShowIn {
+    /// What was seen. Kept encrypted.
     pub reason: Option<Field<Note>>,
     /// Why nothing is owed for it.
     pub override_reason: Option<Field<Note>>,
@@ -87,6 +91,8 @@ impl AppointmentLifecycleApi {
     }
 
     /// Check a customer in
+    ///
+    /// The customer is there: twelve hours before the start at the earliest.
     #[oai(
         path = "/businesses/:business_id/appointments/:appointment_id/check-in",
         method = "post",

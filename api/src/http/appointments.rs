@@ -1,7 +1,7 @@
 //! `/api/v1/businesses/{business_id}/appointments` and `/holds`: booking, moving, cancelling, and how it all
 //! came about.
 
-use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, FixedOffset, TimeDelta, Timelike, Utc};
 use frontdesk_application::app::App;
 use frontdesk_application::reads::ReadError;
 use frontdesk_domain::booking::appointment::{
@@ -44,11 +44,16 @@ use super::write::{Write, seen_version};
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewAppointment", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct BookIn {
+    /// Of an open slot, as find_open_slots has given it.
     #[oai(validator(min_length = 1, max_length = 512))]
     pub slot_token: Option<String>,
+    /// Of a hold: it becomes the appointment.
     pub hold_id: Option<Field<AppointmentId>>,
+    /// A time of your own choice. It needs an override_reason.
     pub slot: Option<ChosenSlotIn>,
+    /// For whom it is.
     pub attendee: AttendeeIn,
+    /// What people of the business should know. Kept encrypted.
     pub note: Option<Field<Note>>,
     /// To what the service asks.
     #[oai(default, validator(max_items = 20))]
@@ -71,6 +76,7 @@ pub fn is_false(flag: &bool) -> bool {
 #[oai(rename = "ChosenSlot", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct ChosenSlotIn {
     pub service_id: Field<ServiceId>,
+    /// When it starts: a whole minute.
     pub start: Field<DateTime<Utc>>,
     /// One for each need of the service, in order.
     #[oai(validator(min_items = 1, max_items = 5))]
@@ -85,6 +91,7 @@ pub struct ChosenSlotIn {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Answer", skip_serializing_if_is_none)]
 pub struct AnswerOut {
+    /// The question's name for programs.
     pub question_id: String,
     /// As it was asked.
     pub question: String,
@@ -103,9 +110,15 @@ impl AnswerOut {
 #[oai(rename = "FeeOwed")]
 pub struct FeeOwedOut {
     pub reason: FeeReasonDto,
+    /// How much is owed.
     pub fee: MoneyDto,
 }
 
+/// Why a fee is owed.
+///
+/// * `late_reschedule`: the appointment was moved after its deadline;
+/// * `late_cancellation`: it was cancelled after its deadline;
+/// * `no_show`: the customer did not come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename = "FeeReason", rename_all = "snake_case")]
 pub enum FeeReasonDto {
@@ -120,16 +133,21 @@ impl FeeOwedOut {
     }
 }
 
+/// Moves an appointment to a slot: of a slot_token, of a hold_id, or one that the business chooses itself.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Reschedule", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct RescheduleIn {
     /// The customer wants it although they have another appointment at that time.
     #[oai(default, skip_serializing_if = "is_false")]
     pub accept_overlap: bool,
+    /// Of an open slot, as find_open_slots has given it.
     #[oai(validator(min_length = 1, max_length = 512))]
     pub slot_token: Option<String>,
+    /// Of a hold of the new time. It ends with the move.
     pub hold_id: Option<Field<AppointmentId>>,
+    /// A time of your own choice. It needs an override_reason.
     pub slot: Option<ChosenSlotIn>,
+    /// Why it is moved. Kept encrypted.
     pub reason: Option<Field<Note>>,
     /// The customer knows that it costs a fee.
     #[oai(default)]
@@ -138,9 +156,11 @@ pub struct RescheduleIn {
     pub override_reason: Option<Field<Note>>,
 }
 
+/// Cancels an appointment.
 #[derive(Debug, Clone, Default, PartialEq, Object)]
 #[oai(rename = "Cancellation", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct CancelIn {
+    /// Why it is cancelled. Kept encrypted.
     pub reason: Option<Field<Note>>,
     /// The customer knows that it costs a fee.
     #[oai(default)]
@@ -149,26 +169,31 @@ pub struct CancelIn {
     pub override_reason: Option<Field<Note>>,
 }
 
+/// What has become of an appointment.
+///
+/// * `held`: kept for somebody, and not booked;
+/// * `released`: a hold that was given up;
+/// * `lapsed`: a hold that ran out;
+/// * `requested`: it takes its time, and the business has still to approve it;
+/// * `declined`: the business has said no;
+/// * `expired`: a request on which nobody has decided in time;
+/// * `booked`: it stands;
+/// * `checked_in`: the customer is there;
+/// * `completed`: it has taken place;
+/// * `no_show`: the customer did not come;
+/// * `cancelled`: it was called off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "AppointmentStatus")]
 pub enum StatusDto {
-    /// Kept for somebody; it is not booked.
     Held,
-    /// A hold that was given up.
     Released,
-    /// A hold that ran out.
     Lapsed,
-    /// It takes its time, and the business has still to approve it.
     Requested,
-    /// The business has said no.
     Declined,
-    /// A request on which nobody has decided in time.
     Expired,
     Booked,
-    /// The customer is there.
     CheckedIn,
     Completed,
-    /// The customer did not come.
     NoShow,
     Cancelled,
 }
@@ -180,28 +205,34 @@ same! {
     FeeReasonDto = FeeReason { LateReschedule, LateCancellation, NoShow }
 }
 
+/// A time that is booked, or was; or one that is held or requested.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Appointment", skip_serializing_if_is_none)]
 pub struct AppointmentOut {
     pub id: Field<AppointmentId>,
+    /// How often it was changed, its making included. The ETag is made of it.
     pub version: i64,
     pub status: StatusDto,
     pub service_id: Field<ServiceId>,
+    /// With whom and what: one resource for each need of the service, in order.
     pub resource_ids: Vec<Field<ResourceId>>,
     /// If the customer was merged since, the survivor.
     pub customer_id: Option<Field<CustomerId>>,
     /// For whom, as it was booked; not there once they are erased.
     pub name: Option<String>,
+    /// What people of the business should know; not there once the customer is erased.
     pub note: Option<String>,
     /// To what the service asked.
     pub answers: Vec<AnswerOut>,
     /// On the business's wall clock, with its offset.
-    pub start: String,
-    pub end: String,
+    pub start: DateTime<FixedOffset>,
+    /// When it ends, on the same clock.
+    pub end: DateTime<FixedOffset>,
+    /// The zone of that clock.
     pub zone: Field<Zone>,
     /// Set where the rules of the zone have changed since: what the clock was to show. The appointment keeps
     /// its instant until it is moved.
-    pub agreed_start: Option<String>,
+    pub agreed_start: Option<DateTime<FixedOffset>>,
     pub price: Option<MoneyDto>,
     /// What is owed beside the price.
     pub fees: Vec<FeeOwedOut>,
@@ -240,10 +271,10 @@ impl AppointmentOut {
             name: None,
             note: None,
             answers: vec![],
-            start: zone.rfc3339(slot.time.start),
-            end: zone.rfc3339(slot.time.end),
+            start: zone.local(slot.time.start),
+            end: zone.local(slot.time.end),
             zone: Field(zone),
-            agreed_start: (!slot.local_start.holds(slot.time.start)).then(|| slot.local_start.rfc3339()),
+            agreed_start: (!slot.local_start.holds(slot.time.start)).then(|| slot.local_start.instant()),
             price: slot.agreement.price.map(MoneyDto::from),
             fees: vec![],
             service_version: slot.rules.service,
@@ -533,9 +564,13 @@ impl AppointmentsApi {
         from: Query<Option<Field<DateTime<Utc>>>>,
         /// Those that start before it.
         to: Query<Option<Field<DateTime<Utc>>>>,
+        /// Those in this status.
         status: Query<Option<StatusDto>>,
+        /// Those of this customer, and of whoever was merged into them.
         customer_id: Query<Option<Field<CustomerId>>>,
+        /// Those that take time of this resource.
         resource_id: Query<Option<Field<ResourceId>>>,
+        /// Those of this service.
         service_id: Query<Option<Field<ServiceId>>>,
         cursor: Query<Option<String>>,
         #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
@@ -561,6 +596,8 @@ impl AppointmentsApi {
     }
 
     /// Get an appointment
+    ///
+    /// A hold is one, too, with the status held.
     #[oai(
         path = "/businesses/:business_id/appointments/:appointment_id",
         method = "get",

@@ -1,5 +1,7 @@
 //! `/api/v1/assistant-tools`: the function tools of the voice assistant, to paste into the voice platform.
 
+use std::collections::BTreeMap;
+
 use frontdesk_adapters::providers;
 use frontdesk_application::app::App;
 use frontdesk_domain::kernel::ids::ChannelId;
@@ -15,16 +17,81 @@ use super::caller::Caller;
 use super::field::Field;
 use super::problem::{Problem, ReadProblem};
 use super::reply::{Out, Reply};
+use super::shown::Shown;
 use super::tag::Tag;
 
 /// The tools to paste into the voice platform.
 #[derive(Debug, Clone, Object)]
 #[oai(rename = "AssistantTools")]
 pub struct ToolsOut {
-    pub tools: Vec<Any<Value>>,
+    /// All tools. Give the assistant all of them: they refer to each other.
+    pub tools: Vec<Shown<ToolOut>>,
 }
 
 impl Out for ToolsOut {}
+
+/// A function that a model can call.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "AssistantTool", skip_serializing_if_is_none)]
+pub struct ToolOut {
+    /// Always function.
+    #[oai(rename = "type")]
+    pub kind: String,
+    /// What the model is told of it.
+    pub function: FunctionOut,
+    /// Where its calls are sent. To the assistant's own server, if it is not there.
+    pub server: Option<ServerOut>,
+}
+
+/// What a model is told of a function.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "AssistantFunction")]
+pub struct FunctionOut {
+    /// By what it is called.
+    pub name: String,
+    /// When to call it, and what with.
+    pub description: String,
+    /// Its arguments.
+    pub parameters: ParametersOut,
+}
+
+/// The JSON schema of the arguments of a function.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "AssistantParameters")]
+pub struct ParametersOut {
+    /// Always object.
+    #[oai(rename = "type")]
+    pub kind: String,
+    /// The arguments by their names, each with its JSON schema.
+    pub properties: BTreeMap<String, Any<Value>>,
+    /// Those that cannot be left out.
+    pub required: Vec<String>,
+}
+
+/// A server that the platform calls.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "AssistantServer", rename_all = "camelCase")]
+pub struct ServerOut {
+    /// The address of the channel's webhooks.
+    pub url: String,
+    /// How many seconds the platform waits for an answer.
+    pub timeout_seconds: u64,
+    /// What the platform does when no answer comes.
+    pub backoff_plan: BackoffOut,
+}
+
+/// How a call is repeated that was not answered.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename = "AssistantBackoff", rename_all = "camelCase")]
+pub struct BackoffOut {
+    /// How the pauses grow: exponential.
+    #[oai(rename = "type")]
+    pub kind: String,
+    /// How often it is repeated at most.
+    pub max_retries: u32,
+    /// How many seconds the first pause takes.
+    pub base_delay_seconds: u32,
+}
 
 pub struct AssistantToolsApi(pub App);
 
@@ -40,6 +107,7 @@ impl AssistantToolsApi {
     async fn assistant_tools(
         &self,
         caller: Caller,
+        /// For the platform of this channel, with its address.
         channel_id: Query<Option<Field<ChannelId>>>,
         /// The business's own, if it is left out; en for operators.
         language: Query<Option<Field<Language>>>,
@@ -71,6 +139,22 @@ impl AssistantToolsApi {
             None => (providers::of_new_channels(), None),
         };
         let tools = provider.tool_definitions(url.as_deref(), language);
-        Ok(Reply::new(ToolsOut { tools: tools.into_iter().map(Any).collect() }))
+        Ok(Reply::new(ToolsOut { tools: tools.into_iter().map(Shown::of).collect() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::shown::tests::is_described;
+
+    #[test]
+    fn the_tools_are_what_the_document_says() {
+        for provider in providers::ALL {
+            for url in [None, Some("https://example.com/webhooks")] {
+                let tools = provider.tool_definitions(url, Language::default());
+                tools.into_iter().for_each(is_described::<ToolOut>);
+            }
+        }
     }
 }

@@ -19,11 +19,15 @@ use super::field::Field;
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Attendee", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct AttendeeIn {
+    /// A customer who is known already. Then nothing else is taken.
     pub customer_id: Option<Field<CustomerId>>,
+    /// What the person is called. It is needed without a customer_id.
     pub name: Option<Field<Name>>,
     /// In E.164. Whoever has this number already is taken for the same person.
     pub phone: Option<Field<PhoneNumber>>,
+    /// Whoever has it already is taken for the same person.
     pub email: Option<Field<Email>>,
+    /// Whoever has one of them already is taken for the same person.
     #[oai(default, validator(max_items = 5))]
     pub whatsapp_user_ids: Vec<Field<WhatsappUserId>>,
 }

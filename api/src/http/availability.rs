@@ -29,11 +29,14 @@ const SPAN_DAYS: i64 = 14;
 const SLOTS: u16 = 20;
 const SLOTS_MAX: u16 = 1_000;
 
+/// The open slots of a service.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Availability")]
 pub struct AvailabilityOut {
     pub service_id: Field<ServiceId>,
+    /// The zone of the clock that they are told on.
     pub zone: Field<Zone>,
+    /// In order of their start.
     pub slots: Vec<OpenSlotOut>,
 }
 

@@ -39,11 +39,13 @@ use super::write::{Write, seen_version};
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "BusinessProfile", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct ProfileIn {
+    /// What callers know the business by.
     pub name: Field<Name>,
-    /// An IANA time zone.
+    /// The IANA time zone of its clock, on which its hours and all its dates are read.
     pub zone: Field<Zone>,
     /// ISO 3166-1 alpha-2: where numbers without a country code are dialled from.
     pub country: Option<Field<Country>>,
+    /// Where it is, as callers are told.
     pub address: Option<Field<Note>>,
     /// Whom calls are handed over to when a person is wanted.
     pub handover_number: Option<Field<PhoneNumber>>,
@@ -68,17 +70,19 @@ pub struct CallerProofDto {
     pub to_change: ProofDto,
 }
 
+/// What a caller must know of an appointment.
+///
+/// * `number`: its number: by calling from it, or by saying it with a name;
+/// * `name`: a name that it is under, too;
+/// * `name_and_day`: the name and its day, too;
+/// * `staff`: nothing that a caller knows is enough, and the people of the business do it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "Proof")]
 pub enum ProofDto {
-    /// Its number: by calling from it, or by saying it with a name.
     #[default]
     Number,
-    /// A name that it is under, too.
     Name,
-    /// The name and its day, too.
     NameAndDay,
-    /// Nothing that a caller knows is enough. The people of the business do it.
     Staff,
 }
 
@@ -132,19 +136,24 @@ impl ProfileIn {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewBusiness", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct BusinessIn {
+    /// What it says of itself.
     pub profile: ProfileIn,
     /// Closed all week, if it is left out.
     pub hours: Option<HoursDto>,
 }
 
+/// A business: the tenant that everything else belongs to.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Business", skip_serializing_if_is_none)]
 pub struct BusinessOut {
     pub id: Field<BusinessId>,
+    /// How often it was changed, its making included. The ETag is made of it.
     pub version: i64,
+    /// What it says of itself.
     pub profile: ProfileIn,
+    /// When it is open.
     pub hours: HoursDto,
-    /// By ISO date.
+    /// The dates that have hours of their own, by the date: 2026-12-24.
     pub date_overrides: BTreeMap<String, DateOverrideDto>,
     /// In replies to changes: which appointments to come no longer fit.
     pub affected: Option<AffectedOut>,
@@ -251,6 +260,8 @@ impl BusinessesApi {
     }
 
     /// Get a business
+    ///
+    /// With its hours, and the dates that have hours of their own.
     #[oai(path = "/businesses/:business_id", method = "get", operation_id = "get_business")]
     async fn get(
         &self,
@@ -267,6 +278,8 @@ impl BusinessesApi {
     }
 
     /// Change a business's profile
+    ///
+    /// All of it is replaced. Appointments that no longer fit stand, and are named in the reply.
     #[oai(path = "/businesses/:business_id", method = "put", operation_id = "change_business")]
     async fn change(
         &self,
@@ -285,6 +298,9 @@ impl BusinessesApi {
     }
 
     /// Change a business's weekly hours
+    ///
+    /// All of them are replaced, seasons and closures included. Appointments that no longer fit stand, and
+    /// are named in the reply.
     #[oai(path = "/businesses/:business_id/hours", method = "put", operation_id = "change_business_hours")]
     async fn change_hours(
         &self,
@@ -326,6 +342,8 @@ impl BusinessesApi {
     }
 
     /// Let a date have its weekday's hours again
+    ///
+    /// Appointments that no longer fit stand, and are named in the reply.
     #[oai(
         path = "/businesses/:business_id/date-overrides/:date",
         method = "delete",

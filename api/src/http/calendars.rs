@@ -64,11 +64,14 @@ pub struct FeedIn {
     pub names_customers: bool,
 }
 
+/// The address of a resource's calendar, and what the calendar shows.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "CalendarFeed", skip_serializing_if_is_none)]
 pub struct FeedOut {
     pub resource_id: Field<ResourceId>,
+    /// Whether it shows customers' names.
     pub names_customers: bool,
+    /// When the address was issued.
     pub issued_at: Option<DateTime<Utc>>,
     /// The address to subscribe to: shown once, when it is issued.
     pub url: Option<String>,
@@ -237,7 +240,9 @@ impl CalendarsApi {
         appointment_id: Path<Field<AppointmentId>>,
         /// The email address that the business invites from.
         organizer: Query<Option<Field<Email>>>,
-        #[oai(name = "If-None-Match")] if_none_match: Header<Option<String>>,
+        /// The ETag that you have. If it is still the one, the reply is 304 and empty.
+        #[oai(name = "If-None-Match")]
+        if_none_match: Header<Option<String>>,
         min_position: Query<Option<String>>,
     ) -> Result<CalendarText, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
@@ -311,6 +316,8 @@ impl CalendarsApi {
     }
 
     /// Get what a resource's calendar shows
+    ///
+    /// The address itself is not shown.
     #[oai(
         path = "/businesses/:business_id/resources/:resource_id/calendar-feed",
         method = "get",
@@ -332,6 +339,8 @@ impl CalendarsApi {
     }
 
     /// Revoke the address of a resource's calendar
+    ///
+    /// It leads nowhere from then on.
     #[oai(
         path = "/businesses/:business_id/resources/:resource_id/calendar-feed",
         method = "delete",

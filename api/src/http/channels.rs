@@ -33,19 +33,23 @@ use super::write::Write;
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "ChannelNumber", deny_unknown_fields)]
 pub struct NumberDto {
+    /// What it is.
     pub kind: NumberKind,
+    /// The number or id itself.
     #[oai(validator(min_length = 1, max_length = 200))]
     pub value: String,
 }
 
+/// By what the messages of a platform name a business.
+///
+/// * `phone_number`: a phone number in E.164;
+/// * `phone_number_id`: the platform's id of a phone number;
+/// * `assistant_id`: the platform's id of an assistant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "ChannelNumberKind")]
 pub enum NumberKind {
-    /// In E.164.
     PhoneNumber,
-    /// The platform's id of a phone number.
     PhoneNumberId,
-    /// The platform's id of an assistant.
     AssistantId,
 }
 
@@ -85,14 +89,16 @@ impl NumberDto {
     }
 }
 
+/// How a platform proves itself.
+///
+/// * `secret`: a shared secret in a header of the platform's own, like X-Vapi-Secret;
+/// * `bearer`: a token in Authorization: Bearer;
+/// * `hmac`: a signature over the raw body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "ChannelAuthentication")]
 pub enum Scheme {
-    /// A shared secret in a header of the platform's own, like X-Vapi-Secret.
     Secret,
-    /// A token in Authorization: Bearer.
     Bearer,
-    /// A signature over the raw body.
     Hmac,
 }
 
@@ -100,6 +106,7 @@ same! {
     Scheme = AuthenticationKind { Secret, Bearer, Hmac }
 }
 
+/// The hash function of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "HmacAlgorithm")]
 pub enum Algorithm {
@@ -108,6 +115,7 @@ pub enum Algorithm {
     Sha512,
 }
 
+/// How a signature is written in its header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "HmacEncoding")]
 pub enum Encoding {
@@ -119,12 +127,16 @@ pub enum Encoding {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Hmac", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct HmacIn {
+    /// The hash function.
     #[oai(default = "Algorithm::default")]
     pub algorithm: Algorithm,
+    /// How the signature is written.
     #[oai(default = "Encoding::default")]
     pub encoding: Encoding,
+    /// The header that it stands in.
     #[oai(default = "default_signature_header", validator(min_length = 1, max_length = 100))]
     pub signature_header: String,
+    /// What stands before the signature in its header, like sha256=.
     #[oai(default, validator(max_length = 50))]
     pub signature_prefix: String,
     /// Set to an empty text if no timestamp is signed.
@@ -220,6 +232,7 @@ impl HmacIn {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewChannel", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct ChannelIn {
+    /// For people: which telephone line or assistant it is.
     pub name: Field<Name>,
     /// The platform that it is on, by its name in the address of its webhooks. Left out, it is vapi.
     pub provider: Option<String>,
@@ -239,15 +252,20 @@ pub struct ChannelIn {
     pub assistant_id: Option<String>,
 }
 
+/// A channel by which callers reach a business.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Channel", skip_serializing_if_is_none)]
 pub struct ChannelOut {
     pub id: Field<ChannelId>,
+    /// For people: which telephone line or assistant it is.
     pub name: Field<Name>,
     /// The platform that it is on.
     pub provider: String,
+    /// How the platform proves itself.
     pub authentication: Scheme,
+    /// By what its messages name the business.
     pub numbers: Vec<NumberDto>,
+    /// The assistant to answer a platform that asks which one to use.
     pub assistant_id: Option<String>,
     /// Where the platform sends its messages.
     pub webhook_url: String,
@@ -296,9 +314,11 @@ fn must_offer(
     Err(Fault::body("/authentication", detail))
 }
 
+/// All channels of a business.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "ChannelList")]
 pub struct ChannelList {
+    /// In the order in which they were added.
     pub items: Vec<ChannelOut>,
 }
 
@@ -355,6 +375,8 @@ impl ChannelsApi {
     }
 
     /// List a business's channels
+    ///
+    /// With the address of the webhooks of each. Secrets are not shown.
     #[oai(path = "/businesses/:business_id/channels", method = "get", operation_id = "list_channels")]
     async fn list_channels(
         &self,

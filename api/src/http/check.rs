@@ -52,7 +52,7 @@ impl Operation {
         let body = content.and_then(|content| Some(&content.values().next()?["schema"]));
         Some(Self {
             method: method.to_uppercase().parse().ok()?,
-            needs_caller: described.get("security").is_some(),
+            needs_caller: described["security"].as_array().is_some_and(|schemes| !schemes.is_empty()),
             parameters: parameters.filter_map(Parameter::of).collect(),
             body: body.and_then(|schema| Schema::deserialize(schema).ok()),
         })

@@ -1,5 +1,6 @@
 //! Appointments of a series that cannot be had.
 
+use chrono::{DateTime, FixedOffset};
 use frontdesk_domain::kernel::refusal::Conflict;
 use poem_openapi::Object;
 
@@ -12,10 +13,11 @@ pub struct ConflictOut {
     /// Its number in the series.
     pub number: u16,
     /// When it would be, on the business's wall clock, with its offset.
-    pub start: String,
+    pub start: DateTime<FixedOffset>,
     /// Why, as the type of a problem.
     #[oai(rename = "type")]
     pub kind: String,
+    /// Why, in words.
     pub detail: String,
 }
 
@@ -23,7 +25,7 @@ impl ConflictOut {
     pub fn of(conflict: &Conflict) -> Self {
         Self {
             number: conflict.number,
-            start: conflict.local_start.rfc3339(),
+            start: conflict.local_start.instant(),
             kind: problem_type::of(&conflict.slug),
             detail: conflict.detail.clone(),
         }

@@ -24,6 +24,7 @@ use super::reply::{Out, Reply};
 use super::tag::Tag;
 use super::write::{Write, seen_version};
 
+/// Says into whom a customer is merged.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "MergeCustomer", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct MergeIn {
@@ -33,6 +34,7 @@ pub struct MergeIn {
     pub reason: Option<Field<Note>>,
 }
 
+/// Undoes a merge.
 #[derive(Debug, Clone, Default, PartialEq, Object)]
 #[oai(rename = "UndoMerge", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct UndoIn {
@@ -44,9 +46,11 @@ pub struct UndoIn {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Merge")]
 pub struct MergeOut {
+    /// The customer who was merged.
     pub customer_id: Field<CustomerId>,
+    /// The customer who stands for both.
     pub survivor_id: Field<CustomerId>,
-    /// Of the survivor.
+    /// The survivor's version. The ETag is made of it.
     pub version: i64,
     /// The addresses that it has moved.
     pub moved_contact_point_ids: Vec<Field<ContactPointId>>,
@@ -97,6 +101,7 @@ impl NotGivenBackOut {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "UndoneMerge")]
 pub struct UndoneOut {
+    /// The customer, with what was given back.
     pub customer: CustomerOut,
     /// Who stood for it until now.
     pub survivor_id: Field<CustomerId>,
@@ -130,11 +135,15 @@ pub struct StandingMergeOut {
     pub into: Field<CustomerId>,
     /// The merged customer's name. Not there once they are erased, like reason and addresses.
     pub name: Option<String>,
+    /// Why it was done, as whoever did it has said.
     pub reason: Option<String>,
     /// The addresses that the merge moved.
     pub contact_points: Vec<ContactPointOut>,
+    /// When it was done.
     pub merged_at: DateTime<Utc>,
+    /// What kind of caller did it: operator, staff, assistant, provider or system.
     pub actor_kind: String,
+    /// Who did it: the id of an API key, a call or a process.
     pub actor_id: String,
 }
 

@@ -26,9 +26,11 @@ use super::write::Write;
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewNote", deny_unknown_fields)]
 pub struct NoteIn {
+    /// What is to be remembered.
     pub text: Field<Note>,
 }
 
+/// Redacts a note.
 #[derive(Debug, Clone, Default, PartialEq, Object)]
 #[oai(rename = "RedactNote", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct RedactIn {
@@ -36,6 +38,7 @@ pub struct RedactIn {
     pub reason: Option<Field<Note>>,
 }
 
+/// Something that was written down about a customer.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Note", skip_serializing_if_is_none)]
 pub struct NoteOut {
@@ -44,10 +47,13 @@ pub struct NoteOut {
     pub customer_id: Field<CustomerId>,
     /// Not there once it is redacted or the customer erased.
     pub text: Option<String>,
+    /// When it was written.
     pub written_at: DateTime<Utc>,
-    /// Who wrote it.
+    /// What kind of caller wrote it: staff or operator.
     pub actor_kind: String,
+    /// Who wrote it: the id of an API key.
     pub actor_id: String,
+    /// When it was redacted, if it was.
     pub redacted_at: Option<DateTime<Utc>>,
 }
 

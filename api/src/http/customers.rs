@@ -38,8 +38,11 @@ use super::write::{Write, seen_version};
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewCustomer", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct CustomerIn {
+    /// What the person is called.
     pub name: Field<Name>,
+    /// Whoever has it already is found, not registered again.
     pub phone: Option<Field<PhoneNumber>>,
+    /// Whoever has it already is found, not registered again.
     pub email: Option<Field<Email>>,
     /// Both ids that WhatsApp may tell of one user: digits (wa_id), and a business-scoped one.
     #[oai(default, validator(max_items = 5))]
@@ -53,18 +56,23 @@ impl CustomerIn {
     }
 }
 
+/// What a customer is called from now on.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "CustomerName", deny_unknown_fields)]
 pub struct RenameIn {
+    /// The new name.
     pub name: Field<Name>,
 }
 
+/// A kind of address.
+///
+/// * `phone`: a phone number in E.164;
+/// * `whatsapp`: a wa_id or a business-scoped user id of WhatsApp;
+/// * `email`: an email address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "ContactPointKind")]
 pub enum KindDto {
-    /// In E.164.
     Phone,
-    /// A wa_id or a business-scoped user id.
     Whatsapp,
     Email,
 }
@@ -73,7 +81,9 @@ pub enum KindDto {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewContactPoint", deny_unknown_fields)]
 pub struct ContactPointIn {
+    /// What kind of address it is.
     pub kind: KindDto,
+    /// A phone number in E.164, a WhatsApp user id, or an email address.
     #[oai(validator(min_length = 1, max_length = 320))]
     pub address: String,
 }
@@ -91,10 +101,12 @@ impl ContactPointIn {
     }
 }
 
+/// An address of a customer.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "ContactPoint")]
 pub struct ContactPointOut {
     pub id: Field<ContactPointId>,
+    /// What kind of address it is.
     pub kind: KindDto,
     /// In its normal form.
     pub address: String,
@@ -111,10 +123,12 @@ impl ContactPointOut {
     }
 }
 
+/// A person whom the business serves.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Customer", skip_serializing_if_is_none)]
 pub struct CustomerOut {
     pub id: Field<CustomerId>,
+    /// How often it was changed, its making included. The ETag is made of it.
     pub version: i64,
     /// Not there once the person is erased.
     pub name: Option<String>,
@@ -176,17 +190,23 @@ pub struct FiguresOut {
     pub customer_id: Field<CustomerId>,
     /// All appointments that were ever booked.
     pub booked: i64,
-    /// Through an assistant.
+    /// Appointments that the customer has cancelled, through an assistant.
     pub cancelled_by_customer: i64,
+    /// Appointments that people of the business have cancelled.
     pub cancelled_by_business: i64,
+    /// Appointments that ended by themselves.
     pub cancelled_by_system: i64,
+    /// Appointments that took place, as was recorded.
     pub completed: i64,
+    /// Appointments to which the customer did not come.
     pub no_shows: i64,
     /// Those that stand and have not begun.
     pub upcoming: i64,
+    /// When the next of them starts.
     pub next_appointment_at: Option<DateTime<Utc>>,
-    /// Of the appointments that took place: completed, or past with nobody saying otherwise.
+    /// The start of the first appointment that took place: completed, or past with nobody saying otherwise.
     pub first_visit_at: Option<DateTime<Utc>>,
+    /// The start of the last one.
     pub last_visit_at: Option<DateTime<Utc>>,
 }
 
@@ -273,8 +293,11 @@ impl CustomersApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
+        /// The one to whom this number belongs, in E.164.
         phone: Query<Option<Field<PhoneNumber>>>,
+        /// The one to whom this WhatsApp user id belongs.
         whatsapp_user_id: Query<Option<Field<WhatsappUserId>>>,
+        /// The one to whom this email address belongs.
         email: Query<Option<Field<Email>>>,
         cursor: Query<Option<String>>,
         #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,

@@ -7,10 +7,12 @@ use frontdesk_adapters::providers::ALL;
 use poem::error::MethodNotAllowedError;
 use poem::http::{HeaderValue, header};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
-use poem_openapi::{OpenApi, OpenApiService, Webhook};
+use poem_openapi::{OpenApi, OpenApiService, Tags, Webhook};
 use serde_json::{Map, Value};
 
+use super::examples;
 use super::problem::Problem;
+use super::tag::Tag;
 
 /// Addresses that are not the API's and not in the document, beside those of webhooks.
 const OTHER_ADDRESSES: &[(&str, &str)] = &[
@@ -27,16 +29,28 @@ const COMMON_PARAMETERS: &[(&str, &str)] = &[
     ("Idempotency-Key", "Under the same key the same request is carried out once, and gets the same reply."),
     ("If-Match", "The ETag of the version that you have read."),
     ("cursor", "next_cursor of the page before."),
+    ("date", "A date in the business's zone."),
     ("limit", "How many at most."),
     ("min_position", "Wait until this write is visible: Frontdesk-Position of its reply."),
 ];
 
+/// Operations that are carried out only if it is said which version was read.
+const NEED_VERSION: &[&str] = &["approve_appointment"];
+
+/// Where schemas are, in references to them.
+const SCHEMAS: &str = "#/components/schemas/";
+
 /// The document of a service, its keys in order and a line each, so that a change shows as what it is.
 pub fn of<T: OpenApi, W: Webhook>(service: &OpenApiService<T, W>) -> Value {
     let mut document: Value = serde_json::from_str(&service.spec()).unwrap_or_default();
+    order_groups(&mut document);
     describe_parameters(&mut document);
+    open_public_operations(&mut document);
+    require_versions(&mut document);
+    add_examples(&mut document);
     close_requests(&mut document);
     lift_annotations(&mut document);
+    name_dates(&mut document);
     document
 }
 
@@ -44,16 +58,66 @@ pub fn text(document: &Value) -> String {
     format!("{document:#}\n")
 }
 
-/// Says what the common parameters mean.
+/// Says what the common parameters mean, and of ids what they name.
 fn describe_parameters(document: &mut Value) {
-    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
-    let operations = paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut);
-    let parameters =
-        operations.filter_map(|operation| operation.get_mut("parameters")?.as_array_mut()).flatten();
-    for parameter in parameters.filter_map(Value::as_object_mut) {
+    let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
+    for parameter in operations_mut(document).flat_map(parameters_mut) {
         let name = parameter["name"].as_str();
-        if let Some((_, description)) = COMMON_PARAMETERS.iter().find(|(common, _)| name == Some(common)) {
-            parameter.entry("description").or_insert((*description).into());
+        let common = COMMON_PARAMETERS.iter().find(|(common, _)| name == Some(common));
+        let reference = parameter.get("schema").and_then(|schema| schema["$ref"].as_str());
+        let schema = reference.and_then(|path| path.strip_prefix(SCHEMAS));
+        let description = match (common, schema) {
+            (Some((_, description)), _) => (*description).into(),
+            (None, Some(schema)) => schemas[schema]["description"].clone(),
+            (None, None) => continue,
+        };
+        parameter.entry("description").or_insert(description);
+    }
+}
+
+/// Puts the groups into the order of a first use.
+fn order_groups(document: &mut Value) {
+    let place = |group: &Value| Tag::IN_ORDER.iter().position(|tag| group["name"] == tag.name());
+    if let Some(groups) = document["tags"].as_array_mut() {
+        groups.sort_by_key(place);
+    }
+}
+
+/// Says of operations that need no key that they need none.
+fn open_public_operations(document: &mut Value) {
+    for operation in operations_mut(document).filter_map(Value::as_object_mut) {
+        operation.entry("security").or_insert_with(|| Value::Array(Vec::new()));
+    }
+}
+
+/// Says which operations need `If-Match`, and what they answer without it.
+fn require_versions(document: &mut Value) {
+    let needs = |operation: &&mut Value| {
+        operation["operationId"].as_str().is_some_and(|id| NEED_VERSION.contains(&id))
+    };
+    for operation in operations_mut(document).filter(needs) {
+        for parameter in parameters_mut(operation).filter(|parameter| parameter["name"] == "If-Match") {
+            parameter.insert("required".into(), true.into());
+        }
+        let mut without = operation["responses"]["412"].clone();
+        without["description"] = "If-Match is missing.".into();
+        operation["responses"]["428"] = without;
+    }
+}
+
+/// Says what each operation can be tried with.
+fn add_examples(document: &mut Value) {
+    for operation in operations_mut(document) {
+        let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
+        let content = operation.pointer_mut("/requestBody/content").and_then(Value::as_object_mut);
+        if let (Some(content), Some(example)) = (content, examples::body(&id)) {
+            content.values_mut().for_each(|media_type| media_type["example"] = example.clone());
+        }
+        for parameter in parameters_mut(operation) {
+            let name = parameter["name"].as_str().unwrap_or_default();
+            if let Some(example) = examples::parameter(&id, name) {
+                parameter.insert("example".into(), example.into());
+            }
         }
     }
 }
@@ -104,6 +168,21 @@ fn lift_annotations(value: &mut Value) {
     }
 }
 
+/// Says that dates are dates. `poem_openapi` has another word for those that are not bounded: what was stored
+/// before there were bounds can still be read and removed.
+fn name_dates(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            if let Some(format) = object.get_mut("format").filter(|format| *format == "naive-date") {
+                *format = "date".into();
+            }
+            object.values_mut().for_each(name_dates);
+        }
+        Value::Array(items) => items.iter_mut().for_each(name_dates),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 fn operations(document: &Value) -> impl Iterator<Item = &Value> {
     document["paths"]
         .as_object()
@@ -113,14 +192,21 @@ fn operations(document: &Value) -> impl Iterator<Item = &Value> {
         .flat_map(Map::values)
 }
 
+fn operations_mut(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    paths.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut).flat_map(Map::values_mut)
+}
+
+fn parameters_mut(operation: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    parameters.into_iter().flatten().filter_map(Value::as_object_mut)
+}
+
 /// The names of the schemas that a value refers to.
 fn references(value: &Value, names: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
-            let name = object
-                .get("$ref")
-                .and_then(Value::as_str)
-                .and_then(|path| path.strip_prefix("#/components/schemas/"));
+            let name = object.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix(SCHEMAS));
             names.extend(name.map(str::to_owned));
             object.values().for_each(|value| references(value, names));
         }
@@ -249,6 +335,36 @@ mod tests {
         let described: Vec<_> =
             parameters.iter().map(|parameter| parameter["description"].as_str()).collect();
         assert_eq!(described, [Some("How many at most."), Some("20 at most"), None]);
+    }
+
+    #[tokio::test]
+    async fn everything_that_a_reader_meets_is_described() {
+        let document: Value = serde_json::from_str(&crate::http::document()).expect("a document");
+        let schemas = document["components"]["schemas"].as_object().expect("schemas");
+        let is_described = |value: &Value| {
+            let name = value["$ref"].as_str().and_then(|path| path.strip_prefix(SCHEMAS));
+            let said = &name.and_then(|name| schemas.get(name)).unwrap_or(value)["description"];
+            said.as_str().is_some_and(|said| !said.is_empty())
+        };
+        let mut met: Vec<(String, &Value)> = Vec::new();
+        for (name, schema) in schemas {
+            met.push((name.clone(), schema));
+            let properties = schema["properties"].as_object().into_iter().flatten();
+            met.extend(properties.map(|(property, value)| (format!("{name}.{property}"), value)));
+        }
+        for operation in operations(&document) {
+            met.push((operation["operationId"].to_string(), operation));
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            met.extend(parameters.map(|parameter| {
+                (format!("{} of {}", parameter["name"], operation["operationId"]), parameter)
+            }));
+        }
+        met.extend(
+            document["tags"].as_array().into_iter().flatten().map(|tag| (tag["name"].to_string(), tag)),
+        );
+        let without: Vec<&String> =
+            met.iter().filter(|(_, value)| !is_described(value)).map(|(name, _)| name).collect();
+        assert!(met.len() > 1_000 && without.is_empty(), "{} of {}: {without:?}", without.len(), met.len());
     }
 
     #[test]

@@ -20,9 +20,9 @@ use frontdesk_domain::values::holidays::HolidayCalendar;
 use frontdesk_domain::values::money::Currency;
 use frontdesk_domain::values::phone::{Country, PhoneNumber};
 use frontdesk_domain::values::text::{NAME_CHARS_MAX, Name, Text};
-use frontdesk_domain::values::time::{self, BadDate, TimeOfDay, Zone};
+use frontdesk_domain::values::time::{self, TimeOfDay, Zone};
 use frontdesk_domain::values::whatsapp::WhatsappUserId;
-use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
+use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type};
 use serde_json::Value;
 
@@ -32,6 +32,8 @@ pub trait FieldType: Sized + Send + Sync {
     const FORMAT: &'static str;
     /// What it is called in messages.
     const NAME: &'static str;
+    /// The name of its schema in the OpenAPI document, if it has one of its own.
+    const SCHEMA: Option<&'static str> = None;
 
     fn parse(text: &str) -> Result<Self, String>;
     fn to_text(&self) -> String;
@@ -55,6 +57,12 @@ impl<T: FieldType> fmt::Display for Field<T> {
     }
 }
 
+fn schema<T: FieldType>() -> MetaSchema {
+    let mut schema = MetaSchema::new_with_format("string", T::FORMAT);
+    T::describe(&mut schema);
+    schema
+}
+
 impl<T: FieldType> Type for Field<T> {
     const IS_REQUIRED: bool = true;
     type RawValueType = Self;
@@ -65,9 +73,16 @@ impl<T: FieldType> Type for Field<T> {
     }
 
     fn schema_ref() -> MetaSchemaRef {
-        let mut schema = MetaSchema::new_with_format("string", T::FORMAT);
-        T::describe(&mut schema);
-        MetaSchemaRef::Inline(Box::new(schema))
+        match T::SCHEMA {
+            Some(name) => MetaSchemaRef::Reference(name.to_owned()),
+            None => MetaSchemaRef::Inline(Box::new(schema::<T>())),
+        }
+    }
+
+    fn register(registry: &mut Registry) {
+        if let Some(name) = T::SCHEMA {
+            registry.create_schema::<Self, _>(name.to_owned(), |_| schema::<T>());
+        }
     }
 
     fn as_raw_value(&self) -> Option<&Self> {
@@ -127,12 +142,6 @@ const TEXTS: &[Format] = &[
     Format::by::<Name>(),
     // However long: how much of it is taken is in the schema.
     Format::by::<Text<{ usize::MAX }>>(),
-    // What was stored before dates were bounded can still be named.
-    Format {
-        name: "naive-date",
-        what: <NaiveDate as FieldType>::NAME,
-        check: |text| text.parse::<NaiveDate>().map(|_| ()).map_err(|_| BadDate::Unreadable.to_string()),
-    },
 ];
 
 /// An enum of the API and the domain's, which say the same.
@@ -155,12 +164,13 @@ macro_rules! same {
 pub(super) use same;
 
 macro_rules! id_fields {
-    ($($id:ty = $format:literal,)*) => {
+    ($($id:ty = $schema:literal, $format:literal, $description:literal;)*) => {
         const IDS: &[Format] = &[$(Format::by::<$id>()),*];
 
         $(impl FieldType for $id {
             const FORMAT: &'static str = $format;
             const NAME: &'static str = "an id";
+            const SCHEMA: Option<&'static str> = Some($schema);
 
             fn parse(text: &str) -> Result<Self, String> {
                 text.parse().map_err(|error: IdError| error.to_string())
@@ -171,6 +181,7 @@ macro_rules! id_fields {
             }
 
             fn describe(schema: &mut MetaSchema) {
+                schema.description = Some($description);
                 schema.pattern = Some(format!("^{}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", Self::PREFIX));
                 schema.example = Some(format!("{}_01jz8k5f3xe8p9r2m4t6v7w8y9", Self::PREFIX).into());
             }
@@ -179,24 +190,24 @@ macro_rules! id_fields {
 }
 
 id_fields! {
-    ApiKeyId = "api-key-id",
-    AppointmentId = "appointment-id",
-    BusinessId = "business-id",
-    CallId = "call-id",
-    ChannelId = "channel-id",
-    CommitId = "commit-id",
-    ContactPointId = "contact-point-id",
-    CustomerId = "customer-id",
-    WebhookId = "delivery-id",
-    JobId = "job-id",
-    EventId = "event-id",
-    MessageId = "message-id",
-    NoteId = "note-id",
-    ResourceId = "resource-id",
-    SeriesId = "series-id",
-    ServiceId = "service-id",
-    TimeOffId = "time-off-id",
-    WaitlistEntryId = "waitlist-entry-id",
+    ApiKeyId = "ApiKeyId", "api-key-id", "The id of an API key. It is the part of the key that is no secret.";
+    AppointmentId = "AppointmentId", "appointment-id", "The id of an appointment, or of the hold that it was booked from.";
+    BusinessId = "BusinessId", "business-id", "The id of a business.";
+    CallId = "CallId", "call-id", "The id of a call.";
+    ChannelId = "ChannelId", "channel-id", "The id of a channel of a business.";
+    CommitId = "CommitId", "commit-id", "The id of what was written to the log in one step.";
+    ContactPointId = "ContactPointId", "contact-point-id", "The id of an address of a customer.";
+    CustomerId = "CustomerId", "customer-id", "The id of a customer.";
+    WebhookId = "DeliveryId", "delivery-id", "The id of a webhook that was taken in.";
+    JobId = "JobId", "job-id", "The id of a job.";
+    EventId = "EventId", "event-id", "The id of an event in the log.";
+    MessageId = "MessageId", "message-id", "The id of a message that a caller has left.";
+    NoteId = "NoteId", "note-id", "The id of a note about a customer.";
+    ResourceId = "ResourceId", "resource-id", "The id of a resource: somebody who works, or something that is used.";
+    SeriesId = "SeriesId", "series-id", "The id of a series of appointments.";
+    ServiceId = "ServiceId", "service-id", "The id of a service.";
+    TimeOffId = "TimeOffId", "time-off-id", "The id of time off of a resource.";
+    WaitlistEntryId = "WaitlistEntryId", "waitlist-entry-id", "The id of an entry of the waitlist.";
 }
 
 macro_rules! field_types {
@@ -223,34 +234,43 @@ macro_rules! field_types {
 
 field_types! {
     Zone = "zone", "an IANA time zone", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.description = Some("The IANA name of a time zone.");
         schema.example = Some("America/Bogota".into());
     };
     Language = "language", "a language", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.description = Some("A language by its BCP 47 tag: en, es, pt or fr.");
         schema.example = Some("es".into());
     };
     Country = "country", "a country code", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.description = Some("A country by its ISO 3166-1 alpha-2 code.");
         schema.pattern = Some("^[A-Z]{2}$".into());
         schema.example = Some("CO".into());
     };
     Currency = "currency", "a currency code", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.description = Some("A currency by its ISO 4217 code.");
         schema.pattern = Some("^[A-Z]{3}$".into());
         schema.example = Some("EUR".into());
     };
     HolidayCalendar = "holiday-calendar", "a country code", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.description = Some("The public holidays that all of a country keeps, by its ISO 3166-1 alpha-2 code.");
         schema.pattern = Some("^[A-Z]{2}$".into());
         schema.example = Some("CO".into());
     };
     TimeOfDay = "time-of-day", "a time of day", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.description = Some("A time of day on a wall clock, in hours and minutes. 24:00 is the end of the day.");
         schema.pattern = Some("^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$".into());
         schema.example = Some("09:30".into());
     };
     PhoneNumber = "phone-number", "a phone number", |text| PhoneNumber::parse(text, None).map_err(|error| error.to_string()), |schema| {
+        schema.description = Some("A phone number in E.164: a plus sign, the country code and the number, without spaces.");
         schema.example = Some("+573001234567".into());
     };
     Email = "email", "an email address", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.description = Some("An email address.");
         schema.example = Some("ada@example.com".into());
     };
     WhatsappUserId = "whatsapp-user-id", "a WhatsApp user id", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.description = Some("What WhatsApp calls a person: a wa_id of digits, or a business-scoped user id.");
         schema.example = Some("US.13491208655302741918".into());
     };
 }

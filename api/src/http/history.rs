@@ -1,5 +1,7 @@
 //! `/api/v1/businesses/{business_id}/appointments/{appointment_id}/history`: how an appointment came about.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use frontdesk_application::app::App;
 use frontdesk_application::reads::history;
@@ -15,6 +17,7 @@ use super::caller::Caller;
 use super::field::Field;
 use super::problem::{Problem, ReadProblem};
 use super::reply::{Out, Reply};
+use super::shown::Shown;
 use super::tag::Tag;
 
 /// Something that happened, as it stands in the log.
@@ -26,19 +29,30 @@ pub struct EventOut {
     pub event_id: Field<EventId>,
     /// What was written together has the same commit.
     pub commit_id: Field<CommitId>,
+    /// What it happened to: appointment, customer, agenda_day and so on.
     pub stream_type: String,
+    /// The id of what it happened to, as a UUID.
     pub stream_id: String,
     /// Its place in its stream.
     pub sequence: i64,
+    /// What kind of event it is: AppointmentBooked, TimeFreed and so on.
     pub event_type: String,
-    /// What happened. Data of people who have been erased are not in it.
-    pub data: Any<Value>,
+    /// What happened: the fields of the event, as domain/schemas/ of the repository describes them by
+    /// stream_type. Data of people who have been erased are not in it.
+    pub data: Shown<BTreeMap<String, Any<Value>>>,
+    /// When the log took it in.
     pub recorded_at: DateTime<Utc>,
+    /// The time by which it was decided.
     pub decided_at: Option<DateTime<Utc>>,
+    /// On whose behalf: operator, staff, assistant, provider or system.
     pub actor_kind: Option<String>,
+    /// Who it was: the id of an API key, a call or a process.
     pub actor_id: Option<String>,
+    /// The same for all that one request or message has led to.
     pub correlation_id: Option<String>,
+    /// The event that it follows from.
     pub causation_id: Option<String>,
+    /// The command that was carried out.
     pub command_id: Option<String>,
 }
 
@@ -60,14 +74,16 @@ impl EventOut {
             stream_id: event.aggregate_id.to_string(),
             stream_type: event.aggregate_type,
             event_type: event.event_type,
-            data: Any(event.payload),
+            data: Shown::of(event.payload),
         }
     }
 }
 
+/// How something came about.
 #[derive(Debug, Clone, Object)]
 #[oai(rename = "History")]
 pub struct HistoryOut {
+    /// In the order in which they stand in the log.
     pub events: Vec<EventOut>,
 }
 

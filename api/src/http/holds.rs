@@ -1,6 +1,6 @@
 //! `/api/v1/businesses/{business_id}/holds`: slots that are kept for somebody who is making up their mind.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use frontdesk_application::app::App;
 use frontdesk_domain::booking::appointment::Source;
 use frontdesk_domain::booking::commands::booking::{AppointmentView, HOLD_SECONDS, HoldSlot, ReleaseHold};
@@ -23,9 +23,10 @@ use super::write::Write;
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewHold", deny_unknown_fields)]
 pub struct HoldIn {
+    /// Of an open slot, as find_open_slots has given it.
     #[oai(validator(min_length = 1, max_length = 512))]
     pub slot_token: String,
-    /// How long it is kept.
+    /// How many seconds it is kept.
     #[oai(default = "default_seconds", validator(minimum(value = "1"), maximum(value = "3600")))]
     pub seconds: u32,
 }
@@ -40,12 +41,15 @@ fn default_seconds() -> u32 {
 pub struct HoldOut {
     /// Books the slot, and becomes the appointment's id.
     pub hold_id: Field<AppointmentId>,
+    /// Until when it is kept.
     pub expires_at: DateTime<Utc>,
     pub service_id: Field<ServiceId>,
+    /// With whom and what: one resource for each need of the service, in order.
     pub resource_ids: Vec<Field<ResourceId>>,
     /// On the business's wall clock, with its offset.
-    pub start: String,
-    pub end: String,
+    pub start: DateTime<FixedOffset>,
+    /// When it ends, on the same clock.
+    pub end: DateTime<FixedOffset>,
 }
 
 impl Out for HoldOut {}
@@ -89,6 +93,8 @@ impl HoldsApi {
     }
 
     /// Release a hold
+    ///
+    /// Its time is free again.
     #[oai(path = "/businesses/:business_id/holds/:hold_id", method = "delete", operation_id = "release_hold")]
     async fn release(
         &self,

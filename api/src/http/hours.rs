@@ -18,7 +18,9 @@ use super::field::Field;
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Window", deny_unknown_fields)]
 pub struct WindowDto {
+    /// From this time of day.
     pub opens: Field<TimeOfDay>,
+    /// Until this later one. 24:00 is the end of the day.
     pub closes: Field<TimeOfDay>,
 }
 
@@ -26,18 +28,25 @@ pub struct WindowDto {
 #[derive(Debug, Clone, Default, PartialEq, Object)]
 #[oai(rename = "WeeklyHours", deny_unknown_fields)]
 pub struct WeeklyHoursDto {
+    /// The windows of a Monday; it is closed without any.
     #[oai(default, validator(max_items = 12))]
     pub monday: Vec<WindowDto>,
+    /// The windows of a Tuesday; it is closed without any.
     #[oai(default, validator(max_items = 12))]
     pub tuesday: Vec<WindowDto>,
+    /// The windows of a Wednesday; it is closed without any.
     #[oai(default, validator(max_items = 12))]
     pub wednesday: Vec<WindowDto>,
+    /// The windows of a Thursday; it is closed without any.
     #[oai(default, validator(max_items = 12))]
     pub thursday: Vec<WindowDto>,
+    /// The windows of a Friday; it is closed without any.
     #[oai(default, validator(max_items = 12))]
     pub friday: Vec<WindowDto>,
+    /// The windows of a Saturday; it is closed without any.
     #[oai(default, validator(max_items = 12))]
     pub saturday: Vec<WindowDto>,
+    /// The windows of a Sunday; it is closed without any.
     #[oai(default, validator(max_items = 12))]
     pub sunday: Vec<WindowDto>,
 }
@@ -47,18 +56,25 @@ pub struct WeeklyHoursDto {
 #[derive(Debug, Clone, Default, PartialEq, Object)]
 #[oai(rename = "Hours", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct HoursDto {
+    /// The windows of a Monday; it is closed without any.
     #[oai(default, validator(max_items = 12))]
     pub monday: Vec<WindowDto>,
+    /// The windows of a Tuesday; it is closed without any.
     #[oai(default, validator(max_items = 12))]
     pub tuesday: Vec<WindowDto>,
+    /// The windows of a Wednesday; it is closed without any.
     #[oai(default, validator(max_items = 12))]
     pub wednesday: Vec<WindowDto>,
+    /// The windows of a Thursday; it is closed without any.
     #[oai(default, validator(max_items = 12))]
     pub thursday: Vec<WindowDto>,
+    /// The windows of a Friday; it is closed without any.
     #[oai(default, validator(max_items = 12))]
     pub friday: Vec<WindowDto>,
+    /// The windows of a Saturday; it is closed without any.
     #[oai(default, validator(max_items = 12))]
     pub saturday: Vec<WindowDto>,
+    /// The windows of a Sunday; it is closed without any.
     #[oai(default, validator(max_items = 12))]
     pub sunday: Vec<WindowDto>,
     /// Dates on which another week holds.
@@ -75,8 +91,11 @@ pub struct HoursDto {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Season", deny_unknown_fields)]
 pub struct SeasonDto {
+    /// Its first date.
     pub first: Field<NaiveDate>,
+    /// Its last date.
     pub last: Field<NaiveDate>,
+    /// The week that holds on these dates.
     pub hours: WeeklyHoursDto,
 }
 
@@ -84,7 +103,9 @@ pub struct SeasonDto {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Closure", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct ClosureDto {
+    /// Its first date.
     pub first: Field<NaiveDate>,
+    /// Its last date.
     pub last: Field<NaiveDate>,
     /// What callers are told, for example "summer holidays".
     pub name: Option<Field<Name>>,
@@ -153,6 +174,7 @@ impl From<&Hours> for HoursDto {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "DateOverride", deny_unknown_fields)]
 pub struct DateOverrideDto {
+    /// When it is open on that date.
     #[oai(validator(max_items = 12))]
     pub windows: Vec<WindowDto>,
 }

@@ -18,13 +18,19 @@ use super::reply::{Done, Reply};
 use super::tag::Tag;
 use super::write::Write;
 
+/// What has become of a delivery.
+///
+/// * `pending`: it is yet to be translated;
+/// * `translated`: it has become part of what is known of a call;
+/// * `ignored`: there is nothing in it for us;
+/// * `parked`: it cannot be translated as things are: retry or skip it;
+/// * `skipped`: somebody has given it up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "DeliveryState")]
 pub enum StateDto {
     Pending,
     Translated,
     Ignored,
-    /// It cannot be translated as things are: retry or skip it.
     Parked,
     Skipped,
 }
@@ -46,11 +52,15 @@ impl From<StateDto> for DeliveryState {
 #[oai(rename = "Delivery", skip_serializing_if_is_none)]
 pub struct DeliveryOut {
     pub id: Field<WebhookId>,
+    /// The voice platform that sent it.
     pub provider: String,
+    /// What the platform calls such a message.
     pub message_type: String,
+    /// What has become of it.
     pub state: String,
     /// Why it is parked, ignored or skipped.
     pub reason: Option<String>,
+    /// When it came.
     pub received_at: DateTime<Utc>,
 }
 
@@ -67,6 +77,7 @@ impl DeliveryOut {
     }
 }
 
+/// Gives a parked delivery up.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "SkipDelivery", deny_unknown_fields)]
 pub struct SkipIn {
@@ -88,6 +99,7 @@ impl InboundWebhooksApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
+        /// Those in this state.
         state: Query<Option<StateDto>>,
         cursor: Query<Option<String>>,
         #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
@@ -102,6 +114,8 @@ impl InboundWebhooksApi {
     }
 
     /// Try a parked delivery again
+    ///
+    /// It is pending until it has been tried. What waits behind it in its call follows.
     #[oai(
         path = "/businesses/:business_id/deliveries/:delivery_id/retry",
         method = "post",
@@ -118,6 +132,8 @@ impl InboundWebhooksApi {
     }
 
     /// Go on without a parked delivery
+    ///
+    /// What waits behind it in its call is tried then.
     #[oai(
         path = "/businesses/:business_id/deliveries/:delivery_id/skip",
         method = "post",

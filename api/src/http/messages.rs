@@ -19,11 +19,15 @@ use super::tag::Tag;
 #[oai(rename = "Message", skip_serializing_if_is_none)]
 pub struct MessageOut {
     pub id: Field<MessageId>,
+    /// The call in which it was left.
     pub call_id: Field<CallId>,
+    /// What the caller is called, as they said it; not there once they are erased.
     pub from: Option<String>,
+    /// The number to call back; not there once the caller is erased.
     pub phone: Option<String>,
     /// Not there once the caller is erased.
     pub text: Option<String>,
+    /// When it was left.
     pub taken_at: DateTime<Utc>,
 }
 

@@ -4,10 +4,10 @@
 //! * [`caller`]: API keys and what they may do;
 //! * [`read`] and [`write`](mod@write): from a request to its reply;
 //! * [`reply`] and [`problem`]: how it went; [`affected`]: and which appointments it concerns;
-//! * [`mod@document`]: the OpenAPI document; [`check`]: requests held against it, by [`schema`] and [`nearest`]
-//!   names, so that each [`fault`] is named;
+//! * [`mod@document`]: the OpenAPI document, with [`examples`]; [`check`]: requests held against it, by
+//!   [`schema`] and [`nearest`] names, so that each [`fault`] is named;
 //! * [`field`], [`agreement`], [`attendee`], [`hours`], [`open_slot`], [`conflict`]: the domain's types on
-//!   the wire;
+//!   the wire; [`shown`]: what is JSON already;
 //! * [`trace`]: a line, a trace and a measure for every request.
 
 pub mod affected;
@@ -31,6 +31,7 @@ pub mod customer_merges;
 pub mod customer_notes;
 pub mod customers;
 pub mod document;
+pub mod examples;
 pub mod fault;
 pub mod field;
 pub mod history;
@@ -52,6 +53,7 @@ pub mod resources;
 pub mod schema;
 pub mod series;
 pub mod services;
+pub mod shown;
 pub mod slot_token;
 pub mod tag;
 pub mod time_off;
@@ -64,7 +66,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use poem::endpoint::BoxEndpoint;
 use poem::middleware::CatchPanic;
 use poem::{EndpointExt, IntoResponse, Response, Route, get, handler};
-use poem_openapi::{LicenseObject, OpenApi, OpenApiService};
+use poem_openapi::{ContactObject, LicenseObject, OpenApi, OpenApiService, ServerObject};
 
 use self::problem::Problem;
 use crate::webhooks;
@@ -119,7 +121,9 @@ fn service(app: &App) -> OpenApiService<impl OpenApi + use<>, ()> {
     let license = LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html");
     OpenApiService::new(apis(app), "Frontdesk", env!("CARGO_PKG_VERSION"))
         .description(DESCRIPTION)
+        .contact(ContactObject::new().name("Whoever operates this deployment"))
         .license(license)
+        .server(ServerObject::new("/").description("The deployment that serves this document."))
 }
 
 /// Everything that is served.

@@ -1,6 +1,6 @@
 //! Open slots on the wire.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use frontdesk_domain::kernel::ids::ResourceId;
 use frontdesk_domain::kernel::refusal::{OpenInstead, OpenSlot};
 use frontdesk_domain::values::time::Zone;
@@ -13,23 +13,25 @@ use super::field::Field;
 #[oai(rename = "OpenSlot", skip_serializing_if_is_none)]
 pub struct OpenSlotOut {
     /// On the business's wall clock, with its offset.
-    pub start: String,
-    pub end: String,
+    pub start: DateTime<FixedOffset>,
+    /// When it ends, on the same clock.
+    pub end: DateTime<FixedOffset>,
     /// With what: one resource for each need of the service. Where others serve as well and one of these is
     /// taken in the meantime, another takes its place, unless the search was for a resource.
     pub resource_ids: Vec<Field<ResourceId>>,
-    /// Of a class that others have booked already.
+    /// Of a class that others have booked already: how many seats are left.
     pub seats_left: Option<u32>,
     /// Books this slot. It stands for a while; whether the time is still free is decided when it comes back.
     pub slot_token: String,
+    /// Until when the token can be used.
     pub token_expires_at: DateTime<Utc>,
 }
 
 impl OpenSlotOut {
     pub fn of(zone: Zone, slot: OpenSlot) -> Self {
         Self {
-            start: zone.rfc3339(slot.time.start),
-            end: zone.rfc3339(slot.time.end),
+            start: zone.local(slot.time.start),
+            end: zone.local(slot.time.end),
             resource_ids: slot.resources.into_iter().map(Field).collect(),
             seats_left: slot.seats_left,
             slot_token: slot.slot_token,

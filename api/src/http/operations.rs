@@ -22,11 +22,13 @@ use super::tag::Tag;
 
 const READY_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The process is alive.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Health")]
 pub struct HealthOut {
-    /// ok.
+    /// Always ok: a process that is not says so with 503.
     pub status: String,
+    /// The version of the product.
     pub version: String,
 }
 
@@ -37,6 +39,8 @@ pub struct OperationsApi(pub App);
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Operations")]
 impl OperationsApi {
     /// Is the process alive?
+    ///
+    /// Yes, as long as it can write. Whether it can serve requests, /readyz says.
     #[oai(path = "/health", method = "get", operation_id = "health")]
     async fn health(&self) -> Result<Json<HealthOut>, Problem> {
         if !self.0.log().appender().is_running() {

@@ -21,11 +21,14 @@ use super::tag::Tag;
 pub struct ParkedEventOut {
     /// A read model, a policy, or the translator of webhooks.
     pub reader: String,
+    /// The version of the reader.
     pub version: i32,
-    /// In the log.
+    /// Its place in the log.
     pub position: i64,
     pub business_id: Field<BusinessId>,
+    /// What the event happened to: appointment, customer, agenda_day and so on.
     pub aggregate_type: String,
+    /// The id of what it happened to, as a UUID.
     pub aggregate_id: String,
     /// Why it was not taken.
     pub error: String,
@@ -33,6 +36,7 @@ pub struct ParkedEventOut {
     pub retries: u32,
     /// Whether it is about to be tried again.
     pub wanted: bool,
+    /// When it was parked.
     pub parked_at: DateTime<Utc>,
 }
 
@@ -68,6 +72,7 @@ pub struct RetryIn {
     pub position: Option<i64>,
 }
 
+/// How many parked events are tried again.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "RetriedParkedEvents")]
 pub struct RetriedOut {

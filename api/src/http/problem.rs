@@ -39,6 +39,7 @@ pub struct ProblemBody {
     pub kind: String,
     /// The kind of problem in words.
     pub title: String,
+    /// The status of the reply.
     pub status: u16,
     /// What is wrong this time, and what would be right.
     pub detail: String,

@@ -23,7 +23,9 @@ use super::tag::Tag;
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Projection", skip_serializing_if_is_none)]
 pub struct ProjectionOut {
+    /// Its name.
     pub name: String,
+    /// The version of its tables or of its logic.
     pub version: i32,
     /// serving: it is what is read. next: it is filled beside that. previous: it served before.
     pub edition: String,
@@ -37,6 +39,7 @@ pub struct ProjectionOut {
     pub behind: i64,
     /// How many events it could not take; see `list_parked_events`.
     pub parked: i64,
+    /// True while it stands still because an operator has said so.
     pub paused: bool,
     /// How long it has yet to fill its tables, at the speed so far.
     pub seconds_left: Option<u64>,
@@ -63,22 +66,24 @@ impl Out for ProjectionOut {}
 
 page!(ProjectionPage of ProjectionOut);
 
+/// What is done to a read model.
+///
+/// * `rebuild`: a next edition is filled beside the one that serves;
+/// * `switch`: the next edition serves from now on, and the one that served becomes the previous one;
+/// * `rollback`: the previous edition serves again;
+/// * `drop_next`: the next edition is given up;
+/// * `drop_previous`: the previous edition is given up;
+/// * `pause`: the edition that serves stands still;
+/// * `resume`: it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "ProjectionChangeKind")]
 pub enum ChangeDto {
-    /// A next edition is filled beside the one that serves.
     Rebuild,
-    /// The next edition serves from now on, and the one that served becomes the previous one.
     Switch,
-    /// The previous edition serves again.
     Rollback,
-    /// The next edition is given up.
     DropNext,
-    /// The previous edition is given up.
     DropPrevious,
-    /// The edition that serves stands still.
     Pause,
-    /// It goes on.
     Resume,
 }
 
@@ -96,9 +101,11 @@ impl From<ChangeDto> for Change {
     }
 }
 
+/// What is to be done to a read model.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "ChangeProjection", deny_unknown_fields)]
 pub struct ChangeIn {
+    /// What is done.
     pub change: ChangeDto,
 }
 
@@ -106,7 +113,9 @@ pub struct ChangeIn {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "ProjectionChange", skip_serializing_if_is_none)]
 pub struct ProjectionChangeOut {
+    /// The read model.
     pub name: String,
+    /// The version of its tables.
     pub version: i32,
     /// rebuild, switch, rollback, drop_next, drop_previous, pause or resume.
     pub change: String,
@@ -114,8 +123,11 @@ pub struct ProjectionChangeOut {
     pub serving_position: i64,
     /// How far the one had come that the change is about.
     pub edition_position: Option<i64>,
+    /// What kind of caller did it: operator, staff, assistant, provider or system.
     pub actor_kind: String,
+    /// Who did it: the id of an API key, a call or a process.
     pub actor_id: String,
+    /// When it was done.
     pub changed_at: DateTime<Utc>,
 }
 

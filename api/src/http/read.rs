@@ -148,10 +148,13 @@ impl<T> Listed<T> {
 /// The reply that shows a page of a list, named as its schema in the OpenAPI document.
 macro_rules! page {
     ($page:ident of $item:ty) => {
+        /// A page of a list.
         #[derive(Debug, Clone, PartialEq, poem_openapi::Object)]
         #[oai(skip_serializing_if_is_none)]
         pub struct $page {
+            /// What is on this page, in the order of the list.
             pub items: Vec<$item>,
+            /// Leads to the next page, as cursor. Not there on the last one.
             pub next_cursor: Option<String>,
         }
 

@@ -37,6 +37,7 @@ use super::write::{Write, seen_version};
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "ResourceDetails", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct ResourceIn {
+    /// What callers know it by.
     pub name: Field<Name>,
     /// Where its hours are read; the business's zone unless it has its own.
     pub zone: Option<Field<Zone>>,
@@ -61,7 +62,9 @@ fn one() -> u32 {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Stay", deny_unknown_fields)]
 pub struct StayDto {
+    /// The first date.
     pub first: Field<NaiveDate>,
+    /// The last date.
     pub last: Field<NaiveDate>,
     /// An IANA time zone.
     pub zone: Field<Zone>,
@@ -106,14 +109,18 @@ impl ResourceIn {
     }
 }
 
+/// Somebody who works at the business, or something that is used: what an appointment takes time of.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Resource", skip_serializing_if_is_none)]
 pub struct ResourceOut {
     pub id: Field<ResourceId>,
+    /// How often it was changed, its making included. The ETag is made of it.
     pub version: i64,
+    /// Who or what it is.
     pub details: ResourceIn,
-    /// By ISO date.
+    /// The dates on which it has hours of its own, by the date: 2026-12-24.
     pub date_overrides: BTreeMap<String, DateOverrideDto>,
+    /// When it cannot be booked, by its start.
     pub time_off: Vec<TimeOffOut>,
     /// It can no longer be booked.
     pub retired: bool,
@@ -169,6 +176,9 @@ pub struct ResourcesApi(pub App);
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Resources")]
 impl ResourcesApi {
     /// Add a resource
+    ///
+    /// Somebody who works at the business, or something that is used there. A service says which of them it
+    /// needs.
     #[oai(path = "/businesses/:business_id/resources", method = "post", operation_id = "add_resource")]
     async fn add(
         &self,
@@ -186,6 +196,8 @@ impl ResourcesApi {
     }
 
     /// List resources
+    ///
+    /// The retired ones, too.
     #[oai(path = "/businesses/:business_id/resources", method = "get", operation_id = "list_resources")]
     async fn list(
         &self,
@@ -204,6 +216,8 @@ impl ResourcesApi {
     }
 
     /// Get a resource
+    ///
+    /// With the dates that have hours of their own, and its time off.
     #[oai(
         path = "/businesses/:business_id/resources/:resource_id",
         method = "get",
@@ -226,6 +240,8 @@ impl ResourcesApi {
     }
 
     /// Change a resource
+    ///
+    /// All of it is replaced. Appointments that no longer fit stand, and are named in the reply.
     #[oai(
         path = "/businesses/:business_id/resources/:resource_id",
         method = "put",
@@ -272,6 +288,8 @@ impl ResourcesApi {
     }
 
     /// Set a resource's hours on one date
+    ///
+    /// Whatever its weekday. On a date without windows it cannot be booked.
     #[oai(
         path = "/businesses/:business_id/resources/:resource_id/date-overrides/:date",
         method = "put",
@@ -299,6 +317,8 @@ impl ResourcesApi {
     }
 
     /// Let a date have its weekday's hours again
+    ///
+    /// Appointments that no longer fit stand, and are named in the reply.
     #[oai(
         path = "/businesses/:business_id/resources/:resource_id/date-overrides/:date",
         method = "delete",

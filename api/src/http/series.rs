@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use frontdesk_application::app::App;
 use frontdesk_application::reads::ReadError;
 use frontdesk_domain::booking::appointment::Source;
@@ -40,7 +40,8 @@ use super::write::{Write, seen_version};
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewSeries", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct SeriesIn {
-    /// Of the first appointment. The rule counts from it, at its time of day on the business's wall clock.
+    /// Of an open slot for the first appointment. The rule counts from it, at its time of day on the
+    /// business's wall clock.
     #[oai(validator(min_length = 1, max_length = 512))]
     pub slot_token: String,
     /// A recurrence rule of RFC 5545 with COUNT or UNTIL: FREQ=WEEKLY;COUNT=10, or
@@ -50,7 +51,9 @@ pub struct SeriesIn {
     /// Dates that the rule gives and that are not wanted (EXDATE). They count as given.
     #[oai(default, validator(max_items = 366))]
     pub excluded_dates: Vec<Field<NaiveDate>>,
+    /// For whom they are.
     pub attendee: AttendeeIn,
+    /// What people of the business should know. Kept encrypted.
     pub note: Option<Field<Note>>,
     /// To what the service asks.
     #[oai(default, validator(max_items = 20))]
@@ -66,22 +69,29 @@ pub struct SeriesIn {
     pub accept_overlap: bool,
 }
 
+/// Which appointments of a series are meant.
+///
+/// * `following`: one, and those after it by their numbers;
+/// * `all`: all that have not begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "SeriesScope")]
 pub enum ScopeDto {
-    /// The appointment and those after it, by their numbers.
     Following,
     All,
 }
 
+/// Moves appointments of a series.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "SeriesReschedule", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct RescheduleIn {
     /// The appointment that moves to the slot. The others move by as much, in days and on the wall clock.
     pub appointment_id: Field<AppointmentId>,
+    /// Which of them are moved.
     pub scope: ScopeDto,
+    /// Of the open slot that it moves to.
     #[oai(validator(min_length = 1, max_length = 512))]
     pub slot_token: String,
+    /// Why they are moved. Kept encrypted.
     pub reason: Option<Field<Note>>,
     /// The customer knows that it costs a fee for each of them that is late.
     #[oai(default)]
@@ -90,11 +100,13 @@ pub struct RescheduleIn {
     pub override_reason: Option<Field<Note>>,
 }
 
+/// Cancels appointments of a series.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "SeriesCancellation", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct CancelIn {
     /// The first to be cancelled; without it all that have not begun are.
     pub from: Option<Field<AppointmentId>>,
+    /// Why they are cancelled. Kept encrypted.
     pub reason: Option<Field<Note>>,
     /// The customer knows that it costs a fee for each of them that is late.
     #[oai(default)]
@@ -103,30 +115,37 @@ pub struct CancelIn {
     pub override_reason: Option<Field<Note>>,
 }
 
+/// One appointment of a series.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "SeriesOccurrence")]
 pub struct OccurrenceOut {
     /// Its place among what the rule gives, from 1.
     pub number: u16,
     /// When it was to be when the series was booked.
-    pub booked_for: String,
+    pub booked_for: DateTime<FixedOffset>,
     /// As it is now.
     pub appointment: AppointmentOut,
 }
 
+/// Appointments that recur.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Series", skip_serializing_if_is_none)]
 pub struct SeriesOut {
     pub id: Field<SeriesId>,
+    /// How often it was changed, its making included. The ETag is made of it.
     pub version: i64,
     pub service_id: Field<ServiceId>,
     /// If the customer was merged since, the survivor.
     pub customer_id: Field<CustomerId>,
+    /// The recurrence rule (RFC 5545).
     pub rule: String,
+    /// Dates that the rule gives and that were not wanted.
     pub excluded_dates: Vec<NaiveDate>,
     /// From when the rule counts, on the business's wall clock, with its offset.
-    pub start: String,
+    pub start: DateTime<FixedOffset>,
+    /// The zone of that clock.
     pub zone: Field<Zone>,
+    /// The appointments, in the order of their numbers.
     pub occurrences: Vec<OccurrenceOut>,
     /// What the rule gives, too, and could not be booked.
     pub skipped: Vec<ConflictOut>,
@@ -147,7 +166,7 @@ impl SeriesOut {
     ) -> Self {
         let occurrence = |(occurrence, appointment): (&Occurrence, AppointmentOut)| OccurrenceOut {
             number: occurrence.number,
-            booked_for: occurrence.local_start.rfc3339(),
+            booked_for: occurrence.local_start.instant(),
             appointment,
         };
         Self {
@@ -157,7 +176,7 @@ impl SeriesOut {
             customer_id: Field(customer_id),
             rule: series.rule.to_string(),
             excluded_dates: series.without.clone(),
-            start: series.local_start.rfc3339(),
+            start: series.local_start.instant(),
             zone: Field(series.local_start.zone),
             occurrences: series.occurrences.iter().zip(appointments).map(occurrence).collect(),
             skipped: series.skipped.iter().map(ConflictOut::of).collect(),
@@ -176,16 +195,20 @@ impl SeriesOut {
 #[oai(rename = "SeriesItem")]
 pub struct SeriesItem {
     pub id: Field<SeriesId>,
+    /// How often it was changed, its making included. The ETag is made of it.
     pub version: i64,
     pub service_id: Field<ServiceId>,
     /// If the customer was merged since, the survivor.
     pub customer_id: Field<CustomerId>,
+    /// The recurrence rule (RFC 5545).
     pub rule: String,
     /// From when the rule counts, on the business's wall clock, with its offset.
-    pub start: String,
+    pub start: DateTime<FixedOffset>,
+    /// The zone of that clock.
     pub zone: Field<Zone>,
     /// How many appointments were booked.
     pub appointments: u16,
+    /// When it was booked.
     pub booked_at: DateTime<Utc>,
 }
 
@@ -198,7 +221,7 @@ impl SeriesItem {
             service_id: Field(series.service_id),
             customer_id: Field(row.customer_id()),
             rule: series.rule.to_string(),
-            start: series.local_start.rfc3339(),
+            start: series.local_start.instant(),
             zone: Field(series.local_start.zone),
             appointments: series.occurrences.len() as u16,
             booked_at: row.booked_at,
@@ -263,7 +286,9 @@ impl SeriesApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
+        /// Those of this customer, and of whoever was merged into them.
         customer_id: Query<Option<Field<CustomerId>>>,
+        /// Those of this service.
         service_id: Query<Option<Field<ServiceId>>>,
         cursor: Query<Option<String>>,
         #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,

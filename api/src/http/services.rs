@@ -38,6 +38,7 @@ use super::write::{Write, seen_version};
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Need", deny_unknown_fields)]
 pub struct NeedDto {
+    /// The resources that can meet it.
     #[oai(validator(min_items = 1, max_items = 100))]
     pub any_of: Vec<Field<ResourceId>>,
     /// Which of those that are free is taken.
@@ -49,28 +50,32 @@ pub struct NeedDto {
     pub weights: Vec<u32>,
 }
 
+/// Which of several free resources is taken.
+///
+/// * `preferred`: the first, in the order of any_of;
+/// * `least_busy`: the one with the fewest minutes of appointments that day;
+/// * `balanced`: in turn, by weight: the one with the fewest appointments that week for its weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
 #[oai(rename = "Choice", rename_all = "snake_case")]
 pub enum ChoiceDto {
-    /// The first, in the order of any_of.
     #[default]
     Preferred,
-    /// The one with the fewest minutes of appointments that day.
     LeastBusy,
-    /// In turn, by weight: the one with the fewest appointments that week for its weight.
     Balanced,
 }
 
+/// How the time ahead that can be booked is counted.
+///
+/// * `days`: today and so many days more;
+/// * `business_days`: today, and until so many days from Monday to Friday have passed;
+/// * `available_days`: the first so many days on which anything is open;
+/// * `dates`: from a first date to a last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename = "HorizonKind", rename_all = "snake_case")]
 pub enum HorizonKind {
-    /// Today and so many days more.
     Days,
-    /// Today, and until so many days from Monday to Friday have passed.
     BusinessDays,
-    /// The first so many days on which anything is open.
     AvailableDays,
-    /// From a first date to a last.
     Dates,
 }
 
@@ -78,6 +83,7 @@ pub enum HorizonKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Object)]
 #[oai(rename = "Horizon", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct HorizonDto {
+    /// How it is counted.
     pub kind: HorizonKind,
     /// How many; for all kinds but dates.
     #[oai(validator(minimum(value = "1"), maximum(value = "730")))]
@@ -129,44 +135,52 @@ impl HorizonDto {
     }
 }
 
+/// Where appointments start.
+///
+/// * `clock`: in each free stretch from the first round time on the business's clock, in steps;
+/// * `opening`: from each opening in steps, whatever is booked;
+/// * `tight`: in each free stretch so that the most appointments fit, at round times where that costs none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
 #[oai(rename = "Grid", rename_all = "snake_case")]
 pub enum GridDto {
-    /// In each free stretch from the first round time on the business's clock, in steps.
     #[default]
     Clock,
-    /// From each opening in steps, whatever is booked.
     Opening,
-    /// In each free stretch so that the most appointments fit, at round times where that costs none.
     Tight,
 }
 
+/// Whether a customer may have two appointments at one time.
+///
+/// * `allowed`: without being asked;
+/// * `asked`: with the customer's consent: accept_overlap;
+/// * `forbidden`: never.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
 #[oai(rename = "Overlap", rename_all = "snake_case")]
 pub enum OverlapDto {
     Allowed,
-    /// With the customer's consent.
     #[default]
     Asked,
     Forbidden,
 }
 
+/// Whose bookings a limit counts.
+///
+/// * `service`: all of the service;
+/// * `resource`: those of the service with one resource;
+/// * `customer`: those of the service for one customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename = "LimitOf", rename_all = "snake_case")]
 pub enum LimitOfDto {
-    /// All bookings of the service.
     Service,
-    /// Those of the service with one resource.
     Resource,
-    /// Those of the service for one customer.
     Customer,
 }
 
+/// A period of the business's calendar. A week begins on Monday.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename = "Period", rename_all = "snake_case")]
 pub enum PeriodDto {
     Day,
-    /// From Monday.
     Week,
     Month,
     Year,
@@ -176,7 +190,9 @@ pub enum PeriodDto {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Object)]
 #[oai(rename = "Limit", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct LimitDto {
+    /// Whose bookings are counted.
     pub of: LimitOfDto,
+    /// The period that they are counted in.
     pub per: PeriodDto,
     /// How many bookings at most.
     #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
@@ -190,8 +206,11 @@ pub struct LimitDto {
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "ServiceDetails", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct ServiceIn {
+    /// What callers know it by.
     pub name: Field<Name>,
+    /// What callers are told about it.
     pub description: Option<Field<Note>>,
+    /// How long an appointment takes, from 1 to 1440 minutes.
     #[oai(validator(minimum(value = "1"), maximum(value = "1440")))]
     pub duration_minutes: u32,
     /// Further durations that a customer may choose.
@@ -361,11 +380,14 @@ impl ServiceIn {
     }
 }
 
+/// Something that can be booked.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "Service", skip_serializing_if_is_none)]
 pub struct ServiceOut {
     pub id: Field<ServiceId>,
+    /// How often it was changed, its making included. The ETag is made of it.
     pub version: i64,
+    /// What it is.
     pub details: ServiceIn,
     /// It can no longer be booked.
     pub retired: bool,
@@ -425,6 +447,8 @@ pub struct ServicesApi(pub App);
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Services")]
 impl ServicesApi {
     /// Add a service
+    ///
+    /// It can be booked at once. Its needs name resources, so add those first.
     #[oai(path = "/businesses/:business_id/services", method = "post", operation_id = "add_service")]
     async fn add(
         &self,
@@ -442,6 +466,8 @@ impl ServicesApi {
     }
 
     /// List services
+    ///
+    /// The retired ones, too.
     #[oai(path = "/businesses/:business_id/services", method = "get", operation_id = "list_services")]
     async fn list(
         &self,
@@ -460,6 +486,8 @@ impl ServicesApi {
     }
 
     /// Get a service
+    ///
+    /// With all its rules, prices and questions.
     #[oai(
         path = "/businesses/:business_id/services/:service_id",
         method = "get",

@@ -4,24 +4,40 @@ use poem_openapi::Tags;
 
 #[derive(Tags)]
 pub enum Tag {
-    /// The tenants: profile, hours, voice channels.
+    /// The tenants: profiles, opening hours, and the channels by which callers reach them. Begin here.
     Businesses,
-    /// What is offered.
-    Services,
-    /// Who and what is booked.
-    Resources,
-    /// Open slots, holds and appointments.
-    Appointments,
-    /// Those who wait for a time to become free.
-    Waitlist,
-    /// Appointments for calendar programs.
-    Calendars,
-    /// The people served.
-    Customers,
-    /// What callers left, and webhooks that need somebody.
-    Inbox,
-    /// Keys to this API.
+    /// Keys to this API, of a business and of operators.
     ApiKeys,
-    /// The process itself.
+    /// Who works at a business, and what is used there: when it can be booked, and when it is off.
+    Resources,
+    /// What a business offers: how long it takes, what it needs, what it costs, and the rules for booking it.
+    Services,
+    /// Open slots, holds, appointments and series: booked, moved, cancelled, and what becomes of them.
+    Appointments,
+    /// Those who wait for a time to become free, and what they are offered.
+    Waitlist,
+    /// The people served: their addresses, notes about them, and customers who turn out to be one person.
+    Customers,
+    /// Appointments for calendar programs, as iCalendar.
+    Calendars,
+    /// What callers have left, and webhooks that need somebody.
+    Inbox,
+    /// The deployment itself: its health, its jobs, its readers of the log, the tools of assistants.
     Operations,
+}
+
+impl Tag {
+    /// All of them, in the order of a first use.
+    pub const IN_ORDER: [Self; 10] = [
+        Self::Businesses,
+        Self::ApiKeys,
+        Self::Resources,
+        Self::Services,
+        Self::Appointments,
+        Self::Waitlist,
+        Self::Customers,
+        Self::Calendars,
+        Self::Inbox,
+        Self::Operations,
+    ];
 }

@@ -30,18 +30,24 @@ use super::write::Write;
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewTimeOff", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct TimeOffIn {
+    /// When it begins.
     pub start: Field<DateTime<Utc>>,
+    /// When it ends: later, and by at most 731 days.
     pub end: Field<DateTime<Utc>>,
     /// Kept encrypted: why is somebody's own affair.
     pub reason: Option<Field<Note>>,
 }
 
+/// A period in which a resource cannot be booked.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "TimeOff", skip_serializing_if_is_none)]
 pub struct TimeOffOut {
     pub id: Field<TimeOffId>,
+    /// When it begins.
     pub start: DateTime<Utc>,
+    /// When it ends.
     pub end: DateTime<Utc>,
+    /// Why, as somebody has said; not there once it is erased.
     pub reason: Option<String>,
 }
 
@@ -116,6 +122,8 @@ impl TimeOffApi {
     }
 
     /// Take time off back
+    ///
+    /// The resource can be booked again.
     #[oai(
         path = "/businesses/:business_id/resources/:resource_id/time-off/:time_off_id",
         method = "delete",

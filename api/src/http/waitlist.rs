@@ -1,7 +1,7 @@
 //! `/api/v1/businesses/{business_id}/waitlist`: waiting for a time to become free, being offered one,
 //! answering.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use frontdesk_application::app::App;
 use frontdesk_domain::booking::appointment::Source;
 use frontdesk_domain::booking::commands::waitlist::{
@@ -41,7 +41,9 @@ use super::write::Write;
 #[oai(rename = "NewWaitlistEntry", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct JoinIn {
     pub service_id: Field<ServiceId>,
+    /// Who waits.
     pub attendee: AttendeeIn,
+    /// The first date that suits, in the zone of the business.
     pub first_date: Field<NaiveDate>,
     /// At most 366 days, the first included; only first_date, if it is left out.
     pub last_date: Option<Field<NaiveDate>>,
@@ -80,24 +82,29 @@ impl JoinIn {
 #[derive(Debug, Clone, Default, PartialEq, Object)]
 #[oai(rename = "AcceptOffer", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct AcceptIn {
+    /// What people of the business should know. Kept encrypted.
     pub note: Option<Field<Note>>,
     /// To the service's questions, those that are required at least.
     #[oai(default, validator(max_items = 20))]
     pub answers: Vec<AnswerIn>,
 }
 
+/// How an entry of the waitlist stands.
+///
+/// * `waiting`: nothing that suits has become free;
+/// * `offered`: a time is kept until the offer is answered or lapses;
+/// * `accepted`: it became an appointment;
+/// * `left`: whoever waited has left;
+/// * `expired`: its dates have passed;
+/// * `dropped`: three offers were not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "WaitlistStatus")]
 pub enum StatusDto {
     Waiting,
-    /// A time is kept, until the offer is answered or lapses.
     Offered,
-    /// It became an appointment.
     Accepted,
     Left,
-    /// Its dates have passed.
     Expired,
-    /// Three offers were not taken.
     Dropped,
 }
 
@@ -135,15 +142,19 @@ pub struct OfferOut {
     /// The hold, and the appointment's id when the offer is accepted.
     pub appointment_id: Field<AppointmentId>,
     /// On the business's wall clock, with its offset.
-    pub start: String,
-    pub end: String,
+    pub start: DateTime<FixedOffset>,
+    /// When it ends, on the same clock.
+    pub end: DateTime<FixedOffset>,
+    /// Until when it is kept.
     pub expires_at: DateTime<Utc>,
 }
 
+/// Somebody who waits for a time to become free, or has waited.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "WaitlistEntry", skip_serializing_if_is_none)]
 pub struct EntryOut {
     pub id: Field<WaitlistEntryId>,
+    /// How often it was changed, its making included. The ETag is made of it.
     pub version: i64,
     pub status: StatusDto,
     pub service_id: Field<ServiceId>,
@@ -151,14 +162,23 @@ pub struct EntryOut {
     pub customer_id: Field<CustomerId>,
     /// As it was given; not there once they are erased.
     pub name: Option<String>,
+    /// The first date that suits.
     pub first_date: NaiveDate,
+    /// The last date that suits.
     pub last_date: NaiveDate,
+    /// The appointment starts at or after this time of day.
     pub from_time: Field<TimeOfDay>,
+    /// The appointment starts before this time of day.
     pub to_time: Field<TimeOfDay>,
+    /// How long the appointment is to be; as long as the service says, if it is not there.
     pub duration_minutes: Option<u32>,
+    /// For how many people.
     pub seats: u32,
+    /// With whom or what; with any that serves, if it is not there.
     pub resource_id: Option<Field<ResourceId>>,
+    /// The zone of these dates and times.
     pub zone: Field<Zone>,
+    /// When they joined.
     pub joined_at: DateTime<Utc>,
     /// The call in which they joined, if it was in one.
     pub call_id: Option<Field<CallId>>,
@@ -168,6 +188,7 @@ pub struct EntryOut {
     pub offer: Option<OfferOut>,
     /// Of an offer that was accepted.
     pub appointment_id: Option<Field<AppointmentId>>,
+    /// How many offers they have declined or let lapse. After three the entry ends.
     pub offers_not_taken: u32,
     /// Told to whoever joins: what of it is open already and need not be waited for.
     pub open_slots: Option<Vec<OpenSlotOut>>,
@@ -191,7 +212,7 @@ impl EntryOut {
         let (wish, zone) = (joined.wish, joined.zone);
         let (offer, appointment_id) = match stage {
             Stage::Offered(offer) => {
-                let (start, end) = (zone.rfc3339(offer.time.start), zone.rfc3339(offer.time.end));
+                let (start, end) = (zone.local(offer.time.start), zone.local(offer.time.end));
                 let appointment_id = Field(offer.hold_id);
                 (Some(OfferOut { appointment_id, start, end, expires_at: offer.expires_at }), None)
             }
@@ -274,8 +295,11 @@ impl WaitlistApi {
         &self,
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
+        /// Those in this status.
         status: Query<Option<StatusDto>>,
+        /// Those of this customer, and of whoever was merged into them.
         customer_id: Query<Option<Field<CustomerId>>>,
+        /// Those who wait for this service.
         service_id: Query<Option<Field<ServiceId>>>,
         cursor: Query<Option<String>>,
         #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u16>>,
@@ -294,6 +318,8 @@ impl WaitlistApi {
     }
 
     /// Get an entry of the waitlist
+    ///
+    /// With the time that is offered, while one is.
     #[oai(
         path = "/businesses/:business_id/waitlist/:entry_id",
         method = "get",

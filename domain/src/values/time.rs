@@ -134,7 +134,12 @@ impl Zone {
 
     /// The instant with this zone's offset, as people write it: `2026-11-24T15:00:00-05:00`.
     pub fn rfc3339(self, instant: DateTime<Utc>) -> String {
-        instant.with_timezone(&self.0).to_rfc3339_opts(chrono::SecondsFormat::Secs, false)
+        self.local(instant).to_rfc3339_opts(chrono::SecondsFormat::Secs, false)
+    }
+
+    /// The instant with this zone's offset.
+    pub fn local(self, instant: DateTime<Utc>) -> DateTime<FixedOffset> {
+        instant.with_timezone(&self.0).fixed_offset()
     }
 
     pub fn instants(self, wall: NaiveDateTime) -> Instants {
@@ -311,10 +316,10 @@ impl LocalTime {
         self.zone.wall(instant) == self.wall
     }
 
-    /// As people saw it: in RFC 3339, with the offset of then.
-    pub fn rfc3339(&self) -> String {
+    /// As people saw it, with the offset of then.
+    pub fn instant(&self) -> DateTime<FixedOffset> {
         let offset = FixedOffset::east_opt(self.offset_seconds).unwrap_or(Utc.fix());
-        offset.from_local_datetime(&self.wall).single().unwrap_or_default().to_rfc3339()
+        offset.from_local_datetime(&self.wall).single().unwrap_or_default()
     }
 }
 
@@ -373,7 +378,7 @@ mod tests {
         let instant = utc("2019-12-10T12:00:00Z");
         assert!(!agreed.holds(instant));
         assert_eq!(
-            (agreed.rfc3339().as_str(), sao_paulo.rfc3339(instant).as_str()),
+            (agreed.instant().to_rfc3339().as_str(), sao_paulo.rfc3339(instant).as_str()),
             ("2019-12-10T10:00:00-02:00", "2019-12-10T09:00:00-03:00")
         );
         assert!(LocalTime::of(instant, sao_paulo).holds(instant));

@@ -11,6 +11,7 @@ mod caller_proof;
 mod channels;
 mod connections;
 mod customers;
+mod examples;
 mod faults;
 mod fuzz;
 mod languages;

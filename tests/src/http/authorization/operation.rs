@@ -12,6 +12,8 @@ pub struct Operation {
     pub takes_body: bool,
     /// Whether it can be said which version was read.
     pub takes_version: bool,
+    /// Whether it must be said.
+    pub needs_version: bool,
 }
 
 #[derive(Debug)]
@@ -48,6 +50,7 @@ impl Operation {
             operation["operationId"] == "find_open_slots" && parameter["name"] == "service_id"
         };
         let parameters = || operation["parameters"].as_array().into_iter().flatten();
+        let version = || parameters().find(|parameter| parameter["name"] == "If-Match");
         let query = |parameter: &Value| Query {
             name: parameter["name"].as_str().expect("a name").to_owned(),
             required: parameter["required"] == true || is_one_of_two(parameter),
@@ -58,7 +61,8 @@ impl Operation {
             path: path.to_owned(),
             queries: parameters().filter(|parameter| parameter["in"] == "query").map(query).collect(),
             takes_body: operation["requestBody"].is_object(),
-            takes_version: parameters().any(|parameter| parameter["name"] == "If-Match"),
+            takes_version: version().is_some(),
+            needs_version: version().is_some_and(|parameter| parameter["required"] == true),
         }
     }
 

@@ -9,8 +9,6 @@ use crate::support::until;
 const DATE: &str = "2026-12-24";
 /// The tag of the first version of anything.
 const FIRST: &str = "\"1\"";
-/// The operation that is carried out only if it is said which version was read.
-const NEEDS_VERSION: &str = "approve_appointment";
 
 #[derive(Debug, Clone)]
 pub struct Things {
@@ -209,7 +207,7 @@ impl Things {
 
     /// Tries an operation out on these things.
     pub async fn try_out(&self, operation: &Operation, client: &Client) -> Reply {
-        let seen = (operation.id == NEEDS_VERSION).then_some(FIRST);
+        let seen = operation.needs_version.then_some(FIRST);
         self.send(operation, client, &self.address(operation), seen).await
     }
 
