@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::{direction, image, openapi, pages, process, schemas, testing, tools, workspace};
+use crate::{direction, image, linters, openapi, pages, process, schemas, testing, tools, workspace};
 
 pub async fn run(skip_tests: bool) -> Result<()> {
     let started = Instant::now();
@@ -61,6 +61,11 @@ const STEPS: &[Step] = &[
         name: "openapi.json",
         fix: "cargo xtask openapi, and commit openapi.json",
         check: || openapi::generated()?.compare(),
+    },
+    Step {
+        name: "openapi.json by Redocly and Spectral",
+        fix: "mend what is named, where the document is made: api/src/http/",
+        check: linters::check,
     },
 ];
 

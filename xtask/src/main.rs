@@ -4,6 +4,7 @@ mod check;
 mod ci;
 mod direction;
 mod image;
+mod linters;
 mod openapi;
 mod pages;
 mod process;
