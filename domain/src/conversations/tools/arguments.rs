@@ -257,7 +257,7 @@ impl<'a> Arguments<'a> {
     }
 }
 
-fn aliases<'a>(name: &'a str) -> impl Iterator<Item = &'a str> {
+fn aliases(name: &str) -> impl Iterator<Item = &str> {
     ALIASES.iter().filter(move |(of, _)| *of == name).flat_map(|(_, aliases)| aliases.iter().copied())
 }
 
