@@ -61,6 +61,9 @@ const ALIASES: &[(&str, &[&str])] = &[
     ("note", &["notes"]),
     ("message", &["text"]),
 ];
+/// No argument is called so, and what stands there is what the caller wants.
+const WISHES: [&str; 10] =
+    ["after", "before", "date_range", "from", "month", "query", "time_range", "to", "until", "week"];
 /// What voice platforms and their models add to the arguments of any tool.
 #[rustfmt::skip]
 const ADDED: &[&str] = &[
@@ -97,17 +100,26 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// Refuses an argument that no tool takes and no platform adds: what was said in it would be dropped. Those
-    /// of other tools are no mistake.
+    /// Refuses an argument that no tool takes, where its name is near that of one or says what the caller wants:
+    /// what was said in it would be dropped. Those of other tools are no mistake. Others may be somebody's own:
+    /// static parameters of a tool, which no model can leave out.
     pub fn must_be_known(&self, tool: Tool) -> Result<(), Mistake> {
         let is_known = |name: &str| is_added(name) || ARGUMENTS.iter().any(|known| stands_for(name, known));
-        let mut unknown = self.0.iter().filter(|(name, value)| !is_nothing(value) && !is_known(name));
-        let Some((name, _)) = unknown.next() else { return Ok(()) };
         let taken = tool.arguments(Language::default());
         let names = || taken.iter().flat_map(|of| aliases(of).chain([of.as_str()]));
-        let near = nearest(name, names()).and_then(|near| taken.iter().find(|of| stands_for(near, of)));
-        let known = near.map_or_else(|| taken.clone(), |near| vec![near.clone()]);
-        Err(Mistake::UnknownArgument { name: name.chars().take(UNKNOWN_CHARS_MAX).collect(), known })
+        for (name, _) in self.0.iter().filter(|(name, value)| !is_nothing(value) && !is_known(name)) {
+            let near = nearest(name, names()).and_then(|near| taken.iter().find(|of| stands_for(near, of)));
+            let known = match near {
+                Some(near) => vec![near.clone()],
+                None if WISHES.iter().any(|wish| is_spelt_like(name, wish)) => taken,
+                None => continue,
+            };
+            return Err(Mistake::UnknownArgument {
+                name: name.chars().take(UNKNOWN_CHARS_MAX).collect(),
+                known,
+            });
+        }
+        Ok(())
     }
 
     /// What was given for an argument: first under its name, then under others that models give it.
@@ -490,8 +502,8 @@ mod tests {
         let all = "appointment_id day duration_minutes part_of_day seats service time with";
         for (name, known) in [
             ("from", all),
-            ("to", all),
-            ("colour", all),
+            ("To", all),
+            ("until", all),
             ("dya", "day"),
             ("wished_day", "day"),
             ("favourite_staff", "with"),
@@ -502,9 +514,17 @@ mod tests {
             assert_eq!(asked(json!({ name: null, "day": "friday" })), None, "{name}");
             assert_eq!(asked(json!({ name: " ", "Day": "n/a" })), None, "{name}");
         }
-        for added in
-            ["reason", "thought", "execution_message", "tool-call-id", "_meta", "system__caller_id", "email"]
-        {
+        for added in [
+            "branch",
+            "colour",
+            "reason",
+            "thought",
+            "execution_message",
+            "tool-call-id",
+            "_meta",
+            "system__caller_id",
+            "email",
+        ] {
             assert_eq!(asked(json!({ added: "x" })), None, "{added}");
         }
     }
