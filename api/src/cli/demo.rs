@@ -7,8 +7,8 @@ use chrono::Utc;
 use clap::{Args, Subcommand};
 use frontdesk_adapters::command_bus::{ManualClock, SystemClock};
 use frontdesk_application::demo::dealer::{self, Keys};
-use frontdesk_application::demo::visits::Tally;
-use frontdesk_application::demo::{self, Demo, HISTORY_DAYS, removal};
+use frontdesk_application::demo::visits::{HISTORY_DAYS, Tally};
+use frontdesk_application::demo::{self, Demo, removal};
 
 use super::store::{StoreArgs, config, with_bus};
 use crate::config::Source;

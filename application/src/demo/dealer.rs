@@ -20,7 +20,7 @@ use frontdesk_domain::values::time::Zone;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{DemoError, Stage, read};
+use super::stage::{DemoError, Stage, read};
 use crate::access::new_key;
 
 pub const NAME: &str = "Moto Andes";

@@ -25,7 +25,8 @@ use frontdesk_projections::{channels, directory, waitlist};
 use sqlx::PgPool;
 use tokio::time::Instant;
 
-use super::{DemoError, Found, context, dealer, find, read};
+use super::stage::{DemoError, context, read};
+use super::{Found, dealer, find};
 use crate::workers::readers::statuses;
 
 /// How long the read models may take to come to the end of the log.

@@ -18,8 +18,10 @@ use frontdesk_domain::values::text::Note;
 use frontdesk_domain::values::time::{TimeOfDay, Zone};
 
 use super::dealer::{Dealer, ON_THE_LIFT, SERVICES};
-use super::{DemoError, HISTORY_DAYS, Stage, read};
+use super::stage::{DemoError, Stage, read};
 
+/// So long the history is.
+pub const HISTORY_DAYS: i64 = 28;
 /// How many days are booked ahead.
 const DAYS_AHEAD: i64 = 5;
 /// When visits of a day begin. The mechanics take turns.
