@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A head, and what is read ahead of a body.
 const BUFFER_BYTES_MAX: usize = 32 * 1024;
-/// After a stop, a head that has begun is waited for this long.
+/// After a stop, the first head of a connection is waited for this long.
 const HEAD_AT_STOP: Duration = Duration::from_secs(2);
 /// There are no open files left, or the like.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(200);
@@ -81,9 +81,9 @@ pub async fn serve(
                 continue;
             }
         };
-        let phase = Arc::new(Phase::default());
+        let asked = Arc::new(Asked::default());
         let remote = RemoteAddr(remote.into());
-        let watched = graceful.watch(open(stream, remote, routes.clone(), limits, phase.clone()));
+        let watched = graceful.watch(open(stream, remote, routes.clone(), limits, asked.clone()));
         let stop = stop.clone();
         connections.spawn(async move {
             tokio::select! {
@@ -93,7 +93,7 @@ pub async fn serve(
                         tracing::debug!(%error, "a connection has ended");
                     }
                 }
-                () = phase.has_no_request_at(stop) => {}
+                () = asked.has_not_happened_at(stop) => {}
             }
             drop(seat);
         });
@@ -113,21 +113,18 @@ fn open(
     remote: RemoteAddr,
     routes: Arc<BoxEndpoint<'static, Response>>,
     limits: Limits,
-    phase: Arc<Phase>,
+    asked: Arc<Asked>,
 ) -> impl GracefulConnection<Error = hyper::Error> + Send + 'static {
     let local = stream.local_addr().map(|local| LocalAddr(local.into())).unwrap_or_default();
     // An answer is written at once and whole. Without it nothing is lost.
     let _ = stream.set_nodelay(true);
-    let stream = Replying::new(stream, limits.reply, phase.clone());
+    let stream = Replying::new(stream, limits.reply);
     let answer = service_fn(move |request| {
         let (routes, local, remote) = (routes.clone(), local.clone(), remote.clone());
-        let phase = phase.clone();
+        asked.0.store(true, Ordering::Relaxed);
         async move {
-            phase.set(Phase::SERVING);
             let request = poem::Request::from((request, local, remote, Scheme::HTTP));
-            let response = routes.get_response(request).await.into();
-            phase.set(Phase::ANSWERED);
-            Ok::<hyper::Response<_>, Infallible>(response)
+            Ok::<hyper::Response<_>, Infallible>(routes.get_response(request).await.into())
         }
     });
     http1::Builder::new()
@@ -137,36 +134,18 @@ fn open(
         .serve_connection(TokioIo::new(stream), answer)
 }
 
-/// What a connection is at. hyper waits at a stop for whoever has sent a part of a head, or nothing yet, as
-/// for whoever waits for an answer.
+/// Whether a connection has sent a request. hyper waits at a stop for whoever has sent a part of the first head
+/// as for whoever waits for an answer. Later it closes a connection as soon as it has no request.
 #[derive(Debug, Default)]
-struct Phase(AtomicU8);
+struct Asked(AtomicBool);
 
-impl Phase {
-    /// The next head has not come whole.
-    const HEAD: u8 = 0;
-    const SERVING: u8 = 1;
-    /// There is a reply, which may have to be written yet.
-    const ANSWERED: u8 = 2;
-
-    fn set(&self, phase: u8) {
-        self.0.store(phase, Ordering::Relaxed);
-    }
-
-    /// Something was read.
-    fn read(&self) {
-        let (from, to) = (Self::ANSWERED, Self::HEAD);
-        let _ = self.0.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
-    }
-
-    /// Ends some time after the stop, as soon as nobody waits for an answer.
-    async fn has_no_request_at(&self, stop: CancellationToken) {
+impl Asked {
+    /// Ends some time after the stop, if nothing was asked by then.
+    async fn has_not_happened_at(&self, stop: CancellationToken) {
         stop.cancelled().await;
-        loop {
-            sleep(HEAD_AT_STOP).await;
-            if self.0.load(Ordering::Relaxed) == Self::HEAD {
-                return;
-            }
+        sleep(HEAD_AT_STOP).await;
+        if self.0.load(Ordering::Relaxed) {
+            std::future::pending().await
         }
     }
 }
@@ -175,14 +154,13 @@ impl Phase {
 struct Replying {
     stream: TcpStream,
     patience: Duration,
-    phase: Arc<Phase>,
     /// Runs while the peer takes nothing.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Replying {
-    fn new(stream: TcpStream, patience: Duration, phase: Arc<Phase>) -> Self {
-        Self { stream, patience, phase, stalled: None }
+    fn new(stream: TcpStream, patience: Duration) -> Self {
+        Self { stream, patience, stalled: None }
     }
 
     /// What came of a try to write, unless the peer has taken nothing for too long.
@@ -204,12 +182,7 @@ impl AsyncRead for Replying {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let filled = buffer.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if buffer.filled().len() > filled {
-            self.phase.read();
-        }
-        read
+        Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 

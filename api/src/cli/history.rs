@@ -7,6 +7,8 @@ use frontdesk_domain::kernel::recorded::RecordedEvent;
 use frontdesk_domain::kernel::{metadata, personal};
 use serde_json::Value;
 
+use super::print::one_line;
+
 /// Of somebody whose key is gone.
 const ERASED: &str = "(erased)";
 
@@ -71,7 +73,7 @@ fn collect(value: &Value, path: &str, details: &mut Vec<String>) {
 fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(one_line(text)),
         other => Some(other.to_string()),
     }
 }

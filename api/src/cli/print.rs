@@ -62,10 +62,15 @@ fn table(rows: &[Value], columns: &[&str], nothing: &str) -> String {
 
 fn cell(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => one_line(text),
         Value::Null => "-".to_owned(),
         other => other.to_string(),
     }
+}
+
+/// What people have written may look like lines of ours.
+pub fn one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 fn clipped(text: &str) -> String {
@@ -94,6 +99,8 @@ mod tests {
              eff_22  -                     0\n"
         );
         assert_eq!(table(&[], &["id"], "no jobs"), "no jobs\n");
+        let forged = table(&[json!({ "error": "a\r\nb\u{1b}[1m" })], &["error"], "");
+        assert_eq!(forged, "error\na  b [1m\n");
         let long = table(&[json!({ "error": "ñ".repeat(100) })], &["error"], "");
         assert_eq!(long.lines().last().map(|line| line.chars().count()), Some(CELL_CHARS_MAX + 1));
     }

@@ -26,7 +26,8 @@ pub struct StoreArgs {
 impl StoreArgs {
     /// The same, for another command to copy.
     pub fn again(&self) -> String {
-        self.data_dir.as_ref().map(|dir| format!(" --data-dir {}", dir.display())).unwrap_or_default()
+        let quoted = |dir: &PathBuf| dir.display().to_string().replace('\'', "'\\''");
+        self.data_dir.as_ref().map(|dir| format!(" --data-dir '{}'", quoted(dir))).unwrap_or_default()
     }
 }
 

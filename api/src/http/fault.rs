@@ -4,7 +4,7 @@ use std::fmt;
 
 use poem_openapi::{Enum, Object};
 
-/// A detail that is longer repeats what was sent, which its sender knows.
+/// What is longer repeats what was sent, which its sender knows.
 const DETAIL_CHARS_MAX: usize = 1_000;
 
 /// The part of a request that something is in.
@@ -34,8 +34,8 @@ pub struct Fault {
 
 impl Fault {
     /// Of the body, at a JSON pointer.
-    pub fn body(pointer: impl Into<String>, detail: impl fmt::Display) -> Self {
-        Self { part: Part::Body, pointer: Some(pointer.into()), parameter: None, detail: clipped(detail) }
+    pub fn body(pointer: impl fmt::Display, detail: impl fmt::Display) -> Self {
+        Self { part: Part::Body, pointer: Some(clipped(pointer)), parameter: None, detail: clipped(detail) }
     }
 
     pub fn query(parameter: &str, detail: impl fmt::Display) -> Self {
@@ -47,7 +47,7 @@ impl Fault {
     }
 
     pub fn of(part: Part, parameter: &str, detail: impl fmt::Display) -> Self {
-        Self { part, pointer: None, parameter: Some(parameter.to_owned()), detail: clipped(detail) }
+        Self { part, pointer: None, parameter: Some(clipped(parameter)), detail: clipped(detail) }
     }
 
     /// The fault of a part of the body, in the whole.
@@ -100,6 +100,8 @@ mod tests {
 
     #[test]
     fn what_was_sent_is_not_sent_back_whole() {
-        assert_eq!(Fault::body("", "ñ".repeat(5_000)).detail.chars().count(), DETAIL_CHARS_MAX + 1);
+        let fault = Fault::body("ñ".repeat(5_000), "ñ".repeat(5_000));
+        let counts = [fault.detail, fault.pointer.unwrap_or_default()].map(|text| text.chars().count());
+        assert_eq!(counts, [DETAIL_CHARS_MAX + 1; 2]);
     }
 }

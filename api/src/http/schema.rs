@@ -6,6 +6,7 @@
 //! [`FORMATS`]: super::field::Format
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use regex::Regex;
 use serde::Deserialize;
@@ -53,6 +54,8 @@ pub struct Schema {
     min_items: Option<usize>,
     max_items: Option<usize>,
     pattern: Option<String>,
+    #[serde(skip)]
+    matcher: OnceLock<Option<Regex>>,
     example: Option<Value>,
     title: Option<String>,
     description: Option<String>,
@@ -117,7 +120,8 @@ impl Schemas {
                 return self.check_fields(schema, fields, at, faults);
             }
             (Some(Kind::Array), Value::Array(items)) => {
-                for (index, item) in items.iter().enumerate() {
+                // Of a list that is too long, no more than would be taken.
+                for (index, item) in items.iter().take(schema.max_items.unwrap_or(usize::MAX)).enumerate() {
                     if let Some(wanted) = &schema.items {
                         self.check(wanted, item, &format!("{at}/{index}"), faults);
                     }
@@ -239,7 +243,8 @@ impl Schema {
         let length = text.chars().count();
         self.fault_of_length(length, self.min_length, self.max_length).or_else(|| {
             let pattern = self.pattern.as_deref().filter(|_| format.is_none())?;
-            let matches = Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text));
+            let matcher = self.matcher.get_or_init(|| Regex::new(pattern).ok());
+            let matches = matcher.as_ref().is_some_and(|matcher| matcher.is_match(text));
             (!matches).then(|| format!("must match {pattern}, and {} does not", shown(&text.into())))
         })
     }
@@ -396,7 +401,6 @@ mod tests {
             &[
                 "/name: must not be empty",
                 "/needs/0/any_of/1: must be a whole number from 0 to 65535, not 70000",
-                "/needs/0/any_of/2: must be a whole number from 0 to 65535, not \"2\"",
                 "/needs/0/any_of: must be a list of at most 2 items, has 3",
                 "/needs/1/any_of: is missing; give a list of at most 2 items",
                 "/needs/1/anyof: is unknown; did you mean \"any_of\"?",

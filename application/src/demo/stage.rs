@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    #[error("the demonstration is there already: {0}")]
+    #[error("the demonstration is there already: {0}; `frontdesk demo remove` takes it back")]
     Exists(BusinessId),
     #[error("there is no demonstration")]
     Missing,

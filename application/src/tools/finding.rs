@@ -76,7 +76,11 @@ pub async fn find_appointments(
     let offered_to = entries.items.iter().filter_map(|row| row.entry.joined.name.known().map(Name::as_str));
     let is_known = offered_to.chain(customer.as_deref()).any(|name| asker.is_named(Some(name)));
     let proven = shown.iter().map(|(shown, _)| *shown).chain(is_known.then_some(Proof::Name)).max();
-    let is_wrong_proof = asker.claims(proof).is_some_and(|claimed| proven < Some(claimed));
+    // Of a name that has no appointment, no day can be right.
+    let has_no_day = is_known && shown.iter().all(|(shown, _)| *shown < Proof::Name);
+    let claimed =
+        asker.claims(proof).map(|claimed| if has_no_day { claimed.min(Proof::Name) } else { claimed });
+    let is_wrong_proof = claimed.is_some_and(|claimed| proven < Some(claimed));
     let heard = |(shown, row)| (shown >= proof.to_hear).then_some((row, shown));
     let mut rows: Vec<_> = shown.into_iter().filter_map(heard).collect();
     // On a family's telephone, those of whoever gives a name come first.

@@ -195,6 +195,10 @@ async fn who_may_hear_of_no_appointment_does_not_hear_of_one_by_booking_over_it(
     let message = refused["message"].as_str().expect("a message");
     assert!(refused["status"] == "refused" && !message.contains("another appointment"), "{refused}");
     assert!(message.starts_with("That time has just been taken. Still open:"), "{refused}");
+    let search = json!({ "day": "tomorrow", "service": "Wash" });
+    let open = garage.answer("call-2", "search", "check_availability", search).await;
+    let is_it = |slot: &Value| slot["time"] == open["slots"][0]["time"];
+    assert!(!refused["slots"].as_array().expect("slots").iter().any(is_it), "{refused} {open}");
 
     details["overlap"] = "asked".into();
     garage.client.put(&garage.path(&format!("/services/{service}")), details).await.expect(200);
@@ -207,6 +211,40 @@ async fn who_may_hear_of_no_appointment_does_not_hear_of_one_by_booking_over_it(
         refused["message"].as_str().is_some_and(|said| said.contains("another appointment")),
         "{refused}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_not_tried_by_booking_until_it_fits() {
+    let app = TestApp::start().await;
+    let (garage, id) = asking(&app, json!({ "to_hear": "name" })).await;
+    let other = garage.post("/resources", json!({ "name": "Luis" })).await.expect(201).id();
+    let details = json!({
+        "name": "Wash", "duration_minutes": 30, "needs": [{ "any_of": [garage.resource, other] }],
+    });
+    let service = garage.post("/services", details).await.expect(201).id();
+    let wash = Garage { service, ..garage.clone() };
+    let slot = wash.slots("tomorrow").await.remove(0);
+    let book = |name: &str| json!({ "slot_token": slot, "name": name, "phone_number": "+573001112233" });
+    for (at, name) in ["Charles Babbage", ADA].into_iter().enumerate() {
+        let answer =
+            elsewhere(&garage, &format!("call-{}", at + 2), "1", "book_appointment", book(name)).await;
+        let message = answer["message"].as_str().expect("a message");
+        assert!(!message.contains("another appointment"), "{answer}");
+        assert!(!answer.to_string().contains(&id), "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_name_without_appointments_is_no_wrong_proof_whatever_its_day() {
+    let app = TestApp::start().await;
+    let (garage, id) = asking(&app, json!({ "to_hear": "name_and_day" })).await;
+    let cancel = json!({});
+    garage.client.post(&garage.path(&format!("/appointments/{id}/cancel")), cancel).await.expect(200);
+    for at in 0..4 {
+        let say = json!({ "name": ADA, "day": "tomorrow" });
+        let found = find(&garage, "call-2", &at.to_string(), say).await;
+        assert_eq!(found["status"], "none_found", "{found}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -102,13 +102,13 @@ impl AnswerToolCall {
                 Ok(ToolAnswer { is_error: true, ..ToolAnswer::of(text) })
             }
             ToolRequest::Book(book) => {
-                let hides_others = self.proof(work, call).await?.to_hear == Proof::Staff;
+                let hides_others = self.hides_others(work, call, Some(&book.who)).await?;
                 let view = BookAppointment { hides_others, ..book.clone() }.decide(work).await?;
                 self.told_of_booking(work, call, &view, Some(name_given(&book.who))).await
             }
             ToolRequest::Reschedule(reschedule) => {
                 self.must_be_disclosed(call, reschedule.appointment_id)?;
-                let hides_others = self.proof(work, call).await?.to_hear == Proof::Staff;
+                let hides_others = self.hides_others(work, call, None).await?;
                 let view = RescheduleAppointment { hides_others, ..reschedule.clone() }.decide(work).await?;
                 match view.appointment {
                     Appointment::Requested { .. } => {
@@ -223,16 +223,26 @@ impl AnswerToolCall {
         if entry.joined.source == join.source {
             return Ok(true);
         }
-        let caller = self.start.caller.as_ref().and_then(Personal::known);
         let asker = Asker {
-            calls_from_it: caller
-                .zip(join.who.phone())
-                .is_some_and(|(caller, said)| caller.is_same_subscriber(said)),
+            calls_from_it: self.is_from_number_of(&join.who),
             name: Some(name_given(&join.who).to_owned()),
             day: None,
         };
         let proof = self.proof(work, call).await?;
         Ok(asker.may_answer_offer(proof, None, entry.joined.name.known().map(Name::as_str)))
+    }
+
+    fn is_from_number_of(&self, who: &Who) -> bool {
+        let caller = self.start.caller.as_ref().and_then(Personal::known);
+        caller.zip(who.phone()).is_some_and(|(caller, said)| caller.is_same_subscriber(said))
+    }
+
+    /// Whether the caller must not hear what else there is for a person, or for whoever has an appointment that
+    /// they have heard of. A name that is said with a number would be tried until it fits.
+    async fn hides_others(&self, work: &impl Work, call: &Call, who: Option<&Who>) -> Result<bool, Failure> {
+        let is_said = who.is_some_and(|who| !self.is_from_number_of(who));
+        let to_hear = self.proof(work, call).await?.to_hear;
+        Ok(to_hear == Proof::Staff || is_said && to_hear >= Proof::Name)
     }
 
     /// Something that was asked for is booked, or is still to be approved.
@@ -285,7 +295,10 @@ impl AnswerToolCall {
                 None
             }
             (None, ToolRequest::Book(BookAppointment { offer, .. })) => {
-                open_instead(work, offer.service_id, offer.start, offer.terms(), None).await?
+                // A time that is said to be taken is not offered in the same breath.
+                let is_taken = reason == Reason::AgendaTimeTaken;
+                let near = if is_taken { offer.time().end } else { offer.start };
+                open_instead(work, offer.service_id, near, offer.terms(), None).await?
             }
             (open, _) => open.clone(),
         };

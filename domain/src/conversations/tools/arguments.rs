@@ -140,16 +140,17 @@ impl<'a> Arguments<'a> {
     /// A text that narrows what is looked for, if there is one that does. All that was said for it counts.
     pub fn wish(&self, name: &'static str) -> Result<Option<String>, Mistake> {
         let mut said: Vec<String> = Vec::new();
+        let mut got = 0;
         for value in self.given(name) {
             let more = text(name, value)?.filter(|text| !ANYTHING.contains(&words(text).join(" ").as_str()));
-            said.extend(more.filter(|more| !said.contains(more)));
+            let Some(more) = more.filter(|more| !said.contains(more)) else { continue };
+            got += more.chars().count();
+            if got > WISH_CHARS_MAX {
+                return Err(Mistake::BadText { name, reason: BadText::TooLong { max: WISH_CHARS_MAX, got } });
+            }
+            said.push(more);
         }
-        let said = Some(said.join(", ")).filter(|said| !said.is_empty());
-        let got = said.as_ref().map_or(0, |said| said.chars().count());
-        if got > WISH_CHARS_MAX {
-            return Err(Mistake::BadText { name, reason: BadText::TooLong { max: WISH_CHARS_MAX, got } });
-        }
-        Ok(said)
+        Ok(Some(said.join(", ")).filter(|said| !said.is_empty()))
     }
 
     /// Something that was to be copied, if there is something: models put it in quotes.

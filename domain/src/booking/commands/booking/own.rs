@@ -99,9 +99,14 @@ pub struct Overlapping<'a> {
 }
 
 impl Overlapping<'_> {
+    /// What this person may hear of.
+    fn heard(&self) -> impl Iterator<Item = &(AppointmentId, Booking)> {
+        self.found.iter().filter(|(_, booking)| !self.own.hides_others || booking.source == self.own.source)
+    }
+
     /// The booking of an offer that this person has already. One that differs in anything that they ask for
     /// is another one. Whoever accepts to have two at a time means another one unless it is with the same
-    /// resources.
+    /// resources. Of what they must not hear of they are not told in this way either.
     pub fn booked_already(&self, offer: &SlotOffer, accepted: bool) -> Option<AppointmentId> {
         let asked = self.own.attendee;
         let is_it = |Booking { slot, attendee, .. }: &Booking| {
@@ -113,7 +118,7 @@ impl Overlapping<'_> {
                 && (asked.note.is_none() || asked.note == attendee.note)
                 && (asked.answers.is_empty() || asked.answers == attendee.answers)
         };
-        self.found.iter().find(|(_, booking)| is_it(booking)).map(|(id, _)| *id)
+        self.heard().find(|(_, booking)| is_it(booking)).map(|(id, _)| *id)
     }
 
     /// Refuses another one, unless they want both. Where it must not be heard that there is one, two are only
@@ -122,8 +127,7 @@ impl Overlapping<'_> {
         if self.found.is_empty() || overlap.is_fine(accepted) {
             return Ok(());
         }
-        let may_hear = |booking: &Booking| !self.own.hides_others || booking.source == self.own.source;
-        let Some((_, Booking { slot, .. })) = self.found.iter().find(|(_, booking)| may_hear(booking)) else {
+        let Some((_, Booking { slot, .. })) = self.heard().next() else {
             return match overlap {
                 Overlap::Forbidden => Err(Failure::refused(AgendaDayError::TimeTaken)),
                 Overlap::Allowed | Overlap::Asked => Ok(()),
