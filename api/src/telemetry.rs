@@ -1,7 +1,8 @@
-//! Logs and metrics.
+//! Logs and metrics. What a metric means stands in docs/LOGGING.md, and `/metrics` says it from there.
 
 use std::io::IsTerminal;
 
+use metrics::Recorder;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -13,6 +14,36 @@ use crate::config::{ConfigError, Log};
 const SECONDS_BUCKETS: &[f64] =
     &[0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 const COMMITS_BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0];
+
+const PAGE: &str = include_str!("../../docs/LOGGING.md");
+
+/// A row of the table of metrics.
+#[derive(Debug)]
+struct Metric {
+    name: &'static str,
+    kind: &'static str,
+    meaning: String,
+}
+
+/// The table of metrics: name, kind, labels, meaning.
+fn documented() -> impl Iterator<Item = Metric> {
+    PAGE.lines().filter(|line| line.starts_with("| `frontdesk_")).filter_map(|row| {
+        let mut cells = row.split('|').map(str::trim);
+        let (name, kind, meaning) = (cells.nth(1)?, cells.next()?, cells.nth(1)?);
+        let kind = kind.split(',').next()?;
+        Some(Metric { name: name.trim_matches('`'), kind, meaning: meaning.replace('`', "") })
+    })
+}
+
+fn describe(recorder: &impl Recorder) {
+    for Metric { name, kind, meaning } in documented() {
+        match kind {
+            "counter" => recorder.describe_counter(name.into(), None, meaning.into()),
+            "gauge" => recorder.describe_gauge(name.into(), None, meaning.into()),
+            _ => recorder.describe_histogram(name.into(), None, meaning.into()),
+        }
+    }
+}
 
 pub fn start_logging(config: &Log) -> Result<(), ConfigError> {
     let filter =
@@ -44,7 +75,60 @@ pub fn start_metrics() -> PrometheusHandle {
         // Only an empty list of buckets is refused.
         Err(_) => PrometheusBuilder::new().build_recorder(),
     };
+    describe(&recorder);
     let handle = recorder.handle();
     let _ = metrics::set_global_recorder(recorder);
     handle
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The metrics of a source: `counter!("name"`, `gauge!("name"`, `histogram!("name"`.
+    fn counted(source: &str) -> impl Iterator<Item = (&'static str, String)> {
+        ["counter", "gauge", "histogram"].into_iter().flat_map(move |kind| {
+            let call = format!("metrics::{kind}!(\"");
+            let names = source.split(&call).skip(1).filter_map(|rest| rest.split('"').next());
+            names.map(|name| (kind, name.to_owned())).collect::<Vec<_>>()
+        })
+    }
+
+    fn read(folder: &Path, found: &mut BTreeSet<(&'static str, String)>) {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                read(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.extend(counted(&std::fs::read_to_string(&path).expect("a text")));
+            }
+        }
+    }
+
+    #[test]
+    fn every_metric_and_no_other_is_documented_as_what_it_is() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut found = BTreeSet::new();
+        for member in ["adapters", "projections", "application", "api"] {
+            read(&root.join(member).join("src"), &mut found);
+        }
+        let documented: BTreeSet<_> =
+            documented().map(|metric| (metric.kind, metric.name.to_owned())).collect();
+        assert_eq!(found, documented);
+        assert!(found.len() > 15, "{found:?}");
+    }
+
+    #[test]
+    fn what_is_counted_comes_with_its_meaning() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        describe(&recorder);
+        metrics::with_local_recorder(&recorder, || {
+            metrics::gauge!("frontdesk_jobs", "state" => "due").set(1.0)
+        });
+        let shown = recorder.handle().render();
+        assert!(shown.contains("# HELP frontdesk_jobs What is to be done: scheduled for later"), "{shown}");
+    }
 }
