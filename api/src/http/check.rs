@@ -27,6 +27,7 @@ use super::schema::{FAULTS_MAX, Schema, Schemas};
 /// Headers of which a second one would be passed over.
 const SINGLE_HEADERS: &[&str] = &["Authorization", CONTENT_TYPE, "Idempotency-Key", "If-Match"];
 const CONTENT_TYPE: &str = "Content-Type";
+const CONTENT_ENCODING: &str = "Content-Encoding";
 
 /// What an operation takes.
 #[derive(Debug)]
@@ -119,6 +120,9 @@ impl Asked<'_> {
                 faults.push(Fault::header(name, "must be of printable ASCII characters"));
             }
         }
+        if self.operation.body.is_some() {
+            faults.extend(fault_of_coding(headers));
+        }
         for parameter in self.operation.in_part(Part::Header) {
             let text = headers.get(&parameter.name).and_then(|value| value.to_str().ok());
             faults.extend(text.and_then(|text| parameter.fault(Some(text), self.schemas)));
@@ -184,6 +188,25 @@ impl Asked<'_> {
     }
 }
 
+/// What would be read as something else, or not at all.
+fn fault_of_coding(headers: &HeaderMap) -> Option<Fault> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(coding) = text(CONTENT_ENCODING).filter(|coding| !coding.eq_ignore_ascii_case("identity")) {
+        let detail = format!("{coding:?} is not taken here; send the body as it is");
+        return Some(Fault::header(CONTENT_ENCODING, detail));
+    }
+    let charset = text(CONTENT_TYPE).and_then(charset)?;
+    let detail = format!("charset {charset:?} is not taken here; send UTF-8");
+    (!charset.eq_ignore_ascii_case("utf-8")).then(|| Fault::header(CONTENT_TYPE, detail))
+}
+
+/// The charset of a media type, as in `application/json; charset=utf-8`.
+fn charset(kind: &str) -> Option<&str> {
+    let mut parameters = kind.split(';').skip(1).filter_map(|parameter| parameter.trim().split_once('='));
+    let (_, charset) = parameters.find(|(name, _)| name.eq_ignore_ascii_case("charset"))?;
+    Some(charset.trim_matches('"'))
+}
+
 fn given_again(count: usize) -> Option<String> {
     (count > 1).then(|| format!("is given {count} times; give it once"))
 }
@@ -191,9 +214,10 @@ fn given_again(count: usize) -> Option<String> {
 /// A request with these faults is refused. The first one decides how.
 fn refusal(mut faults: Vec<Fault>) -> Problem {
     faults.sort_by_key(|fault| fault.part);
-    let (status, kind) = match faults.first() {
-        Some(Fault { part: Part::Path, .. }) => (StatusCode::NOT_FOUND, "not-found"),
-        Some(Fault { part: Part::Header, parameter, .. }) if parameter.as_deref() == Some(CONTENT_TYPE) => {
+    let first = faults.first().map(|fault| (fault.part, fault.parameter.as_deref()));
+    let (status, kind) = match first {
+        Some((Part::Path, _)) => (StatusCode::NOT_FOUND, "not-found"),
+        Some((Part::Header, Some(CONTENT_TYPE | CONTENT_ENCODING))) => {
             (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type")
         }
         _ => (StatusCode::BAD_REQUEST, "bad-request"),
@@ -405,6 +429,20 @@ mod tests {
             "{}",
             415,
             &["header content-type: \"text/plain\" is not taken here; send application/json"],
+        );
+        check(
+            "/a/1/b/2?from=true",
+            &[("content-type", "application/json; Charset=\"latin1\"")],
+            r#"{"name":true}"#,
+            415,
+            &["header content-type: charset \"latin1\" is not taken here; send utf-8"],
+        );
+        check(
+            "/a/1/b/2?from=true",
+            &[JSON, ("content-encoding", "gzip")],
+            r#"{"name":true}"#,
+            415,
+            &["header content-encoding: \"gzip\" is not taken here; send the body as it is"],
         );
     }
 }

@@ -104,6 +104,12 @@ impl Problem {
         Self::faulty(StatusCode::PRECONDITION_REQUIRED, "precondition-required", vec![fault])
     }
 
+    /// A weak tag in `If-Match` matches nothing (RFC 9110, section 13.1.1).
+    pub fn weak_tag() -> Self {
+        let fault = Fault::header("If-Match", "is weak, and matches nothing; send the ETag without W/");
+        Self::faulty(StatusCode::PRECONDITION_FAILED, "weak-tag", vec![fault])
+    }
+
     pub fn unauthorized(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
     }

@@ -109,6 +109,8 @@ pub fn seen_version(if_match: &Option<String>) -> Result<Option<i64>, Problem> {
     };
     match if_match.as_deref().map(str::trim) {
         None | Some("*") => Ok(None),
+        // It is compared strongly (RFC 9110, section 13.1.1), and so it matches nothing.
+        Some(tag) if tag.starts_with("W/") => Err(Problem::weak_tag()),
         Some(tag) => {
             let number = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).ok_or_else(bad)?;
             number.parse().map(Some).map_err(|_| bad())
