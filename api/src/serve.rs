@@ -130,7 +130,8 @@ async fn run(
     match listener {
         Some(listener) => {
             welcome(config, &public_url, &secrets);
-            let routes = http::routes(process.app.clone(), metrics, body::Limits::default());
+            let origins = config.server.origins.clone();
+            let routes = http::routes(process.app.clone(), metrics, body::Limits::default(), origins);
             let limits = connections::Limits::default();
             connections::serve(listener, routes, limits, stop, config.server.shutdown).await;
         }

@@ -15,6 +15,8 @@ use frontdesk_adapters::jobs;
 use frontdesk_application::process::Role;
 use poem::http::Uri;
 
+use crate::http::cors::Origins;
+
 pub use settings::SETTINGS;
 pub use source::{ConfigError, Source};
 
@@ -36,6 +38,7 @@ pub struct Server {
     pub role: Role,
     /// `None`: the address that is served on.
     pub public_url: Option<String>,
+    pub origins: Origins,
     pub shutdown: Duration,
 }
 
@@ -87,6 +90,7 @@ impl Config {
                     .one_of("role", &[("all", Role::All), ("api", Role::Api), ("worker", Role::Worker)])?
                     .unwrap_or(Role::All),
                 public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
+                origins: source.parsed_by("allowed_origins", Origins::parse)?.unwrap_or_default(),
                 shutdown: Duration::from_secs(
                     source.parsed("shutdown_seconds", "a number of seconds")?.unwrap_or(25),
                 ),
@@ -183,6 +187,7 @@ mod tests {
             (&[("FRONTDESK_ROLE", "boss")], "all, api or worker"),
             (&[("FRONTDESK_JOB_CONCURRENCY", "0")], "FRONTDESK_JOB_CONCURRENCY"),
             (&[("FRONTDESK_JOB_LEASE_SECONDS", "0")], "FRONTDESK_JOB_LEASE_SECONDS"),
+            (&[("FRONTDESK_ALLOWED_ORIGINS", "app.example.com")], "FRONTDESK_ALLOWED_ORIGINS"),
             (&[("FRONTDESK_OPERATOR_KEY", "short")], "FRONTDESK_OPERATOR_KEY"),
             (&[("FRONTDESK_MASTER_KEY", "short")], "FRONTDESK_MASTER_KEY"),
             (&[("FRONTDESK_OTHER_MASTER_KEYS", "short")], "FRONTDESK_OTHER_MASTER_KEYS"),

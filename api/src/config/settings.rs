@@ -50,6 +50,12 @@ pub const SETTINGS: &[Setting] = &[
         "The public URL as Render sets it; FRONTDESK_PUBLIC_URL wins.",
     ),
     Setting::new(
+        "allowed_origins",
+        "FRONTDESK_ALLOWED_ORIGINS",
+        "none",
+        "Origins whose pages may call the API, separated by commas, like https://app.example.com; * for all.",
+    ),
+    Setting::new(
         "shutdown_seconds",
         "FRONTDESK_SHUTDOWN_SECONDS",
         "25",

@@ -31,7 +31,7 @@ use super::field::{Field, same};
 use super::hours::{DateOverrideDto, HoursDto, day, overrides_out};
 use super::problem::{Problem, ReadProblem};
 use super::read::{List, Read, page};
-use super::reply::{Created, Out, Reply};
+use super::reply::{Created, Kept, Out, Reply};
 use super::tag::Tag;
 use super::write::{Write, seen_version};
 
@@ -268,13 +268,13 @@ impl BusinessesApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         min_position: Query<Option<String>>,
-    ) -> Result<Reply<BusinessOut>, ReadProblem> {
+    ) -> Result<Kept<BusinessOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
         Read::of(&self.0, &Directory).at(&min_position).ready().await?;
         let entry = entry(&self.0, tenant).await?;
         let out =
             BusinessOut::of_entry(&entry).ok_or_else(|| Problem::not_found("there is no such business"))?;
-        Ok(Reply::new(out))
+        Ok(Kept(Reply::new(out)))
     }
 
     /// Change a business's profile

@@ -42,6 +42,7 @@ use super::field::Field;
 use super::problem::{Problem, ReadProblem};
 use super::read::Read;
 use super::reply::{Created, Done, Out, Reply};
+use super::representation;
 use super::tag::Tag;
 use super::write::Write;
 
@@ -101,12 +102,9 @@ pub struct CalendarText {
 
 impl CalendarText {
     fn new(text: String, if_none_match: Option<&str>, max_age_seconds: u32) -> Self {
-        let etag = format!("\"{}\"", &sha256_hex(text.as_bytes())[..32]);
-        let is_known = if_none_match.is_some_and(|tags| {
-            tags.split(',')
-                .map(|tag| tag.trim().trim_start_matches("W/"))
-                .any(|tag| tag == "*" || tag == etag)
-        });
+        // Weak, so that it may be compressed.
+        let etag = format!("W/\"{}\"", &sha256_hex(text.as_bytes())[..32]);
+        let is_known = if_none_match.is_some_and(|tags| representation::names(tags, &etag));
         Self { text, etag, is_known, max_age_seconds }
     }
 }

@@ -17,8 +17,8 @@ use poem_openapi::payload::{Json, Payload};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::addresses::Addresses;
 use super::caller::authenticated;
-use super::document::Addresses;
 use super::fault::{Fault, Part};
 use super::nearest::unknown;
 use super::problem::Problem;

@@ -1,27 +1,12 @@
 //! The OpenAPI document, and what follows from it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use frontdesk_adapters::providers::ALL;
-use poem::error::MethodNotAllowedError;
-use poem::http::{HeaderValue, header};
-use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
 use poem_openapi::{OpenApi, OpenApiService, Tags, Webhook};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::examples;
-use super::problem::Problem;
 use super::tag::Tag;
-
-/// Addresses that are not the API's and not in the document, beside those of webhooks.
-const OTHER_ADDRESSES: &[(&str, &str)] = &[
-    ("/openapi.json", "GET"),
-    ("/readyz", "GET"),
-    ("/metrics", "GET"),
-    ("/docs/problems", "GET"),
-    ("/calendars/{address}", "GET"),
-];
 
 /// Parameters that mean the same wherever they are, and what is said of them where an operation says nothing
 /// else.
@@ -49,6 +34,7 @@ pub fn of<T: OpenApi, W: Webhook>(service: &OpenApiService<T, W>) -> Value {
     require_versions(&mut document);
     add_examples(&mut document);
     close_requests(&mut document);
+    describe_locations(&mut document);
     lift_annotations(&mut document);
     name_dates(&mut document);
     document
@@ -145,6 +131,23 @@ fn close_requests(document: &mut Value) {
     }
 }
 
+/// Says of what is made where it can be read, if it can be read by itself.
+fn describe_locations(document: &mut Value) {
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
+    let collection = |path: &str| Some(path.strip_suffix('}')?.rsplit_once("/{")?.0.to_owned());
+    let read = paths.iter().filter(|(_, operations)| operations.get("get").is_some());
+    let collections: BTreeSet<String> = read.filter_map(|(path, _)| collection(path)).collect();
+    for (path, operations) in paths.iter_mut().filter(|(path, _)| collections.contains(*path)) {
+        let Some(made) = operations.pointer_mut("/post/responses/201").and_then(Value::as_object_mut) else {
+            continue;
+        };
+        let header = json!({ "description": format!("Where it can be read: {path}/ and its id."), "schema": { "type": "string" } });
+        if let Value::Object(headers) = made.entry("headers").or_insert_with(|| json!({})) {
+            headers.insert("Location".to_owned(), header);
+        }
+    }
+}
+
 /// `allOf` of a schema and of what is said about it, which generators cannot read, becomes `allOf` of the
 /// schema, with the rest beside it.
 fn lift_annotations(value: &mut Value) {
@@ -215,97 +218,8 @@ fn references(value: &Value, names: &mut Vec<String>) {
     }
 }
 
-/// What there is at addresses, found by their patterns.
-#[derive(Debug)]
-pub struct Addresses<T>(Vec<(Vec<String>, T)>);
-
-impl<T> FromIterator<(String, T)> for Addresses<T> {
-    fn from_iter<I: IntoIterator<Item = (String, T)>>(patterns: I) -> Self {
-        let segments = |pattern: String| pattern.split('/').map(str::to_owned).collect();
-        Self(patterns.into_iter().map(|(pattern, there)| (segments(pattern), there)).collect())
-    }
-}
-
-impl<T> Addresses<T> {
-    /// The pattern of a path and what is there.
-    pub fn find(&self, path: &str) -> Option<(&[String], &T)> {
-        let segments: Vec<&str> = path.split('/').collect();
-        // From the end: all begin alike.
-        let is_at = |pattern: &[String]| {
-            pattern.len() == segments.len()
-                && pattern
-                    .iter()
-                    .zip(&segments)
-                    .rev()
-                    .all(|(wanted, got)| wanted == got || wanted.starts_with('{'))
-        };
-        self.0.iter().find(|(pattern, _)| is_at(pattern)).map(|(pattern, there)| (pattern.as_slice(), there))
-    }
-}
-
-/// Says which methods an address takes when it is asked with another one (RFC 9110, section 15.5.6).
-#[derive(Clone)]
-pub struct Methods(Arc<Addresses<String>>);
-
-impl Methods {
-    pub fn of(document: &Value) -> Self {
-        let paths = document["paths"].as_object().into_iter().flatten().map(|(path, operations)| {
-            let methods: Vec<String> = operations
-                .as_object()
-                .into_iter()
-                .flat_map(Map::keys)
-                .map(|method| method.to_uppercase())
-                .collect();
-            (path.clone(), methods.join(", "))
-        });
-        let others = OTHER_ADDRESSES.iter().map(|(path, method)| ((*path).to_owned(), (*method).to_owned()));
-        let webhooks =
-            ALL.iter().map(|provider| (format!("/webhooks/{}", provider.name()), "POST".to_owned()));
-        Self(Arc::new(paths.chain(others).chain(webhooks).collect()))
-    }
-
-    fn allowed(&self, path: &str) -> Option<&str> {
-        self.0.find(path).map(|(_, methods)| methods.as_str())
-    }
-}
-
-impl<E: Endpoint> Middleware<E> for Methods {
-    type Output = WithMethods<E>;
-
-    fn transform(&self, endpoint: E) -> WithMethods<E> {
-        WithMethods { endpoint, methods: self.clone() }
-    }
-}
-
-pub struct WithMethods<E> {
-    endpoint: E,
-    methods: Methods,
-}
-
-impl<E: Endpoint> Endpoint for WithMethods<E> {
-    type Output = Response;
-
-    async fn call(&self, request: Request) -> poem::Result<Response> {
-        let path = request.uri().path().to_owned();
-        match self.endpoint.call(request).await {
-            Err(error) if error.is::<MethodNotAllowedError>() => {
-                let mut response = Problem::of(error).into_response();
-                if let Some(allowed) =
-                    self.methods.allowed(&path).and_then(|methods| HeaderValue::from_str(methods).ok())
-                {
-                    response.headers_mut().insert(header::ALLOW, allowed);
-                }
-                Ok(response)
-            }
-            result => result.map(IntoResponse::into_response),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -376,10 +290,17 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_known_by_its_pattern() {
-        let methods = Methods::of(&json!({ "paths": { "/a/{id}/b": { "get": {}, "put": {} } } }));
-        assert_eq!(methods.allowed("/a/1/b"), Some("GET, PUT"));
-        assert_eq!(methods.allowed("/readyz"), Some("GET"));
-        assert_eq!(methods.allowed("/a/1"), None);
+    fn what_can_be_read_by_itself_has_a_location_when_it_is_made() {
+        let made = || json!({ "post": { "responses": { "201": { "description": "made" } } } });
+        let mut document = json!({ "paths": {
+            "/a": made(), "/a/{id}": { "get": {} },
+            "/b": made(), "/b/{id}": { "delete": {} },
+            "/c/{id}/d": made(),
+        } });
+        describe_locations(&mut document);
+        let has = |path: &str| {
+            document["paths"][path]["post"]["responses"]["201"]["headers"]["Location"].is_object()
+        };
+        assert_eq!([has("/a"), has("/b"), has("/c/{id}/d")], [true, false, false]);
     }
 }

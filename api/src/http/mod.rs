@@ -1,8 +1,10 @@
 //! The HTTP API. One file for each resource, its requests and replies beside its handlers.
 //!
+//! * [`addresses`]: what there is where; [`cors`]: for pages of whom;
 //! * [`body`]: what a request carries, read before anything looks at it; [`body_room`]: how much of it at once;
 //! * [`caller`]: API keys and what they may do;
 //! * [`read`] and [`write`](mod@write): from a request to its reply;
+//! * [`representation`]: what of a reply goes over the wire, in which [`coding`];
 //! * [`reply`] and [`problem`]: how it went; [`affected`]: and which appointments it concerns;
 //! * [`mod@document`]: the OpenAPI document, with [`examples`]; [`check`]: requests held against it, by
 //!   [`schema`] and [`nearest`] names, so that each [`fault`] is named;
@@ -10,6 +12,7 @@
 //!   the wire; [`shown`]: what is JSON already;
 //! * [`trace`]: a line, a trace and a measure for every request.
 
+pub mod addresses;
 pub mod affected;
 pub mod agenda;
 pub mod agreement;
@@ -26,7 +29,9 @@ pub mod calendars;
 pub mod caller;
 pub mod channels;
 pub mod check;
+pub mod coding;
 pub mod conflict;
+pub mod cors;
 pub mod customer_merges;
 pub mod customer_notes;
 pub mod customers;
@@ -49,6 +54,7 @@ pub mod problem_type;
 pub mod projections;
 pub mod read;
 pub mod reply;
+pub mod representation;
 pub mod resources;
 pub mod schema;
 pub mod series;
@@ -60,6 +66,8 @@ pub mod time_off;
 pub mod trace;
 pub mod waitlist;
 pub mod write;
+
+use std::sync::Arc;
 
 use frontdesk_application::app::App;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -127,13 +135,18 @@ fn service(app: &App) -> OpenApiService<impl OpenApi + use<>, ()> {
 }
 
 /// Everything that is served.
-pub fn routes(app: App, metrics: PrometheusHandle, limits: body::Limits) -> BoxEndpoint<'static, Response> {
+pub fn routes(
+    app: App,
+    metrics: PrometheusHandle,
+    limits: body::Limits,
+    origins: cors::Origins,
+) -> BoxEndpoint<'static, Response> {
     let service = service(&app);
     let document = document::of(&service);
     let docs = service.swagger_ui();
-    let bodies = body::Bodies::new(app.clone(), limits);
+    let (bodies, origins) = (body::Bodies::new(app.clone(), limits), Arc::new(origins));
     Route::new()
-        .nest("/", service)
+        .nest_no_strip("/api", service)
         .nest("/docs", docs)
         .at("/docs/problems", get(problems))
         .at("/openapi.json", get(openapi.data(Document(document::text(&document)))))
@@ -144,9 +157,11 @@ pub fn routes(app: App, metrics: PrometheusHandle, limits: body::Limits) -> BoxE
         .with(check::Check::of(&document))
         .data(app)
         .data(metrics)
-        .with(document::Methods::of(&document))
+        .with(addresses::Everywhere::of(&document))
         .around(move |endpoint, request| bodies.clone().read(endpoint, request))
         .with(CatchPanic::new().with_handler(Problem::panicked))
+        .around(move |endpoint, request| origins.clone().tell(endpoint, request))
+        .around(representation::send)
         .with(trace::Tracing)
         .map_to_response()
         .boxed()

@@ -127,6 +127,35 @@ impl<T: Out, const STATUS: u16> ApiResponse for Reply<T, STATUS> {
     }
 }
 
+/// A reply that clients may keep and ask for again: its version says all that is in it, and nothing in it is
+/// about a person. Where it is of the version that `If-None-Match` names, it is not sent again.
+#[derive(Debug)]
+pub struct Kept<T>(pub Reply<T>);
+
+impl<T: Out> IntoResponse for Kept<T> {
+    fn into_response(self) -> Response {
+        self.0.into_response().with_header(header::CACHE_CONTROL, "private, no-cache").into_response()
+    }
+}
+
+impl<T: Out> ApiResponse for Kept<T> {
+    fn meta() -> MetaResponses {
+        let mut meta = Reply::<T>::meta();
+        meta.responses.push(MetaResponse {
+            description: "It is as If-None-Match has it.",
+            status: Some(304),
+            status_range: None,
+            content: vec![],
+            headers: vec![header_meta(&header::ETAG, "The version, for If-Match.")],
+        });
+        meta
+    }
+
+    fn register(registry: &mut Registry) {
+        Reply::<T>::register(registry);
+    }
+}
+
 /// A reply that says nothing but that it is done.
 #[derive(Debug)]
 pub struct Done {

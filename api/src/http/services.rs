@@ -30,7 +30,7 @@ use super::fault::{Fault, each, within};
 use super::field::{Field, same};
 use super::problem::{Problem, ReadProblem};
 use super::read::{List, Read, page};
-use super::reply::{Created, Out, Reply};
+use super::reply::{Created, Kept, Out, Reply};
 use super::tag::Tag;
 use super::write::{Write, seen_version};
 
@@ -499,14 +499,14 @@ impl ServicesApi {
         business_id: Path<Field<BusinessId>>,
         service_id: Path<Field<ServiceId>>,
         min_position: Query<Option<String>>,
-    ) -> Result<Reply<ServiceOut>, ReadProblem> {
+    ) -> Result<Kept<ServiceOut>, ReadProblem> {
         let tenant = caller.may_read(business_id.0.0)?;
         let read = Read::of(&self.0, &Directory).at(&min_position);
         let find = || async {
             let entry = directory::find::<Service>(&self.0.pool, tenant, service_id.0.0.uuid()).await?;
             Ok::<_, DirectoryError>(entry.and_then(ServiceOut::of_entry))
         };
-        Ok(Reply::new(read.one("there is no such service", find).await?))
+        Ok(Kept(Reply::new(read.one("there is no such service", find).await?)))
     }
 
     /// Change a service

@@ -1,16 +1,14 @@
 //! One line and one trace for every request.
 //!
 //! `traceparent` (W3C Trace Context) is taken over from the caller or begun here, recorded in the metadata of
-//! what the request causes, and given back with the reply. Every error becomes problem+json on the way out.
+//! what the request causes, and given back with the reply.
 
 use std::time::Instant;
 
 use frontdesk_application::trace;
 use poem::http::HeaderValue;
-use poem::{Endpoint, IntoResponse, Middleware, PathPattern, Request, Response};
+use poem::{Endpoint, Middleware, PathPattern, Request, Response};
 use tracing::Instrument;
-
-use super::problem::Problem;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Tracing;
@@ -36,14 +34,7 @@ impl<E: Endpoint> Endpoint for TracingEndpoint<E> {
             .map_or_else(|| hex::encode(rand::random::<[u8; 16]>()), str::to_owned);
         let (method, path) = (request.method().clone(), shown_path(request.uri().path()).to_owned());
         let span = tracing::info_span!("request", trace_id);
-        let served = trace::scope(trace_id.clone(), async {
-            match self.0.call(request).await {
-                Ok(response) => response.into_response(),
-                // A problem of ours comes as a response; whatever else is an error of poem's.
-                Err(error) if error.is_from_response() => error.into_response(),
-                Err(error) => Problem::of(error).into_response(),
-            }
-        });
+        let served = trace::scope(trace_id.clone(), self.0.get_response(request));
         let mut response = served.instrument(span).await;
         let elapsed = started.elapsed().as_secs_f64();
         let status = response.status().as_u16();

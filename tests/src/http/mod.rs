@@ -17,6 +17,7 @@ mod fuzz;
 mod languages;
 mod lifecycle;
 mod limits;
+mod manners;
 mod moving;
 mod open_times;
 mod panics;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use frontdesk::connections;
 use frontdesk::http::body;
+use frontdesk::http::cors::Origins;
 use frontdesk_adapters::cache::Cache;
 use frontdesk_adapters::command_bus::ManualClock;
 use frontdesk_adapters::crypto::{MasterKey, MasterKeys};
@@ -15,7 +16,7 @@ use frontdesk_application::app::App;
 use frontdesk_application::process::{Parts, Process, Role};
 use frontdesk_projections::read_models;
 use hmac::{Hmac, Mac};
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -38,6 +39,7 @@ pub struct TestAppBuilder {
     now: DateTime<Utc>,
     bodies: body::Limits,
     connections: connections::Limits,
+    origins: Origins,
 }
 
 impl TestAppBuilder {
@@ -64,6 +66,11 @@ impl TestAppBuilder {
 
     pub fn connections(self, connections: connections::Limits) -> Self {
         Self { connections, ..self }
+    }
+
+    /// Whose pages may call it.
+    pub fn origins(self, origins: &str) -> Self {
+        Self { origins: Origins::parse(origins).expect("origins"), ..self }
     }
 
     pub fn role(self, role: Role) -> Self {
@@ -95,7 +102,7 @@ impl TestAppBuilder {
         .expect("a process");
         let stop = CancellationToken::new();
         let metrics = frontdesk::telemetry::start_metrics();
-        let routes = frontdesk::http::routes(process.app.clone(), metrics, self.bodies);
+        let routes = frontdesk::http::routes(process.app.clone(), metrics, self.bodies, self.origins);
         tokio::spawn(connections::serve(
             listener,
             routes,
@@ -135,6 +142,7 @@ impl TestApp {
             now: morning(),
             bodies: Default::default(),
             connections: Default::default(),
+            origins: Origins::default(),
         }
     }
 
@@ -176,6 +184,7 @@ pub struct Reply {
     pub position: Option<String>,
     pub etag: Option<String>,
     pub replayed: bool,
+    pub headers: HeaderMap,
     pub text: String,
     pub body: Value,
 }
@@ -196,6 +205,10 @@ impl Reply {
         assert_eq!(reply.body["type"], format!("/docs/problems#{kind}"), "{}", reply.text);
         assert!(reply.body["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
         reply
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     pub fn id(&self) -> String {
@@ -230,10 +243,11 @@ impl Client {
         let (content_type, position, etag) =
             (header("content-type").unwrap_or_default(), header("frontdesk-position"), header("etag"));
         let (status, replayed) = (response.status(), header("idempotency-replayed").is_some());
+        let headers = response.headers().clone();
         let text = response.text().await.expect("a text");
         let body = serde_json::from_str(&text).unwrap_or_default();
         assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "{text}");
-        Reply { status: status.as_u16(), content_type, position, etag, replayed, text, body }
+        Reply { status: status.as_u16(), content_type, position, etag, replayed, headers, text, body }
     }
 
     /// Waits until what this process has written can be read: on a busy machine its read models and caches
