@@ -31,8 +31,9 @@ COPY projections projections
 COPY application application
 COPY api api
 COPY simulate simulate
-# The reference of errors is built into the executable.
-COPY docs/problems.md docs/
+# The guides are built into the executable.
+COPY README.md SECURITY.md ./
+COPY docs docs
 # Cargo goes by the files' times, and those of the sources may be older than the empty crates.
 RUN cargo clean --release --package frontdesk-domain --package frontdesk-adapters --package frontdesk-projections \
         --package frontdesk-application --package frontdesk-simulate --package frontdesk \

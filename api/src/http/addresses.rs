@@ -22,7 +22,10 @@ const OTHER_ADDRESSES: &[(&str, &str)] = &[
     ("/openapi.json", "get"),
     ("/readyz", "get"),
     ("/metrics", "get"),
-    ("/docs/problems", "get"),
+    ("/", "get"),
+    ("/docs", "get"),
+    ("/docs/{page}", "get"),
+    ("/docs/assets/{file}", "get"),
     ("/calendars/{address}", "get"),
 ];
 

@@ -8,8 +8,8 @@ use flate2::write::GzEncoder;
 use poem::http::{HeaderMap, header};
 
 const BROTLI_BUFFER_BYTES: usize = 4_096;
-/// The largest window that every browser takes.
-const BROTLI_WINDOW: u32 = 22;
+/// The window, as a power of two, is as large as the text, within these.
+const BROTLI_WINDOW_BITS: (u32, u32) = (10, 22);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coding {
@@ -61,8 +61,9 @@ impl Coding {
         match self {
             Self::Brotli => {
                 let quality = if effort == Effort::Much { 9 } else { 4 };
-                let mut writer =
-                    CompressorWriter::new(Vec::new(), BROTLI_BUFFER_BYTES, quality, BROTLI_WINDOW);
+                let (least, most) = BROTLI_WINDOW_BITS;
+                let window = bytes.len().checked_ilog2().map_or(least, |bits| (bits + 1).clamp(least, most));
+                let mut writer = CompressorWriter::new(Vec::new(), BROTLI_BUFFER_BYTES, quality, window);
                 writer.write_all(bytes).ok()?;
                 Some(writer.into_inner())
             }

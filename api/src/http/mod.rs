@@ -10,6 +10,7 @@
 //!   [`schema`] and [`nearest`] names, so that each [`fault`] is named;
 //! * [`field`], [`agreement`], [`attendee`], [`hours`], [`open_slot`], [`conflict`]: the domain's types on
 //!   the wire; [`shown`]: what is JSON already;
+//! * [`pages`]: `/`, the reference, the guides;
 //! * [`trace`]: a line, a trace and a measure for every request.
 
 pub mod addresses;
@@ -48,6 +49,7 @@ pub mod messages;
 pub mod nearest;
 pub mod open_slot;
 pub mod operations;
+pub mod pages;
 pub mod parked_events;
 pub mod problem;
 pub mod problem_type;
@@ -73,7 +75,7 @@ use frontdesk_application::app::App;
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::endpoint::BoxEndpoint;
 use poem::middleware::CatchPanic;
-use poem::{EndpointExt, IntoResponse, Response, Route, get, handler};
+use poem::{EndpointExt, Response, Route, get};
 use poem_openapi::{ContactObject, LicenseObject, OpenApi, OpenApiService, ServerObject};
 
 use self::problem::Problem;
@@ -143,13 +145,9 @@ pub fn routes(
 ) -> BoxEndpoint<'static, Response> {
     let service = service(&app);
     let document = document::of(&service);
-    let docs = service.swagger_ui();
     let (bodies, origins) = (body::Bodies::new(app.clone(), limits), Arc::new(origins));
-    Route::new()
+    pages::routes(Route::new(), &document)
         .nest_no_strip("/api", service)
-        .nest("/docs", docs)
-        .at("/docs/problems", get(problems))
-        .at("/openapi.json", get(openapi.data(Document(document::text(&document)))))
         .at("/readyz", get(operations::ready))
         .at("/metrics", get(operations::metrics))
         .at(format!("{}/:address", calendars::FEEDS), get(calendars::feed))
@@ -165,22 +163,6 @@ pub fn routes(
         .with(trace::Tracing)
         .map_to_response()
         .boxed()
-}
-
-#[derive(Clone)]
-struct Document(String);
-
-#[handler]
-fn openapi(document: poem::web::Data<&Document>) -> Response {
-    document.0.0.clone().with_content_type("application/json").into_response()
-}
-
-/// What the `type` of a problem points to.
-#[handler]
-fn problems() -> Response {
-    include_str!("../../../docs/problems.md")
-        .with_content_type("text/markdown; charset=utf-8")
-        .into_response()
 }
 
 /// The OpenAPI document, for whoever has no server running.
