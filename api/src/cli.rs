@@ -29,7 +29,7 @@ use crate::http::jobs::JobOut;
 use crate::serve::{Store, serve, with_store};
 use demo::DemoArgs;
 use keys::KeysCommand;
-use print::OutputArgs;
+use print::{OutputArgs, print_all};
 use projections::ProjectionsCommand;
 use store::{StoreArgs, config, event_log, with_bus};
 
@@ -202,9 +202,11 @@ impl Cli {
             }
             Command::Demo(args) => args.run().await?,
             Command::Completions { shell } => {
-                clap_complete::generate(shell, &mut Self::command(), "frontdesk", &mut std::io::stdout());
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Self::command(), "frontdesk", &mut script);
+                print_all(&script)?;
             }
-            Command::Openapi => print!("{}", http::document()),
+            Command::Openapi => print_all(http::document().as_bytes())?,
             Command::Simulate(args) => return frontdesk_simulate::run(args).await,
             Command::Audit(AuditCommand::History { business, appointment, output, store }) => {
                 history(&config(Source::from_environment()?, store)?, business, appointment, output).await?;

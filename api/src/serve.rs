@@ -197,8 +197,8 @@ fn must_be_there(config: &Config) -> anyhow::Result<()> {
     let home = &config.database.data_dir;
     if config.database.url.is_none() && !Embedded::is_known(home) {
         bail!(
-            "there is no deployment in {}; mount its volume, name its data directory with --data-dir, set \
-             DATABASE_URL, or make one: `frontdesk migrate`",
+            "there is no deployment in {}; start `frontdesk`, which makes one, mount its volume, name its data \
+             directory with --data-dir, or set DATABASE_URL",
             home.display()
         );
     }

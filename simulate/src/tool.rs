@@ -1,6 +1,6 @@
 //! `frontdesk simulate tool`: one tool call, as a voice platform makes it.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use reqwest::StatusCode;
 use serde_json::{Map, Value};
 
@@ -35,7 +35,7 @@ pub struct ToolArgs {
     /// Its arguments, like day=tomorrow
     #[arg(value_name = "NAME=VALUE", value_parser = argument)]
     arguments: Vec<(String, String)>,
-    /// The secret of the channel
+    /// The secret of the channel, which `frontdesk demo` prints and `POST …/channels` answers
     #[arg(long, env = "CHANNEL_SECRET", hide_env_values = true)]
     secret: String,
     /// The number that the caller calls from; it is withheld, if it is left out
@@ -53,9 +53,12 @@ pub struct ToolArgs {
 pub async fn run(args: ToolArgs) -> anyhow::Result<()> {
     let ToolArgs { tool, arguments, secret, from, url, json } = args;
     let tool = TOOLS.into_iter().find(|known| *known == tool).context("there is no such tool")?;
-    let arguments: Map<_, _> =
-        arguments.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
-    let call = ToolCall::new(tool, arguments.into());
+    let mut given = Map::new();
+    for (name, value) in arguments {
+        ensure!(!given.contains_key(&name), "{name} is given twice");
+        given.insert(name, Value::String(value));
+    }
+    let call = ToolCall::new(tool, given.into());
     let body = Call::showing(from).tool_call(&call, ArgumentForm::Object);
     let request = client()?.post(format!("{url}/webhooks/vapi")).header("x-vapi-secret", secret);
     let request = request.header("content-type", "application/json").body(body);
@@ -68,7 +71,7 @@ pub async fn run(args: ToolArgs) -> anyhow::Result<()> {
         _ => bail!("{status}: {text}"),
     }
     let reply = ToolReply::parse(&text, &call)?;
-    if json {
+    if json && !reply.is_error {
         println!("{}", reply.text);
         return Ok(());
     }

@@ -89,6 +89,20 @@ async fn the_demonstration_is_made_tried_and_taken_back() {
     };
     assert_eq!(get(key.clone(), "").await.status(), 200);
 
+    // Somebody holds a time meanwhile.
+    let post = async |path: &str, body: Value| -> Value {
+        let request = client.post(format!("{url}/api/v1/businesses/{business}{path}")).bearer_auth(&key);
+        request.json(&body).send().await.expect("a reply").json().await.expect("JSON")
+    };
+    let services: Value = get(key.clone(), "/services").await.json().await.expect("a list");
+    let service = services["items"][2]["id"].as_str().expect("an id");
+    let search = format!("/availability?service_id={service}&day=tomorrow");
+    let open: Value = get(key.clone(), &search).await.json().await.expect("open times");
+    let held =
+        post("/holds", serde_json::json!({ "slot_token": open["slots"][0]["slot_token"], "seconds": 600 }))
+            .await;
+    assert!(held["hold_id"].is_string(), "{held}");
+
     let (done, text) = place.said(&["demo", "remove"]).await;
     assert!(done && text.contains("is removed"), "{text}");
     until(|| async { get(key.clone(), "").await.status() == 401 }).await;

@@ -22,6 +22,9 @@ const USUAL_URL: &str = "http://127.0.0.1:8080";
 pub struct DemoArgs {
     #[command(subcommand)]
     command: Option<DemoCommand>,
+    /// Where Frontdesk is reached, in the commands to copy [default: where it listens]
+    #[arg(long)]
+    url: Option<String>,
     #[command(flatten)]
     store: StoreArgs,
 }
@@ -45,7 +48,8 @@ impl DemoArgs {
         };
         let data_dir = store.again();
         let config = config(Source::from_environment()?, store)?;
-        let url = config.server.public_url.clone().unwrap_or_else(|| local_url(config.server.listen));
+        let url = self.url.or_else(|| config.server.public_url.clone());
+        let url = url.unwrap_or_else(|| local_url(config.server.listen));
         with_store(&config, async |store| {
             if removes {
                 let remove = async |bus, pool: &_| Ok(removal::remove(&bus, pool).await?);

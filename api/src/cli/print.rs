@@ -1,5 +1,7 @@
 //! What commands print: tables and records for people, JSON for programs.
 
+use std::io::{self, Write};
+
 use clap::Args;
 use poem_openapi::types::ToJSON;
 use serde_json::Value;
@@ -65,6 +67,14 @@ fn cell(value: &Value) -> String {
         Value::String(text) => one_line(text),
         Value::Null => "-".to_owned(),
         other => other.to_string(),
+    }
+}
+
+/// Prints something long. Whoever reads may stop before its end.
+pub fn print_all(bytes: &[u8]) -> io::Result<()> {
+    match io::stdout().write_all(bytes) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 

@@ -1,9 +1,9 @@
 //! Requests, held against what the OpenAPI document says of their operation.
 //!
 //! `poem_openapi` stops at the first thing that is wrong and says so in the words of its types. It passes over
-//! a query parameter that it does not know, and over the second of two. So the names that a request gives are
-//! looked at before its handler runs. The rest is looked at once `poem_openapi` has refused the request, as a
-//! whole: then every [fault](Fault) is named.
+//! a query parameter that it does not know, and over the second of two. It takes numbers for texts, and a large
+//! one becomes another text. So every [fault](Fault) is looked for and named before a handler runs, once it is
+//! known who asks.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,6 @@ use hyper::body::Bytes;
 use percent_encoding::percent_decode_str;
 use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
-use poem_openapi::error::{ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError};
 use poem_openapi::payload::{Json, Payload};
 use serde::Deserialize;
 use serde_json::Value;
@@ -225,14 +224,6 @@ fn refusal(mut faults: Vec<Fault>) -> Problem {
     Problem::faulty(status, kind, faults)
 }
 
-/// Whether `poem_openapi` could not read what a handler takes.
-fn is_unreadable(error: &poem::Error) -> bool {
-    error.is::<ParsePathError>()
-        || error.is::<ParseParamError>()
-        || error.is::<ContentTypeError>()
-        || error.is::<ParseRequestPayloadError>()
-}
-
 /// Refuses requests with all their faults.
 #[derive(Debug, Clone)]
 pub struct Check(Arc<Operations>);
@@ -285,21 +276,16 @@ impl<E: Endpoint> Endpoint for Checked<E> {
             uri,
             body,
         };
-        let mut faults = asked.faults_of_names(request.headers());
-        if faults.is_empty() {
-            return match self.endpoint.call(request).await {
-                Err(error) if is_unreadable(&error) => match asked.faults_of_values() {
-                    faults if faults.is_empty() => Err(error),
-                    faults => Ok(refusal(faults).into_response()),
-                },
-                result => result.map(IntoResponse::into_response),
-            };
-        }
+        // Strangers have nothing of theirs read.
         if operation.needs_caller {
             authenticated(&request).await?;
         }
+        let mut faults = asked.faults_of_names(request.headers());
         faults.extend(asked.faults_of_values());
-        Ok(refusal(faults).into_response())
+        match faults.is_empty() {
+            true => self.endpoint.call(request).await.map(IntoResponse::into_response),
+            false => Ok(refusal(faults).into_response()),
+        }
     }
 }
 

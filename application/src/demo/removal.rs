@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::Utc;
 use frontdesk_adapters::command_bus::{Bus, BusError};
 use frontdesk_adapters::event_log::subscribe;
-use frontdesk_domain::booking::commands::booking::CancelAppointment;
+use frontdesk_domain::booking::commands::booking::{CancelAppointment, ReleaseHold};
 use frontdesk_domain::booking::commands::waitlist::LeaveWaitlist;
 use frontdesk_domain::booking::waitlist_entry::Status as EntryStatus;
 use frontdesk_domain::conversations::commands::channels::RemoveChannel;
@@ -59,7 +59,10 @@ pub async fn remove(bus: &Bus, pool: &PgPool) -> Result<BusinessId, DemoError> {
         ..appointments::Filter::default()
     };
     for appointment in appointments::list(pool, tenant, &to_come, ALL).await?.items {
-        run(bus, tenant, &CancelAppointment::new(appointment.id)).await?;
+        match appointment.status {
+            Status::Held => run(bus, tenant, &ReleaseHold { hold_id: appointment.id }).await?,
+            _ => run(bus, tenant, &CancelAppointment::new(appointment.id)).await?,
+        }
     }
     for service in directory::list::<Service>(pool, Some(tenant), ALL).await?.items {
         if service.state.bookable().is_ok() {

@@ -229,6 +229,10 @@ impl AnswerToolCall {
             day: None,
         };
         let proof = self.proof(work, call).await?;
+        // A name that is said with a number would be tried until it fits.
+        if !asker.calls_from_it && proof.to_hear >= Proof::Name {
+            return Ok(false);
+        }
         Ok(asker.may_answer_offer(proof, None, entry.joined.name.known().map(Name::as_str)))
     }
 

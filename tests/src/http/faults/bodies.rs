@@ -35,6 +35,15 @@ async fn a_body_of_another_form_is_told_what_is_wrong_where() {
             ],
         ),
         (
+            // It would be kept as 1.2345678901234568e+29, and nobody could prove it.
+            post(
+                "/channels",
+                json!({ "name": "Telephone", "authentication": "secret", "secret": 123456789012345678901234567890_f64 }),
+            ),
+            400,
+            &["body /secret: must be a text of 1 or more characters, not 1.2345678901234568e29"],
+        ),
+        (
             post("/resources", json!({ "name": null })),
             400,
             &["body /name: is missing; give a text of 1 to 120 characters"],
