@@ -8,6 +8,7 @@ mod bad_input;
 mod booking;
 mod calendars;
 mod caller_proof;
+mod callers;
 mod channels;
 mod connections;
 mod customers;

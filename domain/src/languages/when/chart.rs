@@ -312,7 +312,8 @@ impl<'a> Chart<'a> {
 
     fn clocks_at(&self, at: usize) -> Ends<Face> {
         let word = &self.words[at];
-        let is_either = |face: Face| face.is_either && !(self.setting.is_typed && word.contains(':'));
+        let is_whole = self.setting.is_typed && word.find(':') == Some(2);
+        let is_either = |face: Face| face.is_either && !is_whole;
         let face = digital(word).map(|face| Face { is_either: is_either(face), ..face });
         let mut found: Ends<Face> = face.map(|face| (at + 1, face)).into_iter().collect();
         for (rule, end, slots) in self.matches(at, |known| &known.clock) {

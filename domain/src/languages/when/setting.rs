@@ -21,7 +21,7 @@ pub struct Setting<'a> {
     pub schedule: &'a Schedule,
     /// The start of the appointment that is to be moved.
     pub moving: Option<DateTime<Utc>>,
-    /// A program has written it: `10:00` is on a clock of 24 hours.
+    /// A program has written it: `10:00` and `03:30` are on a clock of 24 hours. `3:30` may be in either half.
     pub is_typed: bool,
 }
 
