@@ -110,14 +110,16 @@ async fn what_the_release_before_has_answered_is_answered_alike() {
         let reply = app.client(None).send(method, &exchange.path, &exchange.headers(), body).await;
         let text = reply.text.replace(&app.url, &release.public_url);
         let text = without_the_added(&exchange.path, &text);
+        let asked = (&exchange.method, &exchange.path, exchange.body.as_deref().unwrap_or_default());
         assert_eq!(
-            (reply.status, &reply.etag, without_the_moment(&text)),
-            (exchange.status, &exchange.etag, without_the_moment(&exchange.reply)),
-            "{} {} {}",
-            exchange.method,
-            exchange.path,
-            exchange.body.as_deref().unwrap_or_default()
+            (reply.status, without_the_moment(&text)),
+            (exchange.status, without_the_moment(&exchange.reply)),
+            "{asked:?}"
         );
+        // Some replies have got tags since, and those that may be compressed are weak.
+        let opaque = |etag: &Option<String>| etag.as_deref().map(|etag| etag.replace("W/", ""));
+        let is_alike = exchange.etag.is_none() || opaque(&reply.etag) == opaque(&exchange.etag);
+        assert!(is_alike, "{:?}, not {:?}: {asked:?}", reply.etag, exchange.etag);
     }
     assert_eq!(app.events().await, head, "what was asked has changed something");
 }

@@ -41,7 +41,7 @@ async fn a_body_of_another_form_is_told_what_is_wrong_where() {
                 json!({ "name": "Telephone", "authentication": "secret", "secret": 123456789012345678901234567890_f64 }),
             ),
             400,
-            &["body /secret: must be a text of 1 or more characters, not 1.2345678901234568e29"],
+            &["body /secret: must be a text of 16 to 200 characters, not 1.2345678901234568e+29"],
         ),
         (
             post("/resources", json!({ "name": null })),
