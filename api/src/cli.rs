@@ -227,8 +227,7 @@ impl JobsCommand {
         | Self::Discard { store, .. }) = &self;
         let config = config(Source::from_environment()?, store.clone())?;
         with_store(&config, async |store| {
-            let database = store.database.as_application().await?;
-            let pool = database.pool(2);
+            let pool = store.database.as_application().await?.pool(2);
             match self {
                 Self::List { state, limit, output, .. } => {
                     let jobs = queue::list(&pool, state, None, limit.into()).await?;
@@ -244,8 +243,8 @@ impl JobsCommand {
                     let context = |tenant| {
                         Context::new(tenant, Actor::new(ActorKind::Operator, "command line"), PATIENCE)
                     };
-                    with_bus(&config, store, Arc::new(SystemClock), async |bus, pool| {
-                        Ok(jobs::discard(&bus, pool, job, reason, context).await?)
+                    with_bus(&config, &pool, Arc::new(SystemClock), async |bus| {
+                        Ok(jobs::discard(&bus, &pool, job, reason, context).await?)
                     })
                     .await?;
                     println!("{job} is discarded");

@@ -51,16 +51,18 @@ impl DemoArgs {
         let url = self.url.or_else(|| config.server.public_url.clone());
         let url = url.unwrap_or_else(|| local_url(config.server.listen));
         with_store(&config, async |store| {
+            let pool = store.database.as_application().await?.pool(2);
             if removes {
-                let remove = async |bus, pool: &_| Ok(removal::remove(&bus, pool).await?);
-                let business = with_bus(&config, store, Arc::new(SystemClock), remove).await?;
+                let remove = async |bus| Ok(removal::remove(&bus, &pool).await?);
+                let business = with_bus(&config, &pool, Arc::new(SystemClock), remove).await?;
                 println!("{business} is removed: nothing of it can be booked, and its keys open nothing");
             } else {
                 let clock = Arc::new(ManualClock::at(Utc::now()));
-                let make = async |bus, _: &_| Ok(demo::make(bus, clock.clone(), tell).await?);
-                let demo = with_bus(&config, store, clock.clone(), make).await?;
+                let make = async |bus| Ok(demo::make(bus, clock.clone(), tell).await?);
+                let demo = with_bus(&config, &pool, clock.clone(), make).await?;
                 print(&demo, &url, &data_dir);
             }
+            pool.close().await;
             Ok(())
         })
         .await

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::Args;
 use frontdesk_adapters::command_bus::{Bus, Clock};
+use frontdesk_adapters::crypto::DeploymentSecrets;
 use frontdesk_adapters::event_log::EventLog;
 use frontdesk_adapters::event_log::appender::Appender;
 use frontdesk_adapters::master_keys::{self, DeploymentKeys};
 use sqlx::PgPool;
+use tokio::task::JoinHandle;
 
 use crate::config::{Config, Source};
 use crate::secrets::Secrets;
-use crate::serve::Store;
 use crate::telemetry;
 
 #[derive(Debug, Clone, Args)]
@@ -33,28 +34,31 @@ impl StoreArgs {
 
 /// The log, to be read by a command.
 pub async fn event_log(config: &Config, pool: &PgPool) -> anyhow::Result<EventLog> {
-    let keys = master_keys::open(pool, &Secrets::load(config)?.master_keys).await?;
-    let (appender, _) = Appender::start(pool.connect_options().as_ref().clone());
-    Ok(EventLog::new(pool.clone(), appender, keys.wrapping))
+    let (log, ..) = open(config, pool).await?;
+    Ok(log)
 }
 
-/// The bus, for a command that changes something, and the pool beside it. It is by this clock.
+/// The bus, for a command that changes something. It is by this clock.
 pub async fn with_bus<T>(
     config: &Config,
-    store: &Store,
+    pool: &PgPool,
     clock: Arc<dyn Clock>,
-    work: impl AsyncFnOnce(Bus, &PgPool) -> anyhow::Result<T>,
+    work: impl AsyncFnOnce(Bus) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let database = store.database.as_application().await?;
-    let pool = database.pool(2);
-    let DeploymentKeys { wrapping, secrets } =
-        master_keys::open(&pool, &Secrets::load(config)?.master_keys).await?;
-    let (appender, appending) = Appender::start(database.options().clone());
-    let bus = Bus::new(EventLog::new(pool.clone(), appender, wrapping), &secrets, clock);
-    let done = work(bus, &pool).await;
+    let (log, secrets, appending) = open(config, pool).await?;
+    let done = work(Bus::new(log, &secrets, clock)).await;
     appending.await?;
-    pool.close().await;
     done
+}
+
+async fn open(
+    config: &Config,
+    pool: &PgPool,
+) -> anyhow::Result<(EventLog, DeploymentSecrets, JoinHandle<()>)> {
+    let masters = Secrets::load(config)?.master_keys;
+    let DeploymentKeys { wrapping, secrets } = master_keys::open(pool, &masters).await?;
+    let (appender, appending) = Appender::start(pool.connect_options().as_ref().clone());
+    Ok((EventLog::new(pool.clone(), appender, wrapping), secrets, appending))
 }
 
 /// The configuration of a command, and what it logs from now on.

@@ -21,16 +21,22 @@ pub const DEPLOYMENT: Uuid = Uuid::nil();
 #[oai(rename = "api_key", ty = "bearer", bearer_format = "fd_…", checker = "check")]
 pub struct Caller(pub Principal);
 
+/// Who it is, unless that [is known already](authenticate_early).
 async fn check(request: &Request, bearer: Bearer) -> poem::Result<Principal> {
+    if let Some(principal) = request.data::<Principal>() {
+        return Ok(principal.clone());
+    }
     let app = request.data::<App>().ok_or_else(|| Problem::internal(&std::fmt::Error))?;
     authenticate(&app.bus, app.keys.operator.as_deref(), &bearer.token)
         .await
         .map_err(|error| Problem::from(error).into())
 }
 
-/// Who calls, where no handler has asked yet.
-pub async fn authenticated(request: &Request) -> poem::Result<Principal> {
-    check(request, Bearer::from_request(request)?).await
+/// Finds out who calls before a handler asks, and notes it for that.
+pub async fn authenticate_early(request: &mut Request) -> poem::Result<()> {
+    let principal = check(request, Bearer::from_request(request)?).await?;
+    request.set_data(principal);
+    Ok(())
 }
 
 impl Caller {

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::addresses::Addresses;
-use super::caller::authenticated;
+use super::caller::authenticate_early;
 use super::fault::{Fault, Part};
 use super::nearest::unknown;
 use super::problem::Problem;
@@ -278,7 +278,7 @@ impl<E: Endpoint> Endpoint for Checked<E> {
         };
         // Strangers have nothing of theirs read.
         if operation.needs_caller {
-            authenticated(&request).await?;
+            authenticate_early(&mut request).await?;
         }
         let mut faults = asked.faults_of_names(request.headers());
         faults.extend(asked.faults_of_values());

@@ -145,22 +145,17 @@ pub(super) fn question(question: &Question) -> Value {
 
 /// Nothing is open at the wanted time: why, and what there is instead.
 pub fn none_open(service: &OfferedService<'_>, why: WhyNone, instead: &[OpenSlot], speech: &Speech) -> Value {
-    let when = match why {
-        WhyNone::TooFar(last) => speech.date(last),
-        // The first time that can be had says more than when the notice ends.
-        WhyNone::TooSoon(soonest) => speech.moment(instead.first().map_or(soonest, |open| open.time.start)),
-        WhyNone::Nobody
-        | WhyNone::Passed
-        | WhyNone::Skipped
-        | WhyNone::TooLong
-        | WhyNone::Away
-        | WhyNone::Closed
-        | WhyNone::LimitReached
-        | WhyNone::Full => String::new(),
-    };
+    let when: String;
     let (reason, why) = match why {
-        WhyNone::TooFar(_) => ("too_far", NoTime::TooFar { last: &when }),
-        WhyNone::TooSoon(_) => ("too_soon", NoTime::TooSoon { soonest: &when }),
+        WhyNone::TooFar(last) => {
+            when = speech.date(last);
+            ("too_far", NoTime::TooFar { last: &when })
+        }
+        WhyNone::TooSoon(soonest) => {
+            // The first time that can be had says more than when the notice ends.
+            when = speech.moment(instead.first().map_or(soonest, |open| open.time.start));
+            ("too_soon", NoTime::TooSoon { soonest: &when })
+        }
         WhyNone::Nobody => ("nobody", NoTime::Nobody),
         WhyNone::Passed => ("passed", NoTime::Passed),
         WhyNone::Skipped => ("closed", NoTime::Skipped),

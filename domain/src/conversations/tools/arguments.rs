@@ -105,10 +105,10 @@ impl<'a> Arguments<'a> {
     /// static parameters of a tool, which no model can leave out.
     pub fn must_be_known(&self, tool: Tool) -> Result<(), Mistake> {
         let is_known = |name: &str| is_added(name) || ARGUMENTS.iter().any(|known| stands_for(name, known));
-        let taken = tool.arguments(Language::default());
-        let names = || taken.iter().flat_map(|of| aliases(of).chain([of.as_str()]));
         for (name, _) in self.0.iter().filter(|(name, value)| !is_nothing(value) && !is_known(name)) {
-            let near = nearest(name, names()).and_then(|near| taken.iter().find(|of| stands_for(near, of)));
+            let taken = tool.arguments(Language::default());
+            let names = taken.iter().flat_map(|of| aliases(of).chain([of.as_str()]));
+            let near = nearest(name, names).and_then(|near| taken.iter().find(|of| stands_for(near, of)));
             let known = match near {
                 Some(near) => vec![near.clone()],
                 None if WISHES.iter().any(|wish| is_spelt_like(name, wish)) => taken,
