@@ -13,6 +13,7 @@ use crate::conversations::call::Call;
 use crate::conversations::channel::Channel;
 use crate::conversations::channel_address::ChannelAddress;
 use crate::conversations::channel_roster::ChannelRoster;
+use crate::conversations::wrong_proofs::WrongProofs;
 use crate::integrations::calendar_feed::CalendarFeed;
 use crate::integrations::webhook::Webhook;
 use crate::kernel::decider::{Decider, StoredEvent};
@@ -86,6 +87,7 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<Service>(),
     aggregate::<Waitlist>(),
     aggregate::<WaitlistEntry>(),
+    aggregate::<WrongProofs>(),
 ];
 
 /// The type with this name.

@@ -131,7 +131,8 @@ pub async fn find_appointments(
         })
         .collect();
     let found = FoundForCaller { appointments: told, are_more, offers, customer };
-    Ok(Found { discloses, is_wrong_proof, text: answers::found(&found, &speech) })
+    let proven_for = claimed.map(|_| customer_id);
+    Ok(Found { discloses, is_wrong_proof, proven_for, text: answers::found(&found, &speech) })
 }
 
 /// Whose number is meant, and what whoever asks says of the appointments: the number, a name, a day.

@@ -1,6 +1,6 @@
 //! What is found for a tool that only reads, and why nothing is.
 
-use frontdesk_domain::kernel::ids::AppointmentId;
+use frontdesk_domain::kernel::ids::{AppointmentId, CustomerId};
 use frontdesk_domain::languages::when::BadWhen;
 use frontdesk_domain::languages::{Mistake, Reason};
 use serde_json::Value;
@@ -41,11 +41,13 @@ pub struct Found {
     pub discloses: Vec<AppointmentId>,
     /// The caller has said something that should prove who they are, and it is wrong.
     pub is_wrong_proof: bool,
+    /// Whose appointments it was about, right or wrong.
+    pub proven_for: Option<CustomerId>,
 }
 
 impl Found {
     /// What everybody may hear.
     pub fn of(text: Value) -> Self {
-        Self { text, discloses: vec![], is_wrong_proof: false }
+        Self { text, discloses: vec![], is_wrong_proof: false, proven_for: None }
     }
 }

@@ -61,6 +61,7 @@ async fn request(
         text: Personal::new(SubjectId::of(context.call_id), found.text.to_string()),
         discloses: found.discloses,
         is_wrong_proof: found.is_wrong_proof,
+        proven_for: found.proven_for,
     };
     let note = |name| Ok::<_, Mistake>(arguments.note(name)?.map(Personal::in_command));
     let offer = || {

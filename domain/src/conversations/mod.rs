@@ -7,3 +7,4 @@ pub mod channel_roster;
 pub mod commands;
 pub mod inbound;
 pub mod tools;
+pub mod wrong_proofs;

@@ -180,6 +180,8 @@ typed_ids! {
     NoShowsId = "att";
     /// When a customer has appointments.
     CustomerAgendaId = "cag";
+    /// What was wrongly said to be somebody's.
+    WrongProofsId = "wrp";
     /// A phone number, WhatsApp user id or email address that belongs to one customer.
     ContactPointId = "ctp";
     /// A note about a customer.
@@ -236,6 +238,13 @@ impl NoShowsId {
 }
 
 impl CustomerAgendaId {
+    /// A customer has one.
+    pub fn of(tenant: BusinessId, customer: CustomerId) -> Self {
+        Self::derived(Some(tenant), &[customer.uuid().as_bytes()])
+    }
+}
+
+impl WrongProofsId {
     /// A customer has one.
     pub fn of(tenant: BusinessId, customer: CustomerId) -> Self {
         Self::derived(Some(tenant), &[customer.uuid().as_bytes()])

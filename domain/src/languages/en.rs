@@ -199,7 +199,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["{n} day|days ago"], DayRule::InDays(-1)),
         (&["{n} week|weeks ago"], DayRule::InDays(-7)),
         (&["last|past week"], DayRule::Week(-1, Share::Whole)),
-        (&["this? past weekend"], DayRule::Weekend(-1)),
+        (&["last weekend", "this? past weekend"], DayRule::Weekend(-1)),
         (&["last|past month"], DayRule::Month(-1, Share::Whole)),
         (&["last|past year"], DayRule::Year(-1)),
         (&["this {weekday}"], DayRule::Weekday(Which::This)),
@@ -362,6 +362,17 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["memorial day"], DayRule::NthWeekday(5, Weekday::Mon, -1)),
         (&["labor|labour day"], DayRule::NthWeekday(9, Weekday::Mon, 1)),
         (&["thanksgiving", "thanksgiving day"], DayRule::NthWeekday(11, Weekday::Thu, 4)),
+        (
+            &[
+                "any|every|each|all day|days|date|dates|time|times but|except|besides",
+                "any|anything|anytime|everything|whenever but|except|besides",
+                "except for?",
+                "other than",
+                "but not",
+                "not",
+            ],
+            DayRule::AllBut,
+        ),
         (
             &[
                 "any day",
@@ -592,6 +603,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
                 "{clock} ish",
                 "{clock} or so|thereabouts",
                 "{clock} give or take",
+                "{clock} before|after the clocks go back",
             ],
             TimeRule::At,
         ),
@@ -882,6 +894,7 @@ impl Phrasebook for English {
                     "That time does not exist on that day: the clocks go forward over it.".into()
                 }
                 NoTime::TooLong => format!("There is not enough time left for {service} then."),
+                NoTime::OffGrid => format!("Appointments for {service} do not begin then."),
                 NoTime::Away => format!("Nobody who does {service} is there then."),
                 NoTime::Closed => format!("It is closed for {service} then."),
                 NoTime::LimitReached => format!("No more appointments for {service} are taken then."),
@@ -1018,7 +1031,7 @@ impl Phrasebook for English {
             Reason::CallTooManyToolCalls => {
                 "Too much has been asked in this call; take a message by other means."
             }
-            Reason::CallTooManyWrongProofs => {
+            Reason::CallTooManyWrongProofs | Reason::WrongProofsTooMany => {
                 "It could not be confirmed who is calling. A person of the business takes over; offer to put the \
                  caller through or to take a message."
             }
@@ -1151,6 +1164,9 @@ impl Phrasebook for English {
             }
             Mistake::OtherClock(said) => {
                 format!("time: {said:?} is not the business's clock; ask which time that is on it")
+            }
+            Mistake::NotWanted(said) => {
+                format!("{said:?} says what is not wanted; ask which day or time is wanted")
             }
             Mistake::UnknownTool { name, tools } => format!("there is no tool {name:?}; there are {tools}"),
             Mistake::NoSlotToken => "slot_token is missing; copy it from check_availability".into(),

@@ -377,6 +377,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["jueves santo"], DayRule::Easter(-3)),
         (&["viernes santo"], DayRule::Easter(-2)),
         (&["domingo de resurrección|pascua", "pascua"], DayRule::Easter(0)),
+        (&["menos|excepto|salvo", "no", "pero no"], DayRule::AllBut),
         (
             &[
                 "cualquier día",
@@ -605,6 +606,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
                 "por ahí a la|las? {clock}",
                 "a la|las {clock} y pico|algo",
                 "al filo de la|las? {clock}",
+                "a la|las {clock} antes|después del cambio de hora",
                 "sobre|hacia|tipo|como el|al? {noon}",
                 "cerca|alrededor del {noon}",
                 "a eso del {noon}",
@@ -884,6 +886,7 @@ impl Phrasebook for Spanish {
                     "Esa hora no existe ese día: los relojes se adelantan y se la saltan.".into()
                 }
                 NoTime::TooLong => format!("{service}: en ese momento no queda tiempo suficiente."),
+                NoTime::OffGrid => format!("Las citas de {service} no empiezan a esa hora."),
                 NoTime::Away => format!("{service}: en ese momento no está nadie que lo haga."),
                 NoTime::Closed => format!("{service}: en ese momento está cerrado."),
                 NoTime::LimitReached => format!("{service}: para ese momento ya no se aceptan más citas."),
@@ -1023,7 +1026,7 @@ impl Phrasebook for Spanish {
                 "Esa cita no se conoce en esta llamada; primero hay que buscarla con find_appointments."
             }
             Reason::CallTooManyToolCalls => "Se ha preguntado demasiado en esta llamada.",
-            Reason::CallTooManyWrongProofs => {
+            Reason::CallTooManyWrongProofs | Reason::WrongProofsTooMany => {
                 "No se pudo comprobar quién llama. Se encarga una persona del negocio; se puede pasar la llamada o \
                  tomar un mensaje."
             }
@@ -1128,6 +1131,9 @@ impl Phrasebook for Spanish {
             }
             Mistake::OtherClock(said) => {
                 format!("time: {said:?} no es el reloj del negocio; hay que preguntar qué hora es en él")
+            }
+            Mistake::NotWanted(said) => {
+                format!("{said:?} dice lo que no se desea; hay que preguntar qué día u hora se desea")
             }
             Mistake::UnknownTool { name, tools } => format!("no existe la herramienta {name:?}; existen {tools}"),
             Mistake::NoSlotToken => "falta slot_token; hay que copiarlo de check_availability".into(),

@@ -319,6 +319,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["ascension", "jeudi de l ascension"], DayRule::Easter(39)),
         (&["pentecôte"], DayRule::Easter(49)),
         (&["lundi de pentecôte"], DayRule::Easter(50)),
+        (&["sauf|excepté|hormis", "pas", "mais pas"], DayRule::AllBut),
         (
             &[
                 "nimporte quel jour",
@@ -537,6 +538,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
                 "aux environs des? {clock}",
                 "à {clock} environ",
                 "à peu près à? {clock}",
+                "à? {clock} avant|après le changement d heure",
             ],
             TimeRule::At,
         ),
@@ -779,6 +781,9 @@ impl Phrasebook for French {
                     "Cette heure n'existe pas ce jour-là : les horloges avancent et la sautent.".into()
                 }
                 NoTime::TooLong => format!("{service} : il ne reste pas assez de temps à ce moment-là."),
+                NoTime::OffGrid => {
+                    format!("{service} : les rendez-vous ne commencent pas à cette heure-là.")
+                }
                 NoTime::Away => format!("{service} : personne qui s'en charge n'est là à ce moment-là."),
                 NoTime::Closed => format!("{service} : c'est fermé à ce moment-là."),
                 NoTime::LimitReached => {
@@ -929,7 +934,7 @@ impl Phrasebook for French {
                 "Ce rendez-vous n'est pas connu dans cet appel ; cherchez-le d'abord avec find_appointments."
             }
             Reason::CallTooManyToolCalls => "Trop de demandes ont été faites dans cet appel.",
-            Reason::CallTooManyWrongProofs => {
+            Reason::CallTooManyWrongProofs | Reason::WrongProofsTooMany => {
                 "Il n'a pas été possible de vérifier qui appelle. Une personne de l'établissement prend le relais ; \
                  proposez de transférer l'appel ou de prendre un message."
             }
@@ -1068,6 +1073,9 @@ impl Phrasebook for French {
             }
             Mistake::OtherClock(said) => {
                 format!("time: {said:?} n'est pas l'heure de l'établissement ; demandez quelle heure il y est alors")
+            }
+            Mistake::NotWanted(said) => {
+                format!("{said:?} dit ce qui n'est pas voulu ; demandez quel jour ou quelle heure est voulu")
             }
             Mistake::UnknownTool { name, tools } => {
                 format!("l'outil {name:?} n'existe pas ; il y a {tools}")

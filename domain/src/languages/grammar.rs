@@ -80,6 +80,8 @@ pub enum DayRule {
     /// The weekday of a month: the first is 1, the last is -1.
     NthWeekday(u32, Weekday, i32),
     Any,
+    /// Any but what follows: it is asked which ones are wanted.
+    AllBut,
 }
 
 /// What a phrase makes of one `{day}` or of two.

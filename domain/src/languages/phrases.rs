@@ -184,6 +184,7 @@ pub enum NoTime<'a> {
     Passed,
     Skipped,
     TooLong,
+    OffGrid,
     Away,
     Closed,
     LimitReached,
@@ -224,6 +225,7 @@ pub enum Reason {
     AttendanceTooManyNoShows,
     CallTooManyToolCalls,
     CallTooManyWrongProofs,
+    WrongProofsTooMany,
     ChangedSince,
     ContactPointTaken,
     CustomerNotFound,
@@ -328,6 +330,8 @@ pub enum Mistake {
     NoAppointment(String),
     /// A time on the clock of another zone, of which it is not clear what it is on the business's.
     OtherClock(String),
+    /// What somebody does not want.
+    NotWanted(String),
     UnknownTool {
         name: String,
         tools: String,

@@ -324,6 +324,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["sexta feira? santa"], DayRule::Easter(-2)),
         (&["páscoa", "domingo de páscoa"], DayRule::Easter(0)),
         (&["corpus christi"], DayRule::Easter(60)),
+        (&["menos|exceto|salvo", "não", "mas não"], DayRule::AllBut),
         (
             &[
                 "qualquer dia",
@@ -529,6 +530,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
                 "lá pela|pelas|pelo {clock}",
                 "à|às|as {clock} e pouco",
                 "próximo da|das|do {clock}",
+                "à|às|ao? {clock} antes|depois da mudança de horário",
             ],
             TimeRule::At,
         ),
@@ -814,6 +816,7 @@ impl Phrasebook for Portuguese {
                     "Esse horário não existe nesse dia: os relógios se adiantam e o pulam.".into()
                 }
                 NoTime::TooLong => format!("{service}: nesse momento não resta tempo suficiente."),
+                NoTime::OffGrid => format!("{service} não começa nesse horário."),
                 NoTime::Away => format!("{service}: nesse momento não está ninguém que faça isso."),
                 NoTime::Closed => format!("{service}: nesse momento está fechado."),
                 NoTime::LimitReached => {
@@ -953,7 +956,7 @@ impl Phrasebook for Portuguese {
                 "Esse horário não é conhecido nesta ligação; primeiro é preciso buscá-lo com find_appointments."
             }
             Reason::CallTooManyToolCalls => "Já se perguntou demais nesta ligação.",
-            Reason::CallTooManyWrongProofs => {
+            Reason::CallTooManyWrongProofs | Reason::WrongProofsTooMany => {
                 "Não foi possível confirmar quem está ligando. Uma pessoa da empresa assume; pode-se transferir a \
                  ligação ou anotar um recado."
             }
@@ -1085,6 +1088,9 @@ impl Phrasebook for Portuguese {
                 format!(
                     "time: {said:?} não é o relógio do estabelecimento; é preciso perguntar que horas são nele"
                 )
+            }
+            Mistake::NotWanted(said) => {
+                format!("{said:?} diz o que não se deseja; é preciso perguntar que dia ou hora se deseja")
             }
             Mistake::UnknownTool { name, tools } => {
                 format!("não existe a ferramenta {name:?}; existem {tools}")

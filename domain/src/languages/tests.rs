@@ -148,6 +148,7 @@ fn every_mistake() -> Vec<Mistake> {
         Mistake::WhichTime { said: got(), early: NaiveTime::MIN, late: NaiveTime::MIN },
         Mistake::NoAppointment(got()),
         Mistake::OtherClock(got()),
+        Mistake::NotWanted(got()),
         Mistake::UnknownTool { name: got(), tools: got() },
         Mistake::NoSlotToken,
         Mistake::NotSlotToken,
@@ -194,8 +195,15 @@ fn phrases(language: Language) -> Vec<String> {
         Change::iter()
             .map(|change| language.say(&Said::LateChange { change, before: "4712", fee: Some("4714") })),
     );
-    let whys =
-        [NoTime::Nobody, NoTime::Passed, NoTime::Skipped, NoTime::TooLong, NoTime::Away, NoTime::Closed];
+    let whys = [
+        NoTime::Nobody,
+        NoTime::Passed,
+        NoTime::Skipped,
+        NoTime::TooLong,
+        NoTime::OffGrid,
+        NoTime::Away,
+        NoTime::Closed,
+    ];
     let service = "Kung-Fu";
     phrases.extend(whys.map(|why| language.say(&Said::NoneOpen { service, why })));
     phrases.extend(Holiday::iter().map(|holiday| language.say(&Said::Holiday(holiday))));

@@ -1,11 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::command::CallCommand;
 use super::error::{CallError, TOOL_CALLS_MAX, WRONG_PROOFS_MAX};
 use super::event::{CallEvent, CallStart, TakenMessage, ToolAnswer};
 use crate::kernel::ids::{AppointmentId, CallId};
+use crate::kernel::personal::Personal;
 use crate::values::code::Code;
 use crate::values::words::words;
 
@@ -19,8 +21,12 @@ pub struct Call {
     disclosed: BTreeSet<AppointmentId>,
     #[serde(default)]
     messages: Vec<TakenMessage>,
+    /// The arguments of each tool call that proved wrongly who the caller is, once.
     #[serde(default)]
-    wrong_proofs: usize,
+    guesses: Vec<Personal<Value>>,
+    /// Those of the tool call whose answer comes next.
+    #[serde(skip)]
+    asked: Option<Personal<Value>>,
     ended: bool,
     reported: bool,
 }
@@ -36,13 +42,21 @@ impl Call {
         self.disclosed.contains(&appointment_id)
     }
 
-    /// Refuses whoever has proved wrongly who they are too often. `is_wrong` is the proof that is given now.
-    pub fn may_prove(&self, is_wrong: bool) -> Result<(), CallError> {
-        if self.wrong_proofs + usize::from(is_wrong) < WRONG_PROOFS_MAX {
+    /// Refuses whoever has proved wrongly who they are too often. `guess` is what proves nothing now: the arguments
+    /// of the tool call. What is said again counts once.
+    pub fn may_prove(&self, guess: Option<&Personal<Value>>) -> Result<(), CallError> {
+        let is_new = guess.is_some_and(|guess| !self.has_guessed(guess));
+        if self.guesses.len() + usize::from(is_new) < WRONG_PROOFS_MAX {
             Ok(())
         } else {
             Err(CallError::TooManyWrongProofs)
         }
+    }
+
+    /// Whether the same was said before to prove who the caller is, and was wrong.
+    pub fn has_guessed(&self, guess: &Personal<Value>) -> bool {
+        let is_same = |before: &Personal<Value>| before.known().is_some() && before.known() == guess.known();
+        self.guesses.iter().any(is_same)
     }
 
     /// The message that says the same for the same person.
@@ -92,11 +106,12 @@ impl Call {
         match event {
             CallEvent::CallStarted { start } => self.start = Some(start),
             CallEvent::CallProgressed { status } => self.status = Some(status),
-            // The state needs only the answers.
-            CallEvent::ToolCalled { call: _ } => {}
+            CallEvent::ToolCalled { call } => self.asked = Some(call.arguments),
             CallEvent::ToolAnswered { tool_call_id, answer } => {
                 self.disclosed.extend(&answer.discloses);
-                self.wrong_proofs += usize::from(answer.is_wrong_proof);
+                let asked =
+                    self.asked.take().filter(|asked| answer.is_wrong_proof && !self.has_guessed(asked));
+                self.guesses.extend(asked);
                 self.answers.insert(tool_call_id, answer);
             }
             CallEvent::MessageTaken { message } => self.messages.push(message),

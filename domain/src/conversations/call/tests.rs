@@ -97,19 +97,31 @@ fn an_assistant_in_a_loop_is_stopped() {
 
 #[test]
 fn after_three_wrong_proofs_nothing_more_is_proved() {
-    let after = |wrong: usize| {
-        let answer = |at| ToolAnswer { is_wrong_proof: at < wrong, ..answer("none") };
-        let answered =
-            (0..5).map(|at| CallEvent::ToolAnswered { tool_call_id: format!("t{at}"), answer: answer(at) });
-        answered.fold(Call::default(), |mut call, event| {
-            call.evolve(event);
-            call
-        })
+    let guess = |name: &str| personal(json!({ "name": name }));
+    let after = |names: &[&str], is_wrong_proof| {
+        let mut call = Call::default();
+        for (at, name) in names.iter().enumerate() {
+            let id = format!("t{at}");
+            let asked = ToolCall { arguments: guess(name), ..tool_call(&id) };
+            call.evolve(CallEvent::ToolCalled { call: asked });
+            let answer = ToolAnswer { is_wrong_proof, ..answer("none") };
+            call.evolve(CallEvent::ToolAnswered { tool_call_id: id, answer });
+        }
+        call
     };
-    for (wrong, right_is_taken, wrong_is_taken) in [(0, true, true), (2, true, false), (3, false, false)] {
-        let call = after(wrong);
-        let taken = [false, true].map(|is_wrong| call.may_prove(is_wrong).is_ok());
-        assert_eq!(taken, [right_is_taken, wrong_is_taken], "{wrong}");
+    for (names, right_is_taken, wrong_is_taken, again_is_taken) in [
+        (&[][..], true, true, true),
+        (&["Ada", "Eva"], true, false, true),
+        // What is said again counts once.
+        (&["Ada", "Ada", "Ada", "Ada", "Eva"], true, false, true),
+        (&["Ada", "Eva", "Mia"], false, false, false),
+    ] {
+        let call = after(names, true);
+        let taken = [None, Some(guess("Zoe")), Some(guess("Ada"))]
+            .map(|guess| call.may_prove(guess.as_ref()).is_ok());
+        let again_is_taken = again_is_taken && (names.contains(&"Ada") || wrong_is_taken);
+        assert_eq!(taken, [right_is_taken, wrong_is_taken, again_is_taken], "{names:?}");
+        assert!(after(names, false).may_prove(Some(&guess("Zoe"))).is_ok());
     }
     let recorded = json!({ "text": personal("none"), "is_error": false, "discloses": [] });
     let before: ToolAnswer = serde_json::from_value(recorded).expect("an earlier answer");

@@ -21,9 +21,10 @@ use crate::conversations::call::{Call, CallCommand, CallStart, TakenMessage, Too
 use crate::conversations::tools::answers::{self, ToldAppointment, ToldEntry};
 use crate::conversations::tools::disclosure::Asker;
 use crate::conversations::tools::speech::Speech;
+use crate::conversations::wrong_proofs::{WrongProofs, WrongProofsCommand};
 use crate::integrations::commands::webhooks::IncomingWebhook;
 use crate::integrations::webhook::{Webhook, WebhookCommand};
-use crate::kernel::ids::{AppointmentId, BusinessId, CallId, ServiceId, WaitlistEntryId};
+use crate::kernel::ids::{AppointmentId, BusinessId, CallId, ServiceId, WaitlistEntryId, WrongProofsId};
 use crate::kernel::personal::{Personal, SubjectId};
 use crate::kernel::recorded::Stream;
 use crate::kernel::refusal::{Class, Refusal};
@@ -91,10 +92,17 @@ impl Command for AnswerToolCall {
 impl AnswerToolCall {
     async fn perform(&self, work: &impl Work, call: &Call) -> Result<ToolAnswer, Failure> {
         if self.tool_call.tool.is_for_proven() {
-            call.may_prove(self.request.is_wrong_proof()).map_err(Failure::refused)?;
+            let is_wrong = self.request.is_wrong_proof();
+            call.may_prove(is_wrong.then_some(&self.tool_call.arguments)).map_err(Failure::refused)?;
         }
         match &self.request {
-            ToolRequest::Answered { text, discloses, is_wrong_proof: _ } => {
+            ToolRequest::Answered { text, discloses, is_wrong_proof, proven_for } => {
+                if let Some(customer) = proven_for {
+                    let is_wrong = *is_wrong_proof && !call.has_guessed(&self.tool_call.arguments);
+                    let proof = WrongProofsCommand::Prove { at: work.now(), is_wrong };
+                    let id = WrongProofsId::of(work.tenant(), *customer);
+                    work.execute::<WrongProofs>(id, proof).await?;
+                }
                 Ok(ToolAnswer { discloses: discloses.clone(), ..ToolAnswer::of(text.clone()) })
             }
             ToolRequest::NotUnderstood { reason } => {
@@ -324,7 +332,7 @@ impl AnswerToolCall {
     /// What a caller has to show by now. Whoever has guessed too often hears of nothing more.
     async fn proof(&self, work: &impl Work, call: &Call) -> Result<CallerProof, Failure> {
         let asked_for = self.profile(work).await?.caller_proof;
-        Ok(if call.may_prove(false).is_ok() { asked_for } else { CallerProof::STAFF })
+        Ok(if call.may_prove(None).is_ok() { asked_for } else { CallerProof::STAFF })
     }
 
     async fn profile(&self, work: &impl Work) -> Result<BusinessProfile, Failure> {

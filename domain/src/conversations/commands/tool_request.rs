@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::booking::commands::booking::{BookAppointment, CancelAppointment, RescheduleAppointment, Who};
 use crate::booking::commands::waitlist::{AcceptOffer, DeclineOffer, JoinWaitlist};
-use crate::kernel::ids::{AppointmentId, BusinessId};
+use crate::kernel::ids::{AppointmentId, BusinessId, CustomerId, StreamId, WrongProofsId};
 use crate::kernel::personal::Personal;
 use crate::kernel::work::Command;
 use crate::values::phone::PhoneNumber;
@@ -23,6 +23,9 @@ pub enum ToolRequest {
         /// As [`ToolAnswer`](crate::conversations::call::ToolAnswer) has it.
         #[serde(default)]
         is_wrong_proof: bool,
+        /// Whose appointments the caller has said something about that could be guessed, right or wrong.
+        #[serde(default)]
+        proven_for: Option<CustomerId>,
     },
     /// It cannot be understood. The text tells the model why, in the caller's own words.
     NotUnderstood {
@@ -66,6 +69,9 @@ impl ToolRequest {
             Self::JoinWaitlist(join) => join.contended(tenant),
             Self::AcceptOffer(accept) => accept.contended(tenant),
             Self::DeclineOffer(decline) => decline.contended(tenant),
+            Self::Answered { proven_for: Some(customer), .. } => {
+                vec![WrongProofsId::of(tenant, *customer).uuid()]
+            }
             Self::Answered { .. } | Self::NotUnderstood { .. } | Self::TakeMessage { .. } => Vec::new(),
         }
     }

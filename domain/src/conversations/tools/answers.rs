@@ -160,6 +160,7 @@ pub fn none_open(service: &OfferedService<'_>, why: WhyNone, instead: &[OpenSlot
         WhyNone::Passed => ("passed", NoTime::Passed),
         WhyNone::Skipped => ("closed", NoTime::Skipped),
         WhyNone::TooLong => ("closed", NoTime::TooLong),
+        WhyNone::OffGrid => ("closed", NoTime::OffGrid),
         WhyNone::Away => ("closed", NoTime::Away),
         WhyNone::Closed => ("closed", NoTime::Closed),
         WhyNone::LimitReached => ("limit_reached", NoTime::LimitReached),

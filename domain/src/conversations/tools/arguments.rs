@@ -74,6 +74,8 @@ const ADDED: &[&str] = &[
 ];
 /// How they begin what is theirs alone.
 const ADDED_PREFIXES: [&str; 2] = ["_", "system__"];
+/// Telephone numbers that end with so many same digits are the same.
+const NUMBER_DIGITS_MIN: usize = 7;
 /// How much of a name that nobody knows is told.
 const UNKNOWN_CHARS_MAX: usize = 64;
 
@@ -132,23 +134,29 @@ impl<'a> Arguments<'a> {
         self.given(name).find(|value| !is_nothing(value)).or_else(|| self.given(name).next())
     }
 
-    /// A text, if there is one.
+    /// All that is said for an argument, under whatever name, once.
+    fn texts(&self, name: &'static str) -> Result<Vec<String>, Mistake> {
+        let mut said: Vec<String> = Vec::new();
+        for value in self.given(name) {
+            said.extend(text(name, value)?.filter(|more| !said.contains(more)));
+        }
+        Ok(said)
+    }
+
+    /// A text, if there is one. Under several names it has to be the same.
     pub fn text(&self, name: &'static str) -> Result<Option<String>, Mistake> {
-        self.get(name).map_or(Ok(None), |value| text(name, value))
+        let mut texts = self.texts(name)?.into_iter();
+        let Some(first) = texts.next() else { return Ok(None) };
+        texts.try_fold(first, fuller).map(Some)
     }
 
     /// A text that narrows what is looked for, if there is one that does. All that was said for it counts.
     pub fn wish(&self, name: &'static str) -> Result<Option<String>, Mistake> {
-        let mut said: Vec<String> = Vec::new();
-        let mut got = 0;
-        for value in self.given(name) {
-            let more = text(name, value)?.filter(|text| !ANYTHING.contains(&words(text).join(" ").as_str()));
-            let Some(more) = more.filter(|more| !said.contains(more)) else { continue };
-            got += more.chars().count();
-            if got > WISH_CHARS_MAX {
-                return Err(Mistake::BadText { name, reason: BadText::TooLong { max: WISH_CHARS_MAX, got } });
-            }
-            said.push(more);
+        let mut said = self.texts(name)?;
+        said.retain(|text| !ANYTHING.contains(&words(text).join(" ").as_str()));
+        let got = said.iter().map(|text| text.chars().count()).sum();
+        if got > WISH_CHARS_MAX {
+            return Err(Mistake::BadText { name, reason: BadText::TooLong { max: WISH_CHARS_MAX, got } });
         }
         Ok(Some(said.join(", ")).filter(|said| !said.is_empty()))
     }
@@ -233,7 +241,8 @@ impl<'a> Arguments<'a> {
     }
 
     pub fn note(&self, name: &'static str) -> Result<Option<Note>, Mistake> {
-        self.parsed(name, Note::parse, |reason| Mistake::BadText { name, reason })
+        let said = Some(self.texts(name)?.join(" ")).filter(|said| !said.is_empty());
+        said.map(|text| Note::parse(&text).map_err(|reason| Mistake::BadText { name, reason })).transpose()
     }
 
     pub fn phone(
@@ -267,6 +276,24 @@ impl<'a> Arguments<'a> {
 
     pub fn required_appointment_id(&self, name: &'static str) -> Result<AppointmentId, Mistake> {
         self.appointment_id(name)?.ok_or(Mistake::NotAppointmentId(name))
+    }
+}
+
+/// The one of two that says what the other one does, and perhaps more: "Ana López" of "Ana", a number with its
+/// country of the same without it.
+fn fuller(one: String, other: String) -> Result<String, Mistake> {
+    let says_all_of = |more: &str, less: &str| {
+        let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
+        let (of_more, of_less) = (words(more), words(less));
+        let is_number = digits(less).len() >= NUMBER_DIGITS_MIN && digits(more).ends_with(&digits(less));
+        is_number || of_less.iter().all(|word| of_more.contains(word))
+    };
+    if says_all_of(&one, &other) {
+        Ok(one)
+    } else if says_all_of(&other, &one) {
+        Ok(other)
+    } else {
+        Err(Mistake::Contradiction { one, other })
     }
 }
 
@@ -407,6 +434,24 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_under_several_names_holds_together_or_is_asked() {
+        let given = json!({
+            "name": "Ana", "full_name": "Ana López", "phone": "+1 212 555 0100", "phone_number": "(212) 555-0100",
+            "seats": 2, "people": 12, "message": "call me", "text": "it is urgent", "email": "a@b.co",
+            "email_address": "c@b.co",
+        });
+        let arguments = Arguments::of(&given).expect("an object");
+        assert_eq!(arguments.text("name"), Ok(Some("Ana López".into())));
+        assert_eq!(arguments.text("phone_number"), Ok(Some("+1 212 555 0100".into())));
+        let contradiction =
+            |one: &str, other: &str| Mistake::Contradiction { one: one.into(), other: other.into() };
+        assert_eq!(arguments.number("seats"), Err(contradiction("2", "12")));
+        assert_eq!(arguments.email("email"), Err(contradiction("a@b.co", "c@b.co")));
+        let note = arguments.note("message").expect("a note").expect("something");
+        assert_eq!(note.as_str(), "call me it is urgent");
+    }
+
+    #[test]
     fn json_is_taken_from_strings_fences_and_what_is_nearly_json() {
         let object = json!({ "name": "Ada" });
         for given in [
@@ -465,7 +510,7 @@ mod tests {
             let value = json!({ "with": anybody });
             assert_eq!(Arguments::of(&value).expect("an object").wish("with"), Ok(None), "{anybody}");
         }
-        let value = json!({ "date": "tomorrow", "start_time": "3 pm", "time": "4 pm" });
+        let value = json!({ "date": "tomorrow", "start_time": null, "time": "4 pm" });
         let arguments = Arguments::of(&value).expect("an object");
         let text = |name| arguments.text(name).expect("a text");
         assert_eq!((text("day").as_deref(), text("time").as_deref()), (Some("tomorrow"), Some("4 pm")));

@@ -19,6 +19,8 @@ const NUMBERS_AS_TIMES: u8 = 2;
 const NUMBERS_AS_DATES: u8 = 3;
 const NUMBER_AS_TIME: u8 = 4;
 const NUMBERS_AS_DATE: u8 = 5;
+/// "Las tres menos cuarto" leaves nothing out.
+const WORD_AS_EXCEPTION: u8 = 6;
 /// "Easter time" is a day rather than the clock of Easter Island.
 const WORDS_AS_CLOCK: u8 = 1;
 /// "The same day" is a date rather than a weekday.
@@ -92,14 +94,28 @@ impl<'a> Chart<'a> {
 
     /// Where fillers that begin at a word end.
     pub fn fillers(&self, at: usize) -> Vec<usize> {
-        let is_dash = (self.words[at] == "-").then_some(at + 1);
+        let is_dash = (self.words[at] == "-" && !self.is_between_numbers(at)).then_some(at + 1);
         distinct(self.ends(at, |known| &known.fillers).map(|(end, ())| end).chain(is_dash).collect())
+    }
+
+    /// A hyphen in `31-02` says something. One in "december 4 - 3 pm" does not.
+    fn is_between_numbers(&self, at: usize) -> bool {
+        let is_number = |place: Option<usize>| {
+            place.and_then(|at| self.words.get(at)).is_some_and(|word| short_number(word).is_some())
+        };
+        let is_time = self.clocks.get(at + 1).into_iter().flatten().any(|(end, _)| *end > at + 2);
+        is_number(at.checked_sub(1)) && is_number(Some(at + 1)) && !is_time
     }
 
     /// The phrases that begin at a word, the most likely first.
     pub fn phrases(&self, at: usize, field: Field) -> Vec<Phrase> {
         let mut phrases = self.listed(at, field);
-        phrases.extend(self.hyphenated_date(at).filter(|_| field == Field::Day));
+        // `12-03` and `31-02` are dates or nothing: as a range they would end before they begin.
+        phrases.retain(|phrase| phrase.end != at + 3 || !self.is_like_date(at));
+        if field == Field::Day {
+            phrases.extend(self.hyphenated_date(at));
+            phrases.splice(0..0, self.dotted_date(at));
+        }
         let is_number = |end: usize| self.numbers[at].iter().any(|(number, _)| *number == end);
         for phrase in phrases.iter_mut().filter(|phrase| field == Field::Day && phrase.meaning.time.is_some())
         {
@@ -137,13 +153,15 @@ impl<'a> Chart<'a> {
         let of_rule = |(rule, end, slots): (DayRule, usize, Slots)| {
             let meaning = match rule {
                 DayRule::InMinutes(unit) => self.in_minutes(unit, slots.number)?,
+                DayRule::AllBut => Meaning { lack: Some(Lack::Choice), ..Meaning::default() },
                 _ => {
                     let day = days::day(rule, slots.said, slots.number, self.setting.today())?;
                     let part = if let DayRule::AheadIn(_, part) = rule { Some(part) } else { slots.part };
                     Meaning { day: Some(day), part, ..Meaning::default() }
                 }
             };
-            Some(Phrase { end, meaning, doubt: 0 })
+            let is_exception = rule == DayRule::AllBut && end == at + 1;
+            Some(Phrase { end, meaning, doubt: if is_exception { WORD_AS_EXCEPTION } else { 0 } })
         };
         let ruled = self.matches(at, |known| &known.days).into_iter().filter_map(of_rule);
         ruled.chain(self.in_digits(at).map(|meaning| Phrase { end: at + 1, meaning, doubt: 0 })).collect()
@@ -228,13 +246,11 @@ impl<'a> Chart<'a> {
             return day(Day::on(date));
         }
         if word.contains('t') {
-            let text = word.to_uppercase();
+            let text = with_seconds(&word.to_uppercase());
             if let Ok(instant) = instant(&text) {
                 return at_moment(self.setting.zone.wall(instant));
             }
-            let formats = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
-            let moment =
-                formats.iter().find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok())?;
+            let moment = NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f").ok()?;
             date(&moment.date().to_string()).ok()?;
             // Midnight stands where there is no time.
             return if moment.time() == NaiveTime::MIN {
@@ -246,19 +262,43 @@ impl<'a> Chart<'a> {
         day(self.numeric_date(word)?)
     }
 
+    /// The numbers beside a hyphen.
+    fn hyphenated(&self, at: usize) -> Option<[&str; 2]> {
+        let [one, hyphen, other] = self.words.get(at..at + 3)? else { return None };
+        let are_numbers = short_number(one).is_some() && short_number(other).is_some();
+        (hyphen == "-" && are_numbers).then_some([one, other])
+    }
+
+    /// `12-03`
+    fn is_like_date(&self, at: usize) -> bool {
+        let Some([one, other]) = self.hyphenated(at) else { return false };
+        other.starts_with('0') && short_number(other) < short_number(one)
+    }
+
     /// `12-03` where a day is named. "Friday 2-4" is rather a time.
     fn hyphenated_date(&self, at: usize) -> Option<Phrase> {
-        let [one, hyphen, other] = self.words.get(at..at + 3)? else { return None };
-        let number = |word: &String| -> Option<u32> { (word.len() <= 2).then(|| word.parse().ok())? };
-        let (first, second) = (number(one)?, number(other)?);
-        let day = self.numeric_date(&format!("{one}/{other}")).filter(|_| hyphen == "-")?;
-        let is_beside = |place: usize| !(at..at + 3).contains(&place);
-        let mut beside = (0..self.words.len()).filter(|place| is_beside(*place));
-        // "12-03" would end before it begins.
-        let is_date =
-            beside.all(|place| !self.fillers(place).is_empty()) || (other.starts_with('0') && second < first);
+        let [one, other] = self.hyphenated(at)?;
+        let day = self.numeric_date(&format!("{one}/{other}"))?;
+        let is_date = self.is_alone(at..at + 3) || self.is_like_date(at);
         let doubt = if is_date { 0 } else { NUMBERS_AS_DATE };
         Some(Phrase { end: at + 3, meaning: Meaning { day: Some(day), ..Meaning::default() }, doubt })
+    }
+
+    /// `12.03` where nothing but a day is named. `3.30` is rather a time.
+    fn dotted_date(&self, at: usize) -> Option<Phrase> {
+        let word = &self.words[at];
+        let (_, other) = word.split_once('.')?;
+        let day = self.numeric_date(&word.replace('.', "/"))?;
+        let is_time = short_number(other)?.is_multiple_of(5);
+        let meaning = Meaning { day: Some(day), ..Meaning::default() };
+        (!is_time && self.is_alone(at..at + 1)).then_some(Phrase { end: at + 1, meaning, doubt: 0 })
+    }
+
+    /// Whether there are only fillers beside some words.
+    fn is_alone(&self, places: std::ops::Range<usize>) -> bool {
+        (0..self.words.len())
+            .filter(|place| !places.contains(place))
+            .all(|place| !self.fillers(place).is_empty())
     }
 
     /// `3/12` and `3/12/2026`, in the order of the country.
@@ -377,6 +417,18 @@ impl<'a> Chart<'a> {
             self.walk(rest, at + 1, slots, found);
         }
     }
+}
+
+/// `2026-12-03T15:00-05:00` with its seconds: ISO 8601 lets them be left out, RFC 3339 does not.
+fn with_seconds(text: &str) -> String {
+    let (minutes, rest) = text.split_at_checked("2026-12-03T15:00".len()).unwrap_or((text, ""));
+    let seconds = if rest.starts_with(':') { "" } else { ":00" };
+    format!("{minutes}{seconds}{rest}")
+}
+
+/// A number of one or two digits.
+fn short_number(word: &str) -> Option<u32> {
+    (word.len() <= 2).then(|| word.parse().ok())?
 }
 
 /// The same without what comes again.

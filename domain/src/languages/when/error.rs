@@ -28,6 +28,8 @@ pub enum BadWhen {
     NoAppointment(String),
     #[error("{0:?} is not the business's clock; ask which time that is on it")]
     OtherClock(String),
+    #[error("{0:?} says what is not wanted; ask which day or time is wanted")]
+    Choice(String),
 }
 
 impl BadWhen {
@@ -38,7 +40,8 @@ impl BadWhen {
             | Self::Part(said)
             | Self::Time(said)
             | Self::NoAppointment(said)
-            | Self::OtherClock(said) => said,
+            | Self::OtherClock(said)
+            | Self::Choice(said) => said,
             Self::Contradiction { one, .. } => one,
             Self::OtherWeekday { said, .. } | Self::WhichDate { said, .. } | Self::WhichTime { said, .. } => {
                 said
@@ -62,6 +65,7 @@ impl From<BadWhen> for Mistake {
             }
             BadWhen::NoAppointment(said) => Self::NoAppointment(said),
             BadWhen::OtherClock(said) => Self::OtherClock(said),
+            BadWhen::Choice(said) => Self::NotWanted(said),
         }
     }
 }

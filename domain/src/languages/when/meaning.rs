@@ -27,6 +27,8 @@ pub enum Lack {
     Appointment,
     /// Whose clock it is.
     Clock,
+    /// It says which days are not wanted.
+    Choice,
 }
 
 /// Whose clock is meant.

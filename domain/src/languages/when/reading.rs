@@ -123,7 +123,8 @@ impl Reading<'_> {
                 Err(
                     error @ (BadWhen::OtherWeekday { .. }
                     | BadWhen::WhichDate { .. }
-                    | BadWhen::OtherClock(_)),
+                    | BadWhen::OtherClock(_)
+                    | BadWhen::Choice(_)),
                 ) => return Err(error),
                 Err(error) => first_error = first_error.or(Some(error)),
             }
@@ -190,6 +191,9 @@ pub fn together(clauses: &[Clause], setting: &Setting<'_>) -> Result<Whole, BadW
         return Err(match lack {
             Lack::Appointment => BadWhen::NoAppointment(clause.words.clone()),
             Lack::Clock => BadWhen::OtherClock(clause.words.clone()),
+            Lack::Choice => BadWhen::Choice(
+                clauses.iter().map(|clause| clause.words.as_str()).collect::<Vec<_>>().join(" "),
+            ),
         });
     }
     for (place, clause) in clauses.iter().enumerate() {

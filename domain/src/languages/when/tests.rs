@@ -90,6 +90,7 @@ fn refused(error: &BadWhen) -> String {
         BadWhen::WhichDate { one, other, .. } => format!("which: {one} or {other}"),
         BadWhen::WhichTime { early, late, .. } => format!("which: {early} or {late}"),
         BadWhen::OtherClock(words) => format!("other clock: {words}"),
+        BadWhen::Choice(words) => format!("not wanted: {words}"),
         BadWhen::NoAppointment(words) => format!("no appointment: {words}"),
     }
 }

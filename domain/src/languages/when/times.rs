@@ -199,6 +199,14 @@ impl<'a> Opening<'a> {
                 None => {}
             }
         }
+        // "Between 3 and 2" would begin at three in the morning.
+        if let [(start, _)] = ranges[..]
+            && from.is_either
+            && until.is_either
+            && !self.has(start, start, EDGE_MINUTES)
+        {
+            return Err(NoTime::Contradiction);
+        }
         self.choose(&ranges, |range| range)
     }
 

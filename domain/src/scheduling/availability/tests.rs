@@ -252,6 +252,15 @@ fn notice_is_kept_to_the_minute_and_the_horizon_to_the_day() {
     let violation = |slot: Slot| violations(&rules, &slot, held_to(now)).into_iter().next();
     assert_eq!(violation(at("2026-11-24T10:00:00Z")), Some(Violation::Past));
     assert_eq!(violation(at("2026-11-24T11:00:00Z")), Some(Violation::ShortNotice));
+    // What begins at this instant is offered, and can be had.
+    let none = ServiceRules {
+        service: ServiceDetails { minimum_notice_minutes: 0, ..rules.service.clone() },
+        ..rules.clone()
+    };
+    let (now, slot) = (utc("2026-11-24T11:00:00Z"), at("2026-11-24T11:00:00Z"));
+    let query = Query::within(Interval::starting(now, TimeDelta::hours(1)), now, 1);
+    assert_eq!(search(&none, &nothing(), &query), [slot.clone()]);
+    assert_eq!(violations(&none, &slot, held_to(now)), []);
     assert_eq!(violation(at("2026-11-24T12:00:00Z")), None);
     assert_eq!(violation(at("2026-11-25T23:00:00Z")), None);
     assert_eq!(violation(at("2026-11-26T00:00:00Z")), Some(Violation::TooFarAhead));
@@ -363,6 +372,7 @@ fn what_is_not_closed_is_not_said_to_be() {
     for (day, from, to, expected) in [
         ("2026-03-06", "11:00", "12:00", WhyNone::Passed),
         ("2026-03-09", "17:00", "17:30", WhyNone::TooLong),
+        ("2026-03-09", "16:15", "16:30", WhyNone::OffGrid),
         ("2026-03-09", "09:00", "10:00", WhyNone::Away),
         ("2026-03-09", "21:00", "22:00", WhyNone::Closed),
         ("2026-03-06", "21:00", "22:00", WhyNone::Closed),

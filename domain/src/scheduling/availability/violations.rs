@@ -41,7 +41,7 @@ pub fn violations(rules: &ServiceRules, slot: &Slot, held_to: HeldTo) -> Vec<Vio
     let HeldTo { now, offered_at, own_length } = held_to;
     let (start, zone) = (slot.time.start, rules.business.zone);
     let too_far = !rules.service.horizon.dates(zone.date(now)).contains(zone.date(start));
-    let too_soon = if start <= now {
+    let too_soon = if start < now {
         Some(Violation::Past)
     } else {
         (start < offered_at + rules.notice()).then_some(Violation::ShortNotice)

@@ -16,8 +16,8 @@ use crate::values::time::{Instants, TimeOfDay};
 
 /// The longest span that is looked through for a time at which a service is offered.
 const OFFERED_MAX: TimeDelta = TimeDelta::days(62);
-/// How closely it is looked for a time at which it is open, and too short.
-const SHORT_STEP_MINUTES: u32 = 5;
+/// How closely it is looked for a time at which it is open, and no appointment begins or fits.
+const FINE_STEP_MINUTES: u32 = 5;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhyNone {
@@ -33,6 +33,8 @@ pub enum WhyNone {
     Skipped,
     /// It is open then, and not for as long as the service takes.
     TooLong,
+    /// There would be time, and appointments do not begin then.
+    OffGrid,
     /// The business is open, and nobody who does it is there.
     Away,
     /// Nobody is open then.
@@ -101,9 +103,11 @@ fn why_never(rules: &ServiceRules, query: Query) -> WhyNone {
         return WhyNone::Passed;
     }
     let mut shortest = rules.clone();
+    shortest.service.grid = Grid { step_minutes: FINE_STEP_MINUTES, offset_minutes: 0, ..rules.service.grid };
+    if finds(&shortest, &query) {
+        return WhyNone::OffGrid;
+    }
     shortest.service.duration_minutes = 1;
-    shortest.service.grid =
-        Grid { step_minutes: SHORT_STEP_MINUTES, offset_minutes: 0, ..rules.service.grid };
     let of_any_length = Terms { duration_minutes: None, ..query.terms };
     if finds(&shortest, &Query { terms: of_any_length, ..query }) {
         return WhyNone::TooLong;
