@@ -255,6 +255,8 @@ pub struct Vocabulary {
     pub times: &'static [(Phrases, TimeRule)],
     /// Whose clock is meant, besides what [`Phrasebook::clock_of`](super::Phrasebook::clock_of) says.
     pub zones: &'static [(Phrases, ClockOf)],
+    /// What stands at the end of a word that is said to be about right: `noonish`.
+    pub approximate_endings: Phrases,
     /// Words that say nothing of days and times.
     pub fillers: Phrases,
     /// For models: how to say a day, the parts of a day and a time.

@@ -1,10 +1,11 @@
 //! The grammar of each language by the first words of its phrases, so that few are tried at a word.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use chrono::Weekday;
 
+use super::spelling::{self, Name, literals};
 use crate::languages::Language;
 use crate::languages::grammar::{
     ClockOf, ClockRule, DayRule, Half, Length, Moved, Part, Phrases, SpanRule, TimeRule, Vocabulary,
@@ -55,6 +56,12 @@ impl<R: Copy> Table<R> {
         Self::of(phrases.iter().map(|phrase| (*phrase, R::default())))
     }
 
+    /// The words of its phrases.
+    fn words(&self) -> impl Iterator<Item = String> {
+        let phrases = self.by_word.values().flatten().chain(&self.others);
+        phrases.flat_map(|(_, phrase, _)| literals(phrase))
+    }
+
     /// The phrases that may begin with a word, in the order of the grammar.
     pub fn beginning(&self, word: &str) -> Vec<Entry<R>> {
         let mut entries: Vec<Entry<R>> =
@@ -88,6 +95,10 @@ pub struct Index {
     /// By what the language says of their clocks.
     pub clocks_of: HashMap<String, Zone>,
     pub fillers: Table<()>,
+    /// Every word of the language.
+    pub known: HashSet<String>,
+    pub names: Vec<Name>,
+    pub approximate_endings: Phrases,
 }
 
 const WEEK: [Weekday; 7] =
@@ -105,7 +116,7 @@ impl Index {
     fn of(language: Language) -> Self {
         let vocabulary: &'static Vocabulary = language.vocabulary();
         let cardinals = vocabulary.cardinals.iter().copied().zip(0..);
-        Self {
+        let mut index = Self {
             numbers: Table::of(cardinals.chain(vocabulary.numerals.iter().copied())),
             counts: Table::of(vocabulary.counts.iter().copied()),
             ordinals: Table::of(vocabulary.ordinals.iter().copied().zip(1..)),
@@ -127,7 +138,24 @@ impl Index {
             zones: Table::of_rules(vocabulary.zones),
             clocks_of: clocks_of(language),
             fillers: Table::of_words(vocabulary.fillers),
-        }
+            known: HashSet::new(),
+            names: spelling::names(vocabulary),
+            approximate_endings: vocabulary.approximate_endings,
+        };
+        index.known = index.words().collect();
+        index
+    }
+
+    fn words(&self) -> impl Iterator<Item = String> {
+        let numbers = [&self.numbers, &self.counts, &self.ordinals, &self.months, &self.minutes];
+        let alone = [&self.before_date, &self.last, &self.centuries, &self.fillers];
+        let days = self.days.words().chain(self.spans.words()).chain(self.weekdays.words());
+        let times = self.clock.words().chain(self.halves.words()).chain(self.times.words());
+        let others = self.moved.words().chain(self.lengths.words()).chain(self.zones.words());
+        let words =
+            numbers.into_iter().flat_map(Table::words).chain(alone.into_iter().flat_map(Table::words));
+        let endings = self.ordinal_endings.iter().copied().flat_map(literals);
+        words.chain(endings).chain(days).chain(times).chain(others).chain(self.parts.words())
     }
 
     /// What is understood where a language is spoken.

@@ -3,6 +3,7 @@
 //!
 //! * A text is split into words ([`crate::languages::words`]). Phrases of the grammar are found in them
 //!   ([`chart`]): the data of the language and of English ([`crate::languages::grammar`]).
+//! * A long name that is misspelt is the one that is meant ([`spelling`]).
 //! * Each word is in a phrase or is a filler ([`reading`]). Else the error names it: nothing that was said is
 //!   dropped.
 //! * What the phrases say holds together, in whichever field they came: conditions on the day ([`days`]), a
@@ -27,6 +28,7 @@ mod moved;
 mod reading;
 mod setting;
 mod slots;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod times;

@@ -5,9 +5,12 @@ use chrono::NaiveDate;
 use super::chart::{Chart, Field, Phrase};
 use super::days::{Dates, Day, NoDay};
 use super::error::BadWhen;
+use super::index::Index;
 use super::meaning::{Lack, Meaning};
 use super::setting::Setting;
+use super::spelling::nearest;
 use super::times::Time;
+use crate::languages::Language;
 use crate::languages::grammar::Part;
 use crate::languages::words::{Hyphen, words};
 use crate::values::time::Zone;
@@ -48,6 +51,7 @@ pub fn read(text: &str, field: Field, setting: &Setting<'_>) -> Result<Vec<Claus
         if words.len() > WORDS_MAX {
             return Err(not_understood(field, text));
         }
+        let words = corrected(words, setting.language);
         Reading { chart: &Chart::of(&words, setting), words: &words, field, setting }.clauses(text)
     };
     read(Hyphen::Space).or_else(|error| read(Hyphen::Word).map_err(|_| error))
@@ -84,6 +88,25 @@ fn past_fillers(chart: &Chart<'_>, at: usize) -> Vec<usize> {
         next += 1;
     }
     places
+}
+
+/// The words as they are spelt in the languages that are understood.
+fn corrected(words: Vec<String>, language: Language) -> Vec<String> {
+    let grammars = Index::understood(language);
+    let is_known = |word: &str| grammars.iter().any(|known| known.known.contains(word));
+    let spelt = |word: String| {
+        if is_known(&word) || !word.chars().all(char::is_alphabetic) {
+            return vec![word];
+        }
+        let endings = grammars.iter().flat_map(|known| known.approximate_endings);
+        let about = endings.filter_map(|ending| Some((word.strip_suffix(ending)?, *ending)));
+        if let Some((stem, ending)) = about.into_iter().find(|(stem, _)| is_known(stem)) {
+            return vec![stem.to_owned(), ending.to_owned()];
+        }
+        let names = grammars.iter().map(|known| known.names.as_slice());
+        vec![nearest(&word, names).map_or(word, str::to_owned)]
+    };
+    words.into_iter().flat_map(spelt).collect()
 }
 
 fn not_understood(field: Field, text: &str) -> BadWhen {
