@@ -30,6 +30,7 @@ const CLEAR: &[(&str, &str)] = &[
     ("BusinessEvent::BusinessDateOverrideSet.reason", "why a business has other hours"),
     ("BusinessProfile.address", "where a business is found"),
     ("BusinessProfile.handover_number", "the number at which a business takes calls over"),
+    ("BusinessProfile.allowed_origins", "where a business has its pages"),
     ("BusinessProfile.name", "the name of a business"),
     ("ChannelDetails.name", "what a business calls its own channel"),
     ("Closure.name", "why a business is closed, for its customers"),

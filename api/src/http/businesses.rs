@@ -14,6 +14,7 @@ use frontdesk_domain::scheduling::commands::businesses::{
     BusinessView, ChangeBusinessHours, ChangeBusinessProfile, RegisterBusiness, RemoveBusinessDateOverride,
     SetBusinessDateOverride,
 };
+use frontdesk_domain::values::origin::Origin;
 use frontdesk_domain::values::phone::{Country, PhoneNumber};
 use frontdesk_domain::values::text::{Name, Note};
 use frontdesk_domain::values::time::Zone;
@@ -58,6 +59,9 @@ pub struct ProfileIn {
     /// What callers must know before an assistant tells them of an appointment, and before it moves or
     /// cancels it. The API is not held to it.
     pub caller_proof: Option<CallerProofDto>,
+    /// The origins of its own pages that may call the API (CORS), beside those that the operator allows.
+    #[oai(validator(max_items = 20))]
+    pub allowed_origins: Option<Vec<Field<Origin>>>,
 }
 
 /// What a caller must know of an appointment.
@@ -115,6 +119,12 @@ impl ProfileIn {
             language: self.language.0,
             recognises_callers: self.recognise_callers.unwrap_or_default(),
             caller_proof: self.caller_proof.unwrap_or_default().read(),
+            allowed_origins: self
+                .allowed_origins
+                .unwrap_or_default()
+                .into_iter()
+                .map(|origin| origin.0)
+                .collect(),
         }
     }
 
@@ -128,6 +138,7 @@ impl ProfileIn {
             language: Field(profile.language),
             recognise_callers: Some(profile.recognises_callers),
             caller_proof: Some(CallerProofDto::of(profile.caller_proof)),
+            allowed_origins: Some(profile.allowed_origins.iter().cloned().map(Field).collect()),
         }
     }
 }

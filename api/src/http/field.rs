@@ -18,6 +18,7 @@ use frontdesk_domain::languages::Language;
 use frontdesk_domain::values::email::Email;
 use frontdesk_domain::values::holidays::HolidayCalendar;
 use frontdesk_domain::values::money::Currency;
+use frontdesk_domain::values::origin::Origin;
 use frontdesk_domain::values::phone::{Country, PhoneNumber};
 use frontdesk_domain::values::text::{NAME_CHARS_MAX, Name, Text};
 use frontdesk_domain::values::time::{self, TimeOfDay, Zone};
@@ -268,6 +269,11 @@ field_types! {
     Email = "email", "an email address", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.description = Some("An email address.");
         schema.example = Some("ada@example.com".into());
+    };
+    Origin = "origin", "an origin", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
+        schema.description = Some("The origin of a page, as browsers send it: scheme, host and port, without a path.");
+        schema.pattern = Some(r"^https?://[a-z0-9._:\[\]-]+$".into());
+        schema.example = Some("https://www.example.com".into());
     };
     WhatsappUserId = "whatsapp-user-id", "a WhatsApp user id", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.description = Some("What WhatsApp calls a person: a wa_id of digits, or a business-scoped user id.");

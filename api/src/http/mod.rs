@@ -145,7 +145,8 @@ pub fn routes(
 ) -> BoxEndpoint<'static, Response> {
     let service = service(&app);
     let document = document::of(&service);
-    let (bodies, origins) = (body::Bodies::new(app.clone(), limits), Arc::new(origins));
+    let bodies = body::Bodies::new(app.clone(), limits);
+    let cors = Arc::new(cors::Cors::new(app.clone(), origins));
     pages::routes(Route::new(), &document)
         .nest_no_strip("/api", service)
         .at("/readyz", get(operations::ready))
@@ -158,7 +159,7 @@ pub fn routes(
         .with(addresses::Everywhere::of(&document))
         .around(move |endpoint, request| bodies.clone().read(endpoint, request))
         .with(CatchPanic::new().with_handler(Problem::panicked))
-        .around(move |endpoint, request| origins.clone().tell(endpoint, request))
+        .around(move |endpoint, request| cors.clone().tell(endpoint, request))
         .around(representation::send)
         .with(trace::Tracing)
         .map_to_response()

@@ -8,6 +8,7 @@ pub mod interval;
 pub mod json;
 pub mod money;
 pub mod nearest;
+pub mod origin;
 pub mod phone;
 pub mod question;
 pub mod sender;

@@ -217,6 +217,32 @@ async fn pages_of_allowed_origins_may_call_the_api_and_no_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_business_allows_pages_of_its_own_and_for_itself_only() {
+    let app = TestApp::start().await;
+    let (garage, other) = (Garage::open(&app, "Garage").await, Garage::open(&app, "Other").await);
+    let (name, page) = ("access-control-allow-origin", [("origin", "https://www.garage.example")]);
+    let path = garage.path("/services");
+    let before = ask(&garage.client, Method::GET, &path, &page).await.expect(200);
+    assert_eq!((before.header(name), before.header("vary")), (None, Some("Origin")));
+    let mut profile = garage.get("").await.expect(200).body["profile"].clone();
+    profile["allowed_origins"] = json!(["https://www.garage.example"]);
+    garage.client.put(&garage.path(""), profile.clone()).await.expect(200);
+    let read = ask(&garage.client, Method::GET, &path, &page).await.expect(200);
+    assert_eq!(read.header(name), Some(page[0].1));
+    let preflight = [page[0], ("access-control-request-method", "POST")];
+    let asked = ask(&app.client(None), Method::OPTIONS, &path, &preflight).await.expect(204);
+    assert_eq!((asked.header(name), asked.header("access-control-max-age")), (Some(page[0].1), Some("7200")));
+    for (client, path) in
+        [(&other.client, other.path("/services")), (&app.operator(), "/api/v1/businesses".into())]
+    {
+        assert_eq!(ask(client, Method::GET, &path, &page).await.expect(200).header(name), None, "{path}");
+    }
+    profile["allowed_origins"] = json!(["https://www.garage.example/"]);
+    let refused = garage.client.put(&garage.path(""), profile).await.expect(400);
+    assert_eq!(refused.body["errors"][0]["pointer"], "/allowed_origins/0", "{}", refused.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_request_is_counted_under_a_route() {
     let database = TestDatabase::create().await;
     let server = Server::start(database.owner.options()).await;

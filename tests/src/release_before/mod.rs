@@ -22,11 +22,12 @@ const OF_THE_MOMENT: [&str; 2] = ["slot_token", "token_expires_at"];
 
 /// What this release says of something, alone or in a list, and the one before did not: a part of the path,
 /// what the field stands in, and the field.
-const ADDED: [(&str, &str, &str); 5] = [
+const ADDED: [(&str, &str, &str); 6] = [
     ("/channels", "", "provider"),
     ("/services", "/details", "overlap"),
     ("/businesses", "/profile", "recognise_callers"),
     ("/businesses", "/profile", "caller_proof"),
+    ("/businesses", "/profile", "allowed_origins"),
     ("/time-off", "", "affected"),
 ];
 /// What models are told to do. They read it anew each time.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::ids::ChannelId;
 use crate::languages::Language;
 use crate::values::hours::{DayHours, Hours};
+use crate::values::origin::Origin;
 use crate::values::phone::{Country, PhoneNumber};
 use crate::values::sender::{Authentication, ChannelNumber};
 use crate::values::text::{Name, Note};
@@ -28,6 +29,9 @@ pub struct BusinessProfile {
     pub recognises_callers: bool,
     #[serde(default)]
     pub caller_proof: CallerProof,
+    /// The origins of pages that may call the API for it.
+    #[serde(default)]
+    pub allowed_origins: Vec<Origin>,
 }
 
 /// What a caller must know of an appointment before an assistant tells of it, and before it moves or cancels
@@ -75,6 +79,7 @@ impl BusinessProfile {
             language: Language::default(),
             recognises_callers: false,
             caller_proof: CallerProof::default(),
+            allowed_origins: vec![],
         }
     }
 }
