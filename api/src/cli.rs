@@ -20,12 +20,14 @@ use frontdesk_application::reads;
 use frontdesk_application::workers::jobs;
 use frontdesk_domain::kernel::ids::{AppointmentId, BusinessId, JobId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
+use frontdesk_domain::kernel::policy::Queue;
 use frontdesk_domain::values::text::Note;
 
 use crate::config::{Config, Source};
 use crate::http;
 use crate::http::history::EventOut;
 use crate::http::jobs::JobOut;
+use crate::http::queues::QueueOut;
 use crate::serve::{Store, serve, with_store};
 use demo::DemoArgs;
 use keys::KeysCommand;
@@ -34,6 +36,8 @@ use projections::ProjectionsCommand;
 use store::{StoreArgs, config, event_log, with_bus};
 
 const JOB_COLUMNS: &[&str] = &["id", "name", "state", "due_at", "attempts", "business_id", "error"];
+const QUEUE_COLUMNS: &[&str] =
+    &["name", "weight", "scheduled", "due", "running", "oldest_due_at", "paused_at", "purpose"];
 /// How long a command waits for the log.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -172,6 +176,33 @@ enum JobsCommand {
         #[command(flatten)]
         store: StoreArgs,
     },
+    /// List the queues that jobs wait in: how many, and since when.
+    Queues {
+        #[command(flatten)]
+        output: OutputArgs,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Have every process take nothing from a queue; what runs is finished.
+    Pause {
+        /// The queue, as `frontdesk jobs queues` lists it
+        #[arg(value_parser = queue_named)]
+        queue: Queue,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Have what is due in a queue run again.
+    Resume {
+        /// The queue
+        #[arg(value_parser = queue_named)]
+        queue: Queue,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+}
+
+fn queue_named(text: &str) -> Result<Queue, String> {
+    Queue::named(text).ok_or_else(|| format!("it must be one of {}", Queue::ALL.map(Queue::name).join(", ")))
 }
 
 fn state(text: &str) -> Result<State, String> {
@@ -224,7 +255,10 @@ impl JobsCommand {
         let (Self::List { store, .. }
         | Self::Show { store, .. }
         | Self::Retry { store, .. }
-        | Self::Discard { store, .. }) = &self;
+        | Self::Discard { store, .. }
+        | Self::Queues { store, .. }
+        | Self::Pause { store, .. }
+        | Self::Resume { store, .. }) = &self;
         let config = config(Source::from_environment()?, store.clone())?;
         with_store(&config, async |store| {
             let pool = store.database.as_application().await?.pool(2);
@@ -248,6 +282,19 @@ impl JobsCommand {
                     })
                     .await?;
                     println!("{job} is discarded");
+                }
+                Self::Queues { output, .. } => {
+                    let queues = queue::queues(&pool, SystemClock.now()).await?;
+                    let queues: Vec<_> = queues.into_iter().filter_map(QueueOut::of).collect();
+                    output.table(&queues, QUEUE_COLUMNS, "there are no queues");
+                }
+                Self::Pause { queue, .. } => {
+                    queue::pause(&pool, queue, "command line").await?;
+                    println!("nothing is taken from {} any more", queue.name());
+                }
+                Self::Resume { queue, .. } => {
+                    queue::resume(&pool, queue).await?;
+                    println!("what is due in {} is run", queue.name());
                 }
             }
             pool.close().await;

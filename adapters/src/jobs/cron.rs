@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use croner::Cron as Pattern;
 use croner::errors::CronError;
 use frontdesk_domain::kernel::ids::JobId;
-use frontdesk_domain::kernel::policy::{Priority, Retry};
+use frontdesk_domain::kernel::policy::{Queue, Retry};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
@@ -85,7 +85,7 @@ impl Cron {
             number: 0,
             event_id: None,
             correlation: None,
-            priority: Priority::Low,
+            queue: Queue::Housekeeping,
             due_at,
             retry: self.retry,
         }

@@ -112,7 +112,7 @@ fn changes<P: Policy>(recorded: &RecordedEvent) -> Result<Vec<Change>, Unreadabl
                 number,
                 event_id: Some(recorded.event_id),
                 correlation: recorded.metadata.get(CORRELATION_ID).map(str::to_owned),
-                priority: P::Job::PRIORITY,
+                queue: P::Job::QUEUE,
                 due_at,
                 retry: P::Job::RETRY,
             })),

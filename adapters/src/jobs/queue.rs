@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use frontdesk_domain::kernel::ids::{BusinessId, EventId, JobId, StreamId};
-use frontdesk_domain::kernel::policy::{Priority, Retry};
+use frontdesk_domain::kernel::policy::{Queue, Retry};
 use frontdesk_domain::kernel::recorded::Position;
 use frontdesk_domain::platform::job_outcome::JobOrigin;
 use serde_json::Value;
@@ -49,7 +49,7 @@ pub struct NewJob {
     pub number: u32,
     pub event_id: Option<EventId>,
     pub correlation: Option<String>,
-    pub priority: Priority,
+    pub queue: Queue,
     pub due_at: DateTime<Utc>,
     pub retry: Retry,
 }
@@ -65,6 +65,7 @@ pub struct Claimed {
     pub payload: Json<Value>,
     pub position: Position,
     number: i32,
+    priority: i16,
     pub event_id: Option<Uuid>,
     pub correlation: Option<String>,
     /// With this one.
@@ -79,6 +80,10 @@ impl Claimed {
 
     pub fn tenant(&self) -> Option<BusinessId> {
         self.tenant_id.map(BusinessId::from_uuid)
+    }
+
+    pub fn queue(&self) -> Queue {
+        Queue::of_number(self.priority).unwrap_or(Queue::Housekeeping)
     }
 
     pub fn origin(&self) -> JobOrigin {
@@ -239,13 +244,44 @@ pub(super) async fn schedule(
         .bind(jobs.iter().map(|job| i32::try_from(job.number).unwrap_or(i32::MAX)).collect::<Vec<_>>())
         .bind(jobs.iter().map(|job| job.event_id.map(EventId::uuid)).collect::<Vec<_>>())
         .bind(jobs.iter().map(|job| job.correlation.as_deref()).collect::<Vec<_>>())
-        .bind(jobs.iter().map(|job| job.priority.number()).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| job.queue.number()).collect::<Vec<_>>())
         .bind(jobs.iter().map(|job| job.due_at).collect::<Vec<_>>())
         .bind(jobs.iter().map(|job| i32::from(job.retry.attempts_max)).collect::<Vec<_>>())
         .bind(jobs.iter().map(|job| job.version).collect::<Vec<_>>())
         .execute(connection)
         .await?;
     Ok(done.rows_affected())
+}
+
+/// How much each queue has had: stride scheduling, with the weights of the queues.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Shares {
+    /// In the order of [`Queue::ALL`]. The queue with the smallest one, its stride added, is next.
+    passes: [f64; Queue::ALL.len()],
+}
+
+impl Shares {
+    fn stride(queue: Queue) -> f64 {
+        1.0 / f64::from(queue.weight())
+    }
+
+    /// Notes what was taken. A queue that has had nothing to be taken saves no more than one turn up: those that
+    /// had something and were passed over are no further behind.
+    pub fn note(&mut self, taken: impl IntoIterator<Item = Queue>) {
+        let mut reached = None;
+        for queue in taken {
+            let passes = Queue::ALL.iter().zip(&mut self.passes);
+            for (_, pass) in passes.filter(|(known, _)| **known == queue) {
+                *pass += Self::stride(queue);
+                reached = Some(pass.max(reached.unwrap_or(*pass)));
+            }
+        }
+        let Some(reached) = reached else { return };
+        for (queue, pass) in Queue::ALL.into_iter().zip(&mut self.passes) {
+            // They count from there, so that they stay small and exact.
+            *pass = (*pass - reached).max(-Self::stride(queue));
+        }
+    }
 }
 
 /// One process's hold on the jobs that it runs.
@@ -261,7 +297,7 @@ impl Lease {
         self.duration.as_secs_f64()
     }
 
-    /// Takes some of the jobs of these policies that are due, the most urgent first, past those of some
+    /// Takes some of the jobs of these policies that are due, from each queue its share, past those of some
     /// businesses. With each policy comes the latest form of its payloads that this build reads.
     pub async fn claim(
         &self,
@@ -269,30 +305,35 @@ impl Lease {
         now: DateTime<Utc>,
         limit: usize,
         past: &[BusinessId],
+        shares: &Shares,
     ) -> Result<Vec<Claimed>, sqlx::Error> {
         sqlx::query_as(
             "with due as (
                  select job.policy, job.key
-                 from unnest($1::smallint[]) as urgent (priority)
+                 from unnest($1::smallint[], $9::double precision[], $10::double precision[]) as queue (number, pass, stride)
                  cross join lateral (
-                     select j.policy, j.key from jobs j
-                     join unnest($3::text[], $8::integer[]) as known (policy, version)
-                       on known.policy = j.policy and known.version >= j.version
-                     where j.state = 'waiting' and j.priority = urgent.priority and j.due_at <= $2
-                       and (j.tenant_id is null or j.tenant_id <> all ($7))
-                     order by j.due_at limit $4
-                     for update of j skip locked
+                     select locked.policy, locked.key, row_number() over (order by locked.due_at) as turn
+                     from (
+                         select j.policy, j.key, j.due_at from jobs j
+                         join unnest($3::text[], $8::integer[]) as known (policy, version)
+                           on known.policy = j.policy and known.version >= j.version
+                         where j.state = 'waiting' and j.priority = queue.number and j.due_at <= $2
+                           and (j.tenant_id is null or j.tenant_id <> all ($7))
+                         order by j.due_at limit $4
+                         for update of j skip locked
+                     ) locked
                  ) job
-                 limit $4
+                 where queue.number not in (select paused.queue from paused_queues paused)
+                 order by queue.pass + job.turn * queue.stride limit $4
              )
              update jobs j
              set state = 'running', attempts = j.attempts + 1, worker = $5, leased_until = clock_timestamp() + make_interval(secs => $6),
                  updated_at = now()
              from due where j.policy = due.policy and j.key = due.key
-             returning j.policy, j.key, j.effect_id, j.name, j.tenant_id, j.payload, j.position, j.number, j.event_id, j.correlation,
-                       j.attempts, j.attempts_max",
+             returning j.policy, j.key, j.effect_id, j.name, j.tenant_id, j.payload, j.position, j.number, j.priority, j.event_id,
+                       j.correlation, j.attempts, j.attempts_max",
         )
-        .bind(Priority::ALL.map(Priority::number))
+        .bind(Queue::ALL.map(Queue::number))
         .bind(now)
         .bind(policies.iter().map(|(policy, _)| *policy).collect::<Vec<_>>())
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
@@ -300,6 +341,8 @@ impl Lease {
         .bind(self.seconds())
         .bind(past.iter().map(|business| business.uuid()).collect::<Vec<_>>())
         .bind(policies.iter().map(|(_, version)| *version).collect::<Vec<_>>())
+        .bind(shares.passes)
+        .bind(Queue::ALL.map(Shares::stride))
         .fetch_all(&self.pool)
         .await
     }
@@ -492,11 +535,127 @@ pub async fn depth(pool: &PgPool, now: DateTime<Utc>) -> Result<Depth, sqlx::Err
     let mut transaction = pool.begin().await?;
     sqlx::query(ALONG_INDEXES).execute(&mut *transaction).await?;
     let depth = sqlx::query_as(DEPTH)
-        .bind(Priority::ALL.map(Priority::number))
+        .bind(Queue::ALL.map(Queue::number))
         .bind(now)
         .bind(DEPTH_MAX)
         .fetch_one(&mut *transaction)
         .await?;
     transaction.commit().await?;
     Ok(depth)
+}
+
+/// How a queue stands.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct QueueRow {
+    number: i16,
+    /// Later, and due by now: [`DEPTH_MAX`] or more where it is that.
+    pub scheduled: i64,
+    pub due: i64,
+    pub running: i64,
+    /// Since when the first of those that are due has been.
+    pub oldest_due_at: Option<DateTime<Utc>>,
+    pub paused_at: Option<DateTime<Utc>>,
+    pub paused_by: Option<String>,
+}
+
+impl QueueRow {
+    pub fn queue(&self) -> Option<Queue> {
+        Queue::of_number(self.number)
+    }
+}
+
+/// Every queue, the most urgent first.
+pub async fn queues(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<QueueRow>, sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query(ALONG_INDEXES).execute(&mut *transaction).await?;
+    let rows = sqlx::query_as(
+        "select queue.number, scheduled.count as scheduled, due.count as due, due.oldest as oldest_due_at, paused.paused_at,
+                paused.paused_by, coalesce(running.count, 0) as running
+         from unnest($1::smallint[]) with ordinality as queue (number, place)
+         cross join lateral (
+             select count(*) from (
+                 select from jobs j where j.state = 'waiting' and j.priority = queue.number and j.due_at > $2
+                 order by j.due_at limit $3
+             ) later
+         ) scheduled
+         cross join lateral (
+             select count(*), min(due_at) as oldest from (
+                 select j.due_at from jobs j where j.state = 'waiting' and j.priority = queue.number and j.due_at <= $2
+                 order by j.due_at limit $3
+             ) now
+         ) due
+         left join (select priority, count(*) from jobs where state = 'running' group by priority) running
+           on running.priority = queue.number
+         left join paused_queues paused on paused.queue = queue.number
+         order by queue.place",
+    )
+    .bind(Queue::ALL.map(Queue::number))
+    .bind(now)
+    .bind(DEPTH_MAX)
+    .fetch_all(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(rows)
+}
+
+/// Has every process take nothing from a queue. What runs is finished.
+pub async fn pause(pool: &PgPool, queue: Queue, by: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("insert into paused_queues (queue, paused_by) values ($1, $2) on conflict (queue) do nothing")
+        .bind(queue.number())
+        .bind(by)
+        .execute(pool)
+        .await
+        .map(drop)
+}
+
+pub async fn resume(pool: &PgPool, queue: Queue) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from paused_queues where queue = $1")
+        .bind(queue.number())
+        .execute(pool)
+        .await
+        .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is taken one after the other where these queues always have something.
+    fn taken(shares: &mut Shares, queues: &[Queue], count: usize) -> Vec<Queue> {
+        let key = |shares: &Shares, queue: Queue| {
+            let place = Queue::ALL.iter().position(|known| *known == queue).expect("a queue");
+            shares.passes[place] + Shares::stride(queue)
+        };
+        let next = |shares: &mut Shares| {
+            let next = queues.iter().copied().min_by(|a, b| key(shares, *a).total_cmp(&key(shares, *b)));
+            let next = next.expect("one");
+            shares.note([next]);
+            next
+        };
+        (0..count).map(|_| next(shares)).collect()
+    }
+
+    #[test]
+    fn each_queue_gets_its_share_and_none_starves() {
+        let all = taken(&mut Shares::default(), &Queue::ALL, 17_900);
+        let weights: usize = Queue::ALL.map(|queue| usize::from(queue.weight())).iter().sum();
+        for queue in Queue::ALL {
+            let got = all.iter().filter(|taken| **taken == queue).count();
+            let share = all.len() * usize::from(queue.weight()) / weights;
+            assert!(got.abs_diff(share) <= 1, "{queue:?}: {got} instead of {share}");
+        }
+    }
+
+    #[test]
+    fn what_had_nothing_to_do_saves_nothing_up() {
+        let mut shares = Shares::default();
+        taken(&mut shares, &[Queue::Reminders], 100_000);
+        let then = taken(&mut shares, &[Queue::Reminders, Queue::Housekeeping], 90);
+        let low = then.iter().filter(|queue| **queue == Queue::Housekeeping).count();
+        assert!((10..=11).contains(&low), "{low} of 90");
+        // Who comes to wait is next.
+        let then = taken(&mut shares, &[Queue::Reminders, Queue::Replies], 10);
+        let replies = then.iter().filter(|queue| **queue == Queue::Replies).count();
+        assert!(then[..2].contains(&Queue::Replies) && replies >= 8, "{then:?}");
+    }
 }

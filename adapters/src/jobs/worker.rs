@@ -4,7 +4,7 @@
 //! has to be notified. When the process is told to stop, it takes nothing more, lets what runs finish for a
 //! while, and gives the rest back.
 //!
-//! Businesses take turns: now and then a worker looks past those that it is busy with, and one of its places
+//! Queues take turns by their weights ([`Shares`]). Businesses take turns: now and then a worker looks past those that it is busy with, and one of its places
 //! is kept for what it finds there. So a job of one business waits for no heap of another's.
 
 use std::collections::{BTreeSet, HashMap};
@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::cron::Cron;
 use super::handler::{Failed, Finished, Handler};
-use super::queue::{self, Claimed, Fate, Lease};
+use super::queue::{self, Claimed, Fate, Lease, Shares};
 use crate::command_bus::Clock;
 use crate::postgres::pool::in_time;
 
@@ -74,12 +74,19 @@ struct Running {
     /// The businesses that had a job since the last look past them.
     served: BTreeSet<BusinessId>,
     look_past_at: Instant,
+    shares: Shares,
 }
 
 impl Running {
     fn nothing() -> Self {
         let look_past_at = Instant::now();
-        Self { tasks: JoinSet::new(), jobs: HashMap::new(), served: BTreeSet::new(), look_past_at }
+        Self {
+            tasks: JoinSet::new(),
+            jobs: HashMap::new(),
+            served: BTreeSet::new(),
+            look_past_at,
+            shares: Shares::default(),
+        }
     }
 
     /// The businesses that it would be somebody else's turn after.
@@ -170,7 +177,9 @@ impl Worker {
         // newer processes know.
         let policies: Vec<(&str, i32)> =
             self.handlers.iter().map(|(policy, handler)| (*policy, handler.version())).collect();
-        for job in self.lease.claim(&policies, self.clock.now(), limit, past).await? {
+        let taken = self.lease.claim(&policies, self.clock.now(), limit, past, &running.shares).await?;
+        running.shares.note(taken.iter().map(Claimed::queue));
+        for job in taken {
             running.served.extend(job.tenant());
             let Some(handler) = self.handlers.get(job.policy.as_str()).cloned() else { continue };
             let (lease, clock) = (self.lease.clone(), self.clock.clone());
@@ -255,7 +264,7 @@ async fn run(handler: Arc<dyn Handler>, lease: Lease, clock: Arc<dyn Clock>, job
         }
     };
     let outcome = if result.is_ok() { "ok" } else { "failed" };
-    metrics::histogram!("frontdesk_job_seconds", "job" => job.name.clone(), "outcome" => outcome)
+    metrics::histogram!("frontdesk_job_seconds", "job" => job.name.clone(), "queue" => job.queue().name(), "outcome" => outcome)
         .record(started.elapsed().as_secs_f64());
     let fate = match result {
         Ok(Finished::Done) => Fate::Done,

@@ -111,6 +111,7 @@ pub fn parameter(operation_id: &str, name: &str) -> Option<&'static str> {
         ("find_open_slots", "service_id") => SERVICE,
         ("find_open_slots", "day") => "tomorrow",
         ("change_projection", "name") => "customers",
+        ("pause_queue" | "resume_queue", "queue") => "reminders",
         ("remove_business_date_override" | "remove_resource_date_override", "date") => "2026-11-24",
         _ => return None,
     })

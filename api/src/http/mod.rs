@@ -54,6 +54,7 @@ pub mod parked_events;
 pub mod problem;
 pub mod problem_type;
 pub mod projections;
+pub mod queues;
 pub mod read;
 pub mod reply;
 pub mod representation;
@@ -120,6 +121,7 @@ fn apis(app: &App) -> impl OpenApi + use<> {
             assistant_tools::AssistantToolsApi(app()),
             api_keys::ApiKeysApi(app()),
             jobs::JobsApi(app()),
+            queues::QueuesApi(app()),
             parked_events::ParkedEventsApi(app()),
             projections::ProjectionsApi(app()),
             operations::OperationsApi(app()),

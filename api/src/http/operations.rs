@@ -125,6 +125,19 @@ pub async fn metrics(app: Data<&App>, metrics: Data<&PrometheusHandle>) -> Respo
             ::metrics::gauge!("frontdesk_jobs", "state" => state).set(jobs as f64);
         }
     }
+    let now = app.bus.clock().now();
+    if let Ok(Ok(queues)) = tokio::time::timeout(READY_TIMEOUT, queue::queues(&app.pool, now)).await {
+        for (row, queue) in queues.iter().filter_map(|row| Some((row, row.queue()?.name()))) {
+            let age = row.oldest_due_at.map_or(0, |oldest| (now - oldest).num_seconds().max(0));
+            for (state, jobs) in [("scheduled", row.scheduled), ("due", row.due), ("running", row.running)] {
+                ::metrics::gauge!("frontdesk_queue_jobs", "queue" => queue, "state" => state)
+                    .set(jobs as f64);
+            }
+            ::metrics::gauge!("frontdesk_queue_oldest_seconds", "queue" => queue).set(age as f64);
+            ::metrics::gauge!("frontdesk_queue_paused", "queue" => queue)
+                .set(f64::from(row.paused_at.is_some()));
+        }
+    }
     metrics.render().with_content_type("text/plain; version=0.0.4; charset=utf-8").into_response()
 }
 

@@ -9,6 +9,7 @@
 //! decides on what is true when it runs. Its outcome is committed with what it does, under an id that is
 //! derived from the event.
 
+pub mod queue;
 pub mod retry;
 
 use std::future::Future;
@@ -21,6 +22,7 @@ use uuid::Uuid;
 use crate::kernel::ids::BusinessId;
 use crate::kernel::recorded::{RecordedEvent, Unreadable};
 use crate::kernel::work::{Failure, Work};
+pub use queue::Queue;
 pub use retry::Retry;
 
 /// A reaction to events.
@@ -59,7 +61,7 @@ pub enum Reaction<J> {
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Its name in the queue and in the log.
     const NAME: &'static str;
-    const PRIORITY: Priority = Priority::Normal;
+    const QUEUE: Queue = Queue::Appointments;
     const RETRY: Retry = Retry::USUAL;
     /// In which form it is stored. It goes up when an earlier release would misread it; such a release leaves
     /// it to later ones. Those read all earlier forms.
@@ -84,23 +86,4 @@ pub enum Performed {
     Unneeded,
     /// It is too early. Clocks differ, and jump.
     NotBefore(DateTime<Utc>),
-}
-
-/// Which of the jobs that are due go first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(i16)]
-pub enum Priority {
-    /// Somebody waits for it.
-    High = 1,
-    Normal = 2,
-    /// Housekeeping.
-    Low = 3,
-}
-
-impl Priority {
-    pub const ALL: [Self; 3] = [Self::High, Self::Normal, Self::Low];
-
-    pub fn number(self) -> i16 {
-        self as i16
-    }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_adapters::jobs::queue::{ALONG_INDEXES, DEPTH, DEPTH_MAX, Depth, depth};
-use frontdesk_domain::kernel::policy::Priority;
+use frontdesk_domain::kernel::policy::Queue;
 use serde_json::Value;
 use sqlx::types::Json;
 
@@ -14,7 +14,7 @@ const DUE: i32 = 4_321;
 const RUNNING: i32 = 12;
 const DEAD: i32 = 34;
 
-/// Jobs of all priorities; the last of them run or are dead, those before are due.
+/// Jobs of three queues; the last of them run or are dead, those before are due.
 async fn fill(database: &TestDatabase) {
     let fill = "insert into jobs (policy, key, effect_id, name, payload, position, number, priority, attempts_max, state, due_at,
                                   worker, leased_until)
@@ -39,7 +39,7 @@ async fn rows_looked_at(database: &TestDatabase, now: DateTime<Utc>) -> f64 {
     let mut transaction = database.pool.begin().await.expect("a transaction");
     sqlx::query(ALONG_INDEXES).execute(&mut *transaction).await.expect("set");
     let Json(explained): Json<Value> = sqlx::query_scalar(&format!("explain (analyze, format json) {DEPTH}"))
-        .bind(Priority::ALL.map(Priority::number))
+        .bind(Queue::ALL.map(Queue::number))
         .bind(now)
         .bind(DEPTH_MAX)
         .fetch_one(&mut *transaction)

@@ -8,10 +8,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk_adapters::command_bus::ManualClock;
 use frontdesk_adapters::jobs::handler::{Failed, Finished, Handler};
-use frontdesk_adapters::jobs::queue::{Change, Lease, NewJob, Recovered};
+use frontdesk_adapters::jobs::queue::{Change, Lease, NewJob, Recovered, Shares};
 use frontdesk_adapters::jobs::{Claimed, Cron, JobRow, Settings, Worker, queue};
 use frontdesk_domain::kernel::ids::{BusinessId, EventId, JobId, StreamId};
-use frontdesk_domain::kernel::policy::{Priority, Retry};
+use frontdesk_domain::kernel::policy::{Queue, Retry};
 use futures::future::BoxFuture;
 use serde_json::json;
 use sqlx::Connection;
@@ -105,7 +105,7 @@ fn job(key: &str, position: i64, due: i64) -> NewJob {
         number: 0,
         event_id: None,
         correlation: None,
-        priority: Priority::Normal,
+        queue: Queue::Appointments,
         due_at: at(due),
         retry: RETRY,
     }
@@ -239,18 +239,54 @@ async fn a_key_that_moves_while_its_job_runs_is_run_again_at_its_new_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_urgent_goes_first_and_then_what_has_been_due_the_longest() {
     let scene = Scene::set().await;
-    let of = |key: &str, position, due, priority| NewJob { priority, ..job(key, position, due) };
+    let of = |key: &str, position, due, queue| NewJob { queue, ..job(key, position, due) };
     let jobs = vec![
-        of("low", 1, 0, Priority::Low),
-        of("later", 2, 5, Priority::Normal),
-        of("sooner", 3, 1, Priority::Normal),
-        of("high", 4, 9, Priority::High),
-        of("not yet", 5, 11, Priority::High),
+        of("low", 1, 0, Queue::Housekeeping),
+        of("later", 2, 5, Queue::Appointments),
+        of("sooner", 3, 1, Queue::Appointments),
+        of("high", 4, 9, Queue::Replies),
+        of("not yet", 5, 11, Queue::Replies),
     ];
     scene.schedule(jobs).await;
     scene.clock.set(at(10));
     scene.worker_of(1, LEASE, vec![]).drain().await.expect("drained");
     assert_eq!(scene.probe.keys(), ["high", "sooner", "later", "low"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_heap_in_one_queue_keeps_no_other_waiting() {
+    let scene = Scene::set().await;
+    let of = |key: String, position, queue| NewJob { queue, ..job(&key, position, 0) };
+    let heap = (0..400).map(|at| of(format!("reply {at}"), at, Queue::Replies));
+    let low = (0..4).map(|at| of(format!("low {at}"), 1_000 + at, Queue::Housekeeping));
+    scene.schedule(heap.chain(low).collect()).await;
+    scene.clock.set(at(10));
+    within(scene.worker_of(1, LEASE, vec![]).drain()).await.expect("drained");
+    let keys = scene.probe.keys();
+    let places: Vec<usize> = (0..keys.len()).filter(|at| keys[*at].starts_with("low")).collect();
+    // One in thirty-three, as the weights say.
+    assert!(places.len() == 4 && places[0] <= 33 && places[3] <= 132, "{places:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_taken_from_a_queue_that_is_paused_until_it_is_resumed() {
+    let scene = Scene::set().await;
+    let of = |key: &str, position, queue| NewJob { queue, ..job(key, position, 0) };
+    scene.schedule(vec![of("reminder", 1, Queue::Reminders), of("reply", 2, Queue::Replies)]).await;
+    scene.schedule(vec![NewJob { due_at: at(90), ..of("later", 3, Queue::Reminders) }]).await;
+    let pool = &scene.database.pool;
+    queue::pause(pool, Queue::Reminders, "ada").await.expect("paused");
+    queue::pause(pool, Queue::Reminders, "eva").await.expect("paused already");
+    scene.drain_at(20).await;
+    assert_eq!(scene.probe.keys(), ["reply"]);
+    let rows = queue::queues(pool, at(20)).await.expect("rows");
+    assert_eq!(rows.iter().filter_map(queue::QueueRow::queue).collect::<Vec<_>>(), Queue::ALL);
+    let row = rows.into_iter().find(|row| row.queue() == Some(Queue::Reminders)).expect("a row");
+    assert_eq!((row.scheduled, row.due, row.running), (1, 1, 0));
+    assert_eq!((row.oldest_due_at, row.paused_by.as_deref()), (Some(at(0)), Some("ada")));
+    queue::resume(pool, Queue::Reminders).await.expect("resumed");
+    scene.drain_at(30).await;
+    assert_eq!(scene.probe.keys(), ["reply", "reminder"]);
 }
 
 /// A business, and one with a heap of jobs that have all been due for longer.
@@ -369,7 +405,8 @@ async fn the_jobs_of_a_worker_that_died_are_taken_over_when_its_lease_ends_and_d
     scene.schedule(vec![job("a", 1, 0)]).await;
     for attempt in 1..=3 {
         // It takes the job, and is never heard of again.
-        let taken = scene.lease().claim(&[("probe", 1)], at(0), 9, &[]).await.expect("claimed");
+        let taken =
+            scene.lease().claim(&[("probe", 1)], at(0), 9, &[], &Shares::default()).await.expect("claimed");
         assert_eq!(taken.iter().map(|job| job.attempts).collect::<Vec<_>>(), [attempt]);
         let taken_back = scene.take_back().await;
         assert_eq!(taken_back.iter().map(|job| job.dead).collect::<Vec<_>>(), [attempt == 3]);
@@ -383,10 +420,14 @@ async fn a_worker_that_lives_keeps_its_jobs_and_one_that_was_cut_off_has_no_say_
     let scene = Scene::set().await;
     scene.schedule(vec![job("a", 1, 0)]).await;
     let stalled = scene.lease();
-    let taken = stalled.claim(&[("probe", 1)], at(0), 9, &[]).await.expect("claimed").remove(0);
+    let taken =
+        stalled.claim(&[("probe", 1)], at(0), 9, &[], &Shares::default()).await.expect("claimed").remove(0);
     let others = scene.lease();
     assert_eq!(scene.take_back().await.len(), 1);
-    assert_eq!(others.claim(&[("probe", 1)], at(0), 9, &[]).await.expect("claimed").len(), 1);
+    assert_eq!(
+        others.claim(&[("probe", 1)], at(0), 9, &[], &Shares::default()).await.expect("claimed").len(),
+        1
+    );
     for fate in [queue::Fate::Done, queue::Fate::Dead { error: "no".into() }, queue::Fate::Postponed(at(9))] {
         assert!(!stalled.settle(&taken, &fate).await.expect("asked"), "{fate:?}");
     }
@@ -444,7 +485,8 @@ async fn what_only_a_newer_build_knows_is_left_to_it() {
     scene.schedule(of_tomorrow.into()).await;
     scene.drain_at(60).await;
     assert_eq!(scene.rows().await.iter().map(|row| row.attempts).collect::<Vec<_>>(), [0, 0]);
-    let newer = scene.lease().claim(&[("of_tomorrow", 1), ("probe", 2)], at(60), 9, &[]).await;
+    let newer =
+        scene.lease().claim(&[("of_tomorrow", 1), ("probe", 2)], at(60), 9, &[], &Shares::default()).await;
     assert_eq!(newer.expect("claimed").len(), 2);
 }
 

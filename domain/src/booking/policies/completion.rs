@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::booking::appointment::{Appointment, AppointmentCommand, BookedSlot, CustomerEffect};
 use crate::kernel::ids::{AppointmentId, StreamId};
-use crate::kernel::policy::{Job, Performed, Policy, Priority, Reaction};
+use crate::kernel::policy::{Job, Performed, Policy, Queue, Reaction};
 use crate::kernel::recorded::{RecordedEvent, Unreadable};
 use crate::kernel::work::{Failure, Work};
 
@@ -55,7 +55,7 @@ pub struct CompleteUnattended {
 
 impl Job for CompleteUnattended {
     const NAME: &'static str = "CompleteUnattended";
-    const PRIORITY: Priority = Priority::Low;
+    const QUEUE: Queue = Queue::Housekeeping;
 
     async fn perform<W: Work>(&self, work: &W) -> Result<Performed, Failure> {
         let (id, now) = (self.appointment_id, work.now());

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::booking::commands::waitlist::expire;
 use crate::booking::waitlist_entry::{WaitlistEntry, WaitlistEntryEvent};
 use crate::kernel::ids::{StreamId, WaitlistEntryId};
-use crate::kernel::policy::{Job, Performed, Policy, Priority, Reaction};
+use crate::kernel::policy::{Job, Performed, Policy, Queue, Reaction};
 use crate::kernel::recorded::{RecordedEvent, Unreadable};
 use crate::kernel::work::{Failure, Work};
 
@@ -46,7 +46,7 @@ pub struct ExpireEntry {
 
 impl Job for ExpireEntry {
     const NAME: &'static str = "ExpireEntry";
-    const PRIORITY: Priority = Priority::Low;
+    const QUEUE: Queue = Queue::Housekeeping;
 
     async fn perform<W: Work>(&self, work: &W) -> Result<Performed, Failure> {
         let entry = work.load::<WaitlistEntry>(self.entry_id).await?.state;

@@ -135,6 +135,7 @@ impl Things {
             "key_id" => &self.key,
             "date" => DATE,
             "name" => "customers",
+            "queue" => "marketing",
             other => panic!("{} has a parameter {other} that these things do not have", operation.id),
         };
         value.to_owned()

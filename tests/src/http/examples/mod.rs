@@ -122,6 +122,7 @@ impl FirstDay {
         self.send_all(&["issue_operator_key", "list_operator_keys", "revoke_operator_key"]).await;
         self.send_all(&["list_parked_events", "retry_parked_events"]).await;
         self.send_all(&["list_projections", "change_projection", "list_projection_changes"]).await;
+        self.send_all(&["list_queues", "pause_queue", "resume_queue"]).await;
         for operation in ["retry_job", "discard_job"] {
             self.send_all(&["find_open_slots", "hold_slot"]).await;
             within(async {
