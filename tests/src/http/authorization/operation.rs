@@ -82,7 +82,7 @@ impl Operation {
 
     /// Whether it is for operators only.
     pub fn is_operators(&self) -> bool {
-        let theirs = ["/operator-keys", "/jobs", "/parked-events", "/projection"];
+        let theirs = ["/operator-keys", "/jobs", "/parked-events", "/projection", "/queues"];
         theirs.iter().any(|part| self.path.contains(part)) || self.id == "register_business"
     }
 
