@@ -46,9 +46,12 @@ pub fn instant(text: &str) -> Result<DateTime<Utc>, BadInstant> {
     if is_in_reach(instant) { Ok(instant) } else { Err(BadInstant::OutOfReach) }
 }
 
-/// A date as it comes from outside.
+/// A date as it comes from outside (RFC 3339, `full-date`). There is one way to write it.
 pub fn date(text: &str) -> Result<NaiveDate, BadDate> {
     let date: NaiveDate = text.parse().map_err(|_| BadDate::Unreadable)?;
+    if date.to_string() != text {
+        return Err(BadDate::Unreadable);
+    }
     if YEARS.contains(&date.year()) { Ok(date) } else { Err(BadDate::OutOfReach) }
 }
 
