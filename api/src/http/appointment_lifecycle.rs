@@ -54,12 +54,15 @@ impl AppointmentLifecycleApi {
         caller: Caller,
         business_id: Path<Field<BusinessId>>,
         appointment_id: Path<Field<AppointmentId>>,
-        /// The ETag of the version that you have read. It is needed.
+        /// The ETag of the version that you have read, or * for any. It is needed.
         #[oai(name = "If-Match")]
         if_match: Header<Option<String>>,
     ) -> Result<Reply<AppointmentOut>, Problem> {
         let tenant = caller.may_write(business_id.0.0)?;
-        let seen_version = seen_version(&if_match)?.ok_or_else(Problem::precondition_required)?;
+        if if_match.is_none() {
+            return Err(Problem::precondition_required());
+        }
+        let seen_version = seen_version(&if_match)?;
         let command = ApproveRequest { appointment_id: appointment_id.0.0, seen_version };
         Write::by(&caller, tenant).run(&self.0, &command, AppointmentOut::of).await
     }

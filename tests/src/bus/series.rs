@@ -310,7 +310,7 @@ async fn each_appointment_of_a_series_is_held_to_the_policy_that_it_was_booked_u
         assert!(
             matches!(&one.appointment, Appointment::Requested { booking, .. } if booking.series_id == Some(booked.id))
         );
-        scene.run(&ApproveRequest { appointment_id: one.id, seen_version: 1 }).await.expect("approved");
+        scene.run(&ApproveRequest { appointment_id: one.id, seen_version: Some(1) }).await.expect("approved");
     }
     // In an hour, tomorrow, and the day after.
     let cancel = CancelSeries::new(booked.id, None);

@@ -27,6 +27,22 @@ async fn send(things: &Things, operation: &Operation, client: &Client, address: 
     client.send(operation.method.clone(), address, &[("if-match", tag)], body).await
 }
 
+/// `*` is whatever version is there (RFC 9110, section 13.1.1): it refuses nothing that is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn any_version_is_good_for_whoever_says_so() {
+    let app = TestApp::start().await;
+    let things = Things::make(&app, "Garage").await;
+    let document = app.client(None).get("/openapi.json").await.expect(200).body;
+    let mut operations = Operation::all(&document);
+    operations.retain(|operation| operation.takes_version);
+    for operation in &operations {
+        let address = things.address(operation);
+        let reply = send(&things, operation, &things.garage.client, &address, "*").await;
+        let is_about_versions = [400, 412, 428].contains(&reply.status);
+        assert!(!is_about_versions, "{}: {}", operation.id, reply.text);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_exist_is_not_found_whatever_version_was_read() {
     let app = TestApp::start().await;

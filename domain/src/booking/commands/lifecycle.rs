@@ -16,7 +16,7 @@ use crate::values::text::Note;
 pub struct ApproveRequest {
     pub appointment_id: AppointmentId,
     /// A request may have been moved since the caller read it.
-    pub seen_version: i64,
+    pub seen_version: Option<i64>,
 }
 
 impl Command for ApproveRequest {
@@ -25,7 +25,7 @@ impl Command for ApproveRequest {
 
     async fn decide<W: Work>(&self, work: &W) -> Result<AppointmentView, Failure> {
         let id = self.appointment_id;
-        work.load::<Appointment>(id).await?.unchanged_since(Some(self.seen_version))?;
+        work.load::<Appointment>(id).await?.unchanged_since(self.seen_version)?;
         work.execute::<Appointment>(
             id,
             AppointmentCommand::Approve { by: work.actor().clone(), now: work.now() },

@@ -220,7 +220,7 @@ impl Shop {
         Some(match what {
             Outcome::Cancelled => self.run(CancelAppointment::new(appointment_id)).map(drop),
             Outcome::Approved => {
-                let seen_version = ready(self.work.load::<Appointment>(appointment_id)).ok()?.version;
+                let seen_version = Some(ready(self.work.load::<Appointment>(appointment_id)).ok()?.version);
                 self.run(ApproveRequest { appointment_id, seen_version }).map(drop)
             }
             Outcome::Declined => self.run(DeclineRequest { appointment_id, reason, seen_version }).map(drop),
