@@ -46,7 +46,8 @@ impl Positions {
         self.signer.sign(b"", &content)
     }
 
-    fn of_token(&self, token: &str) -> Result<Position, BadPosition> {
+    /// The position that a token stands for.
+    pub fn of_token(&self, token: &str) -> Result<Position, BadPosition> {
         let content = self.signer.verify(b"", token).map_err(|_| BadPosition::NotAToken)?;
         let (epoch, position) = content.split_first_chunk::<16>().ok_or(BadPosition::NotAToken)?;
         if *epoch != self.epoch.into_bytes() {
@@ -80,6 +81,15 @@ impl Positions {
         // A read model that is late has not got it.
         let _ = self.reach(reader, head, CATCH_UP_PATIENCE).await;
         find().await
+    }
+
+    /// Gives a read model, and what this process keeps of it, the time to show what this process has written so
+    /// far: some milliseconds mostly. One that is late does not show it.
+    pub async fn catch_up(&self, reader: &dyn ReadModel) {
+        let head = *self.log.appender().head().borrow();
+        if self.reach(reader, head, CATCH_UP_PATIENCE).await.is_ok() {
+            self.cache.follows(head, CATCH_UP_PATIENCE).await;
+        }
     }
 
     /// Waits until a read model has reached a position.

@@ -7,16 +7,19 @@ use frontdesk_domain::booking::waitlist::Wish;
 use frontdesk_domain::conversations::tools::arguments::Arguments;
 use frontdesk_domain::conversations::tools::opening::opening_hours;
 use frontdesk_domain::conversations::tools::services::offered;
-use frontdesk_domain::kernel::ids::{ServiceId, StreamId};
+use frontdesk_domain::kernel::ids::{BusinessId, ServiceId, StreamId};
 use frontdesk_domain::languages::Mistake;
 use frontdesk_domain::languages::when::{self, Asked, Setting, Times, When};
 use frontdesk_domain::scheduling::availability::Terms;
 use frontdesk_domain::scheduling::service::{Service, ServiceDetails, naming};
 use frontdesk_domain::values::hours::Dates;
+use frontdesk_projections::directory::Directory;
+use uuid::Uuid;
 
 use super::context::ToolContext;
 use super::found::{Found, Unanswered};
 use crate::app::App;
+use crate::reads::ReadError;
 use crate::reads::open_slots::BadDay;
 
 /// How far ahead a caller who names no day is offered times.
@@ -51,7 +54,7 @@ pub(super) async fn service_named(
         Some((ServiceId::from_uuid(*id), service.bookable().ok()?.name.to_string()))
     };
     let services: Vec<(ServiceId, String)> =
-        app.cache.services(context.tenant).await?.iter().filter_map(bookable).collect();
+        services_of(app, context.tenant).await?.iter().filter_map(bookable).collect();
     let names: Vec<&str> = services.iter().map(|(_, name)| name.as_str()).collect();
     let found = match said {
         Some(said) => naming::meant(said, &names),
@@ -66,6 +69,16 @@ pub(super) async fn service_named(
         Err(close) if close.is_empty() => Err(which(services)),
         Err(close) => Err(which(close.into_iter().filter_map(listed).collect())),
     }
+}
+
+/// The services of a business. Where there are none, the first one may have been added a moment ago.
+async fn services_of(app: &App, tenant: BusinessId) -> Result<Vec<(Uuid, Arc<Service>)>, ReadError> {
+    let services = app.cache.services(tenant).await?;
+    if services.iter().any(|(_, service)| service.bookable().is_ok()) {
+        return Ok(services);
+    }
+    app.positions.catch_up(&Directory).await;
+    app.cache.services(tenant).await
 }
 
 fn which(services: Vec<(ServiceId, String)>) -> Unanswered {
@@ -92,7 +105,7 @@ pub async fn services(
         Some(said) => Some(service_named(app, context, Some(&said)).await?.0.uuid()),
         None => None,
     };
-    let services = app.cache.services(context.tenant).await?;
+    let services = services_of(app, context.tenant).await?;
     let told = services.iter().filter(|(id, _)| meant.is_none_or(|meant| meant == *id));
     let told: Vec<&ServiceDetails> = told.filter_map(|(_, service)| service.bookable().ok()).collect();
     let address = context.business.profile.address.as_ref().filter(|_| meant.is_none());

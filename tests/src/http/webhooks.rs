@@ -108,6 +108,29 @@ async fn a_repeated_tool_call_gets_the_first_answer_whatever_comes_with_it() {
     assert_ne!(other["result"], answers[0]["result"]);
 }
 
+/// Somebody sets a business up and tries it at once: what was listed before is not what is there now.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_was_added_a_moment_ago_is_offered() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let retire = async |service: &str| {
+        garage.client.delete(&garage.path(&format!("/services/{service}"))).await.expect(200);
+    };
+    retire(&garage.service).await;
+    for number in 0..10 {
+        let listed = garage.tool("c1", &format!("none-{number}"), "get_services", json!({})).await;
+        assert!(listed.to_string().contains("no services"), "{listed}");
+        let wash =
+            json!({ "name": "Wash", "duration_minutes": 30, "needs": [{ "any_of": [garage.resource] }] });
+        let wash = garage.post("/services", wash).await.expect(201).id();
+        let message = tool_call("c1", &format!("one-{number}"), "get_services", json!({}));
+        let body = json!({ "message": message }).to_string();
+        let told = garage.hook_at_once(morning(), body.as_bytes()).await.expect(200);
+        assert!(told.text.contains("Wash"), "{}", told.text);
+        retire(&wash).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_model_gets_wrong_is_explained_to_it() {
     let app = TestApp::start().await;
