@@ -7,7 +7,6 @@ mod print;
 mod projections;
 mod store;
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +22,7 @@ use frontdesk_domain::kernel::metadata::{Actor, ActorKind};
 use frontdesk_domain::kernel::policy::Queue;
 use frontdesk_domain::values::text::Note;
 
-use crate::config::{Config, Source};
+use crate::config::{Config, Listen, Source};
 use crate::http;
 use crate::http::history::EventOut;
 use crate::http::jobs::JobOut;
@@ -99,9 +98,9 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct ServeArgs {
-    /// Address and port to serve on [default: 127.0.0.1:8080]
+    /// Address, or a name for it, and port to serve on [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
-    listen: Option<SocketAddr>,
+    listen: Option<Listen>,
     /// What this process does: all, api or worker [default: all]
     #[arg(long)]
     role: Option<String>,

@@ -11,7 +11,7 @@ use frontdesk_application::process::{Parts, Process};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, Listen};
 use crate::http::body;
 use crate::secrets::Secrets;
 use crate::{connections, http, telemetry};
@@ -76,14 +76,16 @@ impl Store {
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     // First of all: if somebody else has the address, nothing else should begin.
-    let listener = if config.server.role.serves() {
-        let listener = TcpListener::bind(config.server.listen).await;
-        Some(listener.with_context(|| {
-            format!("cannot listen on {}; choose another address with --listen", config.server.listen)
-        })?)
-    } else {
-        None
-    };
+    let listener =
+        if config.server.role.serves() {
+            let listen = &config.server.listen;
+            let listener = TcpListener::bind((listen.host.as_str(), listen.port)).await;
+            Some(listener.with_context(|| {
+                format!("cannot listen on {listen}; choose another address with --listen")
+            })?)
+        } else {
+            None
+        };
     if !config.database.migrate {
         must_be_there(&config)?;
     }
@@ -112,8 +114,12 @@ async fn run(
         Some(url) => Some(Arc::new(RedisCache::connect(url, CALL_TIMEOUT)?) as Arc<dyn Cache>),
         None => None,
     };
-    let address = listener.as_ref().map(TcpListener::local_addr).transpose()?.unwrap_or(config.server.listen);
-    let public_url = config.server.public_url.clone().unwrap_or_else(|| local_url(address));
+    let listen = match &listener {
+        // Port 0 is any that is free.
+        Some(listener) => Listen { port: listener.local_addr()?.port(), ..config.server.listen.clone() },
+        None => config.server.listen.clone(),
+    };
+    let public_url = config.server.public_url.clone().unwrap_or_else(|| listen.url());
     let process = Process::start(Parts {
         database: &database,
         connections: config.database.connections,
@@ -165,15 +171,6 @@ fn stop_signal() -> anyhow::Result<CancellationToken> {
         std::process::exit(130);
     });
     Ok(stop)
-}
-
-/// How the address is reached from this machine.
-pub fn local_url(address: std::net::SocketAddr) -> String {
-    if address.ip().is_unspecified() {
-        format!("http://localhost:{}", address.port())
-    } else {
-        format!("http://{address}")
-    }
 }
 
 /// Where things are, for whoever has just started it.

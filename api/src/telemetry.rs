@@ -46,8 +46,9 @@ fn describe(recorder: &impl Recorder) {
 }
 
 pub fn start_logging(config: &Log) -> Result<(), ConfigError> {
-    let filter =
-        EnvFilter::try_new(&config.filter).map_err(|error| ConfigError::bad("log", error.to_string()))?;
+    // Tables that are there already are no news. Who names this target hears of them all the same.
+    let filter = format!("sqlx::postgres::notice=warn,{}", config.filter);
+    let filter = EnvFilter::try_new(filter).map_err(|error| ConfigError::bad("log", error.to_string()))?;
     // To stderr: stdout is for what a command was asked to print.
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)

@@ -12,7 +12,7 @@ use frontdesk_application::demo::{self, Demo, removal};
 
 use super::store::{StoreArgs, config, with_bus};
 use crate::config::Source;
-use crate::serve::{local_url, with_store};
+use crate::serve::with_store;
 
 /// Where `simulate` looks for a server.
 const USUAL_URL: &str = "http://127.0.0.1:8080";
@@ -49,7 +49,7 @@ impl DemoArgs {
         let data_dir = store.again();
         let config = config(Source::from_environment()?, store)?;
         let url = self.url.or_else(|| config.server.public_url.clone());
-        let url = url.unwrap_or_else(|| local_url(config.server.listen));
+        let url = url.unwrap_or_else(|| config.server.listen.url());
         with_store(&config, async |store| {
             let pool = store.database.as_application().await?.pool(2);
             if removes {

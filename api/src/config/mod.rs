@@ -3,10 +3,10 @@
 //! Every setting stands in [`SETTINGS`]. What is not in it is refused, so that a misspelt name does not
 //! silently mean its default.
 
+mod listen;
 mod settings;
 mod source;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use poem::http::Uri;
 
 use crate::http::cors::Origins;
 
+pub use listen::Listen;
 pub use settings::SETTINGS;
 pub use source::{ConfigError, Source};
 
@@ -34,7 +35,7 @@ pub struct Config {
 
 #[derive(Debug, Clone)]
 pub struct Server {
-    pub listen: SocketAddr,
+    pub listen: Listen,
     pub role: Role,
     /// `None`: the address that is served on.
     pub public_url: Option<String>,
@@ -76,10 +77,8 @@ pub struct Log {
 impl Config {
     pub fn load(source: &Source) -> Result<Self, ConfigError> {
         let listen = match source.parsed::<u16>("port", "a port number")? {
-            Some(port) => SocketAddr::from(([0, 0, 0, 0], port)),
-            None => source
-                .parsed("listen", "an address and a port, like 127.0.0.1:8080")?
-                .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+            Some(port) => Listen { host: "0.0.0.0".to_owned(), port },
+            None => source.parsed_by("listen", str::parse)?.unwrap_or_default(),
         };
         let public_url = source.text("public_url").or_else(|| source.text("render_external_url"));
         let data_dir = source.text("data_dir").unwrap_or_else(|| ".frontdesk".into());
@@ -184,6 +183,10 @@ mod tests {
         for (variables, expected) in [
             (&[("FRONTDESK_LISTN", "x")][..], "FRONTDESK_LISTN"),
             (&[("FRONTDESK_LISTEN", "8080")], "FRONTDESK_LISTEN"),
+            (
+                &[("FRONTDESK_LISTEN", "localhost")],
+                "like 127.0.0.1:8080 or localhost:8080, not \"localhost\"",
+            ),
             (&[("FRONTDESK_ROLE", "boss")], "all, api or worker"),
             (&[("FRONTDESK_JOB_CONCURRENCY", "0")], "FRONTDESK_JOB_CONCURRENCY"),
             (&[("FRONTDESK_JOB_LEASE_SECONDS", "0")], "FRONTDESK_JOB_LEASE_SECONDS"),

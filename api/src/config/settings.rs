@@ -33,7 +33,7 @@ pub const SETTINGS: &[Setting] = &[
         "listen",
         "FRONTDESK_LISTEN",
         "127.0.0.1:8080",
-        "Address and port to serve on. With PORT set, 0.0.0.0 and that port.",
+        "Address, or a name for it, and port to serve on. With PORT set, 0.0.0.0 and that port.",
     ),
     Setting::new("port", "PORT", "none", "Port to serve on, as hosting platforms set it."),
     Setting::new("role", "FRONTDESK_ROLE", "all", "all: API and workers in one process; api; worker."),
