@@ -4,6 +4,10 @@
 //! finish the head of its next request, is closed after [`Limits::head`]; one that does not take its replies,
 //! after [`Limits::reply`]. What a body may take stands in [`body`](crate::http::body). Where there are as
 //! many as [`Limits::connections`], the next ones wait in the system's queue.
+//!
+//! At a stop, connections that clients and proxies keep are not closed at once: the next request may be on its
+//! way, and would be lost. For [`FAREWELL`] all requests are answered, and each answer says that it is the last
+//! one of its connection. After that, whoever has nothing to ask is let go.
 
 use std::convert::Infallible;
 use std::io;
@@ -19,6 +23,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use poem::endpoint::BoxEndpoint;
 use poem::http::uri::Scheme;
+use poem::http::{HeaderValue, header};
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Endpoint, Response};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -28,10 +33,12 @@ use tokio::task::JoinSet;
 use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
+use crate::stopping::Stopping;
+
 /// A head, and what is read ahead of a body.
 const BUFFER_BYTES_MAX: usize = 32 * 1024;
-/// After a stop, the first head of a connection is waited for this long.
-const HEAD_AT_STOP: Duration = Duration::from_secs(2);
+/// From a stop on, requests are taken for this long.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// There are no open files left, or the like.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(200);
 
@@ -51,7 +58,7 @@ impl Default for Limits {
     }
 }
 
-/// Serves until it is told to stop; then requests have so much time to end.
+/// Serves until it is told to stop; then requests that have been taken have so much time to end.
 pub async fn serve(
     listener: TcpListener,
     routes: BoxEndpoint<'static, Response>,
@@ -66,9 +73,16 @@ pub async fn serve(
         let seat = seats.clone().acquire_owned().await.ok();
         (listener.accept().await, seat)
     };
+    let stopping = Stopping(stop.clone());
+    let farewell = async {
+        stop.cancelled().await;
+        sleep(FAREWELL).await;
+    };
+    tokio::pin!(farewell);
     loop {
         let (accepted, seat) = tokio::select! {
-            () = stop.cancelled() => break,
+            () = &mut farewell => break,
+            () = stop.cancelled(), if connections.is_empty() => break,
             // What has ended is let go.
             Some(_) = connections.join_next() => continue,
             accepted = next() => accepted,
@@ -83,8 +97,9 @@ pub async fn serve(
         };
         let asked = Arc::new(Asked::default());
         let remote = RemoteAddr(remote.into());
-        let watched = graceful.watch(open(stream, remote, routes.clone(), limits, asked.clone()));
-        let stop = stop.clone();
+        let stopping = stopping.clone();
+        let opened = open(stream, remote, routes.clone(), limits, asked.clone(), stopping.clone());
+        let watched = graceful.watch(opened);
         connections.spawn(async move {
             tokio::select! {
                 ended = watched => {
@@ -93,7 +108,7 @@ pub async fn serve(
                         tracing::debug!(%error, "a connection has ended");
                     }
                 }
-                () = asked.has_not_happened_at(stop) => {}
+                () = asked.has_not_happened_at(stopping) => {}
             }
             drop(seat);
         });
@@ -114,6 +129,7 @@ fn open(
     routes: Arc<BoxEndpoint<'static, Response>>,
     limits: Limits,
     asked: Arc<Asked>,
+    stopping: Stopping,
 ) -> impl GracefulConnection<Error = hyper::Error> + Send + 'static {
     let local = stream.local_addr().map(|local| LocalAddr(local.into())).unwrap_or_default();
     // An answer is written at once and whole. Without it nothing is lost.
@@ -121,10 +137,16 @@ fn open(
     let stream = Replying::new(stream, limits.reply);
     let answer = service_fn(move |request| {
         let (routes, local, remote) = (routes.clone(), local.clone(), remote.clone());
+        let stopping = stopping.clone();
         asked.0.store(true, Ordering::Relaxed);
         async move {
-            let request = poem::Request::from((request, local, remote, Scheme::HTTP));
-            Ok::<hyper::Response<_>, Infallible>(routes.get_response(request).await.into())
+            let mut request = poem::Request::from((request, local, remote, Scheme::HTTP));
+            request.set_data(stopping.clone());
+            let mut response = routes.get_response(request).await;
+            if stopping.has_begun() {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<hyper::Response<_>, Infallible>(response.into())
         }
     });
     http1::Builder::new()
@@ -141,9 +163,8 @@ struct Asked(AtomicBool);
 
 impl Asked {
     /// Ends some time after the stop, if nothing was asked by then.
-    async fn has_not_happened_at(&self, stop: CancellationToken) {
-        stop.cancelled().await;
-        sleep(HEAD_AT_STOP).await;
+    async fn has_not_happened_at(&self, stopping: Stopping) {
+        stopping.is_impatient().await;
         if self.0.load(Ordering::Relaxed) {
             std::future::pending().await
         }
@@ -226,6 +247,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+    use crate::stopping::PATIENCE as PATIENCE_AT_STOP;
 
     /// Nobody has to wait as long.
     const PATIENCE: Duration = Duration::from_secs(120);
@@ -264,6 +286,71 @@ mod tests {
         drop((half, silent));
     }
 
+    /// Asks again and again on one connection, until an answer says that it is the last one. Says how many it
+    /// has had, and what stands in the way of an orderly end.
+    async fn asks_until_it_is_told(address: std::net::SocketAddr) -> io::Result<usize> {
+        let mut client = TcpStream::connect(address).await?;
+        let mut answers = 0;
+        loop {
+            client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await?;
+            let mut answer = Vec::new();
+            while !answer.ends_with(b"done") {
+                if client.read_buf(&mut answer).await? == 0 {
+                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "no answer"));
+                }
+            }
+            answers += 1;
+            if String::from_utf8_lossy(&answer).to_lowercase().contains("connection: close") {
+                let rest = client.read_buf(&mut answer).await?;
+                return if rest == 0 { Ok(answers) } else { Err(io::ErrorKind::InvalidData.into()) };
+            }
+            // Some are waited for when it stops.
+            sleep(Duration::from_millis(answers as u64 % 50)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_again_and_again_is_told_of_a_stop_by_an_answer() {
+        let (stop, go) = (CancellationToken::new(), Arc::new(Notify::new()));
+        let (address, serving) = server(stop.clone(), go.clone()).await;
+        let mut clients: JoinSet<_> = (0..50).map(|_| asks_until_it_is_told(address)).collect();
+        let mut answering = JoinSet::new();
+        answering.spawn(async move {
+            loop {
+                go.notify_one();
+                go.notify_waiters();
+                tokio::task::yield_now().await;
+            }
+        });
+        sleep(Duration::from_millis(500)).await;
+        stop.cancel();
+        while let Some(client) = timeout(PATIENCE, clients.join_next()).await.expect("an end") {
+            let answers = client.expect("no panic").expect("an orderly end");
+            assert!(answers > 0);
+        }
+        answering.abort_all();
+        ended(serving).await;
+    }
+
+    #[tokio::test]
+    async fn whoever_keeps_a_connection_and_asks_nothing_is_let_go_in_order() {
+        let (stop, go) = (CancellationToken::new(), Arc::new(Notify::new()));
+        let (address, serving) = server(stop.clone(), go.clone()).await;
+        let mut client = TcpStream::connect(address).await.expect("a connection");
+        client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
+        go.notify_one();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"done") {
+            assert_ne!(client.read_buf(&mut answer).await.expect("an answer"), 0);
+        }
+        stop.cancel();
+        assert_eq!(
+            timeout(PATIENCE, client.read_buf(&mut answer)).await.expect("an end").expect("in order"),
+            0
+        );
+        ended(serving).await;
+    }
+
     #[tokio::test]
     async fn a_request_that_is_under_way_at_a_stop_gets_its_answer() {
         let (stop, go) = (CancellationToken::new(), Arc::new(Notify::new()));
@@ -272,7 +359,7 @@ mod tests {
         client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
         sleep(Duration::from_secs(1)).await;
         stop.cancel();
-        sleep(HEAD_AT_STOP * 2).await;
+        sleep(PATIENCE_AT_STOP * 2).await;
         go.notify_one();
         let mut answer = String::new();
         client.read_to_string(&mut answer).await.expect("an answer");

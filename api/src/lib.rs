@@ -3,7 +3,7 @@
 //!
 //! * [`cli`], [`config`] and [`secrets`]: what was asked for, and with which keys;
 //! * [`machine`], [`serve`] and [`telemetry`]: from a configuration to a running process, and back;
-//! * [`connections`]: who is connected, and how long each may keep us waiting;
+//! * [`connections`]: who is connected, and how long each may keep us waiting; [`stopping`]: and at a stop;
 //! * [`http`]: the API; [`webhooks`]: what providers send.
 
 // Parts of an executable: nobody prints them.
@@ -16,5 +16,6 @@ pub mod http;
 pub mod machine;
 pub mod secrets;
 pub mod serve;
+pub mod stopping;
 pub mod telemetry;
 pub mod webhooks;

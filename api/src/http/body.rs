@@ -5,7 +5,8 @@
 //! request. Where the end of a body is not reached, the reply says `Connection: close`: hyper closes such a
 //! connection without a word (hyperium/hyper#2384), and a proxy that keeps it would lose the next request.
 //!
-//! A body that is not small is read when there is [room](Rooms) for it, and has to come at a certain pace.
+//! A body that is not small is read when there is [room](Rooms) for it, and has to come at a certain pace. When
+//! the process stops, it has to come at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use tokio::time::timeout;
 use super::body_room::{self, Owner, Rooms, Taken};
 use super::fault::Fault;
 use super::problem::Problem;
+use crate::stopping::Stopping;
 use crate::webhooks;
 
 /// The largest body that the API takes. Webhooks have a limit of their own.
@@ -111,14 +113,14 @@ impl Bodies {
         }
         let mut body = Vec::with_capacity(declared.unwrap_or(0).min(small));
         if declared.is_none_or(|declared| declared <= small) {
-            self.read_on(unread, &mut body, small + 1, self.limits.time_for(small)).await?;
+            self.read_on(request, unread, &mut body, small + 1, self.limits.time_for(small)).await?;
             if body.len() <= small {
                 return Ok(Whole { body, _room: None });
             }
         }
         let mut taken = self.take_room(request, expected).await?;
         body.reserve_exact(declared.unwrap_or(0).saturating_sub(body.len()));
-        self.read_on(unread, &mut body, bytes_max + 1, self.limits.time_for(expected)).await?;
+        self.read_on(request, unread, &mut body, bytes_max + 1, self.limits.time_for(expected)).await?;
         if body.len() > bytes_max {
             return Err(too_large(bytes_max));
         }
@@ -129,13 +131,22 @@ impl Bodies {
     /// Reads until the body ends or has so many bytes, for so long.
     async fn read_on(
         &self,
+        request: &Request,
         unread: &mut (impl AsyncRead + Unpin),
         body: &mut Vec<u8>,
         bytes: usize,
         time: Duration,
     ) -> Result<(), Unread> {
-        let wanted = bytes.saturating_sub(body.len()) as u64;
-        match timeout(time, unread.take(wanted).read_to_end(body)).await {
+        let mut wanted = unread.take(bytes.saturating_sub(body.len()) as u64);
+        let stopping = request.data::<Stopping>().cloned().unwrap_or_default();
+        let read = tokio::select! {
+            read = timeout(time, wanted.read_to_end(body)) => read,
+            () = stopping.is_impatient() => {
+                let detail = "the rest of the body did not come before this process stops; nothing was done";
+                return Err(Unread::Broken(Problem::unavailable("stopping", detail, 1)));
+            }
+        };
+        match read {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => {
                 let fault = Fault::body("", format_args!("cannot be read: {error}"));

@@ -197,3 +197,31 @@ async fn whoever_asks_before_it_sends_a_body_is_told_to_go_on_or_that_it_is_too_
     assert_eq!((answer.status, answer.closes), (413, true), "{answer:?}");
     connection.keeps_its_word(&answer).await;
 }
+
+/// A stop waits for what is under way, and not for a body that does not come.
+#[tokio::test(flavor = "multi_thread")]
+async fn half_a_body_does_not_hold_a_stop() {
+    let app = TestApp::start().await;
+    let (operator, mut halves) = (operator(), Vec::new());
+    for (line, length) in [(BUSINESSES, 100), (WEBHOOK, 100), (WEBHOOK, LARGE)] {
+        let mut connection = Connection::open(&app).await;
+        let length = format!("Content-Length: {length}");
+        connection.send(head(line, [JSON, &operator, &length]).as_bytes()).await;
+        connection.send(b"{\"message\":").await;
+        halves.push(connection);
+    }
+    // What was sent before on another connection has been read by now.
+    let mut other = Connection::open(&app).await;
+    other.send(&request("GET /api/v1/health", &[], b"")).await;
+    assert_eq!(other.answer().await.status, 200);
+    let stopped = std::time::Instant::now();
+    app.stop();
+    for mut connection in halves {
+        let answer = connection.answer().await;
+        assert_eq!((answer.status, answer.closes), (503, true), "{answer:?}");
+        assert!(answer.body.contains("/docs/problems#stopping"), "{}", answer.body);
+        connection.ends().await;
+    }
+    assert!(stopped.elapsed() < std::time::Duration::from_secs(10), "{:?}", stopped.elapsed());
+    other.ends().await;
+}

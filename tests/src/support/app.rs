@@ -108,7 +108,7 @@ impl TestAppBuilder {
             routes,
             self.connections,
             stop.clone(),
-            Duration::from_secs(1),
+            Duration::from_secs(25),
         ));
         TestApp {
             url,
@@ -117,7 +117,8 @@ impl TestAppBuilder {
             process,
             master_key: self.master_key,
             http: reqwest::Client::new(),
-            _stop: stop.drop_guard(),
+            stop: stop.clone(),
+            _stop_at_end: stop.drop_guard(),
         }
     }
 }
@@ -129,7 +130,8 @@ pub struct TestApp {
     pub process: Process,
     pub master_key: MasterKey,
     http: reqwest::Client,
-    _stop: tokio_util::sync::DropGuard,
+    stop: CancellationToken,
+    _stop_at_end: tokio_util::sync::DropGuard,
 }
 
 impl TestApp {
@@ -148,6 +150,11 @@ impl TestApp {
 
     pub async fn start() -> Self {
         Self::builder().start().await
+    }
+
+    /// Tells the server to stop, as a signal does.
+    pub fn stop(&self) {
+        self.stop.cancel();
     }
 
     pub fn log(&self) -> &EventLog {
