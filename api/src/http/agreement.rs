@@ -149,7 +149,7 @@ pub enum AnswerKindDto {
 #[oai(rename = "Question", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct QuestionDto {
     /// Its name for programs: lower case letters, digits and underscores.
-    #[oai(validator(min_length = 1, max_length = 40))]
+    #[oai(validator(min_length = 1, max_length = 40, pattern = "^[a-z0-9_]+$"))]
     pub id: String,
     /// As it is asked.
     pub text: Field<Text<300>>,

@@ -82,8 +82,10 @@ pub struct ChosenSlotIn {
     #[oai(validator(min_items = 1, max_items = 5))]
     pub resource_ids: Vec<Field<ResourceId>>,
     /// The service's own, if it is left out.
+    #[oai(validator(minimum(value = "1"), maximum(value = "1440")))]
     pub duration_minutes: Option<u32>,
     /// Of a class; 1, if it is left out.
+    #[oai(validator(minimum(value = "1"), maximum(value = "10000")))]
     pub seats: Option<u32>,
 }
 

@@ -59,7 +59,7 @@ impl AttendeeIn {
 #[oai(rename = "NewAnswer", deny_unknown_fields)]
 pub struct AnswerIn {
     /// Lower case letters, digits and underscores.
-    #[oai(validator(min_length = 1, max_length = 40, pattern = "^[a-z0-9_]*$"))]
+    #[oai(validator(min_length = 1, max_length = 40, pattern = "^[a-z0-9_]+$"))]
     pub question_id: String,
     /// As a text: true or false, a number, an option or words.
     pub answer: Field<Note>,

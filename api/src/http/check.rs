@@ -8,17 +8,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hyper::body::Bytes;
 use percent_encoding::percent_decode_str;
 use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
-use poem_openapi::payload::{Json, Payload};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::addresses::Addresses;
 use super::caller::authenticate_early;
 use super::fault::{Fault, Part};
+use super::json::{self, Read};
 use super::nearest::unknown;
 use super::problem::Problem;
 use super::schema::{FAULTS_MAX, Schema, Schemas};
@@ -103,7 +102,7 @@ struct Asked<'a> {
     uri: Uri,
     query: Vec<(String, String)>,
     content_type: Option<HeaderValue>,
-    body: Bytes,
+    body: serde_json::Result<Read>,
 }
 
 impl Asked<'_> {
@@ -169,7 +168,7 @@ impl Asked<'_> {
 
     fn fault_of_content_type(&self) -> Option<Fault> {
         let detail = match self.content_type.as_ref().map(|value| value.to_str().unwrap_or_default()) {
-            Some(kind) if Json::<Value>::check_content_type(kind) => return None,
+            Some(kind) if is_json(kind) => return None,
             Some(kind) => format!("{kind:?} is not taken here; send application/json"),
             None => "is missing; send application/json".to_owned(),
         };
@@ -177,11 +176,8 @@ impl Asked<'_> {
     }
 
     fn faults_of_body(&self, schema: &Schema) -> Vec<Fault> {
-        if self.body.is_empty() {
-            return self.schemas.faults(schema, &Value::Null);
-        }
-        match serde_json::from_slice(&self.body) {
-            Ok(body) => self.schemas.faults(schema, &body),
+        match &self.body {
+            Ok(Read { value, faults, .. }) => [faults.clone(), self.schemas.faults(schema, value)].concat(),
             Err(error) => vec![Fault::body("", format_args!("is not JSON: {error}"))],
         }
     }
@@ -197,6 +193,17 @@ fn fault_of_coding(headers: &HeaderMap) -> Option<Fault> {
     let charset = text(CONTENT_TYPE).and_then(charset)?;
     let detail = format!("charset {charset:?} is not taken here; send UTF-8");
     (!charset.eq_ignore_ascii_case("utf-8")).then(|| Fault::header(CONTENT_TYPE, detail))
+}
+
+/// `application/json`, and no other form of JSON: `application/problem+json` is about something else.
+fn is_json(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/json")
+}
+
+/// Reads a body. Where there is none, nothing is wrong with it yet.
+fn read(body: &[u8]) -> serde_json::Result<Read> {
+    if body.is_empty() { Ok(Read::default()) } else { json::read(body, FAULTS_MAX) }
 }
 
 /// The charset of a media type, as in `application/json; charset=utf-8`.
@@ -264,9 +271,12 @@ impl<E: Endpoint> Endpoint for Checked<E> {
         let Some((pattern, operation)) = asked else {
             return self.endpoint.call(request).await.map(IntoResponse::into_response);
         };
+        // Strangers have nothing of theirs read.
+        if operation.needs_caller {
+            authenticate_early(&mut request).await?;
+        }
         // It is in memory already, and is not copied.
         let body = request.take_body().into_bytes().await?;
-        request.set_body(body.clone());
         let asked = Asked {
             operation,
             pattern,
@@ -274,11 +284,12 @@ impl<E: Endpoint> Endpoint for Checked<E> {
             query: request.params().unwrap_or_default(),
             content_type: request.headers().get(CONTENT_TYPE).cloned(),
             uri,
-            body,
+            body: if operation.body.is_some() { read(&body) } else { Ok(Read::default()) },
         };
-        // Strangers have nothing of theirs read.
-        if operation.needs_caller {
-            authenticate_early(&mut request).await?;
+        match &asked.body {
+            // Handlers know whole numbers in one form.
+            Ok(Read { value, is_rewritten: true, .. }) => request.set_body(value.to_string()),
+            _ => request.set_body(body),
         }
         let mut faults = asked.faults_of_names(request.headers());
         faults.extend(asked.faults_of_values());
@@ -349,7 +360,7 @@ mod tests {
             query: request.params().expect("a query"),
             content_type: given.get(CONTENT_TYPE).cloned(),
             uri,
-            body: Bytes::copy_from_slice(body.as_bytes()),
+            body: read(body.as_bytes()),
         };
         let mut faults = asked.faults_of_names(&given);
         faults.extend(asked.faults_of_values());

@@ -6,13 +6,14 @@ use poem_openapi::{OpenApi, OpenApiService, Tags, Webhook};
 use serde_json::{Map, Value, json};
 
 use super::examples;
+use super::limits;
 use super::tag::Tag;
 
 /// Parameters that mean the same wherever they are, and what is said of them where an operation says nothing
 /// else.
 const COMMON_PARAMETERS: &[(&str, &str)] = &[
     ("Idempotency-Key", "Under the same key the same request is carried out once, and gets the same reply."),
-    ("If-Match", "The ETag of the version that you have read."),
+    ("If-Match", "The ETag of the version that you have read, or * for any."),
     ("cursor", "next_cursor of the page before."),
     ("date", "A date in the business's zone."),
     ("limit", "How many at most."),
@@ -30,6 +31,7 @@ pub fn of<T: OpenApi, W: Webhook>(service: &OpenApiService<T, W>) -> Value {
     let mut document: Value = serde_json::from_str(&service.spec()).unwrap_or_default();
     order_groups(&mut document);
     describe_parameters(&mut document);
+    limits::state(&mut document);
     open_public_operations(&mut document);
     require_versions(&mut document);
     add_examples(&mut document);

@@ -75,6 +75,11 @@ pub fn each<T, U>(place: &str, items: Vec<T>, read: impl Fn(T) -> Result<U, Faul
     items.into_iter().enumerate().map(read).collect()
 }
 
+/// The pointer to a field (RFC 6901, section 3).
+pub fn pointer(at: &str, name: &str) -> String {
+    format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
 fn clipped(detail: impl fmt::Display) -> String {
     let mut detail = detail.to_string();
     if let Some((end, _)) = detail.char_indices().nth(DETAIL_CHARS_MAX) {

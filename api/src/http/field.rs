@@ -129,7 +129,7 @@ pub struct Format {
 impl Format {
     /// The format of this name, if it is one of the domain's.
     pub fn of(name: &str) -> Option<&'static Self> {
-        [IDS, VALUES, TEXTS].into_iter().flatten().find(|format| format.name == name)
+        [IDS, VALUES, TEXTS, OTHERS].into_iter().flatten().find(|format| format.name == name)
     }
 
     const fn by<T: FieldType>() -> Self {
@@ -144,6 +144,71 @@ const TEXTS: &[Format] = &[
     // However long: how much of it is taken is in the schema.
     Format::by::<Text<{ usize::MAX }>>(),
 ];
+
+/// What is no type of the domain: [the same wherever it is](super::limits).
+const OTHERS: &[Format] = &[
+    Format { name: "etag", what: "an ETag", check: |text| etag(text).map(|_| ()) },
+    Format { name: "cursor", what: "a cursor", check: |text| token(text, BAD_CURSOR) },
+    Format { name: "position", what: "a Frontdesk-Position", check: position },
+    Format { name: "slot-token", what: "a slot_token", check: |text| token(text, BAD_SLOT_TOKEN) },
+    Format { name: "header-name", what: "the name of a header", check: header_name },
+    Format { name: "header-name-or-none", what: "the name of a header", check: header_name_or_none },
+    Format { name: "payload-format", what: "a text", check: payload_format },
+];
+
+pub const BAD_CURSOR: &str = "is not a cursor of this list; copy next_cursor from the page before";
+pub const BAD_SLOT_TOKEN: &str =
+    "was not issued here for this business, or has been altered; take one from the open slots";
+const BAD_POSITION: &str =
+    "this is not a position token; copy it from the Frontdesk-Position header of a reply";
+
+/// An epoch, a number of 64 bits and a signature.
+pub const POSITION_LENGTH: usize = 54;
+
+/// What a precondition asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Etag {
+    /// `*`: whatever is there.
+    Any,
+    Version(i64),
+    /// It is compared strongly (RFC 9110, section 13.1.1), and so it matches nothing.
+    Weak,
+}
+
+pub fn etag(text: &str) -> Result<Etag, String> {
+    let quoted = |text: &str| text.strip_prefix('"')?.strip_suffix('"')?.parse().ok();
+    match text.trim() {
+        "*" => Ok(Etag::Any),
+        text if text.starts_with("W/") => Ok(Etag::Weak),
+        text => quoted(text)
+            .map(Etag::Version)
+            .ok_or_else(|| "must be the ETag of what you have read, like \"3\"".to_owned()),
+    }
+}
+
+/// Base64url, as our tokens are written.
+fn token(text: &str, otherwise: &str) -> Result<(), String> {
+    let is_token = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    if is_token && !text.is_empty() { Ok(()) } else { Err(otherwise.to_owned()) }
+}
+
+fn position(text: &str) -> Result<(), String> {
+    let text = if text.len() == POSITION_LENGTH { text } else { "" };
+    token(text, BAD_POSITION)
+}
+
+fn header_name(text: &str) -> Result<(), String> {
+    let name = poem::http::HeaderName::from_bytes(text.as_bytes());
+    name.map(|_| ()).map_err(|_| "must be the name of an HTTP header".to_owned())
+}
+
+fn header_name_or_none(text: &str) -> Result<(), String> {
+    if text.is_empty() { Ok(()) } else { header_name(text) }
+}
+
+fn payload_format(text: &str) -> Result<(), String> {
+    if text.contains("{body}") { Ok(()) } else { Err("must contain {body}".to_owned()) }
+}
 
 /// An enum of the API and the domain's, which say the same.
 macro_rules! same {
@@ -239,7 +304,8 @@ field_types! {
         schema.example = Some("America/Bogota".into());
     };
     Language = "language", "a language", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
-        schema.description = Some("A language by its BCP 47 tag: en, es, pt or fr.");
+        schema.description = Some("A language by its BCP 47 tag.");
+        schema.enum_items = Language::all().map(|language| language.tag().into()).collect();
         schema.example = Some("es".into());
     };
     Country = "country", "a country code", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
@@ -263,7 +329,8 @@ field_types! {
         schema.example = Some("09:30".into());
     };
     PhoneNumber = "phone-number", "a phone number", |text| PhoneNumber::parse(text, None).map_err(|error| error.to_string()), |schema| {
-        schema.description = Some("A phone number in E.164: a plus sign, the country code and the number, without spaces.");
+        schema.description = Some("A phone number in E.164: a plus sign, the country code and the number.");
+        schema.pattern = Some("^\\s*\\+".into());
         schema.example = Some("+573001234567".into());
     };
     Email = "email", "an email address", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
@@ -277,6 +344,7 @@ field_types! {
     };
     WhatsappUserId = "whatsapp-user-id", "a WhatsApp user id", |text| text.parse().map_err(|error| format!("{error}")), |schema| {
         schema.description = Some("What WhatsApp calls a person: a wa_id of digits, or a business-scoped user id.");
+        schema.pattern = Some("^\\s*(\\+?[1-9][0-9]{6,14}|[A-Za-z]{2}\\.(ENT\\.)?[A-Za-z0-9]{1,128})\\s*$".into());
         schema.example = Some("US.13491208655302741918".into());
     };
 }
@@ -331,5 +399,7 @@ impl<const MAX: usize> FieldType for Text<MAX> {
     fn describe(schema: &mut MetaSchema) {
         schema.min_length = Some(1);
         schema.max_length = Some(MAX);
+        // Something to see.
+        schema.pattern = Some("\\S".into());
     }
 }

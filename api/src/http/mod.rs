@@ -6,8 +6,8 @@
 //! * [`read`] and [`write`](mod@write): from a request to its reply;
 //! * [`representation`]: what of a reply goes over the wire, in which [`coding`];
 //! * [`reply`] and [`problem`]: how it went; [`affected`]: and which appointments it concerns;
-//! * [`mod@document`]: the OpenAPI document, with [`examples`]; [`check`]: requests held against it, by
-//!   [`schema`] and [`nearest`] names, so that each [`fault`] is named;
+//! * [`mod@document`]: the OpenAPI document, with [`examples`] and [`limits`]; [`check`]: requests held against it, by
+//!   [`schema`] and [`nearest`] names, so that each [`fault`] is named; [`json`]: as it was sent;
 //! * [`field`], [`agreement`], [`attendee`], [`hours`], [`open_slot`], [`conflict`]: the domain's types on
 //!   the wire; [`shown`]: what is JSON already;
 //! * [`pages`]: `/`, the reference, the guides;
@@ -45,6 +45,8 @@ pub mod holds;
 pub mod hours;
 pub mod inbound_webhooks;
 pub mod jobs;
+pub mod json;
+pub mod limits;
 pub mod messages;
 pub mod nearest;
 pub mod open_slot;

@@ -69,6 +69,7 @@ pub struct RetryIn {
     #[oai(validator(min_length = 1, max_length = 100, pattern = "^[a-z0-9_.]+$"))]
     pub reader: Option<String>,
     /// The one at this position of the log, and what waits behind it in its stream.
+    #[oai(validator(minimum(value = "1")))]
     pub position: Option<i64>,
 }
 

@@ -214,6 +214,7 @@ impl ProjectionsApi {
         &self,
         caller: Caller,
         /// A read model.
+        #[oai(validator(min_length = 1, max_length = 100, pattern = "^[a-z0-9_.]+$"))]
         name: Path<String>,
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] idempotency_key: Header<
             Option<String>,

@@ -7,8 +7,10 @@ use frontdesk_application::reads::ReadError;
 use frontdesk_domain::kernel::ids::{BusinessId, StreamId};
 use frontdesk_projections::page::{After, PAGE, PAGE_MAX, Page, PageRequest};
 use frontdesk_projections::read_model::ReadModel;
+use poem::http::StatusCode;
 
 use super::fault::Fault;
+use super::field::BAD_CURSOR;
 use super::problem::{Problem, ReadProblem};
 
 /// What is read from read models.
@@ -43,6 +45,12 @@ impl<'a> Read<'a> {
         Ok(())
     }
 
+    /// What is wrong with the position of that write.
+    fn fault(&self) -> Option<Fault> {
+        let error = self.app.positions.of_token(self.min_position?).err()?;
+        Some(Fault::query("min_position", error))
+    }
+
     /// Finds one thing in the read model; `missing` says that there is none.
     pub async fn one<T, E, F>(&self, missing: &str, find: impl Fn() -> F + Send) -> Result<T, ReadProblem>
     where
@@ -64,8 +72,16 @@ impl<'a> Read<'a> {
         E: Into<Problem>,
         F: Future<Output = Result<Page<T>, E>>,
     {
+        let (position, place) = (self.fault(), list.request(self.app));
+        let page = match (position, place) {
+            (None, Ok(page)) => page,
+            (position, place) => {
+                let faults = position.into_iter().chain(place.err()).collect();
+                return Err(Problem::faulty(StatusCode::BAD_REQUEST, "bad-request", faults).into());
+            }
+        };
         self.ready().await?;
-        list.page(self.app, read).await
+        Ok(list.show(self.app, read(page).await?))
     }
 }
 
@@ -97,26 +113,27 @@ impl<'a> List<'a> {
         E: Into<Problem>,
         F: Future<Output = Result<Page<T>, E>>,
     {
-        let page = read(self.request(app)?).await?;
-        Ok(Listed { items: page.items, next_cursor: page.next.map(|after| self.next_cursor(app, after)) })
+        let page = self.request(app).map_err(Problem::bad_request)?;
+        Ok(self.show(app, read(page).await?))
     }
 
-    fn request(&self, app: &App) -> Result<PageRequest, Problem> {
+    fn show<T>(&self, app: &App, page: Page<T>) -> Listed<T> {
+        Listed { items: page.items, next_cursor: page.next.map(|after| self.next_cursor(app, after)) }
+    }
+
+    fn request(&self, app: &App) -> Result<PageRequest, Fault> {
         let limit = self.limit.unwrap_or(PAGE);
         let after = self.cursor.map(|cursor| self.after(app, cursor)).transpose()?;
         if !(1..=PAGE_MAX).contains(&limit) {
-            let detail = format_args!("must be from 1 to {PAGE_MAX}");
-            return Err(Problem::bad_request(Fault::query("limit", detail)));
+            return Err(Fault::query("limit", format_args!("must be from 1 to {PAGE_MAX}")));
         }
         Ok(PageRequest { after, limit })
     }
 
-    fn after(&self, app: &App, cursor: &str) -> Result<After, Problem> {
+    fn after(&self, app: &App, cursor: &str) -> Result<After, Fault> {
         let content = app.keys.pages.verify(&self.scope(), cursor).ok();
-        content.and_then(|content| serde_json::from_slice(&content).ok()).ok_or_else(|| {
-            let detail = "is not a cursor of this list; copy next_cursor from the page before";
-            Problem::bad_request(Fault::query("cursor", detail))
-        })
+        let after = content.and_then(|content| serde_json::from_slice(&content).ok());
+        after.ok_or_else(|| Fault::query("cursor", BAD_CURSOR))
     }
 
     fn next_cursor(&self, app: &App, after: After) -> String {

@@ -1,7 +1,7 @@
 //! What the document says of a value, and everything that is wrong with one.
 //!
-//! It knows the part of JSON Schema that stands in requests, and refuses what `poem_openapi` refuses: `null`
-//! is as good as nothing, and texts in a format of the domain are judged by the domain ([`FORMATS`]).
+//! It knows the part of JSON Schema that stands in requests. Texts in a format of the domain are judged by the
+//! domain ([`FORMATS`]). `null` is a value that no schema has: what is not said is left out.
 //!
 //! [`FORMATS`]: super::field::Format
 
@@ -12,12 +12,14 @@ use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::fault::Fault;
+use super::fault::{Fault, pointer};
 use super::field::Format;
 use super::nearest::unknown;
 
 /// A request with more faults than that is of another kind altogether.
 pub const FAULTS_MAX: usize = 50;
+/// Of lists whose items differ, so many are compared. None takes more.
+const UNIQUE_ITEMS_MAX: usize = 100;
 /// So much of a text is said again.
 const SHOWN_CHARS_MAX: usize = 60;
 
@@ -53,6 +55,7 @@ pub struct Schema {
     max_length: Option<usize>,
     min_items: Option<usize>,
     max_items: Option<usize>,
+    unique_items: bool,
     pattern: Option<String>,
     #[serde(skip)]
     matcher: OnceLock<Option<Regex>>,
@@ -126,6 +129,9 @@ impl Schemas {
                         self.check(wanted, item, &format!("{at}/{index}"), faults);
                     }
                 }
+                if schema.unique_items {
+                    faults.extend(again(items, at));
+                }
                 schema.fault_of_length(items.len(), schema.min_items, schema.max_items)
             }
             (Some(Kind::String), Value::String(text)) => schema.fault_of_text(text),
@@ -140,10 +146,17 @@ impl Schemas {
         for (name, wanted) in &schema.properties {
             let at = pointer(at, name);
             match fields.get(name) {
-                None | Some(Value::Null) if schema.required.contains(name) => {
+                None if schema.required.contains(name) => {
                     faults.push(Fault::body(at, self.missing(wanted)));
                 }
-                None | Some(Value::Null) => {}
+                None => {}
+                Some(Value::Null) if !schema.required.contains(name) => {
+                    let wanted = self.resolved(wanted).wanted();
+                    faults.push(Fault::body(
+                        at,
+                        format_args!("must not be null; leave it out, or give {wanted}"),
+                    ));
+                }
                 Some(value) => self.check(wanted, value, &at, faults),
             }
         }
@@ -230,13 +243,13 @@ impl Schema {
     }
 
     fn fault_of_text(&self, text: &str) -> Option<String> {
-        if !self.values.is_empty() {
-            let is_one = self.values.iter().any(|value| value == text);
-            return (!is_one).then(|| self.other_than(&text.into()));
-        }
         let format = Format::of(&self.format);
         if let Some(Err(detail)) = format.map(|format| (format.check)(text)) {
             return Some(detail);
+        }
+        if !self.values.is_empty() && format.is_none() {
+            let is_one = self.values.iter().any(|value| value == text);
+            return (!is_one).then(|| self.other_than(&text.into()));
         }
         // The domain takes spaces off.
         let text = if format.is_some() { text.trim() } else { text };
@@ -255,9 +268,11 @@ impl Schema {
     }
 }
 
-/// The pointer to a field (RFC 6901, section 3).
-fn pointer(at: &str, name: &str) -> String {
-    format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"))
+/// The first item that is in a list already.
+fn again(items: &[Value], at: &str) -> Option<Fault> {
+    let is_again = |index: &usize| items[..*index].contains(&items[*index]);
+    let index = (1..items.len().min(UNIQUE_ITEMS_MAX)).find(is_again)?;
+    Some(Fault::body(format_args!("{at}/{index}"), "is in the list already"))
 }
 
 fn between(min: Option<usize>, max: Option<usize>, of: &str) -> String {
@@ -365,10 +380,7 @@ mod tests {
     #[test]
     fn what_is_right_has_no_fault() {
         check(json!({ "name": "Cut", "needs": [{ "any_of": [1, 65535] }] }), &[]);
-        check(
-            json!({ "name": " Cut ", "needs": [{ "any_of": [] }], "price": null, "shared": true, "code": "a" }),
-            &[],
-        );
+        check(json!({ "name": " Cut ", "needs": [{ "any_of": [] }], "shared": true, "code": "a" }), &[]);
         check(
             json!({ "name": "Cut", "needs": [{ "any_of": [] }], "price": { "amount": 1000000000000_u64, "kind": "net" } }),
             &[],
@@ -384,6 +396,16 @@ mod tests {
             &[
                 "/name: is missing; give a text of 1 to 120 characters",
                 "/needs: is missing; give a list of 1 or more items",
+            ],
+        );
+        check(
+            json!({ "name": null, "needs": [null], "price": null, "zone": null, "shared": null }),
+            &[
+                "/name: must be a text of 1 to 120 characters, not null",
+                "/needs/0: must be an object with any_of, not null",
+                "/price: must not be null; leave it out, or give an object with amount, kind",
+                "/shared: must not be null; leave it out, or give true or false",
+                "/zone: must not be null; leave it out, or give an IANA time zone like \"America/Bogota\"",
             ],
         );
         check(

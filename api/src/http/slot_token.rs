@@ -5,9 +5,9 @@ use frontdesk_domain::kernel::ids::BusinessId;
 use frontdesk_domain::scheduling::availability::offer::SlotOffer;
 
 use super::fault::Fault;
+use super::field::BAD_SLOT_TOKEN;
 
 /// What stands in a slot_token.
 pub fn offer(app: &App, tenant: BusinessId, token: &str) -> Result<SlotOffer, Fault> {
-    let detail = "was not issued here for this business, or has been altered; take one from the open slots";
-    app.offer(tenant, token).map_err(|_| Fault::body("/slot_token", detail))
+    app.offer(tenant, token).map_err(|_| Fault::body("/slot_token", BAD_SLOT_TOKEN))
 }

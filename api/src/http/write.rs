@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::caller::Caller;
 use super::fault::Fault;
+use super::field::{Etag, etag};
 use super::problem::{Problem, ProblemBody};
 use super::reply::{Done, Out, Reply};
 
@@ -101,19 +102,12 @@ fn unreadable<T: Type>(_: ParseError<T>) -> Problem {
     Problem::new(StatusCode::GONE, "reply-gone", "this request was carried out; its reply is no longer kept")
 }
 
-/// The version in `If-Match`.
+/// The version in `If-Match`, if one is named: `*` is whatever is there, and what is not there is not found.
 pub fn seen_version(if_match: &Option<String>) -> Result<Option<i64>, Problem> {
-    let bad = || {
-        let detail = "must be the ETag of what you have read, like \"3\"";
-        Problem::bad_request(Fault::header("If-Match", detail))
-    };
-    match if_match.as_deref().map(str::trim) {
-        None | Some("*") => Ok(None),
-        // It is compared strongly (RFC 9110, section 13.1.1), and so it matches nothing.
-        Some(tag) if tag.starts_with("W/") => Err(Problem::weak_tag()),
-        Some(tag) => {
-            let number = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).ok_or_else(bad)?;
-            number.parse().map(Some).map_err(|_| bad())
-        }
+    match if_match.as_deref().map(etag).transpose() {
+        Ok(None | Some(Etag::Any)) => Ok(None),
+        Ok(Some(Etag::Version(version))) => Ok(Some(version)),
+        Ok(Some(Etag::Weak)) => Err(Problem::weak_tag()),
+        Err(detail) => Err(Problem::bad_request(Fault::header("If-Match", detail))),
     }
 }

@@ -132,7 +132,7 @@ async fn a_channel_is_on_the_platform_that_it_names_or_on_the_first() {
     let before = app.events().await;
     let add = async |channel: Value| garage.post("/channels", channel).await;
     let unknown = add(json!({ "name": "X", "provider": "somebody", "authentication": "secret" })).await;
-    let unknown = unknown.problem(422, "invalid");
+    let unknown = unknown.problem(400, "bad-request");
     assert_eq!(app.events().await, before);
     for provider in providers::ALL {
         assert!(unknown.text.contains(provider.name()), "{}", unknown.text);

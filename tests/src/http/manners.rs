@@ -176,6 +176,8 @@ async fn what_is_no_json_in_utf_8_is_refused_before_it_is_read() {
         (&["Content-Type: application/json;charset=\"UTF-8\""], 201),
         (&["Content-Type: application/json; charset=iso-8859-1"], 415),
         (&["Content-Type: text/plain"], 415),
+        (&["Content-Type: application/problem+json"], 415),
+        (&["Content-Type: application/vnd.api+json; charset=utf-8"], 415),
         (&[], 415),
         (&[JSON, "Content-Encoding: gzip"], 415),
         (&[JSON, "Content-Encoding: identity"], 201),

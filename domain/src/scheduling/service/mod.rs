@@ -13,7 +13,10 @@ mod tests;
 
 pub use aggregate::{Offered, Service};
 pub use command::ServiceCommand;
-pub use error::ServiceError;
+pub use error::{
+    APPROVAL_MINUTES_MAX, BUFFER_MINUTES_MAX, COMPLETION_MINUTES_MAX, DURATION_MINUTES_MAX, HORIZON_DAYS_MAX,
+    LIMIT_MAX, NO_SHOW_DAYS_MAX, NO_SHOWS_MAX, NOTICE_MINUTES_MAX, SEATS_MAX, ServiceError, WEIGHT_MAX,
+};
 pub use event::{
     AVAILABLE_DAYS_REACH, Choice, Grid, GridKind, Horizon, Limit, LimitOf, Need, Period, ServiceDetails,
     ServiceEvent, WAITLIST_OFFER_MINUTES,

@@ -100,3 +100,27 @@ async fn a_refusal_is_repeated_word_for_word() {
     let wrong = add(json!({})).await.problem(400, "bad-request");
     assert_eq!(told(&wrong.body).len(), 3, "{}", wrong.text);
 }
+
+/// Under one key a request is put right until it is carried out.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_told_its_faults_has_not_used_its_key_up() {
+    let app = TestApp::start().await;
+    let garage = Garage::open(&app, "Garage").await;
+    let add = async |change: Value| {
+        let body = service(changed(json!({ "needs": [{ "any_of": [garage.resource] }] }), change));
+        garage.client.post_with(&garage.path("/services"), &[("Idempotency-Key", "once")], body).await
+    };
+    for (change, status) in [
+        (json!({ "duration_minutes": 0 }), 400),
+        (json!({ "horizon": { "kind": "dates", "days": 3 } }), 422),
+        (json!({ "no_show": { "limit_days": 90 } }), 422),
+    ] {
+        let refused = add(change).await.expect(status);
+        assert_eq!(told(&refused.body).len(), 1, "{}", refused.text);
+    }
+    let made = add(json!({})).await.expect(201);
+    let again = add(json!({})).await.expect(201);
+    assert_eq!((made.replayed, again.replayed, &made.body), (false, true, &again.body));
+    // From here on it stands for this request.
+    add(json!({ "seats": 2 })).await.problem(422, "idempotency-key-reused");
+}

@@ -57,6 +57,24 @@ async fn queries_and_paths_are_told_what_is_wrong_by_name() {
             ],
         ),
         (
+            get("/services?cursor=%20&min_position=7&limit=0&page=2"),
+            400,
+            &[
+                "query page: is unknown; these are known: cursor, limit, min_position",
+                "query cursor: is not a cursor of this list; copy next_cursor from the page before",
+                "query limit: must be a whole number from 1 to 200, not 0",
+                "query min_position: this is not a position token; copy it from the Frontdesk-Position header of a reply",
+            ],
+        ),
+        (
+            get(&format!("/services?cursor=nonsense&min_position={}", "A".repeat(54))),
+            400,
+            &[
+                "query min_position: this is not a position token; copy it from the Frontdesk-Position header of a reply",
+                "query cursor: is not a cursor of this list; copy next_cursor from the page before",
+            ],
+        ),
+        (
             get(&format!("{resource}/agenda")),
             400,
             &["query date: is missing; give a date like \"2026-11-24\""],
@@ -106,11 +124,21 @@ async fn queries_and_paths_are_told_what_is_wrong_by_name() {
             ],
         ),
         (
+            get("/api/v1/businesses/%ff"),
+            404,
+            &["path business_id: expected an id like biz_01jz8k5f3xe8p9r2m4t6v7w8y9, got \"\u{fffd}\""],
+        ),
+        (
+            put("/date-overrides/2026-1-5", json!({ "windows": [] })),
+            404,
+            &["path date: must be a date like \"2026-11-24\""],
+        ),
+        (
             put("/date-overrides/24.11.2026", json!({ "windows": [{}] })),
             404,
             &[
                 "path date: must be a date like \"2026-11-24\"",
-                "body /windows/0/closes: is missing; give a time of day like \"09:30\"",
+                "body /windows/0/closes: is missing; give a time of day like \"18:00\"",
                 "body /windows/0/opens: is missing; give a time of day like \"09:30\"",
             ],
         ),
@@ -149,6 +177,14 @@ async fn headers_are_told_what_is_wrong_by_name() {
             put(&format!("/resources/{}", garage.resource), json!({ "name": "Ana" })).with("If-Match", "3"),
             400,
             &["header If-Match: must be the ETag of what you have read, like \"3\""],
+        ),
+        (
+            put(&format!("/resources/{}", garage.resource), json!({ "name": "" })).with("If-Match", "3"),
+            400,
+            &[
+                "header If-Match: must be the ETag of what you have read, like \"3\"",
+                "body /name: must not be empty",
+            ],
         ),
         (
             get("/services").with("Authorization", "Bearer fd_other"),
