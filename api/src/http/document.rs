@@ -35,6 +35,7 @@ pub fn of<T: OpenApi, W: Webhook>(service: &OpenApiService<T, W>) -> Value {
     open_public_operations(&mut document);
     require_versions(&mut document);
     add_examples(&mut document);
+    examples::end_spans(&mut document);
     close_requests(&mut document);
     describe_locations(&mut document);
     lift_annotations(&mut document);

@@ -2,8 +2,17 @@
 //!
 //! Each stands in the OpenAPI document beside its operation. `tests/src/http/examples/` sends them as they are,
 //! in the order of a first use. Only ids, slot tokens and ETags are replaced by those of earlier replies.
+//!
+//! All dates are after [`BASE`]. Whoever shows them moves them to [the day on which they are read](from_day):
+//! somebody who waits for a time in a year that has passed is refused.
 
-use serde_json::{Value, json};
+use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta};
+use serde_json::{Map, Value, json};
+
+/// The first date of the examples.
+const BASE: NaiveDate = NaiveDate::from_ymd_opt(2026, 11, 24).expect("a date");
+/// For whoever reads the document without a server.
+pub const DAY_OF_FILE: NaiveDate = NaiveDate::from_ymd_opt(2031, 1, 1).expect("a date");
 
 /// Stands for a customer who is not [the one of every other example](super::field).
 const OTHER_CUSTOMER: &str = "cus_01jz8k5f3xe8p9r2m4t6v7w8ya";
@@ -11,6 +20,77 @@ const SERVICE: &str = "svc_01jz8k5f3xe8p9r2m4t6v7w8y9";
 const RESOURCE: &str = "res_01jz8k5f3xe8p9r2m4t6v7w8y9";
 const APPOINTMENT: &str = "apt_01jz8k5f3xe8p9r2m4t6v7w8y9";
 const SLOT_TOKEN: &str = "AQHIrFwByKYjAC0AAQGiEv5wEXwIrUFifBXFmRsBohL-b6t0srxkd1stwFpXO31f9qqzyrHX0KimETamfw";
+
+/// The document with the dates of its examples moved to the days after this one. The first is the next day: so a
+/// waitlist that is joined on it suits what is booked for tomorrow.
+pub fn from_day(document: &Value, day: NaiveDate) -> Value {
+    let mut document = document.clone();
+    move_examples(&mut document, day - BASE + TimeDelta::days(1));
+    document
+}
+
+fn move_examples(value: &mut Value, by: TimeDelta) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                match name.as_str() {
+                    "example" => move_dates(value, by),
+                    _ => move_examples(value, by),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| move_examples(item, by)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn move_dates(value: &mut Value, by: TimeDelta) {
+    match value {
+        Value::String(text) => {
+            if let Ok(date) = text.parse::<NaiveDate>() {
+                *text = (date + by).to_string();
+            } else if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+                *text = (instant + by).to_rfc3339_opts(SecondsFormat::Secs, true);
+            }
+        }
+        Value::Object(object) => object.values_mut().for_each(|value| move_dates(value, by)),
+        Value::Array(items) => items.iter_mut().for_each(|item| move_dates(item, by)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Of a span that has a first example of its own type, the end: else it would be empty.
+pub fn end(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "closes" | "to_time" => "18:00",
+        "end" | "to" => "2026-11-24T16:00:00-05:00",
+        "expires_at" => "2027-11-24T15:00:00-05:00",
+        "last" | "last_date" => "2026-11-30",
+        _ => return None,
+    })
+}
+
+/// Gives the ends of spans their examples.
+pub fn end_spans(document: &mut Value) {
+    let give = |name: &str, schema: &mut Value| {
+        if let (Some(end), Some(example)) = (end(name), schema.get_mut("example")) {
+            *example = end.into();
+        }
+    };
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let operations = paths.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut);
+    for operation in operations.flat_map(Map::values_mut) {
+        for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+            give(&name, &mut parameter["schema"]);
+        }
+    }
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    for schema in schemas.into_iter().flat_map(Map::values_mut) {
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        properties.into_iter().flatten().for_each(|(name, property)| give(name, property));
+    }
+}
 
 /// The body that an operation can be tried with.
 pub fn body(operation_id: &str) -> Option<Value> {
@@ -119,7 +199,69 @@ pub fn parameter(operation_id: &str, name: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
+    use super::*;
+
+    /// The texts of all examples.
+    fn texts<'a>(value: &'a Value, is_example: bool, found: &mut Vec<&'a str>) {
+        match value {
+            Value::String(text) if is_example => found.push(text),
+            Value::Object(object) => {
+                for (name, value) in object {
+                    texts(value, is_example || name == "example", found);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| texts(item, is_example, found)),
+            _ => {}
+        }
+    }
+
+    #[tokio::test]
+    async fn no_date_of_an_example_has_passed_on_the_day_on_which_it_is_read() {
+        let undated = crate::http::undated();
+        let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).expect("a date");
+        for day in
+            [BASE, day(2026, 12, 31), day(2028, 2, 29), DAY_OF_FILE, day(2040, 6, 1), day(2099, 12, 31)]
+        {
+            let document = from_day(&undated, day);
+            let mut found = Vec::new();
+            texts(&document, false, &mut found);
+            let date = |text: &&str| {
+                let instant = DateTime::parse_from_rfc3339(text).map(|instant| instant.date_naive());
+                text.parse::<NaiveDate>().or(instant).ok()
+            };
+            let dates: Vec<NaiveDate> = found.iter().filter_map(date).collect();
+            let soon = day + TimeDelta::days(1);
+            assert!(dates.len() > 20, "{}", dates.len());
+            assert!(dates.iter().all(|date| *date > day), "{day}: {dates:?}");
+            assert!(dates.iter().any(|date| *date <= soon), "{day}: {dates:?}");
+        }
+    }
+
+    #[test]
+    fn the_dates_of_examples_are_moved_and_everything_else_stays() {
+        let document = json!({ "description": "2026-11-24", "example": { "a": ["2026-11-24", "09:00", 7], "b": "2026-11-24T15:00:00-05:00" } });
+        let moved = from_day(&document, NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date"));
+        let expected = json!({ "description": "2026-11-24", "example": { "a": ["2026-12-02", "09:00", 7], "b": "2026-12-02T15:00:00-05:00" } });
+        assert_eq!(moved, expected);
+    }
+
+    #[tokio::test]
+    async fn no_span_of_an_example_is_empty() {
+        let document: Value = serde_json::from_str(&crate::http::document()).expect("a document");
+        let schemas = document["components"]["schemas"].as_object().expect("schemas");
+        let mut seen = 0;
+        for (name, schema) in schemas {
+            for (first, last) in
+                [("opens", "closes"), ("start", "end"), ("first", "last"), ("first_date", "last_date")]
+            {
+                let example = |property: &str| schema["properties"][property]["example"].as_str();
+                let Some((first, last)) = example(first).zip(example(last)) else { continue };
+                assert!(first < last, "{name}: {first} to {last}");
+                seen += 1;
+            }
+        }
+        assert!(seen >= 5, "{seen}");
+    }
 
     #[tokio::test]
     async fn every_body_has_an_example() {

@@ -151,7 +151,8 @@ pub fn routes(
     let document = document::of(&service);
     let bodies = body::Bodies::new(app.clone(), limits);
     let cors = Arc::new(cors::Cors::new(app.clone(), origins));
-    pages::routes(Route::new(), &document)
+    let shown = examples::from_day(&document, app.bus.clock().now().date_naive());
+    pages::routes(Route::new(), &shown)
         .nest_no_strip("/api", service)
         .at("/readyz", get(operations::ready))
         .at("/metrics", get(operations::metrics))
@@ -172,5 +173,10 @@ pub fn routes(
 
 /// The OpenAPI document, for whoever has no server running.
 pub fn document() -> String {
-    document::text(&document::of(&service(&App::detached())))
+    document::text(&examples::from_day(&undated(), examples::DAY_OF_FILE))
+}
+
+/// As it is written here.
+fn undated() -> serde_json::Value {
+    document::of(&service(&App::detached()))
 }

@@ -138,7 +138,16 @@ impl FirstDay {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_example_is_carried_out_as_it_stands() {
-    let app = TestApp::start().await;
+    goes_through_the_first_day(TestApp::start().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_is_carried_out_as_it_stands_in_years() {
+    let now = "2033-03-01T14:00:00Z".parse().expect("an instant");
+    goes_through_the_first_day(TestApp::builder().at(now).start().await).await;
+}
+
+async fn goes_through_the_first_day(app: TestApp) {
     let mut day = FirstDay { api: Documented::of(&app).await, app };
     day.opens_a_business().await;
     day.books().await;
