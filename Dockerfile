@@ -13,9 +13,10 @@ COPY projections/Cargo.toml projections/
 COPY application/Cargo.toml application/
 COPY api/Cargo.toml api/
 COPY simulate/Cargo.toml simulate/
+COPY provision/Cargo.toml provision/
 COPY tests/Cargo.toml tests/
 COPY xtask/Cargo.toml xtask/
-RUN for member in domain adapters projections application api simulate tests xtask; do \
+RUN for member in domain adapters projections application api simulate provision tests xtask; do \
         mkdir -p "$member/src" && touch "$member/src/lib.rs"; \
     done \
     && mkdir adapters/benches domain/benches \

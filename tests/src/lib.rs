@@ -18,7 +18,7 @@
 //! * `tour`: the README's commands, word for word.
 //!
 //! `TEST_DATABASE_URL` (a superuser's, of any database of a server) and `TEST_REDIS_URL` name servers to use;
-//! without them the tests start containers of their own.
+//! without them `frontdesk_provision` starts some for the tests.
 
 #![cfg(test)]
 

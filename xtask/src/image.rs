@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::workspace;
 
 /// The members that are no part of the executable.
-const BESIDE: &[&str] = &["tests", "xtask"];
+const BESIDE: &[&str] = &["provision", "tests", "xtask"];
 
 pub fn check() -> Result<()> {
     let dockerfile =

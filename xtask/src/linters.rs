@@ -15,7 +15,7 @@ const LINTERS: &[&[&str]] = &[
 ];
 
 pub fn check() -> Result<()> {
-    let Some(npx) = process::on_path("npx") else {
+    let Some(npx) = frontdesk_provision::on_path("npx") else {
         println!("    left out: there is no npx");
         return Ok(());
     };

@@ -27,8 +27,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run all tests, with a PostgreSQL and a Redis started for them unless TEST_DATABASE_URL and
-    /// TEST_REDIS_URL say where they are.
+    /// Run all tests, with a PostgreSQL and a Redis for them.
+    ///
+    /// TEST_DATABASE_URL and TEST_REDIS_URL may say where these are. Else each is started for the run: in a
+    /// container, from an installed program, or from a downloaded one, whichever works first.
     Test {
         /// Handed to `cargo test`; what follows a further `--` goes to the tests themselves.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -1,6 +1,6 @@
 //! Running other programs.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -22,22 +22,6 @@ pub fn output(command: &mut Command) -> Result<Vec<u8>> {
         return Ok(output.stdout);
     }
     bail!("{} failed ({})", shown(command), output.status)
-}
-
-/// Whether a program runs and succeeds, without a word.
-pub fn succeeds(command: &mut Command) -> bool {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
-}
-
-/// A program of this name on the PATH.
-pub fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|directory| directory.join(name)).find(|program| program.is_file())
 }
 
 fn shown(command: &Command) -> String {

@@ -26,11 +26,7 @@ async fn attempt(services: &mut Services, arguments: &[String]) -> Result<()> {
     let mut signals = Signals::new()?;
     services.start().await?;
     let mut command = Command::from(workspace::cargo());
-    command
-        .arg("test")
-        .args(everything(arguments))
-        .args(arguments)
-        .envs(services.environment().iter().map(|(name, value)| (name, value)));
+    command.arg("test").args(everything(arguments)).args(arguments).envs(services.environment());
     // In a process group of its own, so that it can be stopped as a whole however we are told to.
     command.stdin(Stdio::null()).process_group(0).kill_on_drop(true);
     let mut tests = command.spawn().context("running cargo test")?;

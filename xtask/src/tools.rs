@@ -22,7 +22,7 @@ impl Tool {
     /// The tool, in the workspace's root, installed if it has to be.
     pub fn command(&self, scratch: &Path) -> Result<Command> {
         let installed = scratch.join("tools/bin").join(self.name);
-        let program = match process::on_path(self.name).filter(|program| self.is(program)) {
+        let program = match frontdesk_provision::on_path(self.name).filter(|program| self.is(program)) {
             Some(program) => program,
             None if self.is(&installed) => installed,
             None => self.install(scratch, installed)?,

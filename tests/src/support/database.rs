@@ -8,12 +8,12 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use frontdesk_adapters::postgres::pool::Database;
+use frontdesk_provision::Server;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::runtime::{Builder, Runtime};
 
 use super::SOME_TIME;
-use super::containers::{self, Server};
 
 const PREFIX: &str = "frontdesk_test_";
 /// Advisory locks: that a run is alive; and that templates are made and removed one at a time, for migrations
@@ -29,7 +29,7 @@ struct Harness {
     run: i32,
     made: AtomicU32,
     _alive: PgConnection,
-    _server: Option<Server>,
+    _server: Server,
 }
 
 static HARNESS: LazyLock<Harness> = LazyLock::new(|| {
@@ -42,16 +42,9 @@ impl Harness {
     fn start() -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let (server, options, run, alive) = runtime.block_on(async {
-            let (server, url) = match std::env::var("TEST_DATABASE_URL") {
-                Ok(url) => (None, url),
-                Err(_) => {
-                    let server = containers::postgres().await;
-                    let url = server.url.clone();
-                    (Some(server), url)
-                }
-            };
+            let server = frontdesk_provision::postgres().await.unwrap_or_else(|error| panic!("{error:#}"));
             let options: PgConnectOptions =
-                url.parse().expect("TEST_DATABASE_URL is the address of a PostgreSQL");
+                server.url.parse().expect("TEST_DATABASE_URL is the address of a PostgreSQL");
             let run = rand::random_range(1..i32::MAX);
             let mut alive = connect(&options).await;
             execute(&mut alive, &format!("select pg_advisory_lock({ALIVE}, {run})")).await;

@@ -3,7 +3,6 @@
 pub mod app;
 pub mod binary;
 pub mod commits;
-pub mod containers;
 pub mod database;
 pub mod deployment;
 pub mod locks;

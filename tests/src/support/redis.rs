@@ -3,21 +3,20 @@
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use frontdesk_adapters::cache::RedisCache;
+use frontdesk_provision::Server;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::SOME_TIME;
-use super::containers::{self, Server};
 
 /// What a server has unless it is told otherwise; number 0 is left to whoever uses the server by hand.
 const DATABASES: std::ops::Range<usize> = 1..16;
 
 struct Harness {
-    url: String,
+    server: Server,
     free: Mutex<Vec<usize>>,
     permits: Semaphore,
     _runtime: Runtime,
-    _server: Option<Server>,
 }
 
 static HARNESS: LazyLock<Harness> =
@@ -26,15 +25,10 @@ static HARNESS: LazyLock<Harness> =
 impl Harness {
     fn start() -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-        let (url, server) = match std::env::var("TEST_REDIS_URL") {
-            Ok(url) => (url, None),
-            Err(_) => {
-                let server = runtime.block_on(containers::redis());
-                (server.url.clone(), Some(server))
-            }
-        };
+        let server =
+            runtime.block_on(frontdesk_provision::redis()).unwrap_or_else(|error| panic!("{error:#}"));
         let permits = Semaphore::new(DATABASES.len());
-        Self { url, free: Mutex::new(DATABASES.collect()), permits, _runtime: runtime, _server: server }
+        Self { server, free: Mutex::new(DATABASES.collect()), permits, _runtime: runtime }
     }
 }
 
@@ -52,7 +46,7 @@ impl TestRedis {
         let permit = harness.permits.acquire().await.expect("never closed");
         let number =
             harness.free.lock().unwrap_or_else(PoisonError::into_inner).pop().expect("as many as permits");
-        let url = format!("{}/{number}", harness.url.trim_end_matches('/'));
+        let url = format!("{}/{number}", harness.server.url.trim_end_matches('/'));
         let claimed = Self { url, number, _permit: permit };
         let () = redis::cmd("FLUSHDB").query_async(&mut claimed.connection().await).await.expect("emptied");
         claimed

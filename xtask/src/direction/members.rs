@@ -1,5 +1,5 @@
 //! `domain <- {adapters, projections} <- application <- api <- tests`. Beside them stand `simulate`, which
-//! speaks HTTP only, and `xtask`. Some members do without certain crates.
+//! speaks HTTP only, `provision` and `xtask`. Some members do without certain crates.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -18,6 +18,7 @@ const PROJECTIONS: &str = "frontdesk-projections";
 const APPLICATION: &str = "frontdesk-application";
 const SIMULATE: &str = "frontdesk-simulate";
 const API: &str = "frontdesk";
+const PROVISION: &str = "frontdesk-provision";
 
 /// Every member. One that the workspace does not have yet may stand here.
 const MEMBERS: &[Member] = &[
@@ -27,13 +28,14 @@ const MEMBERS: &[Member] = &[
     Member { name: APPLICATION, above: &[DOMAIN, ADAPTERS, PROJECTIONS], without: EDGE },
     Member { name: SIMULATE, above: &[], without: &["poem", "poem-openapi", "sqlx"] },
     Member { name: API, above: &[DOMAIN, ADAPTERS, PROJECTIONS, APPLICATION, SIMULATE], without: &[] },
+    Member { name: PROVISION, above: &[ADAPTERS], without: EDGE },
     Member {
         name: "frontdesk-tests",
         // The simulated callers are for the executable.
-        above: &[DOMAIN, ADAPTERS, PROJECTIONS, APPLICATION, API],
+        above: &[DOMAIN, ADAPTERS, PROJECTIONS, APPLICATION, API, PROVISION],
         without: &[],
     },
-    Member { name: "xtask", above: &[DOMAIN, ADAPTERS], without: &[] },
+    Member { name: "xtask", above: &[DOMAIN, PROVISION], without: &[] },
 ];
 
 const IMPURE: &[&str] = &[

@@ -42,6 +42,11 @@ use crate::supervisor::Supervisor;
 
 const DATABASE: &str = "frontdesk";
 
+/// Whether one is installed that serves; else one is downloaded.
+pub async fn is_installed() -> bool {
+    programs::newest_installed().await.is_some()
+}
+
 /// A running PostgreSQL that this process uses.
 #[derive(Debug)]
 pub struct Embedded {

@@ -26,7 +26,7 @@ impl Programs {
     pub async fn find(data: &Path, major: Option<u32>, user: Option<User>) -> Result<Self, EmbeddedError> {
         let downloaded = data.with_file_name(DOWNLOADED);
         let fitting = |(found, _): &(u32, PathBuf)| major.is_none_or(|wanted| wanted == *found);
-        let binaries = match (installed(&downloaded).await.into_iter().find(fitting), major) {
+        let binaries = match (installed(Some(&downloaded)).await.into_iter().find(fitting), major) {
             (Some((_, binaries)), _) => binaries,
             (None, Some(major)) => {
                 return Err(EmbeddedError::MajorMissing { major, data: data.to_owned() });
@@ -54,8 +54,13 @@ impl Programs {
     }
 }
 
-/// The servers installed on this machine, newest first.
-async fn installed(downloaded: &Path) -> Vec<(u32, PathBuf)> {
+/// The major version of the newest server installed on this machine.
+pub(super) async fn newest_installed() -> Option<u32> {
+    installed(None).await.first().map(|(major, _)| *major)
+}
+
+/// The servers installed on this machine, newest first, and the downloaded one.
+async fn installed(downloaded: Option<&Path>) -> Vec<(u32, PathBuf)> {
     let below = |parent: &str, name: &str| -> Vec<PathBuf> {
         let versions = std::fs::read_dir(parent).into_iter().flatten().flatten();
         versions
@@ -70,7 +75,7 @@ async fn installed(downloaded: &Path) -> Vec<(u32, PathBuf)> {
     candidates.extend(below("/usr", "/pgsql-"));
     candidates.extend(below("/opt/homebrew/opt", "/postgresql@"));
     candidates.extend(below("/usr/local/opt", "/postgresql@"));
-    candidates.push(downloaded.join("bin"));
+    candidates.extend(downloaded.map(|downloaded| downloaded.join("bin")));
     candidates.retain(|bin| ["initdb", "postgres"].iter().all(|program| bin.join(program).is_file()));
     let mut found = Vec::new();
     for bin in candidates {
