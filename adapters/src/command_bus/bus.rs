@@ -294,7 +294,17 @@ impl Bus {
         Ok(self.current_of::<A>(&[id]).await?.pop().unwrap_or_default())
     }
 
-    /// The same for several, in their order. Those that the process does not know take one query together.
+    /// An aggregate as the log has it. For a refusal that no command confirms: what another process has just
+    /// written counts.
+    pub async fn latest<A: Decider>(&self, id: A::Id) -> Result<Arc<A>, ReadError> {
+        let stream = Stream::of::<A>(id);
+        for version in self.log().versions(&[stream]).await? {
+            self.cache().forget_older(stream.aggregate_type, stream.id, version);
+        }
+        self.current::<A>(id).await
+    }
+
+    /// Several as this process knows them, in their order. Those that it does not know take one query together.
     pub async fn current_of<A: Decider>(&self, ids: &[A::Id]) -> Result<Vec<Arc<A>>, ReadError> {
         let streams: Vec<Stream> = ids.iter().map(|id| Stream::of::<A>(*id)).collect();
         let mut known: HashMap<Stream, Folded> =

@@ -95,12 +95,12 @@ pub async fn check_availability(
 
 /// What an appointment takes that the caller has heard of in this call.
 async fn to_move(app: &App, context: &ToolContext<'_>, id: AppointmentId) -> Result<BookedSlot, Unanswered> {
-    let call = app.bus.current::<Call>(context.call_id).await?;
+    let call = app.bus.latest::<Call>(context.call_id).await?;
     call.may_prove(None).map_err(|error| ReadError::Refused(error.into()))?;
     if !call.has_disclosed(id) {
         return Err(Mistake::Refused(Reason::AppointmentNotDisclosed).into());
     }
-    let appointment = app.bus.current::<Appointment>(id).await?;
+    let appointment = app.bus.latest::<Appointment>(id).await?;
     let booking = appointment.standing().map_err(|error| ReadError::Refused(error.into()))?;
     Ok(booking.slot.clone())
 }

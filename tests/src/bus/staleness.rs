@@ -1,7 +1,9 @@
 //! Each process keeps what it has folded. What it keeps may be stale; what it answers may not.
 
+use std::sync::Arc;
+
 use frontdesk_adapters::crypto::MasterKey;
-use frontdesk_domain::booking::appointment::Source;
+use frontdesk_domain::booking::appointment::{Appointment, Source};
 use frontdesk_domain::booking::commands::booking::{ConfirmHold, HoldSlot, Who};
 use frontdesk_domain::kernel::recorded::Stream;
 use frontdesk_domain::scheduling::agenda_day::{AgendaDay, Buffers};
@@ -45,6 +47,17 @@ async fn a_slot_that_another_process_has_freed_can_be_booked_by_one_that_remembe
     let again = shop.book(&a.bus, 0, 2).await.expect("the slot is free");
     assert_ne!(again.output.id, booked.id);
     sound_rows(&database.pool).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_must_not_be_old_is_as_another_process_has_just_written_it() {
+    let (_database, a, b, shop) = scene().await;
+    let id = shop.book(&a.bus, 0, 1).await.expect("booked").output.id;
+    shop.cancel(&b.bus, id).await.expect("cancelled");
+    let is_coming = |appointment: Arc<Appointment>| appointment.coming().is_some();
+    assert!(is_coming(a.bus.current(id).await.expect("read")), "this process remembers it as booked");
+    assert!(!is_coming(a.bus.latest(id).await.expect("read")));
+    assert!(!is_coming(a.bus.current(id).await.expect("read")), "and remembers what it has read");
 }
 
 #[tokio::test(flavor = "multi_thread")]
