@@ -46,7 +46,8 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
     && groupadd --system --gid 10001 frontdesk \
-    && useradd --system --uid 10001 --gid frontdesk --home-dir /var/lib/frontdesk --create-home frontdesk
+    && useradd --system --uid 10001 --gid frontdesk --home-dir /var/lib/frontdesk --no-create-home frontdesk \
+    && install --directory --owner=frontdesk --group=frontdesk /var/lib/frontdesk
 COPY --from=build /src/target/release/frontdesk /usr/local/bin/frontdesk
 
 # By number, since Kubernetes takes no other proof that it is not root (`runAsNonRoot`).

@@ -12,7 +12,7 @@ async fn main() -> ExitCode {
     match frontdesk::cli::Cli::parse().run().await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("frontdesk: {error:#}");
+            frontdesk::telemetry::report(&error);
             ExitCode::FAILURE
         }
     }

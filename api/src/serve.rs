@@ -25,7 +25,11 @@ pub struct Store {
 impl Store {
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
         match &config.database.url {
-            Some(url) => Ok(Self { database: Database::at(url)?, embedded: None }),
+            Some(url) => {
+                let database = Database::at(url)?;
+                database.reached().await?;
+                Ok(Self { database, embedded: None })
+            }
             None => {
                 let (embedded, database) = Embedded::start(&config.database.data_dir).await?;
                 Ok(Self { database, embedded: Some(embedded) })
@@ -90,7 +94,11 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         must_be_there(&config)?;
     }
     let metrics = telemetry::start_metrics();
-    let store = Store::open(&config).await?;
+    let store = tokio::select! {
+        store = Store::open(&config) => store?,
+        // One that is waited for need not come. One of our own is started to the end, and then stopped.
+        () = stop.cancelled(), if config.database.url.is_some() => return Ok(()),
+    };
     let served = run(&config, &store, listener, metrics, stop).await;
     let closed = store.close().await;
     served.and(closed)
@@ -173,8 +181,26 @@ fn stop_signal() -> anyhow::Result<CancellationToken> {
     Ok(stop)
 }
 
+<<<<<<< HEAD
 /// Where things are, for whoever has just started it.
+=======
+/// How the address is reached from this machine.
+pub fn local_url(address: std::net::SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
+}
+
+/// Where things are, for whoever has just started it. Where programs read the log, it is a line of that, and
+/// a generated key stands in its file only.
+>>>>>>> 349a929 (The image as people run it: JSON, users, volumes, and a database that comes up later)
 fn welcome(config: &Config, url: &str, secrets: &Secrets) {
+    if telemetry::is_json() {
+        tracing::info!(url, "serving");
+        return;
+    }
     let home = config.database.data_dir.display();
     println!("Frontdesk is at {url}; its API is documented at {url}/docs");
     match &secrets.operator_key {

