@@ -181,21 +181,8 @@ fn stop_signal() -> anyhow::Result<CancellationToken> {
     Ok(stop)
 }
 
-<<<<<<< HEAD
-/// Where things are, for whoever has just started it.
-=======
-/// How the address is reached from this machine.
-pub fn local_url(address: std::net::SocketAddr) -> String {
-    if address.ip().is_unspecified() {
-        format!("http://localhost:{}", address.port())
-    } else {
-        format!("http://{address}")
-    }
-}
-
 /// Where things are, for whoever has just started it. Where programs read the log, it is a line of that, and
 /// a generated key stands in its file only.
->>>>>>> 349a929 (The image as people run it: JSON, users, volumes, and a database that comes up later)
 fn welcome(config: &Config, url: &str, secrets: &Secrets) {
     if telemetry::is_json() {
         tracing::info!(url, "serving");

@@ -57,14 +57,8 @@ fn describe(recorder: &impl Recorder) {
 }
 
 pub fn start_logging(config: &Log) -> Result<(), ConfigError> {
-<<<<<<< HEAD
-    // Tables that are there already are no news. Who names this target hears of them all the same.
-    let filter = format!("sqlx::postgres::notice=warn,{}", config.filter);
-    let filter = EnvFilter::try_new(filter).map_err(|error| ConfigError::bad("log", error.to_string()))?;
-=======
     let filter = EnvFilter::try_new(format!("{LESS},{}", config.filter))
         .map_err(|error| ConfigError::bad("log", error.to_string()))?;
->>>>>>> 349a929 (The image as people run it: JSON, users, volumes, and a database that comes up later)
     // To stderr: stdout is for what a command was asked to print.
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
