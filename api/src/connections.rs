@@ -30,7 +30,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::stopping::Stopping;
@@ -79,10 +79,13 @@ pub async fn serve(
         sleep(FAREWELL).await;
     };
     tokio::pin!(farewell);
+    let mut last_taken: Option<Instant> = None;
     loop {
+        // Where nobody has come for a while, nobody is on the way.
+        let is_quiet = connections.is_empty() && last_taken.is_none_or(|at| at.elapsed() > FAREWELL);
         let (accepted, seat) = tokio::select! {
             () = &mut farewell => break,
-            () = stop.cancelled(), if connections.is_empty() => break,
+            () = stop.cancelled(), if is_quiet => break,
             // What has ended is let go.
             Some(_) = connections.join_next() => continue,
             accepted = next() => accepted,
@@ -95,6 +98,7 @@ pub async fn serve(
                 continue;
             }
         };
+        last_taken = Some(Instant::now());
         let asked = Arc::new(Asked::default());
         let remote = RemoteAddr(remote.into());
         let stopping = stopping.clone();

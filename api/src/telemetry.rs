@@ -9,6 +9,7 @@ use metrics::Recorder;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -57,8 +58,12 @@ fn describe(recorder: &impl Recorder) {
 }
 
 pub fn start_logging(config: &Log) -> Result<(), ConfigError> {
-    let filter = EnvFilter::try_new(format!("{LESS},{}", config.filter))
-        .map_err(|error| ConfigError::bad("log", error.to_string()))?;
+    let parsed =
+        |filter: &str| EnvFilter::try_new(filter).map_err(|error| ConfigError::bad("log", error.to_string()));
+    let wanted = parsed(&config.filter)?;
+    // Who wants errors only gets no more by it.
+    let is_less = wanted.max_level_hint().is_some_and(|level| level < LevelFilter::WARN);
+    let filter = if is_less { wanted } else { parsed(&format!("{LESS},{}", config.filter))? };
     // To stderr: stdout is for what a command was asked to print.
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)

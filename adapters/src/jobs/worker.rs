@@ -147,7 +147,7 @@ impl Worker {
     }
 
     /// Fills the free places with what is due: those that are free with the jobs of businesses whose turn it
-    /// is, and all but one of the rest with whatever has been due the longest.
+    /// is, and all but one of the rest with what is due, from each queue its share.
     async fn take(&self, running: &mut Running) -> Result<(), sqlx::Error> {
         let busy_with = running.busy_with();
         let begun = Instant::now();

@@ -3,7 +3,7 @@
 //! Each stands in the OpenAPI document beside its operation. `tests/src/http/examples/` sends them as they are,
 //! in the order of a first use. Only ids, slot tokens and ETags are replaced by those of earlier replies.
 //!
-//! All dates are after [`BASE`]. Whoever shows them moves them to [the day on which they are read](from_day):
+//! All dates are after [`BASE`]. A deployment moves them to [the day on which it starts](from_day):
 //! somebody who waits for a time in a year that has passed is refused.
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta};

@@ -27,7 +27,7 @@ pub struct Read {
 pub fn read(text: &[u8], faults_max: usize) -> serde_json::Result<Read> {
     let found = Found { faults_max, ..Found::default() };
     let mut reader = serde_json::Deserializer::from_slice(text);
-    let value = Part { at: "", found: &found }.deserialize(&mut reader)?;
+    let value = Part { at: Place::Top, found: &found }.deserialize(&mut reader)?;
     reader.end()?;
     Ok(Read { value, faults: found.faults.into_inner(), is_rewritten: found.is_rewritten.get() })
 }
@@ -42,8 +42,26 @@ struct Found {
 /// The value at a place.
 #[derive(Clone, Copy)]
 struct Part<'a> {
-    at: &'a str,
+    at: Place<'a>,
     found: &'a Found,
+}
+
+/// Where a value is. It is written out for a fault only: names may be long, and values many.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Top,
+    Item(&'a Place<'a>, usize),
+    Field(&'a Place<'a>, &'a str),
+}
+
+impl Place<'_> {
+    fn pointer(&self) -> String {
+        match self {
+            Self::Top => String::new(),
+            Self::Item(within, number) => pointer(&within.pointer(), &number.to_string()),
+            Self::Field(within, name) => pointer(&within.pointer(), name),
+        }
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Part<'_> {
@@ -96,8 +114,8 @@ impl<'de> Visitor<'de> for Part<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut read = Vec::new();
         loop {
-            let at = pointer(self.at, &read.len().to_string());
-            let Some(item) = items.next_element_seed(Part { at: &at, ..self })? else { break };
+            let at = Place::Item(&self.at, read.len());
+            let Some(item) = items.next_element_seed(Part { at, ..self })? else { break };
             read.push(item);
         }
         Ok(read.into())
@@ -106,13 +124,13 @@ impl<'de> Visitor<'de> for Part<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
         let mut read = Map::new();
         while let Some(name) = fields.next_key::<String>()? {
-            let at = pointer(self.at, &name);
-            let value = fields.next_value_seed(Part { at: &at, ..self })?;
-            let is_again = read.insert(name, value).is_some();
+            let at = Place::Field(&self.at, &name);
+            let value = fields.next_value_seed(Part { at, ..self })?;
             let mut faults = self.found.faults.borrow_mut();
-            if is_again && faults.len() < self.found.faults_max {
-                faults.push(Fault::body(at, "is given more than once; give it once"));
+            if read.contains_key(&name) && faults.len() < self.found.faults_max {
+                faults.push(Fault::body(at.pointer(), "is given more than once; give it once"));
             }
+            read.insert(name, value);
         }
         Ok(read.into())
     }

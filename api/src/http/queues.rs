@@ -107,7 +107,7 @@ impl QueuesApi {
 
     /// Pause a queue
     ///
-    /// For operators. No process takes anything from it any more; what runs is finished.
+    /// For operators. No process of this release takes anything from it any more; what runs is finished.
     #[oai(path = "/queues/:queue/pause", method = "post", operation_id = "pause_queue")]
     async fn pause(&self, caller: Caller, queue: Path<QueueName>) -> Result<Done, Problem> {
         caller.must_operate()?;

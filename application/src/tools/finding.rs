@@ -9,7 +9,8 @@ use frontdesk_domain::conversations::tools::answers::{
 };
 use frontdesk_domain::conversations::tools::arguments::Arguments;
 use frontdesk_domain::conversations::tools::disclosure::{Asker, still_to_say};
-use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, ServiceId, StreamId};
+use frontdesk_domain::conversations::wrong_proofs::WrongProofs;
+use frontdesk_domain::kernel::ids::{BusinessId, CustomerId, ServiceId, StreamId, WrongProofsId};
 use frontdesk_domain::languages::Mistake;
 use frontdesk_domain::people::contact_address::ContactAddress;
 use frontdesk_domain::people::contact_point::ContactPoint;
@@ -53,6 +54,14 @@ pub async fn find_appointments(
     let Some(customer_id) = customer_of(app, context.tenant, number).await? else {
         let text = answers::found(&FoundForCaller::default(), &speech);
         return Ok(Found { is_wrong_proof: asker.claims(proof).is_some(), ..Found::of(text) });
+    };
+    // Where too much was guessed of somebody, what is said proves nothing. Their telephone still does.
+    let proofs = app.bus.current::<WrongProofs>(WrongProofsId::of(context.tenant, customer_id)).await?;
+    let is_spent = asker.claims(proof).is_some() && proofs.may_prove(now).is_err();
+    let asker = if is_spent && asker.calls_from_it && proof.to_hear == Proof::Number {
+        Asker { name: None, day: None, ..asker }
+    } else {
+        asker
     };
     // All that this business has written about its customers. Late is better than never: after a while, what
     // there is.
@@ -104,6 +113,7 @@ pub async fn find_appointments(
     let questions = |id| known(id).map(|offered| offered.details.questions.clone()).unwrap_or_default();
     let to_change = |shown: Proof| match proof.to_change() {
         Proof::Staff => ToChange::StaffOnly,
+        needed if is_spent && shown < needed => ToChange::StaffOnly,
         needed if shown >= needed => ToChange::Free,
         needed => ToChange::AskFor(still_to_say(shown, needed)),
     };

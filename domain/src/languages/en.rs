@@ -369,13 +369,10 @@ static VOCABULARY: Vocabulary = Vocabulary {
             &[
                 "any|every|each|all day|days|date|dates|time|times but|except|besides",
                 "any|anything|anytime|everything|whenever but|except|besides",
-                "except for?",
-                "other than",
-                "but not",
-                "not",
             ],
             DayRule::AllBut,
         ),
+        (&["except for?", "other than", "but not", "not"], DayRule::Not),
         (
             &[
                 "any day",

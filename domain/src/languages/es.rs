@@ -377,7 +377,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["jueves santo"], DayRule::Easter(-3)),
         (&["viernes santo"], DayRule::Easter(-2)),
         (&["domingo de resurrección|pascua", "pascua"], DayRule::Easter(0)),
-        (&["menos|excepto|salvo", "no", "pero no"], DayRule::AllBut),
+        (&["menos|excepto|salvo", "no", "pero no"], DayRule::Not),
         (
             &[
                 "cualquier día",

@@ -322,7 +322,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["ascension", "jeudi de l ascension"], DayRule::Easter(39)),
         (&["pentecôte"], DayRule::Easter(49)),
         (&["lundi de pentecôte"], DayRule::Easter(50)),
-        (&["sauf|excepté|hormis", "pas", "mais pas"], DayRule::AllBut),
+        (&["sauf|excepté|hormis", "pas", "mais pas"], DayRule::Not),
         (
             &[
                 "nimporte quel jour",

@@ -82,6 +82,8 @@ pub enum DayRule {
     Any,
     /// Any but what follows: it is asked which ones are wanted.
     AllBut,
+    /// Not what stands beside it. It may be a part of something else: `not before`.
+    Not,
 }
 
 /// What a phrase makes of one `{day}` or of two.

@@ -324,7 +324,7 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["sexta feira? santa"], DayRule::Easter(-2)),
         (&["páscoa", "domingo de páscoa"], DayRule::Easter(0)),
         (&["corpus christi"], DayRule::Easter(60)),
-        (&["menos|exceto|salvo", "não", "mas não"], DayRule::AllBut),
+        (&["menos|exceto|salvo", "não", "mas não"], DayRule::Not),
         (
             &[
                 "qualquer dia",

@@ -208,6 +208,14 @@ async fn a_name_is_not_tried_in_one_call_after_the_other_until_it_fits() {
     // Whoever calls from the number proves nothing by words.
     let found = find(&garage, "call-25", "1", json!({})).await;
     assert_eq!(found["appointments"][0]["appointment_id"], json!(id));
+    // Where a name is asked for to change it, it is still heard of, and the people of the business change it.
+    let mut profile = garage.get("").await.expect(200).body["profile"].clone();
+    profile["caller_proof"] = json!({ "to_change": "name" });
+    garage.client.put(&garage.path(""), profile).await.expect(200);
+    let found = find(&garage, "call-26", "1", json!({ "name": ADA })).await;
+    let appointment = &found["appointments"][0];
+    assert!(appointment.is_object() && appointment.get("appointment_id").is_none(), "{found}");
+    assert!(found["message"].as_str().is_some_and(|said| said.contains("people of the business")), "{found}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -109,8 +109,8 @@ impl Call {
             CallEvent::ToolCalled { call } => self.asked = Some(call.arguments),
             CallEvent::ToolAnswered { tool_call_id, answer } => {
                 self.disclosed.extend(&answer.discloses);
-                let asked =
-                    self.asked.take().filter(|asked| answer.is_wrong_proof && !self.has_guessed(asked));
+                let counts = answer.is_wrong_proof && self.guesses.len() < WRONG_PROOFS_MAX;
+                let asked = self.asked.take().filter(|asked| counts && !self.has_guessed(asked));
                 self.guesses.extend(asked);
                 self.answers.insert(tool_call_id, answer);
             }

@@ -136,11 +136,15 @@ impl<'a> Arguments<'a> {
 
     /// All that is said for an argument, under whatever name, once.
     fn texts(&self, name: &'static str) -> Result<Vec<String>, Mistake> {
-        let mut said: Vec<String> = Vec::new();
+        let (mut said, mut mistake) = (Vec::<String>::new(), None);
         for value in self.given(name) {
-            said.extend(text(name, value)?.filter(|more| !said.contains(more)));
+            match text(name, value) {
+                Ok(more) => said.extend(more.filter(|more| !said.contains(more))),
+                Err(error) => mistake = mistake.or(Some(error)),
+            }
         }
-        Ok(said)
+        // What another name holds may be something else: `people` may be their names.
+        mistake.filter(|_| said.is_empty()).map_or(Ok(said), Err)
     }
 
     /// A text, if there is one. Under several names it has to be the same.
@@ -169,13 +173,19 @@ impl<'a> Arguments<'a> {
         Ok(copied.filter(|copied| !copied.is_empty()))
     }
 
-    fn parsed<T, E>(
+    fn parsed<T: PartialEq, E>(
         &self,
         name: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, E>,
+        parse: impl Fn(&str) -> Result<T, E>,
         mistake: impl FnOnce(E) -> Mistake,
     ) -> Result<Option<T>, Mistake> {
-        self.text(name)?.map(|text| parse(&text).map_err(mistake)).transpose()
+        let texts = self.texts(name)?;
+        let mut parsed: Vec<T> = texts.iter().filter_map(|text| parse(text).ok()).collect();
+        parsed.dedup();
+        match (parsed.pop(), parsed.is_empty()) {
+            (Some(one), true) => Ok(Some(one)),
+            _ => self.text(name)?.map(|text| parse(&text).map_err(mistake)).transpose(),
+        }
     }
 
     /// True or false; false if nothing is said.
@@ -283,9 +293,14 @@ impl<'a> Arguments<'a> {
 /// country of the same without it.
 fn fuller(one: String, other: String) -> Result<String, Mistake> {
     let says_all_of = |more: &str, less: &str| {
-        let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
+        let digits = |text: &str| -> Option<String> {
+            let is_number = !text.contains(|letter: char| letter.is_alphabetic() || letter == '@');
+            is_number.then(|| text.chars().filter(char::is_ascii_digit).collect())
+        };
         let (of_more, of_less) = (words(more), words(less));
-        let is_number = digits(less).len() >= NUMBER_DIGITS_MIN && digits(more).ends_with(&digits(less));
+        let is_number = digits(more)
+            .zip(digits(less))
+            .is_some_and(|(more, less)| less.len() >= NUMBER_DIGITS_MIN && more.ends_with(&less));
         is_number || of_less.iter().all(|word| of_more.contains(word))
     };
     if says_all_of(&one, &other) {
@@ -449,6 +464,23 @@ mod tests {
         assert_eq!(arguments.email("email"), Err(contradiction("a@b.co", "c@b.co")));
         let note = arguments.note("message").expect("a note").expect("something");
         assert_eq!(note.as_str(), "call me it is urgent");
+        // The same in other words, or something else beside it.
+        let given = json!({ "seats": 2, "guests": "2.0", "people": ["Ana", "Ben"], "email": "juan3001234567@x.co",
+            "email_address": "pedro3001234567@x.co", "duration_minutes": 60, "duration": "1 hour" });
+        let arguments = Arguments::of(&given).expect("an object");
+        assert_eq!(arguments.number("seats"), Ok(Some(2)));
+        assert!(matches!(arguments.email("email"), Err(Mistake::Contradiction { .. })));
+        let schedule = Schedule::default();
+        let setting = Setting {
+            now: DateTime::UNIX_EPOCH,
+            zone: "UTC".parse::<Zone>().expect("a zone"),
+            language: Language::default(),
+            country: None,
+            schedule: &schedule,
+            moving: None,
+            is_typed: false,
+        };
+        assert_eq!(arguments.minutes("duration_minutes", &setting), Ok(Some(60)));
     }
 
     #[test]

@@ -19,8 +19,8 @@ const NUMBERS_AS_TIMES: u8 = 2;
 const NUMBERS_AS_DATES: u8 = 3;
 const NUMBER_AS_TIME: u8 = 4;
 const NUMBERS_AS_DATE: u8 = 5;
-/// "Las tres menos cuarto" leaves nothing out.
-const WORD_AS_EXCEPTION: u8 = 6;
+/// "Las tres menos cuarto" and "but not before three" leave nothing out.
+const NOT_WANTED: u8 = 6;
 /// "Easter time" is a day rather than the clock of Easter Island.
 const WORDS_AS_CLOCK: u8 = 1;
 /// "The same day" is a date rather than a weekday.
@@ -153,15 +153,14 @@ impl<'a> Chart<'a> {
         let of_rule = |(rule, end, slots): (DayRule, usize, Slots)| {
             let meaning = match rule {
                 DayRule::InMinutes(unit) => self.in_minutes(unit, slots.number)?,
-                DayRule::AllBut => Meaning { lack: Some(Lack::Choice), ..Meaning::default() },
+                DayRule::AllBut | DayRule::Not => Meaning { lack: Some(Lack::Choice), ..Meaning::default() },
                 _ => {
                     let day = days::day(rule, slots.said, slots.number, self.setting.today())?;
                     let part = if let DayRule::AheadIn(_, part) = rule { Some(part) } else { slots.part };
                     Meaning { day: Some(day), part, ..Meaning::default() }
                 }
             };
-            let is_exception = rule == DayRule::AllBut && end == at + 1;
-            Some(Phrase { end, meaning, doubt: if is_exception { WORD_AS_EXCEPTION } else { 0 } })
+            Some(Phrase { end, meaning, doubt: if rule == DayRule::Not { NOT_WANTED } else { 0 } })
         };
         let ruled = self.matches(at, |known| &known.days).into_iter().filter_map(of_rule);
         ruled.chain(self.in_digits(at).map(|meaning| Phrase { end: at + 1, meaning, doubt: 0 })).collect()
@@ -272,7 +271,7 @@ impl<'a> Chart<'a> {
     /// `12-03`
     fn is_like_date(&self, at: usize) -> bool {
         let Some([one, other]) = self.hyphenated(at) else { return false };
-        other.starts_with('0') && short_number(other) < short_number(one)
+        other.starts_with('0') && other != "00" && short_number(other) < short_number(one)
     }
 
     /// `12-03` where a day is named. "Friday 2-4" is rather a time.

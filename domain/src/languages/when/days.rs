@@ -334,7 +334,7 @@ pub fn day(rule: DayRule, said: Day, number: Option<u32>, today: NaiveDate) -> O
             Day { month: Some(month), weekday: Some(weekday), nth: Some(nth), ..Day::default() }
         }
         DayRule::Any => Day::within(Dates::from(today)),
-        DayRule::AllBut => return None,
+        DayRule::AllBut | DayRule::Not => return None,
     };
     if matches!(rule, DayRule::WeekdayPlus(_)) { Some(ruled) } else { ruled.and(&said) }
 }
