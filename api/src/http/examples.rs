@@ -189,7 +189,7 @@ pub fn body(operation_id: &str) -> Option<Value> {
 pub fn parameter(operation_id: &str, name: &str) -> Option<&'static str> {
     Some(match (operation_id, name) {
         ("find_open_slots", "service_id") => SERVICE,
-        ("find_open_slots", "day") => "tomorrow",
+        ("find_open_slots", "day") => "next week",
         ("change_projection", "name") => "customers",
         ("pause_queue" | "resume_queue", "queue") => "reminders",
         ("remove_business_date_override" | "remove_resource_date_override", "date") => "2026-11-24",

@@ -1,5 +1,6 @@
-//! JSON as it was sent. Two things that `serde_json` would pass on are dealt with here.
+//! JSON as it was sent. Three things that `serde_json` would pass on are dealt with here.
 //!
+//! * No text of PostgreSQL can hold the character NUL. It is a fault.
 //! * Of a field that is given twice, one would be lost without a word (RFC 8259, section 4). It is a fault.
 //! * JSON has one kind of number, and some programs write 45 as `45.0`. What is whole is read as whole.
 
@@ -37,6 +38,15 @@ struct Found {
     faults: RefCell<Vec<Fault>>,
     faults_max: usize,
     is_rewritten: Cell<bool>,
+}
+
+impl Found {
+    fn note(&self, at: &Place<'_>, fault: &str) {
+        let mut faults = self.faults.borrow_mut();
+        if faults.len() < self.faults_max {
+            faults.push(Fault::body(at.pointer(), fault));
+        }
+    }
 }
 
 /// The value at a place.
@@ -104,10 +114,9 @@ impl<'de> Visitor<'de> for Part<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(text.into())
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        if text.contains('\0') {
+            self.found.note(&self.at, "has the character NUL in it, which no text has");
+        }
         Ok(text.into())
     }
 
@@ -126,9 +135,8 @@ impl<'de> Visitor<'de> for Part<'_> {
         while let Some(name) = fields.next_key::<String>()? {
             let at = Place::Field(&self.at, &name);
             let value = fields.next_value_seed(Part { at, ..self })?;
-            let mut faults = self.found.faults.borrow_mut();
-            if read.contains_key(&name) && faults.len() < self.found.faults_max {
-                faults.push(Fault::body(at.pointer(), "is given more than once; give it once"));
+            if read.contains_key(&name) {
+                self.found.note(&at, "is given more than once; give it once");
             }
             read.insert(name, value);
         }
@@ -154,6 +162,13 @@ mod tests {
             ["/b/0/c~1d", "/a", "/a"].map(|at| format!("{at}: is given more than once; give it once"));
         assert_eq!(faults, again);
         assert!(!read.is_rewritten);
+    }
+
+    #[test]
+    fn no_text_has_a_nul_in_it() {
+        let read = read(r#"{"a":["b","c\u0000"],"d":"e"}"#);
+        let faults: Vec<String> = read.faults.iter().map(Fault::to_string).collect();
+        assert_eq!(faults, ["/a/1: has the character NUL in it, which no text has"]);
     }
 
     #[test]

@@ -699,8 +699,8 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["utc|gmt -|minus {n}"], ClockOf::Utc(-1)),
     ],
     approximate_endings: &["ish"],
+    contrasts: &["but"],
     fillers: &[
-        "but",
         "instead",
         "on",
         "for",

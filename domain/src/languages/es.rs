@@ -692,8 +692,8 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["hora de parís"], ClockOf::Zone("Europe/Paris")),
     ],
     approximate_endings: &[],
+    contrasts: &["pero"],
     fillers: &[
-        "pero",
         "el",
         "la",
         "los",

@@ -614,8 +614,8 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["temps universel"], ClockOf::Zone("UTC")),
     ],
     approximate_endings: &[],
+    contrasts: &["mais"],
     fillers: &[
-        "mais",
         "le",
         "la",
         "les",

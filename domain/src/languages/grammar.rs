@@ -259,6 +259,8 @@ pub struct Vocabulary {
     pub zones: &'static [(Phrases, ClockOf)],
     /// What stands at the end of a word that is said to be about right: `noonish`.
     pub approximate_endings: Phrases,
+    /// Fillers before all but a day: what is said before a day is not wanted: "next week but monday".
+    pub contrasts: Phrases,
     /// Words that say nothing of days and times.
     pub fillers: Phrases,
     /// For models: how to say a day, the parts of a day and a time.

@@ -613,8 +613,8 @@ static VOCABULARY: Vocabulary = Vocabulary {
         (&["horário|hora de paris"], ClockOf::Zone("Europe/Paris")),
     ],
     approximate_endings: &[],
+    contrasts: &["mas"],
     fillers: &[
-        "mas",
         "o",
         "a",
         "os",

@@ -95,7 +95,11 @@ impl<'a> Chart<'a> {
     /// Where fillers that begin at a word end.
     pub fn fillers(&self, at: usize) -> Vec<usize> {
         let is_dash = (self.words[at] == "-" && !self.is_between_numbers(at)).then_some(at + 1);
-        distinct(self.ends(at, |known| &known.fillers).map(|(end, ())| end).chain(is_dash).collect())
+        let fillers = self.ends(at, |known| &known.fillers).map(|(end, ())| end);
+        let leads_to_day = |end: &usize| self.days.get(*end).is_some_and(|days| !days.is_empty());
+        let contrasts = self.ends(at, |known| &known.contrasts).map(|(end, ())| end);
+        let contrasts = contrasts.filter(|end| !leads_to_day(end));
+        distinct(fillers.chain(contrasts).chain(is_dash).collect())
     }
 
     /// A hyphen in `31-02` says something. One in "december 4 - 3 pm" does not.
@@ -114,7 +118,12 @@ impl<'a> Chart<'a> {
         phrases.retain(|phrase| phrase.end != at + 3 || !self.is_like_date(at));
         if field == Field::Day {
             phrases.extend(self.hyphenated_date(at));
-            phrases.splice(0..0, self.dotted_date(at));
+            if let Some(date) = self.dotted_date(at) {
+                // "03.12 a las 10" is no range.
+                let is_range = |time: Time| time.from.is_some() && time.until.is_some();
+                phrases.retain(|phrase| !phrase.meaning.time.is_some_and(is_range));
+                phrases.insert(0, date);
+            }
         }
         let is_number = |end: usize| self.numbers[at].iter().any(|(number, _)| *number == end);
         for phrase in phrases.iter_mut().filter(|phrase| field == Field::Day && phrase.meaning.time.is_some())
@@ -271,7 +280,10 @@ impl<'a> Chart<'a> {
     /// `12-03`
     fn is_like_date(&self, at: usize) -> bool {
         let Some([one, other]) = self.hyphenated(at) else { return false };
-        other.starts_with('0') && other != "00" && short_number(other) < short_number(one)
+        let (Some(first), Some(second)) = (short_number(one), short_number(other)) else { return false };
+        let is_zero_led = |word: &str| word.starts_with('0') && word != "00";
+        // No clock has so many hours.
+        second < first && (is_zero_led(other) || first > 24) || is_zero_led(one) && second > 24
     }
 
     /// `12-03` where a day is named. "Friday 2-4" is rather a time.
@@ -283,14 +295,14 @@ impl<'a> Chart<'a> {
         Some(Phrase { end: at + 3, meaning: Meaning { day: Some(day), ..Meaning::default() }, doubt })
     }
 
-    /// `12.03` where nothing but a day is named. `3.30` is rather a time.
+    /// `12.03` where a day is named. `3.30` is rather a time.
     fn dotted_date(&self, at: usize) -> Option<Phrase> {
         let word = &self.words[at];
         let (_, other) = word.split_once('.')?;
         let day = self.numeric_date(&word.replace('.', "/"))?;
         let is_time = short_number(other)?.is_multiple_of(5);
         let meaning = Meaning { day: Some(day), ..Meaning::default() };
-        (!is_time && self.is_alone(at..at + 1)).then_some(Phrase { end: at + 1, meaning, doubt: 0 })
+        (!is_time).then_some(Phrase { end: at + 1, meaning, doubt: 0 })
     }
 
     /// Whether there are only fillers beside some words.

@@ -94,6 +94,7 @@ pub struct Index {
     pub zones: Table<ClockOf>,
     /// By what the language says of their clocks.
     pub clocks_of: HashMap<String, Zone>,
+    pub contrasts: Table<()>,
     pub fillers: Table<()>,
     /// Every word of the language.
     pub known: HashSet<String>,
@@ -137,6 +138,7 @@ impl Index {
             times: Table::of_rules(vocabulary.times),
             zones: Table::of_rules(vocabulary.zones),
             clocks_of: clocks_of(language),
+            contrasts: Table::of_words(vocabulary.contrasts),
             fillers: Table::of_words(vocabulary.fillers),
             known: HashSet::new(),
             names: spelling::names(vocabulary),
@@ -148,7 +150,7 @@ impl Index {
 
     fn words(&self) -> impl Iterator<Item = String> {
         let numbers = [&self.numbers, &self.counts, &self.ordinals, &self.months, &self.minutes];
-        let alone = [&self.before_date, &self.last, &self.centuries, &self.fillers];
+        let alone = [&self.before_date, &self.last, &self.centuries, &self.contrasts, &self.fillers];
         let days = self.days.words().chain(self.spans.words()).chain(self.weekdays.words());
         let times = self.clock.words().chain(self.halves.words()).chain(self.times.words());
         let others = self.moved.words().chain(self.lengths.words()).chain(self.zones.words());
