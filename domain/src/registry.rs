@@ -20,6 +20,7 @@ use crate::kernel::decider::{Decider, StoredEvent};
 use crate::kernel::policy::Policies;
 use crate::kernel::recorded::{RecordedEvent, Unreadable};
 use crate::kernel::upcast::Upcaster;
+use crate::people::consent::Consent;
 use crate::people::contact_point::ContactPoint;
 use crate::people::customer::{self, Customer};
 use crate::people::customer_note::CustomerNote;
@@ -74,6 +75,7 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<Channel>(),
     aggregate::<ChannelAddress>(),
     aggregate::<ChannelRoster>(),
+    aggregate::<Consent>(),
     aggregate::<ContactPoint>(),
     aggregate::<Customer>(),
     aggregate::<CustomerAgenda>(),

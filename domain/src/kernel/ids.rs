@@ -200,6 +200,20 @@ typed_ids! {
     WebhookId = "dlv";
     /// A message that somebody left for the business.
     MessageId = "msg";
+    /// What is said between a business and a person on one channel.
+    ConversationId = "cnv";
+    /// A stretch of a conversation.
+    ChapterId = "chp";
+    /// An address of a person on a channel, which leads to one conversation.
+    ConversationClaimId = "cnc";
+    /// Somebody who uses the chat on a business's pages.
+    VisitorId = "vst";
+    /// A message by the name that its provider gave it.
+    ProviderMessageId = "pms";
+    /// A message that the business sends.
+    OutboundMessageId = "out";
+    /// To what the person behind an address has agreed.
+    ConsentId = "cst";
     /// A period in which a resource cannot be booked.
     TimeOffId = "off";
     /// An API key.
@@ -283,6 +297,40 @@ impl CalendarFeedId {
 impl CallId {
     pub fn of(tenant: BusinessId, provider: &str, provider_call_id: &str) -> Self {
         Self::derived(Some(tenant), &[provider.as_bytes(), provider_call_id.as_bytes()])
+    }
+}
+
+impl ChapterId {
+    /// Chapters are numbered from 1.
+    pub fn of(tenant: BusinessId, conversation: ConversationId, number: u32) -> Self {
+        Self::derived(Some(tenant), &[conversation.uuid().as_bytes(), &number.to_be_bytes()])
+    }
+}
+
+impl ConversationClaimId {
+    pub fn of(tenant: BusinessId, channel: ChannelId, correspondent: KeyedHash) -> Self {
+        Self::derived(Some(tenant), &[channel.uuid().as_bytes(), &correspondent.0])
+    }
+}
+
+impl ProviderMessageId {
+    /// The provider's name of a message goes in hashed: WhatsApp's holds the person's number.
+    pub fn of(tenant: BusinessId, channel: ChannelId, name: KeyedHash) -> Self {
+        Self::derived(Some(tenant), &[channel.uuid().as_bytes(), &name.0])
+    }
+}
+
+impl OutboundMessageId {
+    /// The message that a job is there to send.
+    pub fn of_job(job: JobId) -> Self {
+        Self(job.uuid())
+    }
+}
+
+impl ConsentId {
+    /// An address has one.
+    pub fn of(tenant: BusinessId, address: ContactPointId) -> Self {
+        Self::derived(Some(tenant), &[address.uuid().as_bytes()])
     }
 }
 

@@ -6,6 +6,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 use super::grammar::{
     ClockOf, ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
 };
+use super::keywords::Keywords;
 use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
 use super::phrases::{Change, Mistake, NoTime, Reason, Said};
 use crate::values::holidays::Holiday;
@@ -835,6 +836,14 @@ impl Phrasebook for English {
 
     fn vocabulary(&self) -> &'static Vocabulary {
         &VOCABULARY
+    }
+
+    fn keywords(&self) -> Keywords {
+        Keywords {
+            stop: &["stop", "stop all", "stopall", "unsubscribe", "optout", "opt out"],
+            start: &["start", "unstop", "subscribe"],
+            help: &["help"],
+        }
     }
 
     fn date(&self, date: NaiveDate) -> String {

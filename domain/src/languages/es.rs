@@ -9,6 +9,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 use super::grammar::{
     ClockOf, ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
 };
+use super::keywords::Keywords;
 use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
 use super::phrases::{Change, Mistake, NoTime, Reason, Said};
 use super::words::plain;
@@ -820,6 +821,14 @@ impl Phrasebook for Spanish {
 
     fn vocabulary(&self) -> &'static Vocabulary {
         &VOCABULARY
+    }
+
+    fn keywords(&self) -> Keywords {
+        Keywords {
+            stop: &["stop", "baja", "darme de baja", "parar", "alto", "no mas mensajes"],
+            start: &["start", "alta", "darme de alta"],
+            help: &["help", "ayuda"],
+        }
     }
 
     fn date(&self, date: NaiveDate) -> String {

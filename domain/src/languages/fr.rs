@@ -9,6 +9,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 use super::grammar::{
     ClockOf, ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
 };
+use super::keywords::Keywords;
 use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
 use super::phrases::{Change, Mistake, NoTime, Reason, Said};
 use super::words::plain;
@@ -729,6 +730,14 @@ impl Phrasebook for French {
 
     fn vocabulary(&self) -> &'static Vocabulary {
         &VOCABULARY
+    }
+
+    fn keywords(&self) -> Keywords {
+        Keywords {
+            stop: &["stop", "arret", "arreter", "desabonner", "me desabonner"],
+            start: &["start", "reabonner", "me reabonner"],
+            help: &["help", "aide"],
+        }
     }
 
     fn date(&self, date: NaiveDate) -> String {

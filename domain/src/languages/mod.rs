@@ -7,6 +7,7 @@ mod en;
 mod es;
 mod fr;
 mod grammar;
+pub mod keywords;
 mod phrasebook;
 mod phrases;
 mod pt;
@@ -22,13 +23,20 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::values::medium::Medium;
 pub use grammar::Vocabulary;
+pub use keywords::Keyword;
 pub use phrasebook::{Conjunction, Phrasebook, list, sentence};
 pub use phrases::{Change, Mistake, NoTime, Reason, Said};
 
 /// Every language there is. The first one is the default. Its words are understood in every language, because
 /// models mix.
 const LANGUAGES: &[&dyn Phrasebook] = &[&en::English, &es::Spanish, &fr::French, &pt::Portuguese];
+
+/// What a message asks for that is one word, in any language: no more messages, messages again, help.
+pub fn keyword(medium: Medium, text: &str) -> Option<Keyword> {
+    Keyword::read(medium, text, Language::all().map(|language| language.keywords()))
+}
 
 /// A language that is spoken here.
 #[derive(Clone, Copy, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveTime, Weekday};
 
 use super::grammar::Vocabulary;
+use super::keywords::Keywords;
 use super::phrases::{Mistake, Reason, Said};
 use crate::values::text::Name;
 use crate::values::time::Zone;
@@ -16,6 +17,8 @@ pub trait Phrasebook: Send + Sync {
 
     /// What is understood.
     fn vocabulary(&self) -> &'static Vocabulary;
+    /// The words that stop messages, start them again and ask for help, beside those of the carriers.
+    fn keywords(&self) -> Keywords;
 
     /// A date as it stands within a sentence: `Tuesday, November 24th`.
     fn date(&self, date: NaiveDate) -> String;

@@ -9,6 +9,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 use super::grammar::{
     ClockOf, ClockRule, DayRule, Half, Length, Moved, Part, Share, SpanRule, TimeRule, Vocabulary, Which,
 };
+use super::keywords::Keywords;
 use super::phrasebook::{Conjunction, Phrasebook, length, list, place, texts};
 use super::phrases::{Change, Mistake, NoTime, Reason, Said};
 use crate::values::holidays::Holiday;
@@ -757,6 +758,14 @@ impl Phrasebook for Portuguese {
 
     fn vocabulary(&self) -> &'static Vocabulary {
         &VOCABULARY
+    }
+
+    fn keywords(&self) -> Keywords {
+        Keywords {
+            stop: &["stop", "sair", "parar", "pare", "descadastrar"],
+            start: &["start", "cadastrar", "quero receber"],
+            help: &["help", "ajuda"],
+        }
     }
 
     fn date(&self, date: NaiveDate) -> String {

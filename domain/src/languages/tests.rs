@@ -1,5 +1,6 @@
 //! Every language has every phrase, says nothing in another one, and understands what it says.
 
+mod keywords;
 mod marked;
 
 use std::collections::{BTreeSet, HashSet};
@@ -407,7 +408,7 @@ fn a_language_is_one_file_and_its_line_in_the_registry() {
     let files: BTreeSet<String> =
         files.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)).collect();
     let tags: BTreeSet<String> = Language::all().map(|language| language.tag().to_owned()).collect();
-    let shared = ["grammar", "mod", "phrasebook", "phrases", "tests", "words"].map(str::to_owned);
+    let shared = ["grammar", "keywords", "mod", "phrasebook", "phrases", "tests", "words"].map(str::to_owned);
     assert_eq!(files, tags.into_iter().chain(shared).collect());
     let sources = ["domain", "adapters", "projections", "api"]
         .map(|member| format!("{}/../{member}/src", env!("CARGO_MANIFEST_DIR")));

@@ -1,6 +1,7 @@
 //! The customers of a business, their addresses, and the notes about them.
 
 pub mod commands;
+pub mod consent;
 pub mod contact_address;
 pub mod contact_point;
 pub mod customer;

@@ -6,6 +6,7 @@ pub mod holidays;
 pub mod hours;
 pub mod interval;
 pub mod json;
+pub mod medium;
 pub mod money;
 pub mod nearest;
 pub mod origin;

@@ -12,6 +12,10 @@ impl Phrasebook for Marked {
     fn english_name(&self) -> &'static str {
         "Marked"
     }
+    fn keywords(&self) -> crate::languages::keywords::Keywords {
+        Language::default().0.keywords()
+    }
+
     fn vocabulary(&self) -> &'static Vocabulary {
         Language::default().0.vocabulary()
     }
