@@ -38,6 +38,12 @@ const CLEAR: &[(&str, &str)] = &[
     ("IssueApiKey.name", "what a business calls a program that it gives a key to"),
     ("LegacyChannel.name", "what a business calls its own channel"),
     ("Question.text", "what a business asks"),
+    // What a business calls what is its own.
+    ("ChapterEvent::LabelAdded.label", "what a business calls a kind of conversation"),
+    ("ChapterEvent::LabelRemoved.label", "what a business calls a kind of conversation"),
+    ("Charge::person.handle", "what a business calls somebody who works there"),
+    ("Charge::team.name", "what a business calls a team of its own"),
+    ("Situation.labels", "what a business calls a kind of conversation"),
     ("ResourceDetails.name", "what a business lets its customers choose: a room, or who works there"),
     ("ServiceDetails.description", "what a business offers"),
     ("ServiceDetails.name", "what a business offers"),

@@ -13,6 +13,11 @@ use crate::conversations::call::Call;
 use crate::conversations::channel::Channel;
 use crate::conversations::channel_address::ChannelAddress;
 use crate::conversations::channel_roster::ChannelRoster;
+use crate::conversations::chapter::Chapter;
+use crate::conversations::conversation::Conversation;
+use crate::conversations::conversation_claim::ConversationClaim;
+use crate::conversations::outbound_message::OutboundMessage;
+use crate::conversations::provider_message::ProviderMessage;
 use crate::conversations::wrong_proofs::WrongProofs;
 use crate::integrations::calendar_feed::CalendarFeed;
 use crate::integrations::webhook::Webhook;
@@ -75,12 +80,17 @@ pub const AGGREGATES: &[AggregateType] = &[
     aggregate::<Channel>(),
     aggregate::<ChannelAddress>(),
     aggregate::<ChannelRoster>(),
+    aggregate::<Chapter>(),
     aggregate::<Consent>(),
     aggregate::<ContactPoint>(),
+    aggregate::<Conversation>(),
+    aggregate::<ConversationClaim>(),
     aggregate::<Customer>(),
     aggregate::<CustomerAgenda>(),
     aggregate::<CustomerNote>(),
     aggregate::<Webhook>(),
+    aggregate::<OutboundMessage>(),
+    aggregate::<ProviderMessage>(),
     aggregate::<Quota>(),
     aggregate::<JobOutcome>(),
     aggregate::<IdempotentRequest>(),
