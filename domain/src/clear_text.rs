@@ -43,6 +43,8 @@ const CLEAR: &[(&str, &str)] = &[
     ("ChapterEvent::LabelRemoved.label", "what a business calls a kind of conversation"),
     ("Charge::person.handle", "what a business calls somebody who works there"),
     ("Charge::team.name", "what a business calls a team of its own"),
+    ("Charging.add_label.label", "what a business calls a kind of conversation"),
+    ("Charging.remove_label.label", "what a business calls a kind of conversation"),
     ("Situation.labels", "what a business calls a kind of conversation"),
     ("ResourceDetails.name", "what a business lets its customers choose: a room, or who works there"),
     ("ServiceDetails.description", "what a business offers"),

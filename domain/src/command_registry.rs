@@ -18,7 +18,12 @@ use crate::booking::policies::waitlist_expiry::ExpireEntry;
 use crate::booking::policies::waitlist_offers::OfferFreedTime;
 use crate::conversations::commands::answer_tool_call::AnswerToolCall;
 use crate::conversations::commands::channels::{AddChannel, RemoveChannel};
+use crate::conversations::commands::charge::ChargeConversation;
+use crate::conversations::commands::consents::RecordConsent;
+use crate::conversations::commands::receive_message::{AmendMessage, ReceiveMessage};
+use crate::conversations::commands::receive_status::{ReceiveStatus, RecordHanding};
 use crate::conversations::commands::receive_webhook::ReceiveWebhook;
+use crate::conversations::commands::send_message::SendMessage;
 use crate::conversations::commands::translate_webhook::TranslateWebhook;
 use crate::integrations::commands::calendar_feeds::{IssueCalendarFeed, RevokeCalendarFeed};
 use crate::integrations::commands::webhooks::{RetryWebhook, SkipWebhook};
@@ -108,6 +113,13 @@ pub const COMMANDS: &[CommandType] = &[
     command::<AddChannel>(),
     command::<RemoveChannel>(),
     command::<AnswerToolCall>(),
+    command::<ReceiveMessage>(),
+    command::<AmendMessage>(),
+    command::<ReceiveStatus>(),
+    command::<RecordHanding>(),
+    command::<SendMessage>(),
+    command::<ChargeConversation>(),
+    command::<RecordConsent>(),
     command::<ReceiveWebhook>(),
     command::<TranslateWebhook>(),
     command::<IssueApiKey>(),
