@@ -166,6 +166,12 @@ impl App {
         Context { trace_id: trace::current(), ..Context::new(tenant, actor, API_PATIENCE) }
     }
 
+    /// The token by which a platform finds out that the address of a channel's webhooks is ours.
+    pub fn verify_token(&self, provider: &str, channel_id: &str) -> String {
+        let of = format!("{provider} {channel_id}");
+        self.bus.hasher().hash("webhook-verify-token", of.as_bytes()).to_string()
+    }
+
     /// Where a provider's platform sends the messages of a channel.
     pub fn webhook_url(&self, provider: &str, channel_id: ChannelId) -> String {
         format!("{}/webhooks/{provider}?channel={channel_id}", self.public_url)

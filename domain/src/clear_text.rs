@@ -92,6 +92,7 @@ const CLEAR: &[(&str, &str)] = &[
     ("Authentication::bearer.hash", "a keyed hash"),
     ("Authentication::hmac.sealed_key", "encrypted with a secret of the deployment"),
     ("Authentication::secret.hash", "a keyed hash"),
+    ("Authentication::signature.sealed_keys", "encrypted with a secret of the deployment"),
     ("FeedIssue.secret_hash", "a keyed hash"),
     ("Issue.secret_hash", "a keyed hash"),
     ("IssueApiKey.secret_hash", "a keyed hash"),

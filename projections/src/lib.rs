@@ -8,7 +8,7 @@
 //! * [`reached`]: waiting until a reader has come to a position;
 //! * [`checkpoints`]: the table of how far each reader has come;
 //! * [`parked`]: the table of events that a reader could not take;
-//! * one file for each read model: its tables, what it does with events, its queries.
+//! * one file, or a file and a folder, for each read model: its tables, what it does with events, its queries.
 //!
 //! A read model lives in a schema that carries its version. To change its tables, raise the version: the new
 //! one is filled from the beginning of the log while processes of the old release go on serving from the old
@@ -19,6 +19,8 @@ pub mod appointments;
 pub mod calendar_feeds;
 pub mod channels;
 pub mod checkpoints;
+pub mod consents;
+pub mod conversations;
 pub mod customer_figures;
 pub mod customer_notes;
 pub mod customers;
@@ -59,6 +61,8 @@ pub fn read_models() -> Vec<Arc<dyn ReadModel>> {
         Arc::new(customer_notes::CustomerNotes),
         Arc::new(customer_figures::CustomerFigures),
         Arc::new(messages::Messages),
+        Arc::new(conversations::Conversations),
+        Arc::new(consents::Consents),
         Arc::new(deliveries::Deliveries),
         Arc::new(calendar_feeds::CalendarFeeds),
         Arc::new(waitlist::Waitlist),

@@ -1,6 +1,7 @@
 //! Lists in pages: keyset pagination by a sort key and an id, so that what comes and goes between two pages
 //! shifts nothing.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -14,6 +15,13 @@ pub struct After {
     /// The sort key: a position, or microseconds since 1970.
     pub key: i64,
     pub id: Uuid,
+}
+
+impl After {
+    /// The instant of a place in a list by time.
+    pub fn instant(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.key).unwrap_or(DateTime::UNIX_EPOCH)
+    }
 }
 
 /// Which page is wanted.

@@ -16,6 +16,11 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
     /// Its name, in the log and in addresses.
     fn name(&self) -> &'static str;
 
+    /// Further addresses of its webhooks, below its own: some platforms are told one for each kind of message.
+    fn parts(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What one of its webhooks may hold at most.
     fn body_bytes_max(&self) -> usize;
 
@@ -54,6 +59,17 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
         means: &Means<'_>,
     ) -> Result<(), NotAuthentic>;
 
+    /// Whether the platform asks so.
+    fn asks_for_a_token(&self) -> bool {
+        self.challenge("", "-").is_some()
+    }
+
+    /// What is answered to a platform that asks, before it sends anything, whether the address knows a token.
+    /// `None`: it does not ask.
+    fn challenge(&self, _query: &str, _token: &str) -> Option<Result<String, NotAuthentic>> {
+        None
+    }
+
     /// The reply to a webhook whose messages were answered so.
     fn reply(&self, answered: &[(Inbound, Answer)], language: Language) -> WireReply;
 
@@ -71,6 +87,8 @@ pub trait Headers: std::fmt::Debug + Sync {
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     pub headers: &'a dyn Headers,
+    /// The address that was called, as the platform was told it, with its query.
+    pub url: &'a str,
     pub body: &'a [u8],
 }
 

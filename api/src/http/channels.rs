@@ -44,33 +44,19 @@ pub struct NumberDto {
 ///
 /// * `phone_number`: a phone number in E.164;
 /// * `phone_number_id`: the platform's id of a phone number;
-/// * `assistant_id`: the platform's id of an assistant.
+/// * `assistant_id`: the platform's id of an assistant;
+/// * `account_id`: the platform's id of an account that has several numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "ChannelNumberKind")]
 pub enum NumberKind {
     PhoneNumber,
     PhoneNumberId,
     AssistantId,
+    AccountId,
 }
 
-impl From<NumberKind> for ChannelAddressKind {
-    fn from(kind: NumberKind) -> Self {
-        match kind {
-            NumberKind::PhoneNumber => Self::PhoneNumber,
-            NumberKind::PhoneNumberId => Self::PhoneNumberId,
-            NumberKind::AssistantId => Self::AssistantId,
-        }
-    }
-}
-
-impl From<ChannelAddressKind> for NumberKind {
-    fn from(kind: ChannelAddressKind) -> Self {
-        match kind {
-            ChannelAddressKind::PhoneNumber => Self::PhoneNumber,
-            ChannelAddressKind::PhoneNumberId => Self::PhoneNumberId,
-            ChannelAddressKind::AssistantId => Self::AssistantId,
-        }
-    }
+same! {
+    NumberKind = ChannelAddressKind { PhoneNumber, PhoneNumberId, AssistantId, AccountId }
 }
 
 impl NumberDto {
@@ -83,7 +69,7 @@ impl NumberDto {
             NumberKind::PhoneNumber => {
                 PhoneNumber::parse(&self.value, None).map_err(|error| Fault::body("/value", error))?.into()
             }
-            NumberKind::PhoneNumberId | NumberKind::AssistantId => self.value,
+            NumberKind::PhoneNumberId | NumberKind::AssistantId | NumberKind::AccountId => self.value,
         };
         Ok(ChannelNumber { kind: self.kind.into(), value })
     }
@@ -93,17 +79,20 @@ impl NumberDto {
 ///
 /// * `secret`: a shared secret in a header of the platform's own, like X-Vapi-Secret;
 /// * `bearer`: a token in Authorization: Bearer;
-/// * `hmac`: a signature over the raw body.
+/// * `hmac`: a signature over the raw body, made as `hmac` says;
+/// * `signature`: a signature in the platform's own way, with the secret that it shows: Twilio's auth token, the
+///   secret of a Meta app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case", rename = "ChannelAuthentication")]
 pub enum Scheme {
     Secret,
     Bearer,
     Hmac,
+    Signature,
 }
 
 same! {
-    Scheme = AuthenticationKind { Secret, Bearer, Hmac }
+    Scheme = AuthenticationKind { Secret, Bearer, Hmac, Signature }
 }
 
 /// The hash function of a signature.
@@ -228,7 +217,7 @@ impl HmacIn {
     }
 }
 
-/// A new voice channel.
+/// A new channel.
 #[derive(Debug, Clone, PartialEq, Object)]
 #[oai(rename = "NewChannel", deny_unknown_fields, skip_serializing_if_is_none)]
 pub struct ChannelIn {
@@ -269,6 +258,8 @@ pub struct ChannelOut {
     pub assistant_id: Option<String>,
     /// Where the platform sends its messages.
     pub webhook_url: String,
+    /// What a platform that asks the address for a token is told, beside the address.
+    pub verify_token: Option<String>,
     /// Shown once, when the channel is made.
     pub secret: Option<String>,
 }
@@ -282,6 +273,9 @@ impl ChannelOut {
             id: Field(id),
             name: Field(name),
             webhook_url: app.webhook_url(&provider, id),
+            verify_token: providers::find(&provider)
+                .filter(|provider| provider.asks_for_a_token())
+                .map(|provider| app.verify_token(provider.name(), &id.to_string())),
             provider,
             authentication: AuthenticationKind::from(&authentication).into(),
             numbers: numbers.into_iter().map(NumberDto::of).collect(),
@@ -328,9 +322,10 @@ pub struct ChannelsApi(pub App);
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::Businesses")]
 impl ChannelsApi {
-    /// Add a voice channel
+    /// Add a channel
     ///
-    /// Tell the voice platform the webhook_url and the secret of the reply; the secret is shown once.
+    /// Tell the platform the webhook_url and, where it asks for them, the secret and the verify_token of the reply;
+    /// the secret is shown once.
     #[oai(path = "/businesses/:business_id/channels", method = "post", operation_id = "add_channel")]
     async fn add_channel(
         &self,
@@ -345,11 +340,14 @@ impl ChannelsApi {
         if hmac.is_some() && authentication != Scheme::Hmac {
             return Err(Fault::body("/hmac", "is taken with the authentication hmac only").into());
         }
+        if secret.is_none() && authentication == Scheme::Signature {
+            return Err(Fault::body("/secret", "is needed: the platform shows it, and signs with it").into());
+        }
         let secret = secret.unwrap_or_else(random_secret);
         // RFC 9110, section 5.5: spaces around a header's value are not a part of it.
         let is_header_value =
             secret.bytes().all(|byte| (0x20..0x7f).contains(&byte)) && secret.trim() == secret;
-        if authentication != Scheme::Hmac && !is_header_value {
+        if matches!(authentication, Scheme::Secret | Scheme::Bearer) && !is_header_value {
             let detail = "comes in a header, so it must be of printable ASCII characters and neither begin nor end with a space";
             return Err(Fault::body("/secret", detail).into());
         }
@@ -361,6 +359,10 @@ impl ChannelsApi {
                 sealed_key: self.0.keys.channels.seal_text(KEY_PLACE, secret.as_bytes()),
                 scheme: hmac.unwrap_or_default().read()?,
             },
+            Scheme::Signature => {
+                let sealed = self.0.keys.channels.seal_text(KEY_PLACE, secret.as_bytes());
+                Authentication::Signature { sealed_keys: vec![sealed] }
+            }
         };
         let numbers = each("/numbers", numbers, NumberDto::read)?;
         let command = AddChannel {

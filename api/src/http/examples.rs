@@ -175,6 +175,14 @@ pub fn body(operation_id: &str) -> Option<Value> {
         "add_contact_point" => json!({ "kind": "email", "address": "grace@example.com" }),
         "merge_customer" => json!({ "into": OTHER_CUSTOMER, "reason": "One person with two telephones" }),
         "undo_customer_merge" => json!({ "reason": "They share a telephone and are two people" }),
+        "assign_conversation" => json!({ "to": { "kind": "person", "name": "ana" } }),
+        "hand_over_conversation" => json!({
+            "to": { "kind": "team", "name": "Workshop" },
+            "reason": "sensitive",
+            "brief": "Grace says that the brakes squeal since the oil change",
+        }),
+        "snooze_conversation" => json!({ "until": "2027-05-01T09:00:00-05:00" }),
+        "label_conversation" => json!({ "label": "brakes" }),
         "write_note" => json!({ "text": "Prefers the morning" }),
         "redact_note" => json!({ "reason": "It was about somebody else" }),
         "skip_delivery" => json!({ "reason": "The platform sent a tool call without an id" }),
@@ -190,6 +198,7 @@ pub fn parameter(operation_id: &str, name: &str) -> Option<&'static str> {
     Some(match (operation_id, name) {
         ("find_open_slots", "service_id") => SERVICE,
         ("find_open_slots", "day") => "next week",
+        ("unlabel_conversation", "label") => "brakes",
         ("change_projection", "name") => "customers",
         ("pause_queue" | "resume_queue", "queue") => "reminders",
         ("remove_business_date_override" | "remove_resource_date_override", "date") => "2026-11-24",

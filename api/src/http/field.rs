@@ -9,9 +9,9 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use frontdesk_domain::kernel::ids::{
-    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, CustomerId, EventId,
-    IdError, JobId, MessageId, NoteId, ResourceId, SeriesId, ServiceId, StreamId, TimeOffId, WaitlistEntryId,
-    WebhookId,
+    ApiKeyId, AppointmentId, BusinessId, CallId, ChannelId, CommitId, ContactPointId, ConversationId,
+    CustomerId, EventId, IdError, JobId, MessageId, NoteId, ResourceId, SeriesId, ServiceId, StreamId,
+    TimeOffId, WaitlistEntryId, WebhookId,
 };
 use frontdesk_domain::kernel::personal::Personal;
 use frontdesk_domain::languages::Language;
@@ -263,6 +263,7 @@ id_fields! {
     ChannelId = "ChannelId", "channel-id", "The id of a channel of a business.";
     CommitId = "CommitId", "commit-id", "The id of what was written to the log in one step.";
     ContactPointId = "ContactPointId", "contact-point-id", "The id of an address of a customer.";
+    ConversationId = "ConversationId", "conversation-id", "The id of a conversation.";
     CustomerId = "CustomerId", "customer-id", "The id of a customer.";
     WebhookId = "DeliveryId", "delivery-id", "The id of a webhook that was taken in.";
     JobId = "JobId", "job-id", "The id of a job.";

@@ -32,6 +32,9 @@ pub mod channels;
 pub mod check;
 pub mod coding;
 pub mod conflict;
+pub mod consents;
+pub mod conversation_messages;
+pub mod conversations;
 pub mod cors;
 pub mod customer_merges;
 pub mod customer_notes;
@@ -116,7 +119,10 @@ fn apis(app: &App) -> impl OpenApi + use<> {
             customers::CustomersApi(app()),
             customer_merges::CustomerMergesApi(app()),
             customer_notes::CustomerNotesApi(app()),
+            consents::ConsentsApi(app()),
             messages::MessagesApi(app()),
+            conversations::ConversationsApi(app()),
+            conversation_messages::ConversationMessagesApi(app()),
         ),
         (
             inbound_webhooks::InboundWebhooksApi(app()),

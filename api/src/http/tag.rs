@@ -20,6 +20,8 @@ pub enum Tag {
     Customers,
     /// Appointments for calendar programs, as iCalendar.
     Calendars,
+    /// What people write to a business and what it writes to them, how that stands, and who answers.
+    Conversations,
     /// What callers have left, and webhooks that need somebody.
     Inbox,
     /// The deployment itself: its health, its jobs, its readers of the log, the tools of assistants.
@@ -28,7 +30,7 @@ pub enum Tag {
 
 impl Tag {
     /// All of them, in the order of a first use.
-    pub const IN_ORDER: [Self; 10] = [
+    pub const IN_ORDER: [Self; 11] = [
         Self::Businesses,
         Self::ApiKeys,
         Self::Resources,
@@ -37,6 +39,7 @@ impl Tag {
         Self::Waitlist,
         Self::Customers,
         Self::Calendars,
+        Self::Conversations,
         Self::Inbox,
         Self::Operations,
     ];

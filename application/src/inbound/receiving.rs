@@ -32,7 +32,7 @@ use tokio::time::Instant;
 use super::body;
 use super::caller;
 use super::error::ReceiveError;
-use super::sender::{self, Sender};
+use super::sender::{self, Sender, Senders};
 use crate::app::App;
 use crate::reads::ReadError;
 use crate::{tools, trace};
@@ -54,30 +54,36 @@ pub async fn receive(
     channel: Option<&str>,
     request: &Request<'_>,
 ) -> Result<Received, ReceiveError> {
-    let sender = match channel {
-        Some(channel) => sender::of_channel(app, provider, channel, request).await?,
+    let senders = match channel {
+        Some(channel) => Senders::of(sender::of_channel(app, provider, channel, request).await?),
         None => sender::found(app, provider, request).await?,
     };
     // What nobody has vouched for is not read.
     let messages = provider.parse(request)?;
     count(provider, &messages);
-    let receiving = Receiving {
-        app,
-        provider,
-        sender,
-        digest: sha256_hex(request.body),
-        bytes: request.body.len() as u64,
-        kept: Mutex::default(),
-        deadline: Instant::now() + PATIENCE,
-    };
+    let (digest, kept) = (sha256_hex(request.body), Mutex::default());
+    let (bytes, deadline) = (request.body.len() as u64, Instant::now() + PATIENCE);
     let (mut answered, mut position) = (Vec::with_capacity(messages.len()), None);
     // One after the other: they may stand in one call's stream.
     for inbound in messages {
+        let Some(sender) = senders.sender(&inbound) else {
+            // It would come again and again: nobody here has that number.
+            tracing::warn!(provider = provider.name(), "a message is for a number that is on no channel");
+            metrics::counter!("frontdesk_webhooks_unclaimed_total", "provider" => provider.name())
+                .increment(1);
+            continue;
+        };
+        let (digest, kept) = (digest.as_str(), &kept);
+        let receiving = Receiving { app, provider, sender, digest, bytes, kept, deadline };
         let (answer, written) = receiving.answer(&inbound).await?;
         answered.push((inbound, answer));
         position = written.or(position);
     }
-    Ok(Received { reply: provider.reply(&answered, receiving.language()?), position })
+    let language = match senders.first() {
+        Some(sender) => sender.business()?.profile.language,
+        None => Language::default(),
+    };
+    Ok(Received { reply: provider.reply(&answered, language), position })
 }
 
 fn count(provider: &dyn Provider, messages: &[Inbound]) {
@@ -96,12 +102,12 @@ type Kept = (Arc<Value>, Arc<Vec<u8>>);
 struct Receiving<'a> {
     app: &'a App,
     provider: &'a dyn Provider,
-    sender: Sender,
+    sender: &'a Sender,
     /// Of the body as it came.
-    digest: String,
+    digest: &'a str,
     bytes: u64,
     /// What is kept of the last message that was taken in: those of one body may share their wire.
-    kept: Mutex<Option<Kept>>,
+    kept: &'a Mutex<Option<Kept>>,
     deadline: Instant,
 }
 
@@ -115,7 +121,9 @@ impl Receiving<'_> {
                 (Answer::Transfer { number }, Some("answered when it came"))
             }
             Content::KnowledgeRequest => (Answer::NoKnowledge, Some("there is no knowledge base")),
-            Content::CallNews(_) => (Answer::Received, None),
+            Content::CallNews(_) | Content::Message(_) | Content::Receipt(_) | Content::Unreadable { .. } => {
+                (Answer::Received, None)
+            }
             Content::Unanswerable => {
                 let text = self.language()?.mistake(&Mistake::NoToolCallId);
                 (Answer::ToolResult { text, is_error: true }, None)
@@ -228,7 +236,7 @@ impl Receiving<'_> {
             message_type: inbound.message_type.clone(),
             channel_id: self.sender.channel_id,
             call_id,
-            body_sha256: self.digest.clone(),
+            body_sha256: self.digest.to_owned(),
             body_bytes: self.bytes,
             body_subject: call_id.map_or(id.uuid(), StreamId::uuid),
         };
@@ -250,12 +258,12 @@ impl Receiving<'_> {
     fn context(&self, inbound: &Inbound, webhook_id: WebhookId, actor: Actor) -> Context {
         let mut context = Context::new(self.sender.tenant, actor, PATIENCE);
         context.deadline = self.deadline;
-        let key = match &inbound.provider_call_id {
-            Some(call) => self.call_id(call).to_string(),
-            None => webhook_id.to_string(),
-        };
-        context.ordering_key = Some(self.app.bus.hasher().hash("ordering", key.as_bytes()).to_string());
-        context.correlation_id = key;
+        let key = inbound.provider_call_id.as_ref().map(|call| self.call_id(call).to_string());
+        // Whom a message is with is nobody's business: it goes in hashed.
+        let with = inbound.conversation_key.as_ref().map(|with| format!("{} {with}", self.sender.channel_id));
+        let ordering = key.as_ref().or(with.as_ref()).cloned().unwrap_or_else(|| webhook_id.to_string());
+        context.ordering_key = Some(self.app.bus.hasher().hash("ordering", ordering.as_bytes()).to_string());
+        context.correlation_id = key.unwrap_or_else(|| webhook_id.to_string());
         context.causation_id = Some(webhook_id.to_string());
         context.occurred_at = inbound.sent_at;
         context.trace_id = trace::current();

@@ -1,5 +1,5 @@
-//! Translates webhooks that nobody waits for: from the log, in order within each call, side by side across
-//! calls.
+//! Translates webhooks that nobody waits for: from the log, in order within each call and with each person, side
+//! by side across them.
 //!
 //! Businesses take turns: one with a heap of calls keeps no other from beginning, and where one of them
 //! fails, the others still get as far as they can. While a business fills batches, those that come behind its
@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use frontdesk_adapters::command_bus::{Bus, BusError, Context};
 use frontdesk_adapters::event_log::appender::AppendError;
@@ -22,12 +23,17 @@ use frontdesk_adapters::event_log::subscribe::SubscribeError;
 use frontdesk_adapters::event_log::{CommitError, ReadError};
 use frontdesk_adapters::providers;
 use frontdesk_domain::conversations::call::CallStart;
+use frontdesk_domain::conversations::chapter::Charge;
+use frontdesk_domain::conversations::commands::receive_message::{AmendMessage, Amendment, ReceiveMessage};
+use frontdesk_domain::conversations::commands::receive_status::ReceiveStatus;
 use frontdesk_domain::conversations::commands::translate_webhook::{TranslateWebhook, Translation};
-use frontdesk_domain::conversations::inbound::{Content, Inbound};
+use frontdesk_domain::conversations::correspondent::Correspondent;
+use frontdesk_domain::conversations::inbound::{Act, Content, Inbound, InboundMessage};
+use frontdesk_domain::conversations::outbound_message::DeliveryReport;
 use frontdesk_domain::integrations::webhook::{Receipt, Webhook, WebhookEvent};
-use frontdesk_domain::kernel::ids::{BusinessId, CallId, StreamId, WebhookId};
+use frontdesk_domain::kernel::ids::{BusinessId, CallId, ChannelId, StreamId, WebhookId};
 use frontdesk_domain::kernel::metadata::{Actor, ActorKind, CORRELATION_ID, ORDERING_KEY};
-use frontdesk_domain::kernel::personal::SubjectId;
+use frontdesk_domain::kernel::personal::{Personal, SubjectId};
 use frontdesk_domain::kernel::recorded::{Position, RecordedEvent, Unreadable};
 use frontdesk_domain::kernel::work::Unavailable;
 use frontdesk_domain::scheduling::business::Business;
@@ -312,10 +318,20 @@ impl Translator {
             return impossible("a tool call in it has no id, so that it could not be answered".into());
         }
         let start = self.call_start(provider.name(), due, &inbound).await?;
+        let (channel_id, at) =
+            (due.receipt.channel_id, inbound.sent_at.unwrap_or_else(|| self.bus.clock().now()));
         Ok(match (start, inbound.content) {
             (Some((call_id, start)), Content::CallNews(news)) => {
                 Translation::Call { call_id, start, news: news.about(subject) }
             }
+            (_, Content::Message(message)) => written(channel_id, message, at),
+            (_, Content::Receipt(receipt)) => Translation::Receipt(ReceiveStatus {
+                channel_id,
+                name: Personal::in_command(receipt.name),
+                ours: receipt.ours,
+                report: DeliveryReport { status: receipt.status, at, failure: receipt.failure },
+            }),
+            (_, Content::Unreadable { reason }) => Translation::Impossible { error: reason.into() },
             (Some(_) | None, _) => Translation::Nothing { reason: "it changes nothing here".into() },
         })
     }
@@ -337,6 +353,37 @@ impl Translator {
         let start = inbound.call_start(provider, provider_call_id, due.receipt.channel_id, call_id, caller);
         Ok(Some((call_id, start)))
     }
+}
+
+/// What somebody has written or done, as a command.
+fn written(channel_id: ChannelId, message: InboundMessage, at: DateTime<Utc>) -> Translation {
+    let InboundMessage { medium, from, profile_name, name, act, keyword } = message;
+    let from: Vec<Personal<Correspondent>> = from.into_iter().map(Personal::in_command).collect();
+    // Until an assistant is set up that writes, the people of the business answer.
+    let (name, in_charge) = (Personal::in_command(name), Charge::Anybody);
+    let (of, amendment) = match act {
+        Act::Written { content, reply_to } => {
+            let (reply_to, profile_name) =
+                (reply_to.map(Personal::in_command), profile_name.map(Personal::in_command));
+            return Translation::Message(ReceiveMessage {
+                channel_id,
+                medium,
+                from,
+                profile_name,
+                name,
+                content,
+                reply_to,
+                at,
+                keyword,
+                in_charge,
+            });
+        }
+        Act::Edited { of, content } => (of, Amendment::Edited { content }),
+        Act::Removed { of } => (of, Amendment::Removed),
+        Act::Reacted { to, emoji } => (to, Amendment::Reacted { emoji: emoji.map(Personal::in_command) }),
+    };
+    let of = Personal::in_command(of);
+    Translation::Amendment(AmendMessage { channel_id, medium, from, of, name, amendment, at, in_charge })
 }
 
 /// Why a translation will fail tomorrow as it does today, if it will. It stands in clear in the log: in our

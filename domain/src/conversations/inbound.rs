@@ -16,10 +16,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::conversations::call::{CallReport, CallStart};
-use crate::kernel::ids::{CallId, ChannelId};
+use crate::conversations::correspondent::Correspondent;
+use crate::conversations::outbound_message::{DeliveryStatus, Failure};
+use crate::conversations::provider_message::ReceivedContent;
+use crate::kernel::ids::{CallId, ChannelId, OutboundMessageId};
 use crate::kernel::personal::{Personal, SubjectId};
+use crate::languages::Keyword;
 use crate::values::code::Code;
+use crate::values::medium::Medium;
 use crate::values::phone::PhoneNumber;
+use crate::values::sender::ChannelNumber;
+use crate::values::text::Name;
 
 /// One message.
 #[derive(Debug, Clone)]
@@ -31,6 +38,11 @@ pub struct Inbound {
     /// The provider's id of the call that it is about, if it is about one. The messages of one call are
     /// translated in order.
     pub provider_call_id: Option<String>,
+    /// With whom it is, as the provider calls them, if it is a message or about one. What is with one person is
+    /// translated in order.
+    pub conversation_key: Option<String>,
+    /// Which number of the business it is for, if a body may be for several.
+    pub to: Option<ChannelNumber>,
     /// Who calls, as the network says: a number in whatever form, or a word for none. The business decides
     /// who that is.
     pub caller: Option<String>,
@@ -63,9 +75,8 @@ impl Inbound {
 
 /// What a message is about.
 ///
-/// A text message, the status of a message that we have sent, and news of a calendar become variants when the
-/// first provider brings one. The compiler then asks for what is answered
-/// (`application/src/inbound/receiving.rs`) and for what it comes down to
+/// News of a calendar become a variant when the first provider brings one. The compiler then asks for what is
+/// answered (`application/src/inbound/receiving.rs`) and for what it comes down to
 /// (`application/src/inbound/translator.rs`).
 #[derive(Debug, Clone)]
 pub enum Content {
@@ -79,6 +90,15 @@ pub enum Content {
     KnowledgeRequest,
     /// What happened to a call. It is translated from the log.
     CallNews(CallNews),
+    /// Somebody has written, or done something to what was written. It is translated from the log.
+    Message(InboundMessage),
+    /// What became of a message that we have sent. It is translated from the log.
+    Receipt(InboundReceipt),
+    /// What it should say is missing: it is parked, for a person to see.
+    Unreadable {
+        /// What is missing.
+        reason: &'static str,
+    },
     /// A tool call whose answer cannot be given: it has no id of its own.
     Unanswerable,
     /// Everything else: it is kept and acknowledged, and changes nothing.
@@ -105,6 +125,54 @@ impl CallNews {
             Self::Progressed { .. } | Self::Ended { .. } => self,
         }
     }
+}
+
+/// What somebody has written or done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InboundMessage {
+    pub medium: Medium,
+    /// By what they are known, for which the provider vouches: an account before a number.
+    pub from: Vec<Correspondent>,
+    /// What they call themselves there.
+    pub profile_name: Option<Name>,
+    /// The provider's name of it.
+    pub name: String,
+    pub act: Act,
+    /// What the provider takes it for, and has acted on.
+    pub keyword: Option<Keyword>,
+}
+
+/// What somebody does. Messages go by the provider's names of them.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Act {
+    Written {
+        content: ReceivedContent,
+        reply_to: Option<String>,
+    },
+    Edited {
+        of: String,
+        content: ReceivedContent,
+    },
+    Removed {
+        of: String,
+    },
+    /// Without an emoji, a reaction is taken back.
+    Reacted {
+        to: String,
+        emoji: Option<String>,
+    },
+}
+
+/// What became of a message that we have sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InboundReceipt {
+    /// The provider's name of the message.
+    pub name: String,
+    /// Ours, if the provider gives it back.
+    pub ours: Option<OutboundMessageId>,
+    pub status: DeliveryStatus,
+    /// Why it has failed.
+    pub failure: Option<Failure>,
 }
 
 /// A tool call.

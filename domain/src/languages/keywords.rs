@@ -40,8 +40,8 @@ pub struct Keywords {
     pub help: &'static [&'static str],
 }
 
-/// The words that Twilio's default handling acts on (help article 223134027 and docs/proxy/opt-out-keywords,
-/// which names the Canadian ARRET, too), and those that 47 CFR 64.1200(a)(10) names.
+/// The words that gateways act on by themselves (their help pages are named in decision 0031; one of them
+/// has the Canadian ARRET, too), and those that 47 CFR 64.1200(a)(10) names.
 pub(super) const OF_CARRIERS: Keywords = Keywords {
     stop: &[
         "stop",

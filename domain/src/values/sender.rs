@@ -42,6 +42,8 @@ pub enum ChannelAddressKind {
     PhoneNumberId,
     /// The provider's id of an assistant.
     AssistantId,
+    /// The provider's id of an account with several numbers.
+    AccountId,
 }
 
 /// How the provider proves that a webhook is its own.
@@ -59,6 +61,9 @@ pub enum Authentication {
     Bearer { hash: String },
     /// A signature over the raw body; the key is encrypted with a secret of the deployment.
     Hmac { sealed_key: String, scheme: HmacScheme },
+    /// A signature in the provider's own way. While a key is changed there are two; each is encrypted with a secret
+    /// of the deployment.
+    Signature { sealed_keys: Vec<String> },
 }
 
 /// What goes into an HMAC signature and where it stands. Every part can be set on the provider's side.

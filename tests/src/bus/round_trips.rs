@@ -190,7 +190,7 @@ async fn a_tool_call_on_a_known_channel_takes_one_round_trip() {
     let call = async |id: &str| {
         let message = tool_call("c1", id, "get_business_hours", json!({}));
         let body = json!({ "message": message }).to_string();
-        let request = Request { headers: &Bearer("Bearer secret".into()), body: body.as_bytes() };
+        let request = Request { headers: &Bearer("Bearer secret".into()), url: "", body: body.as_bytes() };
         let before = proxy.exchanges();
         receive(&app, provider, None, &request).await.expect("answered");
         proxy.exchanges() - before
@@ -215,7 +215,7 @@ async fn a_webhook_of_nobody_takes_a_round_trip_for_its_secrets_and_one_for_all_
         let body = json!({ "message": message }).to_string();
         let bearer = Bearer(format!("Bearer guessed-{number}"));
         let before = proxy.exchanges();
-        let request = Request { headers: &bearer, body: body.as_bytes() };
+        let request = Request { headers: &bearer, url: "", body: body.as_bytes() };
         assert!(receive(&app, provider, None, &request).await.is_err(), "nobody vouches for it");
         proxy.exchanges() - before
     };

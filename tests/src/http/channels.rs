@@ -137,7 +137,9 @@ async fn a_channel_is_on_the_platform_that_it_names_or_on_the_first() {
     for provider in providers::ALL {
         assert!(unknown.text.contains(provider.name()), "{}", unknown.text);
         let scheme: &str = provider.authentications()[0].into();
-        let channel = json!({ "name": "Y", "provider": provider.name(), "authentication": scheme });
+        let channel = json!({
+            "name": "Y", "provider": provider.name(), "authentication": scheme, "secret": format!("the-secret-of-{}", provider.name()),
+        });
         let added = add(channel).await.expect(201);
         let url = format!("{}/webhooks/{}?channel={}", app.url, provider.name(), added.id());
         assert_eq!(

@@ -11,6 +11,7 @@ pub mod proxy;
 pub mod redis;
 pub mod shop;
 pub mod source;
+pub mod whatsapp;
 
 use std::time::Duration;
 

@@ -63,6 +63,7 @@ pub fn verify(
             let key = means.sealing.open_text(KEY_PLACE, sealed_key).map_err(|_| NotAuthentic::Wrong)?;
             verify_signature(&key, scheme, request, means.now)
         }
+        Authentication::Signature { .. } => Err(NotAuthentic::Wrong),
     }
 }
 
@@ -81,7 +82,7 @@ fn verify_signature(
     request: &Request<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), NotAuthentic> {
-    let Request { headers, body } = request;
+    let Request { headers, url: _, body } = request;
     let signature = headers.get(&scheme.signature_header).ok_or(NotAuthentic::Missing)?.trim();
     let signature = signature.strip_prefix(&scheme.signature_prefix).ok_or(NotAuthentic::Wrong)?;
     let signature = match scheme.encoding {
@@ -205,7 +206,7 @@ mod tests {
     #[test]
     fn a_signature_holds_for_its_body_its_time_and_its_key() {
         let check = |headers: &HashMap<&'static str, String>, body: &[u8], key: &[u8]| {
-            verify_signature(key, &scheme(), &Request { headers, body }, now())
+            verify_signature(key, &scheme(), &Request { headers, url: "", body }, now())
         };
         let right = hex::encode(own_signature(&scheme(), "1795000000", b"{\"a\":1}"));
         assert_eq!(right, SIGNATURE);
@@ -240,7 +241,12 @@ mod tests {
                 };
                 let check = |signature: &str| {
                     let headers = signed(signature, timestamp);
-                    verify_signature(b"key", &scheme, &Request { headers: &headers, body: b"body" }, now())
+                    verify_signature(
+                        b"key",
+                        &scheme,
+                        &Request { headers: &headers, url: "", body: b"body" },
+                        now(),
+                    )
                 };
                 assert_eq!(check(&format!("v1={text}")), Ok(()));
                 assert_eq!(check(&text), Err(NotAuthentic::Wrong));
@@ -257,7 +263,7 @@ mod tests {
         let check = |authentication: &Authentication, name: &'static str, value: &str| {
             let headers = HashMap::from([(name, value.to_owned())]);
             let means = Means { hasher: &hasher, sealing: &sealing, now: now() };
-            verify(authentication, &Request { headers: &headers, body: b"" }, &means)
+            verify(authentication, &Request { headers: &headers, url: "", body: b"" }, &means)
         };
         assert_eq!(check(&secret, "x-vapi-secret", "s3cret"), Ok(()));
         assert_eq!(check(&secret, "x-vapi-secret", "other"), Err(NotAuthentic::Wrong));

@@ -115,6 +115,8 @@ impl Message {
             identity,
             // Parked, it holds nothing of its call back.
             provider_call_id: self.call_id.clone().filter(|_| !matches!(content, Content::Unanswerable)),
+            conversation_key: None,
+            to: None,
             caller: caller.clone(),
             sent_at,
             is_awaited: is_tool_call || is_awaited(&content),
@@ -276,7 +278,11 @@ fn is_awaited(content: &Content) -> bool {
         | Content::TransferRequest
         | Content::KnowledgeRequest
         | Content::Unanswerable => true,
-        Content::CallNews(_) | Content::Unknown { .. } => false,
+        Content::CallNews(_)
+        | Content::Message(_)
+        | Content::Receipt(_)
+        | Content::Unreadable { .. }
+        | Content::Unknown { .. } => false,
     }
 }
 

@@ -15,8 +15,11 @@ use crate::values::text::{Note, Text};
 pub type Label = Text<60>;
 
 /// Who answers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::EnumDiscriminants,
+)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[strum_discriminants(name(ChargeKind), derive(strum::IntoStaticStr), strum(serialize_all = "snake_case"))]
 pub enum Charge {
     Assistant,
     /// Whoever of the business has time.
@@ -54,8 +57,11 @@ pub enum HandoverReason {
     Other,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::EnumDiscriminants,
+)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[strum_discriminants(name(StatusKind), derive(strum::IntoStaticStr), strum(serialize_all = "snake_case"))]
 pub enum Status {
     #[default]
     Open,

@@ -22,6 +22,6 @@ pub use aggregate::Chapter;
 pub use command::ChapterCommand;
 pub use error::ChapterError;
 pub use event::{
-    Binding, BoundHow, ChapterEvent, Charge, HandoverReason, Label, Place, Question, Situation, Status, Turn,
-    TurnPart,
+    Binding, BoundHow, ChapterEvent, Charge, ChargeKind, HandoverReason, Label, Place, Question, Situation,
+    Status, StatusKind, Turn, TurnPart,
 };

@@ -117,7 +117,7 @@ fn claims(work: &impl Work, id: ChannelId, details: &ChannelDetails) -> Vec<Chan
             claims.push(secret_claim(hash, &details.provider, secret));
         }
         // A signature names no key: the address or the message must name the channel.
-        Authentication::Hmac { .. } => {}
+        Authentication::Hmac { .. } | Authentication::Signature { .. } => {}
     }
     claims.sort_unstable();
     claims.dedup();

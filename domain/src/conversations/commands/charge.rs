@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::correspondence::current;
-use crate::conversations::chapter::{Chapter, ChapterCommand, Charge, HandoverReason, Label};
+use crate::conversations::chapter::{Chapter, ChapterCommand, Charge, HandoverReason, Label, Situation};
 use crate::kernel::ids::{ConversationId, OutboundMessageId};
 use crate::kernel::personal::{Personal, SubjectId};
 use crate::kernel::work::{Command, Failure, Work};
@@ -52,12 +52,20 @@ pub struct ChargeConversation {
     pub seen_version: Option<i64>,
 }
 
+/// A conversation as it stands after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charged {
+    /// The one that was meant, or the one that it was joined into.
+    pub id: ConversationId,
+    pub version: i64,
+    pub situation: Situation,
+}
+
 impl Command for ChargeConversation {
     const NAME: &'static str = "ChargeConversation";
-    /// The version after it.
-    type Output = i64;
+    type Output = Charged;
 
-    async fn decide<W: Work>(&self, work: &W) -> Result<i64, Failure> {
+    async fn decide<W: Work>(&self, work: &W) -> Result<Charged, Failure> {
         let here = current(work, self.conversation_id).await?;
         let mut loaded = work.load::<Chapter>(here.chapter_id).await?;
         loaded.version = loaded.state.events_so_far();
@@ -77,6 +85,7 @@ impl Command for ChargeConversation {
             Charging::RemoveLabel { label } => ChapterCommand::RemoveLabel { label, by },
             Charging::SettleQuestion { message_id } => ChapterCommand::SettleQuestion { message_id },
         };
-        Ok(work.execute::<Chapter>(here.chapter_id, command).await?.events_so_far())
+        let chapter = work.execute::<Chapter>(here.chapter_id, command).await?;
+        Ok(Charged { id: here.id, version: chapter.events_so_far(), situation: chapter.situation.clone() })
     }
 }

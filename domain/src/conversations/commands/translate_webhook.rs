@@ -1,8 +1,10 @@
-//! Translating a received webhook into commands of its call.
+//! Translating a received webhook into commands of its call or conversation.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::receive_message::{AmendMessage, ReceiveMessage};
+use super::receive_status::ReceiveStatus;
 use crate::conversations::call::{Call, CallCommand, CallStart};
 use crate::conversations::inbound::CallNews;
 use crate::integrations::webhook::{Webhook, WebhookCommand};
@@ -10,7 +12,7 @@ use crate::kernel::ids::{CallId, StreamId, WebhookId};
 use crate::kernel::personal::SubjectId;
 use crate::kernel::work::{Command, Failure, Work};
 
-/// Applies a received webhook to its call. Where that is impossible, the webhook is parked. Its stored name
+/// Applies a received webhook to its call or conversation. Where that is impossible, the webhook is parked. Its stored name
 /// is `TranslateDelivery`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct TranslateWebhook {
@@ -23,6 +25,9 @@ pub struct TranslateWebhook {
 #[serde(rename_all = "snake_case")]
 pub enum Translation {
     Call { call_id: CallId, start: CallStart, news: CallNews },
+    Message(ReceiveMessage),
+    Amendment(AmendMessage),
+    Receipt(ReceiveStatus),
     Nothing { reason: String },
     Impossible { error: String },
     Behind { earlier: WebhookId },
@@ -47,6 +52,18 @@ impl Command for TranslateWebhook {
                     CallNews::Reported { report } => CallCommand::Report { report },
                 };
                 work.execute::<Call>(*call_id, command).await?;
+                WebhookCommand::MarkTranslated
+            }
+            Translation::Message(message) => {
+                message.decide(work).await?;
+                WebhookCommand::MarkTranslated
+            }
+            Translation::Amendment(amendment) => {
+                amendment.decide(work).await?;
+                WebhookCommand::MarkTranslated
+            }
+            Translation::Receipt(receipt) => {
+                receipt.decide(work).await?;
                 WebhookCommand::MarkTranslated
             }
             Translation::Nothing { reason } => WebhookCommand::Ignore { reason: reason.clone() },

@@ -13,7 +13,7 @@ use crate::values::text::{Name, Text};
 const TEXT_MAX: usize = 4_096;
 pub type MessageText = Text<TEXT_MAX>;
 
-/// The body of a message at Twilio (error 21617).
+/// What gateways take as one message: ten parts.
 const SMS_TEXT_MAX: usize = 1_600;
 /// WhatsApp's buttons: so many at most, else it is a list.
 const BUTTONS_MAX: usize = 3;
@@ -33,8 +33,9 @@ pub struct Offered {
     pub description: Option<Personal<Name>>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum MediaKind {
     Image,
     Audio,

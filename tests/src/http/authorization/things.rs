@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::operation::Operation;
 use crate::support::app::{Client, Garage, Reply, TestApp};
 use crate::support::until;
+use crate::support::whatsapp::Whatsapp;
 
 const DATE: &str = "2026-12-24";
 /// The tag of the first version of anything.
@@ -24,6 +25,7 @@ pub struct Things {
     pub contact_point: String,
     pub note: String,
     pub entry: String,
+    pub conversation: String,
     pub time_off: String,
     pub key: String,
     pub delivery: String,
@@ -71,7 +73,9 @@ impl Things {
         garage.post(&format!("/resources/{}/calendar-feed", garage.resource), json!({})).await.expect(201);
         garage.answer("call-1", "t1", "get_business_hours", json!({})).await;
         let delivery = garage.get("/deliveries").await.expect(200).body["items"][0]["id"].clone();
+        let whatsapp = Whatsapp::open(&garage.client, &garage.business, "1").await;
         Self {
+            conversation: whatsapp.begin("573000000001").await,
             slots,
             appointment: booked.id(),
             appointment_of_series: id(&series.body["occurrences"][0]["appointment"]["id"]),
@@ -108,6 +112,7 @@ impl Things {
             &self.contact_point,
             &self.note,
             &self.entry,
+            &self.conversation,
             &self.time_off,
             &self.key,
             &self.delivery,
@@ -125,6 +130,8 @@ impl Things {
             "series_id" => &self.series,
             "hold_id" => &self.hold,
             "entry_id" => &self.entry,
+            "conversation_id" => &self.conversation,
+            "label" => "vip",
             "customer_id" => &self.customer,
             "contact_point_id" => &self.contact_point,
             "note_id" => &self.note,
@@ -198,6 +205,10 @@ impl Things {
             "add_contact_point" => json!({ "kind": "phone", "address": "+573000000005" }),
             "merge_customer" => json!({ "into": self.other_customer }),
             "undo_customer_merge" | "redact_note" => json!({ "reason": "a test" }),
+            "assign_conversation" => json!({ "to": { "kind": "assistant" } }),
+            "hand_over_conversation" => json!({ "to": { "kind": "anybody" }, "reason": "asked" }),
+            "snooze_conversation" => json!({ "until": "2026-12-24T00:00:00Z" }),
+            "label_conversation" => json!({ "label": "vip" }),
             "write_note" => json!({ "text": "a test" }),
             "retry_parked_events" => json!({}),
             "change_projection" => json!({ "change": "rebuild" }),

@@ -24,6 +24,7 @@ const MADE: &[(&str, &str, &str)] = &[
     ("write_note", "/id", "note_id"),
     ("join_waitlist", "/id", "entry_id"),
     ("add_channel", "/id", "channel_id"),
+    ("list_conversations", "/items/0/id", "conversation_id"),
     ("list_deliveries", "/items/0/id", "delivery_id"),
     ("list_jobs", "/items/0/id", "job_id"),
 ];
@@ -60,6 +61,12 @@ impl Documented {
     pub fn left(&self) -> Vec<&str> {
         let ids = self.operations().filter_map(|(_, _, operation)| operation["operationId"].as_str());
         ids.filter(|id| !self.sent.contains(*id)).collect()
+    }
+
+    /// The client with the key that was issued, and the business.
+    pub fn business(&self) -> (&Client, &str) {
+        let business = self.ids.get(&self.stand_in("business_id")).and_then(Value::as_str);
+        (&self.client, business.expect("a business"))
     }
 
     /// Sends the example of an operation, and remembers what the reply names.

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use self::client::Documented;
 use crate::support::app::{Reply, TestApp, tool_call};
+use crate::support::whatsapp::Whatsapp;
 use crate::support::within;
 
 /// The jobs that end holds have failed for good, and stand first in the list.
@@ -118,6 +119,17 @@ impl FirstDay {
         self.send("remove_channel").await;
     }
 
+    /// In conversations, as people write them.
+    async fn is_written_to(&mut self) {
+        let (client, business) = self.api.business();
+        Whatsapp::open(client, business, "1").await.begin("573004445566").await;
+        self.send_all(&["list_conversations", "get_conversation", "list_conversation_messages"]).await;
+        self.send("list_consents").await;
+        self.send_all(&["assign_conversation", "hand_over_conversation", "snooze_conversation"]).await;
+        self.send_all(&["reopen_conversation", "label_conversation", "unlabel_conversation"]).await;
+        self.send("resolve_conversation").await;
+    }
+
     async fn is_operated(&mut self) {
         self.send_all(&["issue_operator_key", "list_operator_keys", "revoke_operator_key"]).await;
         self.send_all(&["list_parked_events", "retry_parked_events"]).await;
@@ -162,6 +174,7 @@ async fn goes_through_the_first_day(app: TestApp) {
     day.approves_and_declines().await;
     day.send_all(&["issue_calendar_feed", "get_calendar_feed", "revoke_calendar_feed"]).await;
     day.is_called().await;
+    day.is_written_to().await;
     day.is_operated().await;
     day.send_all(&["retire_service", "retire_resource", "issue_api_key", "revoke_api_key"]).await;
     assert_eq!(day.api.left(), [""; 0]);

@@ -97,7 +97,7 @@ async fn a_body_of_another_form_is_told_what_is_wrong_where() {
             &[
                 "body /hmac/payload_format: must contain {body}",
                 "body /hmac/signature_header: must be the name of an HTTP header",
-                "body /provider: must be one of vapi, not \"somebody\"",
+                "body /provider: must be one of vapi, twilio, whatsapp, not \"somebody\"",
             ],
         ),
         (
@@ -164,7 +164,7 @@ async fn a_body_of_another_form_is_told_what_is_wrong_where() {
             post("/channels", json!({ "name": "Voice", "authentication": "password", "secret": "short" })),
             400,
             &[
-                "body /authentication: must be one of secret, bearer, hmac, not \"password\"",
+                "body /authentication: must be one of secret, bearer, hmac, signature, not \"password\"",
                 "body /secret: must be a text of 16 to 200 characters, has 5",
             ],
         ),
