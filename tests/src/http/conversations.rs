@@ -58,11 +58,16 @@ async fn change(garage: &Garage, conversation: &str, act: &str, seen: &str, body
     garage.client.send(method, &path, &[("if-match", seen)], body).await
 }
 
-/// Carries out what no request leads to yet, on behalf of staff.
+/// Carries out what no request leads to yet, on behalf of staff, and waits until it can be read.
 async fn run<C: Command>(app: &TestApp, garage: &Garage, command: &C) -> C::Output {
     let tenant = garage.business.parse().expect("an id");
     let context = app.process.app.context(tenant, Actor::new(ActorKind::Staff, "key_of_ana"));
-    app.process.app.bus.execute(&context, command).await.expect("carried out").output
+    let executed = app.process.app.bus.execute(&context, command).await.expect("carried out");
+    if let Some(position) = executed.position {
+        let position = app.process.app.positions.token(position);
+        garage.get(&format!("/conversations?min_position={position}")).await.expect(200);
+    }
+    executed.output
 }
 
 async fn send(
