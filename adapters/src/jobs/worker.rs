@@ -4,8 +4,9 @@
 //! has to be notified. When the process is told to stop, it takes nothing more, lets what runs finish for a
 //! while, and gives the rest back.
 //!
-//! Queues take turns by their weights ([`Shares`]). Businesses take turns: now and then a worker looks past those that it is busy with, and one of its places
-//! is kept for what it finds there. So a job of one business waits for no heap of another's.
+//! Queues take turns by their weights ([`Shares`]). Businesses take turns: now and then a worker looks past those
+//! that it is busy with, and one of its places is kept for what it finds there. So a job of one business waits for
+//! no heap of another's.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

@@ -100,6 +100,16 @@ pub struct Means<'a> {
     pub now: DateTime<Utc>,
 }
 
+impl Means<'_> {
+    /// The keys that a channel's platform signs with: two, while they are changed.
+    pub fn signing_keys(&self, authentication: &Authentication) -> Result<Vec<Vec<u8>>, NotAuthentic> {
+        let Authentication::Signature { sealed_keys } = authentication else {
+            return Err(NotAuthentic::Wrong);
+        };
+        Ok(sealed_keys.iter().filter_map(|key| self.sealing.open_text(KEY_PLACE, key).ok()).collect())
+    }
+}
+
 /// A reply in a provider's own form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WireReply {

@@ -19,7 +19,7 @@ use self::signature::Signed;
 use self::wire::{Message, OURS};
 use crate::crypto::Hasher;
 use crate::providers::form;
-use crate::providers::provider::{BadMessage, KEY_PLACE, Means, NotAuthentic, Provider, Request, WireReply};
+use crate::providers::provider::{BadMessage, Means, NotAuthentic, Provider, Request, WireReply};
 
 /// A message has 1,600 characters and ten addresses of files at most.
 const BODY_BYTES_MAX: usize = 256 << 10;
@@ -101,11 +101,7 @@ impl Provider for Twilio {
         request: &Request<'_>,
         means: &Means<'_>,
     ) -> Result<(), NotAuthentic> {
-        let Authentication::Signature { sealed_keys } = authentication else {
-            return Err(NotAuthentic::Wrong);
-        };
-        let opened = |key: &String| means.sealing.open_text(KEY_PLACE, key).ok();
-        let tokens: Vec<Vec<u8>> = sealed_keys.iter().filter_map(opened).collect();
+        let tokens = means.signing_keys(authentication)?;
         let content_type = request.headers.get("content-type").unwrap_or_default();
         let form;
         let signed = if content_type.starts_with("application/json") {

@@ -21,7 +21,7 @@ use subtle::ConstantTimeEq;
 
 use crate::crypto::Hasher;
 use crate::providers::form;
-use crate::providers::provider::{BadMessage, KEY_PLACE, Means, NotAuthentic, Provider, Request, WireReply};
+use crate::providers::provider::{BadMessage, Means, NotAuthentic, Provider, Request, WireReply};
 
 /// Batches of messages are said to have up to 3 MB.
 const BODY_BYTES_MAX: usize = 3 << 20;
@@ -77,11 +77,7 @@ impl Provider for WhatsApp {
         request: &Request<'_>,
         means: &Means<'_>,
     ) -> Result<(), NotAuthentic> {
-        let Authentication::Signature { sealed_keys } = authentication else {
-            return Err(NotAuthentic::Wrong);
-        };
-        let opened = |key: &String| means.sealing.open_text(KEY_PLACE, key).ok();
-        let keys: Vec<Vec<u8>> = sealed_keys.iter().filter_map(opened).collect();
+        let keys = means.signing_keys(authentication)?;
         signature::verify(&keys, request.body, request.headers.get("x-hub-signature-256"))
     }
 

@@ -183,6 +183,25 @@ fn a_body_is_each_of_its_messages_and_statuses_once_and_again_from_what_is_kept(
     }
 }
 
+/// What is made of a body grows as the body does: not with its messages times the people in it.
+#[test]
+fn a_body_with_many_messages_is_not_copied_for_each_of_them() {
+    let number = |at: u32| format!("57300{at:07}");
+    let contacts: Vec<Value> = (0..1_000).map(|at| json!({ "wa_id": number(at) })).collect();
+    let messages: Vec<Value> =
+        (0..1_000).map(|at| json!({ "from": number(at), "id": at.to_string(), "type": "text" })).collect();
+    let value =
+        json!({ "metadata": { "phone_number_id": NUMBER }, "contacts": contacts, "messages": messages });
+    let body = body(&[change(value)]);
+    let singles = wire::singles(&body).expect("JSON");
+    let bytes: usize = singles.iter().map(|single| single.to_string().len()).sum();
+    assert!(singles.len() == 1_000 && bytes < 5 * body.len(), "{bytes} of {}", body.len());
+    assert_eq!(
+        singles[7].pointer("/entry/0/changes/0/value/contacts"),
+        Some(&json!([{ "wa_id": number(7) }]))
+    );
+}
+
 #[test]
 fn a_status_says_what_became_of_a_message() {
     let ours = "out_01jz8k5f3xe8p9r2m4t6v7w8y9";

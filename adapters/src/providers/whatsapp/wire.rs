@@ -48,19 +48,29 @@ fn no_envelope() -> BadMessage {
 
 /// The body, message by message and status by status: each with the entry and the change that it stood in.
 pub fn singles(body: &[u8]) -> Result<Vec<Value>, BadMessage> {
+    let body = read(body)?;
+    let mut singles = Vec::new();
+    for (entry, change) in changes(&body)? {
+        let single = |change: Value| json!({ "entry": [{ "id": entry.get("id"), "changes": [change] }] });
+        singles.extend(parts(change).into_iter().map(single));
+    }
+    Ok(singles)
+}
+
+fn read(body: &[u8]) -> Result<Value, BadMessage> {
     let bad = |error: serde_json::Error| BadMessage(format!("the body is not JSON: {error}"));
     let mut body: Value = serde_json::from_slice(body).map_err(bad)?;
     without_nul(&mut body);
+    Ok(body)
+}
+
+/// Each change, with the entry that it stands in.
+fn changes(body: &Value) -> Result<impl Iterator<Item = (&Value, &Value)>, BadMessage> {
     let entries = body.get("entry").and_then(Value::as_array).ok_or_else(no_envelope)?;
-    let mut singles = Vec::new();
-    for entry in entries {
-        let changes = entry.get("changes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        for change in changes {
-            let single = |change: Value| json!({ "entry": [{ "id": entry.get("id"), "changes": [change] }] });
-            singles.extend(parts(change).into_iter().map(single));
-        }
+    fn of(entry: &Value) -> &[Value] {
+        entry.get("changes").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
-    Ok(singles)
+    Ok(entries.iter().flat_map(move |entry| of(entry).iter().map(move |change| (entry, change))))
 }
 
 /// No text of PostgreSQL can hold NUL, and none of a person does.
@@ -73,15 +83,22 @@ fn without_nul(value: &mut Value) {
     }
 }
 
-/// A change, with one message or one status each; whole, if it has none.
+/// A change, with one message or one status each; whole, if it has none. What they share is copied for each of
+/// them, so a single has no more of the people than those whom it is about.
 fn parts(change: &Value) -> Vec<Value> {
     let value = change.get("value").and_then(Value::as_object);
     let list =
         |name: &str| value.and_then(|value| value.get(name)?.as_array()).map_or(&[][..], Vec::as_slice);
     let lists = [("messages", list("messages")), ("statuses", list("statuses"))];
+    let is_shared =
+        |(name, _): &(&String, &Value)| !["messages", "statuses", "contacts"].contains(&name.as_str());
+    let fields = value.into_iter().flatten().filter(is_shared);
+    let shared: Map<String, Value> = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let contacts = list("contacts");
     let part = |(name, item): (&str, &Value)| {
-        let mut value = value.cloned().unwrap_or_default();
-        ["messages", "statuses"].iter().for_each(|list| drop(value.remove(*list)));
+        let mut value = shared.clone();
+        let about = contacts.iter().filter(|contact| contacts.len() == 1 || is_about(item, contact));
+        value.insert("contacts".to_owned(), about.cloned().collect());
         value.insert(name.to_owned(), json!([item]));
         json!({ "field": change.get("field"), "value": value })
     };
@@ -93,24 +110,40 @@ fn parts(change: &Value) -> Vec<Value> {
     if parts.is_empty() { vec![change.clone()] } else { parts }
 }
 
-/// The numbers of the business that a body is for, and its accounts. Nobody has vouched for it.
+/// Whether somebody has written a message, or is who a status is about.
+fn is_about(item: &Value, contact: &Value) -> bool {
+    let is_same = |of_contact: &str, of_item: &str| {
+        let id = contact.get(of_contact).and_then(Value::as_str);
+        id.is_some() && id == item.get(of_item).and_then(Value::as_str)
+    };
+    is_same("user_id", "from_user_id")
+        || is_same("wa_id", "from")
+        || is_same("user_id", "recipient_user_id")
+        || is_same("wa_id", "recipient_id")
+}
+
+/// The numbers of the business that a body is for, and its accounts. Nobody has vouched for it: nothing of it is
+/// copied but these.
 pub fn addresses(body: &[u8]) -> Vec<ChannelNumber> {
-    let Ok(singles) = singles(body) else { return vec![] };
-    let mut addresses: Vec<ChannelNumber> = singles.iter().filter_map(address).collect();
+    let Ok(body) = read(body) else { return vec![] };
+    let changes = changes(&body).into_iter().flatten();
+    let mut addresses: Vec<ChannelNumber> =
+        changes.filter_map(|(entry, change)| address(entry, change)).collect();
     addresses.sort_unstable();
     addresses.dedup();
     addresses
 }
 
-/// The number of the business that a single is for; its account, if it is for none of its numbers.
-fn address(single: &Value) -> Option<ChannelNumber> {
-    let text = |pointer: &str| {
-        let text = single.pointer(pointer)?.as_str()?;
+/// The number of the business that a change is for; its account, if it is for none of its numbers.
+fn address(entry: &Value, change: &Value) -> Option<ChannelNumber> {
+    let text = |value: Option<&Value>| {
+        let text = value?.as_str()?;
         (1..=NAME_BYTES_MAX).contains(&text.len()).then(|| text.to_owned())
     };
-    let number = text("/entry/0/changes/0/value/metadata/phone_number_id");
+    let number = text(change.pointer("/value/metadata/phone_number_id"));
     let number = number.map(|value| ChannelNumber { kind: ChannelAddressKind::PhoneNumberId, value });
-    let account = || Some(ChannelNumber { kind: ChannelAddressKind::AccountId, value: text("/entry/0/id")? });
+    let account =
+        || Some(ChannelNumber { kind: ChannelAddressKind::AccountId, value: text(entry.get("id"))? });
     number.or_else(account)
 }
 
@@ -121,7 +154,8 @@ pub fn inbound(single: Value) -> Inbound {
     let part = |list: &str| value.and_then(|value| value.get(list)?.as_array()?.first());
     // What is for no number is for nobody.
     let nobody = || ChannelNumber { kind: ChannelAddressKind::AccountId, value: String::new() };
-    let to = address(&single).unwrap_or_else(nobody);
+    let (entry, change) = (single.pointer("/entry/0"), single.pointer("/entry/0/changes/0"));
+    let to = entry.zip(change).and_then(|(entry, change)| address(entry, change)).unwrap_or_else(nobody);
     let number = to.value.clone();
     let (message_type, part, content) = match (part("messages"), part("statuses")) {
         (Some(message), _) => (MESSAGE, Some(message), message_content(message, value)),
@@ -219,18 +253,11 @@ fn message_content(message: &Value, value: Option<&Map<String, Value>>) -> Conte
 /// What a body says of whoever has written a message.
 fn contact<'v>(message: &Value, value: Option<&'v Map<String, Value>>) -> Option<&'v Value> {
     let contacts = value.and_then(|value| value.get("contacts")?.as_array())?;
-    let is_writer = |contact: &&Value| {
-        let is_same = |of_contact: &str, of_message: &str| {
-            let id = contact.get(of_contact).and_then(Value::as_str);
-            id.is_some() && id == message.get(of_message).and_then(Value::as_str)
-        };
-        is_same("user_id", "from_user_id") || is_same("wa_id", "from")
-    };
     let is_known = |name: &str| message.get(name).and_then(Value::as_str).is_some_and(is_user_id);
     // Where a message does not say it, the only contact has written it.
     let only =
         || contacts.first().filter(|_| contacts.len() == 1 && !is_known("from_user_id") && !is_known("from"));
-    contacts.iter().find(is_writer).or_else(only)
+    contacts.iter().find(|contact| is_about(message, contact)).or_else(only)
 }
 
 fn is_user_id(text: &str) -> bool {
